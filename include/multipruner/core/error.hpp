@@ -1,0 +1,61 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace multipruner {
+
+/// Base of every exception this library throws on purpose.
+///
+/// An error always answers three questions: where it happened (a file, a tensor, an option), what is wrong, and what
+/// the user can do about it. `what()` joins them into one line. Numerical and search outcomes (an unreachable target, a
+/// candidate whose loss is not finite) are values in results, never errors.
+class Error : public std::runtime_error {
+ public:
+  Error(std::string where, std::string problem, std::string remedy)
+      : std::runtime_error(where + ": " + problem + ". " + remedy + "."),
+        where_(std::move(where)),
+        problem_(std::move(problem)),
+        remedy_(std::move(remedy)) {}
+
+  [[nodiscard]] const std::string& where() const noexcept { return where_; }
+  [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
+  [[nodiscard]] const std::string& remedy() const noexcept { return remedy_; }
+
+ private:
+  std::string where_, problem_, remedy_;
+};
+
+/// An option, argument or composition that cannot work, e.g. a ratio of 120 or a group that does not divide.
+class OptionError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A file that is missing, unreadable, truncated, or contradicts its own format.
+class FileError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Well-formed input whose contents contradict each other, e.g. tensor shapes against config.json, NaN weights, or a
+/// calibration text that is too short.
+class DataError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Input that is well formed but asks for something this library does not implement, refused by name.
+class UnsupportedError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// An output that cannot be written: an unwritable or already filled folder, a full disk.
+class OutputError : public Error {
+ public:
+  using Error::Error;
+};
+
+}  // namespace multipruner

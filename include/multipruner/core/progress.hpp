@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string_view>
+
+#include <multipruner/core/types.hpp>
+
+namespace multipruner {
+
+/// Where long work reports how far it is. The library itself never prints.
+///
+/// All members have empty defaults, so that `ProgressSink{}` is the silent sink. Calls come from the thread that
+/// started the work, never from inside a parallel region.
+class ProgressSink {
+ public:
+  virtual ~ProgressSink() = default;
+
+  /// A piece of work of `total` units begins (0: unknown); its name is fit to be shown.
+  virtual void begin(std::string_view /*work*/, Index /*total*/) {}
+
+  /// `done` units of the current piece of work are finished.
+  virtual void advance(Index /*done*/) {}
+
+  /// Something worth one line happened, e.g. a pruning step was taken.
+  virtual void note(std::string_view /*line*/) {}
+
+  /// The current piece of work is finished.
+  virtual void end() {}
+};
+
+/// The sink that is used where the caller gives none.
+[[nodiscard]] inline ProgressSink& silent() {
+  static ProgressSink sink;
+  return sink;
+}
+
+}  // namespace multipruner

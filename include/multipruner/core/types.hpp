@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace multipruner {
+
+/// Signed type of every count, size and position. Signed, so that differences are safe to write.
+using Index = std::ptrdiff_t;
+
+/// A token of a model's vocabulary, 0-based.
+using TokenId = std::int32_t;
+
+}  // namespace multipruner
