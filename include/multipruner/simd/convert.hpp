@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstring>
+#include <span>
+
+#include <multipruner/simd/detail/narrow.hpp>
+#include <multipruner/simd/detail/parallel_rows.hpp>
+#include <multipruner/simd/detail/require.hpp>
+#include <multipruner/tensor/matrix_view.hpp>
+#include <multipruner/tensor/weight_view.hpp>
+
+namespace multipruner::simd {
+
+/// Widens a stored matrix to float32, exactly. `target` has the shape of `source`; they may not overlap.
+///
+/// Throws OptionError where shapes disagree.
+inline void to_float(const WeightView& source, MatrixView<float> target) {
+  detail::require_equal(target.rows, source.rows, "to_float", "the row count of the target");
+  detail::require_equal(target.columns, source.columns, "to_float", "the column count of the target");
+  source.visit([&](auto view) {
+    detail::parallel_rows(view.rows, view.columns, [&](Index first, Index count) {
+      for (Index i = first; i < first + count; ++i) {
+        for (Index j = 0; j < view.columns; ++j) target.row(i)[j] = multipruner::to_float(view.row(i)[j]);
+      }
+    });
+  });
+}
+
+/// Narrows float32 values to `dtype`, rounded to nearest even; values that fit come back exactly, NaN stays
+/// NaN, and what is too large becomes infinity.
+///
+/// @param target  memory for source.size() elements of `dtype`; it may not overlap the source
+inline void from_float(std::span<const float> source, DType dtype, void* target) {
+  const auto count = static_cast<Index>(source.size());
+  const auto convert = [&]<class Scalar>(Scalar* out) {
+    detail::parallel_rows(count, 1, [&](Index first, Index size) {
+      for (Index i = first; i < first + size; ++i)
+        out[i] = detail::narrow<Scalar>(source[static_cast<std::size_t>(i)]);
+    });
+  };
+  switch (dtype) {
+    case DType::float32:
+      return void(std::memcpy(target, source.data(), source.size_bytes()));
+    case DType::bfloat16:
+      return convert(static_cast<BFloat16*>(target));
+    case DType::float16:
+      return convert(static_cast<Float16*>(target));
+  }
+}
+
+}  // namespace multipruner::simd

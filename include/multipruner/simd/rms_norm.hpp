@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cmath>
+
+#include <multipruner/simd/convert.hpp>
+#include <multipruner/simd/detail/batch.hpp>
+#include <multipruner/simd/detail/parallel_rows.hpp>
+#include <multipruner/simd/detail/require.hpp>
+#include <multipruner/tensor/aligned_buffer.hpp>
+
+namespace multipruner::simd {
+
+namespace detail {
+
+inline double sum_of_squares(const float* x, Index count) {
+  Batch sum(0.0f);
+  for (Index j = 0; j < count; j += lanes) {
+    const Batch value = load_first(x + j, count - j);
+    sum = xsimd::fma(value, value, sum);
+  }
+  return sum_of_lanes(sum);
+}
+
+inline void scale_row(const float* x, const float* weight, float scale, Index count, float* y) {
+  for (Index j = 0; j < count; j += lanes) {
+    const Index left = count - j;
+    store_first(load_first(x + j, left) * Batch(scale) * load_first(weight + j, left), y + j, left);
+  }
+}
+
+}  // namespace detail
+
+/// Root mean square normalisation of every row: y = x / sqrt(mean(x²) + epsilon) · weight.
+///
+/// @param x       rows × columns
+/// @param weight  1 × columns
+/// @param y       rows × columns, may be x itself
+/// Throws OptionError where shapes disagree. Source: Zhang and Sennrich, Root Mean Square Layer
+/// Normalization, 2019.
+inline void rms_norm(MatrixView<const float> x, const WeightView& weight, float epsilon,
+                     MatrixView<float> y) {
+  detail::require_equal(weight.size(), x.columns, "rms_norm", "the size of the weight");
+  detail::require_equal(y.rows, x.rows, "rms_norm", "the row count of y");
+  detail::require_equal(y.columns, x.columns, "rms_norm", "the column count of y");
+  const AlignedBuffer<float> gain(x.columns);
+  to_float(weight, {gain.data(), weight.rows, weight.columns});
+  detail::parallel_rows(x.rows, x.columns, [&](Index first, Index count) {
+    for (Index i = first; i < first + count; ++i) {
+      const double mean = detail::sum_of_squares(x.row(i), x.columns) / static_cast<double>(x.columns);
+      const auto scale = static_cast<float>(1 / std::sqrt(mean + static_cast<double>(epsilon)));
+      detail::scale_row(x.row(i), gain.data(), scale, x.columns, y.row(i));
+    }
+  });
+}
+
+}  // namespace multipruner::simd
