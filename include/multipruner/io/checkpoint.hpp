@@ -1,0 +1,166 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/types.hpp>
+#include <multipruner/io/json_file.hpp>
+#include <multipruner/io/safetensors.hpp>
+#include <multipruner/io/stored_tensor.hpp>
+#include <multipruner/io/tensor_info.hpp>
+
+namespace multipruner {
+
+/// The weights of a Hugging Face model folder: `model.safetensors`, or the shards that
+/// `model.safetensors.index.json` lists. Everything is checked when the folder is opened, nothing is loaded
+/// before it is touched.
+///
+/// Copies share the mapped files. Views are valid as long as a copy, or `storage()`, lives. All members are
+/// thread-safe.
+class Checkpoint {
+ public:
+  /// @param path a model folder, or one .safetensors file.
+  /// @throws FileError where a file is missing, contradicts its format, or the index and the shards
+  /// contradict each other; UnsupportedError where the folder has only weights in PyTorch's own format.
+  explicit Checkpoint(const std::filesystem::path& path) : path_(path) {
+    const auto index = path / "model.safetensors.index.json";
+    if (std::filesystem::is_regular_file(path)) {
+      open_shard(path, nullptr);
+    } else if (!std::filesystem::is_directory(path)) {
+      throw FileError(path.string(), "does not exist", "Give the folder of a Hugging Face model");
+    } else if (std::filesystem::exists(path / "model.safetensors")) {
+      open_shard(path / "model.safetensors", nullptr);
+    } else if (std::filesystem::exists(index)) {
+      open_shards(index);
+    } else {
+      refuse_folder_without_safetensors();
+    }
+  }
+
+  /// What was opened.
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+  /// All tensor names: shard by shard in the order of their file names, inside a shard in the order of the
+  /// data.
+  [[nodiscard]] std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const SafetensorsFile& shard : shards_) {
+      for (const TensorInfo& info : shard.tensors()) names.push_back(info.name);
+    }
+    return names;
+  }
+
+  /// Type and shape of a tensor without touching its data; null where there is no such tensor.
+  [[nodiscard]] const TensorInfo* info(std::string_view name) const {
+    const auto entry = shard_of_.find(name);
+    return entry == shard_of_.end() ? nullptr : shards_[entry->second].find(name);
+  }
+
+  /// Nothing where there is no such tensor. @throws UnsupportedError where it is not float32, bfloat16 or
+  /// float16.
+  [[nodiscard]] std::optional<StoredTensor> find(std::string_view name) const {
+    const auto entry = shard_of_.find(name);
+    if (entry == shard_of_.end()) return std::nullopt;
+    return shards_[entry->second].weight(name);
+  }
+
+  /// @throws DataError where there is no such tensor, UnsupportedError as `find`.
+  [[nodiscard]] StoredTensor get(std::string_view name) const {
+    if (auto tensor = find(name)) return *std::move(tensor);
+    throw DataError(path_.string(), "has no tensor " + std::string(name),
+                    "Check that the checkpoint is complete and that config.json belongs to it");
+  }
+
+  /// Keeps every view of this checkpoint valid.
+  [[nodiscard]] std::shared_ptr<const void> storage() const {
+    return std::make_shared<const std::vector<SafetensorsFile>>(shards_);
+  }
+
+ private:
+  using WeightMap = std::map<std::string, std::string>;  // tensor to shard
+
+  static constexpr const char* copy_again = "Copy or download the folder again";
+
+  /// @param weight_map the index that lists the shard's tensors; null where there is none.
+  void open_shard(const std::filesystem::path& file, const WeightMap* weight_map) {
+    const SafetensorsFile& shard = shards_.emplace_back(file);
+    for (const TensorInfo& info : shard.tensors()) {
+      const auto [entry, is_new] = shard_of_.emplace(info.name, shards_.size() - 1);
+      if (!is_new) {
+        throw FileError(file.string() + ": tensor " + info.name,
+                        "is also in " + shards_[entry->second].path().filename().string(), copy_again);
+      }
+      if (weight_map != nullptr && !weight_map->contains(info.name)) {
+        throw FileError(file.string() + ": tensor " + info.name,
+                        "is not listed in model.safetensors.index.json", copy_again);
+      }
+    }
+  }
+
+  void open_shards(const std::filesystem::path& index) {
+    const WeightMap weight_map = read_weight_map(index);
+    std::set<std::string> files;
+    for (const auto& [tensor, file] : weight_map) files.insert(file);
+    for (const std::string& file : files) {
+      if (!std::filesystem::exists(path_ / file)) {
+        throw FileError(index.string(), "lists the shard " + file + ", which is missing", copy_again);
+      }
+      open_shard(path_ / file, &weight_map);
+    }
+    for (const auto& [tensor, file] : weight_map) {
+      const auto entry = shard_of_.find(tensor);
+      if (entry != shard_of_.end() && shards_[entry->second].path().filename() == file) continue;
+      throw FileError(index.string() + ": tensor " + tensor, "is not in its shard " + file, copy_again);
+    }
+  }
+
+  static WeightMap read_weight_map(const std::filesystem::path& index) {
+    const nlohmann::json json = read_json_file(index, DuplicateKeys::reject);
+    const auto map = json.is_object() ? json.find("weight_map") : json.end();
+    if (map == json.end() || !map->is_object() || map->empty()) {
+      throw FileError(index.string(), "has no weight_map, or something else than a filled object",
+                      copy_again);
+    }
+    WeightMap weight_map;
+    for (const auto& [tensor, file] : map->items()) {
+      if (!file.is_string())
+        throw FileError(index.string() + ": tensor " + tensor, "has no shard name", copy_again);
+      const auto name = file.get<std::string>();
+      if (name.empty() || name == "." || name == ".." ||
+          name.find_first_of(std::string_view("/\\\0", 3)) != name.npos) {
+        throw FileError(index.string() + ": tensor " + tensor,
+                        "has the shard name \"" + name + "\", which is no plain file name",
+                        "Put all shards into the folder of the index");
+      }
+      weight_map.emplace(tensor, name);
+    }
+    return weight_map;
+  }
+
+  [[noreturn]] void refuse_folder_without_safetensors() const {
+    for (const char* file : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
+      if (!std::filesystem::exists(path_ / file)) continue;
+      throw UnsupportedError(path_.string(), std::string("has its weights only as ") + file,
+                             "Convert them with transformers: AutoModelForCausalLM.from_pretrained(folder, "
+                             "torch_dtype=\"auto\").save_pretrained(new_folder, safe_serialization=True)");
+    }
+    throw FileError(path_.string(), "has neither model.safetensors nor model.safetensors.index.json",
+                    "Give the folder of a Hugging Face model with its weights");
+  }
+
+  std::filesystem::path path_;
+  std::vector<SafetensorsFile> shards_;
+  std::map<std::string, std::size_t, std::less<>> shard_of_;
+};
+
+}  // namespace multipruner

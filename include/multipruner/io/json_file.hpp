@@ -1,0 +1,192 @@
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/types.hpp>
+#include <multipruner/io/mapped_file.hpp>
+#include <multipruner/io/staged_file.hpp>
+
+namespace multipruner {
+
+/// What to do where an object of a JSON text has the same key twice.
+enum class DuplicateKeys { keep_last, reject };
+
+namespace detail {
+
+/// Python's json module writes the literals NaN, Infinity and -Infinity, which JSON does not have. These are
+/// the JSON strings of the same length that stand for them while a text is parsed, so that positions in
+/// errors stay true.
+struct NonFiniteLiteral {
+  std::string_view literal, stand_in, parsed;
+  double value;
+};
+inline constexpr NonFiniteLiteral non_finite_literals[] = {
+    {"-Infinity", "\"\\u0000 \"", std::string_view("\0 ", 2), -std::numeric_limits<double>::infinity()},
+    {"Infinity", "\"\\u0000\"", std::string_view("\0", 1), std::numeric_limits<double>::infinity()},
+    {"NaN", "\"\x7f\"", "\x7f", std::numeric_limits<double>::quiet_NaN()},
+};
+
+/// The text with every non-finite literal outside a string replaced by its stand-in; nothing if there is
+/// none.
+[[nodiscard]] inline std::optional<std::string> replace_non_finite_literals(std::string_view text) {
+  std::optional<std::string> result;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (in_string && text[i] == '\\') {
+      ++i;  // the next character is escaped
+    } else if (text[i] == '"') {
+      in_string = !in_string;
+    } else if (!in_string) {
+      for (const NonFiniteLiteral& known : non_finite_literals) {
+        if (!text.substr(i).starts_with(known.literal)) continue;
+        if (!result) result = text;
+        result->replace(i, known.literal.size(), known.stand_in);
+        i += known.literal.size() - 1;
+        break;
+      }
+    }
+  }
+  return result;
+}
+
+/// The parser's callback: remembers the first duplicate key, and turns stand-ins into the numbers they stand
+/// for.
+class JsonObserver {
+ public:
+  explicit JsonObserver(bool has_stand_ins) : has_stand_ins_(has_stand_ins) {}
+
+  bool operator()(int /*depth*/, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
+    using enum nlohmann::json::parse_event_t;
+    if (event == object_start) {
+      open_objects_.emplace_back();
+    } else if (event == object_end) {
+      open_objects_.pop_back();
+    } else if (event == key) {
+      const auto& name = parsed.get_ref<const std::string&>();
+      if (!open_objects_.back().insert(name).second && !duplicate_) duplicate_ = name;
+    } else if (event == value && has_stand_ins_ && parsed.is_string()) {
+      const auto& text = parsed.get_ref<const std::string&>();
+      for (const NonFiniteLiteral& known : non_finite_literals) {
+        if (text != known.parsed) continue;
+        parsed = known.value;
+        break;
+      }
+    }
+    return true;
+  }
+
+  [[nodiscard]] const std::optional<std::string>& duplicate() const { return duplicate_; }
+
+ private:
+  bool has_stand_ins_;
+  std::vector<std::set<std::string>> open_objects_;
+  std::optional<std::string> duplicate_;
+};
+
+/// What the JSON parser says, without its own error codes, and short enough for one line.
+[[nodiscard]] inline std::string json_problem(const nlohmann::json::exception& error) {
+  std::string text = error.what();
+  if (const auto end_of_code = text.find("] "); end_of_code != std::string::npos)
+    text.erase(0, end_of_code + 2);
+  constexpr std::size_t longest = 240;
+  if (text.size() > longest) text = text.substr(0, longest) + " ...";
+  return text;
+}
+
+}  // namespace detail
+
+/// Parses a JSON text; the literals NaN, Infinity and -Infinity, which Python writes, are numbers too.
+/// @param where names the text in errors.
+/// @throws FileError with the position where the text is not JSON, or has a key twice and that is to be
+/// rejected.
+[[nodiscard]] inline nlohmann::json parse_json(std::string_view text, const std::string& where,
+                                               DuplicateKeys duplicates = DuplicateKeys::keep_last) {
+  const auto replaced = detail::replace_non_finite_literals(text);
+  if (replaced) text = *replaced;
+  detail::JsonObserver observer{replaced.has_value()};
+  nlohmann::json::parser_callback_t callback;  // none is faster, and mostly none is needed
+  if (replaced || duplicates == DuplicateKeys::reject) callback = std::ref(observer);
+  nlohmann::json result;
+  try {
+    result = nlohmann::json::parse(text.begin(), text.end(), callback);
+  } catch (const nlohmann::json::exception& error) {
+    throw FileError(where, "is not valid JSON: " + detail::json_problem(error),
+                    "Restore or correct the file");
+  }
+  if (duplicates == DuplicateKeys::reject && observer.duplicate()) {
+    throw FileError(where, "has the key \"" + *observer.duplicate() + "\" twice",
+                    "Restore or correct the file");
+  }
+  return result;
+}
+
+/// Reads a JSON file, e.g. config.json.
+/// @throws FileError where it is missing, unreadable, or not valid JSON, with the position.
+[[nodiscard]] inline nlohmann::json read_json_file(const std::filesystem::path& path,
+                                                   DuplicateKeys duplicates = DuplicateKeys::keep_last) {
+  return parse_json(MappedFile(path).text(), path.string(), duplicates);
+}
+
+namespace detail {
+
+template <class Json>
+void append_json(std::string& text, const Json& value, std::size_t depth) {
+  const auto new_line = [&](std::size_t level) { text.append("\n").append(2 * level, ' '); };
+  if (value.is_number_float() && !std::isfinite(value.template get<double>())) {
+    const double number = value.template get<double>();
+    text += std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
+  } else if (!value.is_structured() || value.empty()) {
+    text += value.dump();
+  } else {
+    const bool is_object = value.is_object();
+    text += is_object ? '{' : '[';
+    bool first = true;
+    for (const auto& [key, item] : value.items()) {
+      if (!std::exchange(first, false)) text += ',';
+      new_line(depth + 1);
+      if (is_object) text.append(Json(key).dump()).append(": ");
+      append_json(text, item, depth + 1);
+    }
+    new_line(depth);
+    text += is_object ? '}' : ']';
+  }
+}
+
+}  // namespace detail
+
+/// The text of a JSON value in the layout of Hugging Face's files: two spaces a level, a final newline, and
+/// the literals NaN, Infinity and -Infinity where a number is not finite. Takes nlohmann's json and
+/// ordered_json.
+/// @throws OptionError where a string is not UTF-8.
+template <class Json>
+[[nodiscard]] std::string to_json_text(const Json& value) {
+  std::string text;
+  try {
+    detail::append_json(text, value, 0);
+  } catch (const nlohmann::json::exception& error) {
+    throw OptionError("JSON text", "cannot be written: " + detail::json_problem(error), "Give text in UTF-8");
+  }
+  return text + "\n";
+}
+
+/// Writes a JSON file atomically, in the layout of `to_json_text`. @throws OutputError where it cannot be
+/// written.
+template <class Json>
+void write_json_file(const std::filesystem::path& path, const Json& value) {
+  write_file_atomically(path, to_json_text(value));
+}
+
+}  // namespace multipruner

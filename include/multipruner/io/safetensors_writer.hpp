@@ -1,0 +1,144 @@
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/types.hpp>
+#include <multipruner/io/json_file.hpp>
+#include <multipruner/io/staged_file.hpp>
+#include <multipruner/io/stored_tensor.hpp>
+#include <multipruner/io/tensor_info.hpp>
+
+namespace multipruner {
+
+/// The text entries that a safetensors file carries beside its tensors.
+using SafetensorsMetadata = std::map<std::string, std::string>;
+
+namespace detail {
+
+static_assert(std::endian::native == std::endian::little,
+              "safetensors files are read and written without swapping");
+
+[[nodiscard]] inline Index byte_count(const StoredTensor& tensor) {
+  return tensor.view.size() * size_of(tensor.view.dtype);
+}
+
+/// A UTF-8 text as a JSON string. @throws OptionError where it is not UTF-8.
+[[nodiscard]] inline std::string quoted(const std::string& text) {
+  std::string result = to_json_text(nlohmann::json(text));
+  result.pop_back();  // the newline
+  return result;
+}
+
+/// @throws OptionError where a tensor's shape contradicts its view, or two tensors share a name.
+inline void check_writable(std::span<const StoredTensor> tensors) {
+  std::set<std::string_view> names;
+  for (const StoredTensor& tensor : tensors) {
+    const auto fail = [&](std::string problem, std::string remedy) {
+      throw OptionError("tensor " + tensor.name, std::move(problem), std::move(remedy));
+    };
+    if (tensor.name == "__metadata__") fail("has a name that the format reserves", "Choose another name");
+    if (!names.insert(tensor.name).second) fail("is to be written twice", "Give every tensor its own name");
+    Index count = 1;
+    bool fits = true;
+    for (const Index extent : tensor.shape) {
+      fits = fits && extent >= 0 && !__builtin_mul_overflow(count, extent, &count);
+    }
+    const WeightView& view = tensor.view;
+    if (!fits || view.rows < 0 || view.columns < 0 || count != view.size()) {
+      fail("has the shape " + describe_shape(tensor.shape) + ", but " + std::to_string(view.rows) + " × " +
+               std::to_string(view.columns) + " values",
+           "Give a shape of as many values");
+    }
+    if (count > 0 && !view) fail("has no data", "Give a view of its values");
+    if (view.rows > 1 && view.stride < view.columns)
+      fail("has rows that overlap", "Give a stride of at least a row");
+  }
+}
+
+/// Tensors of wider types first, otherwise in the given order: every tensor is then aligned for its type,
+/// which PyTorch's reader relies on.
+[[nodiscard]] inline std::vector<const StoredTensor*> in_writing_order(
+    std::span<const StoredTensor> tensors) {
+  std::vector<const StoredTensor*> order;
+  for (const StoredTensor& tensor : tensors) order.push_back(&tensor);
+  std::ranges::stable_sort(order, std::ranges::greater{},
+                           [](const StoredTensor* t) { return size_of(t->view.dtype); });
+  return order;
+}
+
+/// The length, the JSON header in the layout of the format's own library, and spaces up to a multiple of 8
+/// bytes.
+[[nodiscard]] inline std::string safetensors_header_text(std::span<const StoredTensor* const> tensors,
+                                                         const SafetensorsMetadata& metadata) {
+  std::string json = "{";
+  if (!metadata.empty()) {
+    std::string entries;
+    for (const auto& [key, value] : metadata) {
+      entries += (entries.empty() ? "" : ",") + quoted(key) + ":" + quoted(value);
+    }
+    json += "\"__metadata__\":{" + entries + "}";
+  }
+  Index begin = 0;
+  for (const StoredTensor* tensor : tensors) {
+    std::string shape;
+    for (const Index extent : tensor->shape) shape += (shape.empty() ? "" : ",") + std::to_string(extent);
+    const Index end = begin + byte_count(*tensor);
+    json += (json.size() > 1 ? "," : "") + quoted(tensor->name) + ":{\"dtype\":\"" +
+            std::string(safetensors_name(tensor->view.dtype)) + "\",\"shape\":[" + shape +
+            "],\"data_offsets\":[" + std::to_string(begin) + "," + std::to_string(end) + "]}";
+    begin = end;
+  }
+  json += "}";
+  json.append((8 - json.size() % 8) % 8, ' ');
+
+  const auto length = static_cast<std::uint64_t>(json.size());
+  std::string text(sizeof(length), '\0');
+  std::memcpy(text.data(), &length, sizeof(length));
+  return text + json;
+}
+
+inline void write_values(StagedFile& file, const WeightView& view) {
+  const bool is_contiguous = view.stride == view.columns || view.rows == 1;
+  const Index rows = is_contiguous ? std::min(view.rows, Index{1}) : view.rows;
+  const Index row_bytes = (is_contiguous ? view.size() : view.columns) * size_of(view.dtype);
+  for (Index i = 0; i < rows; ++i) {
+    const auto* row = static_cast<const std::byte*>(view.data) + i * view.stride * size_of(view.dtype);
+    file.write(std::span(row, static_cast<std::size_t>(row_bytes)));
+  }
+}
+
+}  // namespace detail
+
+/// Writes a safetensors file: the same input gives the same bytes, and those of the format's own library
+/// where that keeps the same order. Tensors of wider types come first, otherwise the order is as given. The
+/// file appears under its name when it is complete, replacing an older one.
+/// @param metadata transformers refuses files without a "format".
+/// @throws OptionError where a shape contradicts its view, a name is used twice, or a text is not UTF-8;
+/// OutputError where the file cannot be written.
+inline void write_safetensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors,
+                              const SafetensorsMetadata& metadata = {{"format", "pt"}}) {
+  detail::check_writable(tensors);
+  const auto order = detail::in_writing_order(tensors);
+  StagedFile file{path};
+  file.write(detail::safetensors_header_text(order, metadata));
+  for (const StoredTensor* tensor : order) detail::write_values(file, tensor->view);
+  file.commit();
+}
+
+}  // namespace multipruner
