@@ -1,0 +1,103 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/types.hpp>
+#include <multipruner/io/alpaca.hpp>
+#include <multipruner/io/json_file.hpp>
+#include <multipruner/io/json_reader.hpp>
+
+namespace multipruner::detail {
+
+/// The text with "\r\n" and a lone "\r" turned into "\n", as Python reads text files ("universal newlines").
+[[nodiscard]] inline std::string with_unix_line_ends(std::string_view text) {
+  std::string result;
+  result.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\r') {
+      result += text[i];
+    } else if (i + 1 == text.size() || text[i + 1] != '\n') {
+      result += '\n';
+    }
+  }
+  return result;
+}
+
+/// The pieces between separators, empty ones included: joined with the separator they are the text again.
+[[nodiscard]] inline std::vector<std::string> split(std::string_view text, std::string_view separator) {
+  std::vector<std::string> pieces;
+  for (;;) {
+    const std::size_t end = text.find(separator);
+    pieces.emplace_back(text.substr(0, end));
+    if (end == std::string_view::npos) return pieces;
+    text.remove_prefix(end + separator.size());
+  }
+}
+
+/// The rows of Hugging Face's wikitext data set: lines with their "\n", lines of white space as "".
+[[nodiscard]] inline std::vector<std::string> wikitext_rows(std::string_view text) {
+  std::vector<std::string> rows;
+  while (!text.empty()) {
+    const std::size_t size = std::min(text.find('\n'), text.size() - 1) + 1;
+    const std::string_view line = text.substr(0, size);
+    const bool blank = line.find_first_not_of(" \t\v\f\n") == std::string_view::npos;
+    rows.emplace_back(blank ? std::string_view{} : line);
+    text.remove_prefix(size);
+  }
+  return rows;
+}
+
+[[nodiscard]] inline std::string string_of(const nlohmann::json& row, const std::string& key,
+                                           const std::string& where) {
+  return from_json<std::string>(row.at(key), where + ": " + key);
+}
+
+/// The text of one JSON row: a string, the string under `text`, or an Alpaca example put into its template.
+[[nodiscard]] inline std::string text_of(const nlohmann::json& row, const std::string& where) {
+  if (row.is_string()) return row.get<std::string>();
+  if (!row.is_object()) throw_json_mismatch(where, "a string or an object", row);
+  if (row.contains("text")) return string_of(row, "text", where);
+  for (const char* key : {"instruction", "output"}) {
+    if (row.contains(key)) continue;
+    throw DataError(
+        where, std::string("the row has neither \"text\" nor \"") + key + '"',
+        "Give every row a \"text\", or an \"instruction\", an \"output\" and perhaps an \"input\"");
+  }
+  const std::string input = row.contains("input") ? string_of(row, "input", where) : std::string{};
+  return alpaca_text(string_of(row, "instruction", where), input, string_of(row, "output", where));
+}
+
+/// One row a line; blank lines are passed over. Errors name the line.
+[[nodiscard]] inline std::vector<std::string> json_lines_rows(std::string_view text,
+                                                              const std::string& where) {
+  std::vector<std::string> rows;
+  for (Index number = 1; !text.empty(); ++number) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    const std::string here = where + ", line " + std::to_string(number);
+    rows.push_back(text_of(parse_json(line, here), here));
+  }
+  return rows;
+}
+
+/// One row an element of the array. Errors name the row.
+[[nodiscard]] inline std::vector<std::string> json_array_rows(std::string_view text,
+                                                              const std::string& where) {
+  const nlohmann::json array = parse_json(text, where);
+  if (!array.is_array()) throw_json_mismatch(where, "an array of rows", array);
+  std::vector<std::string> rows;
+  for (const nlohmann::json& row : array) {
+    rows.push_back(text_of(row, where + ", row " + std::to_string(rows.size()) + " (counted from 0)"));
+  }
+  return rows;
+}
+
+}  // namespace multipruner::detail
