@@ -1,0 +1,24 @@
+#pragma once
+
+#include <multipruner/arch/hugging_face_decoder.hpp>
+#include <multipruner/graph/architecture.hpp>
+
+namespace multipruner {
+
+/// LlamaForCausalLM: Llama 2, 3, 3.1, 3.2, SmolLM2, TinyLlama and others (model_type "llama").
+struct Llama {
+  static constexpr std::string_view model_type = "llama";
+
+  static ModelConfig configure(const JsonReader& config) {
+    ModelConfig model = hugging_face::read_config(config);
+    model.qkv_bias = model.o_bias = config.get_or<bool>("attention_bias", false);
+    model.mlp_bias = config.get_or<bool>("mlp_bias", false);
+    return model;
+  }
+
+  static std::string tensor_name(TensorRole role, Index layer) { return hugging_face::tensor_name(role, layer); }
+};
+
+static_assert(Architecture<Llama>);
+
+}  // namespace multipruner

@@ -1,0 +1,171 @@
+#pragma once
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include <multipruner/arch/llama.hpp>
+#include <multipruner/arch/qwen2.hpp>
+#include <multipruner/core/error.hpp>
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/io/checkpoint.hpp>
+#include <multipruner/io/pruning_config.hpp>
+
+namespace multipruner {
+
+namespace detail {
+
+/// Fills the weights of one model from a checkpoint and keeps account of which tensors were used.
+template <Architecture A>
+class WeightLoader {
+ public:
+  WeightLoader(ModelConfig config, const Checkpoint& checkpoint, std::optional<PruningConfig> pruning)
+      : config_(std::move(config)), checkpoint_(checkpoint), pruning_(std::move(pruning)) {}
+
+  Graph load() {
+    Weights weights;
+    weights.embed_tokens = take(TensorRole::embed_tokens, -1);
+    for (Index layer = 0; layer < config_.num_hidden_layers; ++layer) weights.layers.push_back(take_layer(layer));
+    weights.final_norm = take(TensorRole::final_norm, -1);
+    weights.lm_head = config_.tie_word_embeddings ? weights.embed_tokens : take(TensorRole::lm_head, -1);
+    refuse_unknown_tensors();
+    return {config_, std::move(weights), checkpoint_.storage(), {checkpoint_.path(), &A::tensor_name}};
+  }
+
+ private:
+  LayerWeights take_layer(Index layer) {
+    LayerWeights tensors;
+    if (pruned(layer, BlockKind::attention)) {
+      tensors.attention_norm = take_if_present(TensorRole::attention_norm, layer);
+    } else {
+      tensors.attention_norm = take(TensorRole::attention_norm, layer);
+      tensors.attention.emplace();
+      for_each_tensor(*tensors.attention, [&](TensorRole role, WeightView& view) {
+        if (expected(role)) view = take(role, layer);
+      });
+    }
+    if (pruned(layer, BlockKind::mlp)) {
+      tensors.mlp_norm = take_if_present(TensorRole::mlp_norm, layer);
+    } else {
+      tensors.mlp_norm = take(TensorRole::mlp_norm, layer);
+      tensors.mlp.emplace();
+      for_each_tensor(*tensors.mlp, [&](TensorRole role, WeightView& view) {
+        if (expected(role)) view = take(role, layer);
+      });
+    }
+    return tensors;
+  }
+
+  [[nodiscard]] bool pruned(Index layer, BlockKind kind) const {
+    if (!pruning_) return false;
+    const auto& layers = kind == BlockKind::attention ? pruning_->pruned_attn_idx : pruning_->pruned_mlp_idx;
+    return std::ranges::find(layers, layer) != layers.end();
+  }
+
+  [[nodiscard]] bool expected(TensorRole role) const {
+    switch (role) {
+      case TensorRole::q_bias:
+      case TensorRole::k_bias:
+      case TensorRole::v_bias: return config_.qkv_bias;
+      case TensorRole::o_bias: return config_.o_bias;
+      case TensorRole::gate_bias:
+      case TensorRole::up_bias:
+      case TensorRole::down_bias: return config_.mlp_bias;
+      default: return true;
+    }
+  }
+
+  WeightView take(TensorRole role, Index layer) {
+    const std::string name = A::tensor_name(role, layer);
+    const StoredTensor tensor = checkpoint_.get(name);
+    used_.insert(name);
+    check_width(role, layer, name, tensor.view);
+    return tensor.view;
+  }
+
+  WeightView take_if_present(TensorRole role, Index layer) {
+    return checkpoint_.info(A::tensor_name(role, layer)) != nullptr ? take(role, layer) : WeightView{};
+  }
+
+  /// Widths that pruning changes must be those of pruning_config.json, or the full ones without it; all other extents
+  /// are checked by the graph.
+  void check_width(TensorRole role, Index layer, const std::string& name, const WeightView& view) const {
+    if (role != TensorRole::q_proj && role != TensorRole::gate_proj) return;
+    Index width = role == TensorRole::q_proj ? config_.attention_width() : config_.intermediate_size;
+    if (pruning_) {
+      const auto& widths = role == TensorRole::q_proj ? pruning_->pruned_attn_width : pruning_->pruned_mlp_width;
+      if (const auto found = widths.find(layer); found != widths.end()) width = found->second;
+    }
+    if (view.rows == width) return;
+    throw DataError(checkpoint_.path().string() + ": " + name,
+                    "it has " + std::to_string(view.rows) + " rows, but " +
+                        (pruning_ ? "pruning_config.json" : "config.json") + " asks for " + std::to_string(width),
+                    "Check that the files of this folder belong together");
+  }
+
+  void refuse_unknown_tensors() const {
+    for (const std::string& name : checkpoint_.names()) {
+      const bool tied_head = config_.tie_word_embeddings && name == A::tensor_name(TensorRole::lm_head, -1);
+      const bool rotary_buffer = name.ends_with("rotary_emb.inv_freq");  // written by old versions of transformers
+      if (used_.contains(name) || tied_head || rotary_buffer) continue;
+      throw DataError(checkpoint_.path().string() + ": " + name,
+                      "a model of type \"" + config_.model_type + "\" with this config.json has no such tensor",
+                      "Check that config.json belongs to these weights");
+    }
+  }
+
+  ModelConfig config_;
+  const Checkpoint& checkpoint_;
+  std::optional<PruningConfig> pruning_;
+  std::set<std::string> used_;
+};
+
+template <Architecture A>
+Graph load_as(const std::filesystem::path& directory, const JsonReader& config) {
+  ModelConfig model = A::configure(config);
+  std::optional<PruningConfig> pruning;
+  if (const auto file = directory / "pruning_config.json"; std::filesystem::exists(file)) {
+    pruning = read_pruning_config(file, model.num_hidden_layers);
+  }
+  return WeightLoader<A>(std::move(model), Checkpoint(directory), std::move(pruning)).load();
+}
+
+}  // namespace detail
+
+/// Reads a Hugging Face model folder, dense or pruned in the layout of MultiPruner's extraction (a folder with a
+/// pruning_config.json). Weights are mapped, not read: this is quick for a model of any size.
+///
+/// @tparam Architectures the families to accept; the `model_type` of config.json picks one. Llama and Qwen2 if none is
+///         given: `load<>(folder)`.
+/// @throws UnsupportedError for another family, activation, rotary scaling or scalar type
+/// @throws FileError, DataError for files that are missing, broken, or do not belong together
+template <class... Architectures>
+[[nodiscard]] Graph load(const std::filesystem::path& directory) {
+  if constexpr (sizeof...(Architectures) == 0) {
+    return load<Llama, Qwen2>(directory);
+  } else {
+    static_assert((Architecture<Architectures> && ...),
+                  "load<A...>: every A must be an Architecture: model_type, configure(config), tensor_name(role, layer)");
+    if (!std::filesystem::is_directory(directory)) {
+      throw FileError(directory.string(), "there is no such folder",
+                      "Give the folder of a Hugging Face checkpoint, with config.json and model.safetensors");
+    }
+    const JsonReader config = JsonReader::open(directory / "config.json");
+    const auto model_type = config.require<std::string>("model_type");
+    std::optional<Graph> graph;
+    std::string known;
+    const auto try_one = [&]<class A>() {
+      known += (known.empty() ? "" : ", ") + std::string(A::model_type);
+      if (model_type == A::model_type) graph = detail::load_as<A>(directory, config);
+    };
+    (try_one.template operator()<Architectures>(), ...);
+    if (graph) return *std::move(graph);
+    throw UnsupportedError(config.where("model_type"), "the architecture \"" + model_type + "\" is not supported",
+                           "Use a model of one of these types: " + known);
+  }
+}
+
+}  // namespace multipruner

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include <multipruner/calibration/window_range.hpp>
+#include <multipruner/forward/head.hpp>
+
+namespace multipruner {
+
+/// Mean negative log-likelihood, in nats, of every window of a range, from the residual stream after the last block.
+/// Labels that are ignored do not count; a window without any label is 0/0, NaN. Sums are in double, in token order.
+/// @param losses one number per window.
+inline void window_losses(const Graph& graph, MatrixView<const float> stream, const WindowRange& windows,
+                          std::span<double> losses, Workspace& workspace) {
+  const std::vector<TokenId> labels = windows.labels();
+  std::vector<double> nll(labels.size());
+  token_losses(graph, stream, labels, nll, workspace);
+  std::size_t row = 0;
+  for (double& loss : losses) {
+    double sum = 0;
+    Index counted = 0;
+    for (Index i = 0; i < windows.length(); ++i, ++row) {
+      if (labels[row] < 0) continue;
+      sum += nll[row];
+      ++counted;
+    }
+    loss = sum / static_cast<double>(counted);
+  }
+}
+
+}  // namespace multipruner

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/version.hpp>
+#include <multipruner/io/checkpoint_writer.hpp>
+#include <multipruner/io/json_file.hpp>
+#include <multipruner/io/staged_directory.hpp>
+#include <multipruner/plan/model_view.hpp>
+#include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/plan/pruning_config.hpp>
+
+namespace multipruner {
+
+/// What is written beside the weights.
+struct SaveOptions {
+  bool overwrite = false;                          ///< replace a folder that is already there
+  std::string reordering = "none";                 ///< the metric that units were ordered by, for the metadata
+  nlohmann::ordered_json settings{};               ///< of the run, for the metadata
+  std::map<std::string, std::string> more_files{};  ///< name → contents, e.g. README.md
+};
+
+namespace detail {
+
+/// Files of a model folder that go with a pruned model unchanged.
+inline bool belongs_to_every_version(std::string_view file_name) {
+  constexpr std::array names{"config.json",        "generation_config.json",  "tokenizer.json",      "tokenizer.model",
+                             "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
+                             "merges.txt",         "chat_template.jinja",     "chat_template.json"};
+  for (const std::string_view name : names) {
+    if (file_name == name) return true;
+  }
+  return file_name.starts_with("LICENSE") || file_name.starts_with("NOTICE");
+}
+
+inline void copy_companions(const std::filesystem::path& from, const std::filesystem::path& to) {
+  for (const auto& entry : std::filesystem::directory_iterator(from)) {
+    const std::string name = entry.path().filename().string();
+    if (entry.is_regular_file() && belongs_to_every_version(name)) {
+      std::filesystem::copy_file(entry.path(), to / name);
+    }
+  }
+}
+
+/// The tensors of a view under their names in the checkpoint; tied weights once.
+inline std::vector<StoredTensor> named_tensors(const ModelView& view) {
+  std::vector<StoredTensor> tensors;
+  const Weights weights = view.weights();
+  for_each_tensor(weights, [&](TensorRole role, Index layer, const WeightView& tensor) {
+    if (!tensor || (role == TensorRole::lm_head && view.config().tie_word_embeddings)) return;
+    std::vector<Index> shape{tensor.columns};
+    if (is_matrix(role)) shape.insert(shape.begin(), tensor.rows);
+    tensors.push_back({view.graph().origin().tensor_name(role, layer), std::move(shape), tensor});
+  });
+  return tensors;
+}
+
+inline nlohmann::ordered_json metadata_json(const ModelView& view, const SaveOptions& options) {
+  const ModelConfig& config = view.config();
+  nlohmann::ordered_json json;
+  json["multipruner"] = version;
+  json["layout"] = "multipruner";
+  json["source"] = view.graph().origin().directory.filename().string();
+  json["reordering"] = options.reordering;
+  json["parameters"] = {{"dense", count_parameters(config)},
+                        {"pruned", count_parameters(config, view.plan())},
+                        {"pruned_without_norms_of_removed_blocks", count_loaded_parameters(config, view.plan())},
+                        {"ratio", pruning_ratio(config, view.plan())}};
+  json["settings"] = options.settings;
+  return json;
+}
+
+}  // namespace detail
+
+/// Writes a view as a model folder in the layout of MultiPruner's own extraction: sliced tensors under their original
+/// names in their original scalar type, `pruning_config.json`, the unchanged config.json and tokenizer files of the
+/// source, and `multipruner.json` with the reordering, the settings and both parameter counts. `load` reads it again.
+///
+/// The folder appears when it is complete, or not at all. No second copy of the weights is made in memory.
+/// @throws OptionError if the graph did not come from a model folder
+/// @throws OutputError if the folder is filled already, or cannot be written
+inline void save(const ModelView& view, const std::filesystem::path& directory, const SaveOptions& options = {}) {
+  const Origin& origin = view.graph().origin();
+  if (origin.directory.empty() || origin.tensor_name == nullptr) {
+    throw OptionError("save", "the graph was not loaded from a model folder, so its names and config.json are unknown",
+                      "Give the graph an Origin");
+  }
+  StagedDirectory staged(directory, {.overwrite = options.overwrite});
+  detail::copy_companions(origin.directory, staged.path());
+  write_checkpoint(staged.path(), detail::named_tensors(view));
+  const PruningConfig pruning = to_pruning_config(view.config(), view.plan());
+  write_file_atomically(staged.path() / "pruning_config.json", to_json(pruning).dump(4) + "\n");
+  write_json_file(staged.path() / "multipruner.json", detail::metadata_json(view, options));
+  for (const auto& [name, contents] : options.more_files) write_file_atomically(staged.path() / name, contents);
+  staged.commit();
+}
+
+/// Writes a graph as it is.
+inline void save(const Graph& graph, const std::filesystem::path& directory, const SaveOptions& options = {}) {
+  save(ModelView(graph), directory, options);
+}
+
+}  // namespace multipruner

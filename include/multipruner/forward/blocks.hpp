@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cmath>
+
+#include <multipruner/forward/key_value_cache.hpp>
+#include <multipruner/forward/observer.hpp>
+#include <multipruner/forward/sequence_batch.hpp>
+#include <multipruner/forward/workspace.hpp>
+#include <multipruner/plan/model_view.hpp>
+#include <multipruner/simd/attention.hpp>
+#include <multipruner/simd/linear.hpp>
+#include <multipruner/simd/rms_norm.hpp>
+#include <multipruner/simd/rotary.hpp>
+#include <multipruner/simd/swiglu.hpp>
+
+namespace multipruner {
+
+/// stream ← stream + down_proj(silu(gate_proj(n)) · up_proj(n)), n = RMSNorm(stream), for a layer whose MLP is present.
+template <Observer O>
+void run_mlp(const ModelView& view, Index layer, MatrixView<float> stream, Workspace& workspace, O& observer) {
+  const BlockId block{layer, BlockKind::mlp};
+  const MlpWeights weights = *view.mlp(layer);
+  const WeightView& norm = view.graph().layer(layer).mlp_norm;
+  const Index width = weights.gate_proj.rows;
+
+  const MatrixView<float> normed = workspace.normed.resize(stream.rows, stream.columns);
+  const MatrixView<float> gate = workspace.gate.resize(stream.rows, width);
+  const MatrixView<float> up = workspace.up.resize(stream.rows, width);
+
+  simd::rms_norm(stream, norm, static_cast<float>(view.config().rms_norm_eps), normed);
+  observer(block, Signal::block_input, normed);
+  simd::linear(normed, weights.gate_proj, weights.gate_bias, gate);
+  simd::linear(normed, weights.up_proj, weights.up_bias, up);
+  simd::silu_multiply(gate, up);
+  observer(block, Signal::output_input, gate);
+  simd::linear(gate, weights.down_proj, weights.down_bias, stream, simd::Store::add);
+}
+
+/// stream ← stream + o_proj(attention(q, k, v)), causal inside every sequence, for a layer whose attention is present.
+///
+/// @param cache keys and values of the tokens before these, or null. With a cache the batch is one sequence.
+template <Observer O>
+void run_attention(const ModelView& view, Index layer, MatrixView<float> stream, const SequenceBatch& batch,
+                   Workspace& workspace, O& observer, KeyValueCache* cache) {
+  const BlockId block{layer, BlockKind::attention};
+  const ModelConfig& config = view.config();
+  const AttentionWeights weights = *view.attention(layer);
+  const WeightView& norm = view.graph().layer(layer).attention_norm;
+  const Index width = weights.q_proj.rows;
+  const Index kv_width = weights.k_proj.rows;
+
+  const MatrixView<float> normed = workspace.normed.resize(stream.rows, stream.columns);
+  const MatrixView<float> queries = workspace.queries.resize(stream.rows, width);
+  const MatrixView<float> keys = workspace.keys.resize(stream.rows, kv_width);
+  const MatrixView<float> values = workspace.values.resize(stream.rows, kv_width);
+  const MatrixView<float> output = workspace.attention.resize(stream.rows, width);
+
+  simd::rms_norm(stream, norm, static_cast<float>(config.rms_norm_eps), normed);
+  observer(block, Signal::block_input, normed);
+  simd::linear(normed, weights.q_proj, weights.q_bias, queries);
+  simd::linear(normed, weights.k_proj, weights.k_bias, keys);
+  simd::linear(normed, weights.v_proj, weights.v_bias, values);
+
+  const RotaryTable& rotary = workspace.rotary(config, 1 + batch.last_position());
+  simd::rotate(queries, config.head_dim, batch.positions(), rotary.cosines(), rotary.sines());
+  simd::rotate(keys, config.head_dim, batch.positions(), rotary.cosines(), rotary.sines());
+
+  workspace.segments.clear();
+  if (cache != nullptr) {
+    const KeyValueCache::Contents all = cache->append(layer, keys, values);
+    workspace.segments.push_back({queries, all.keys, all.values, output});
+  } else {
+    for (const auto& [first, rows] : batch.sequences()) {
+      workspace.segments.push_back({queries.row_range(first, rows), keys.row_range(first, rows),
+                                    values.row_range(first, rows), output.row_range(first, rows)});
+    }
+  }
+  const float scale = 1.0f / std::sqrt(static_cast<float>(config.head_dim));
+  simd::causal_attention(workspace.segments, {width / config.head_dim, kv_width / config.head_dim, config.head_dim, scale});
+  observer(block, Signal::output_input, output);
+  simd::linear(output, weights.o_proj, weights.o_bias, stream, simd::Store::add);
+}
+
+}  // namespace multipruner

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/parallel.hpp>
+#include <multipruner/plan/model_view.hpp>
+#include <multipruner/simd/convert.hpp>
+
+namespace multipruner {
+
+/// stream row i ← embedding of tokens[i]; the residual stream before the first block.
+/// @throws DataError if a token id is not in the vocabulary.
+inline void embed(const Graph& graph, std::span<const TokenId> tokens, MatrixView<float> stream) {
+  const Index vocab_size = graph.config().vocab_size;
+  for (const TokenId token : tokens) {
+    if (token >= 0 && token < vocab_size) continue;
+    throw DataError("token id " + std::to_string(token), "the vocabulary has " + std::to_string(vocab_size) + " tokens",
+                    "Use the tokenizer that belongs to the model");
+  }
+  constexpr Index rows_per_task = 64;
+  const auto rows = static_cast<Index>(tokens.size());
+  parallel_for((rows + rows_per_task - 1) / rows_per_task, [&](Index task) {
+    const Index first = task * rows_per_task;
+    for (Index row = first; row < std::min(rows, first + rows_per_task); ++row) {
+      const Index token = tokens[static_cast<std::size_t>(row)];
+      simd::to_float(graph.weights().embed_tokens.row_range(token, 1), stream.row_range(row, 1));
+    }
+  });
+}
+
+}  // namespace multipruner

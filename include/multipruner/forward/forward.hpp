@@ -1,0 +1,24 @@
+#pragma once
+
+#include <span>
+
+#include <multipruner/forward/embedding.hpp>
+#include <multipruner/forward/head.hpp>
+#include <multipruner/forward/layer_loop.hpp>
+
+namespace multipruner {
+
+/// Runs a view over token sequences and returns the residual stream after the last block (rows × hidden_size, not
+/// normed); `token_losses` and `compute_logits` go on from there.
+/// @param tokens the tokens of all sequences of `batch`, one after the other.
+template <Observer O = NoObserver>
+[[nodiscard]] Matrix<float> forward(const ModelView& view, std::span<const TokenId> tokens, const SequenceBatch& batch,
+                                    Workspace& workspace, O&& observer = {}, KeyValueCache* cache = nullptr) {
+  Matrix<float> stream(batch.rows(), view.config().hidden_size);
+  embed(view.graph(), tokens, stream.view());
+  run_blocks(view, 0, view.config().num_blocks(), stream.view(), batch, workspace, observer, cache);
+  if (cache != nullptr) cache->advance(batch.rows());
+  return stream;
+}
+
+}  // namespace multipruner

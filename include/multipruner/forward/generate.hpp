@@ -1,0 +1,85 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/numpy_random.hpp>
+#include <multipruner/forward/forward.hpp>
+
+namespace multipruner {
+
+/// How text is continued.
+struct GenerationOptions {
+  Index max_new_tokens = 64;
+  double temperature = 0;   ///< 0: always the most likely token
+  Index top_k = 50;         ///< with a temperature: only the k most likely tokens are drawn from; 0: all
+  std::uint64_t seed = 42;  ///< with a temperature: same seed, same text
+};
+
+namespace detail {
+
+inline TokenId most_likely(std::span<const float> logits) {
+  return static_cast<TokenId>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+}
+
+/// Draws from softmax(logits / temperature) restricted to the k largest logits; of equal logits the lower id comes first.
+inline TokenId draw_token(std::span<const float> logits, const GenerationOptions& options, NumpyRandom& random) {
+  std::vector<TokenId> order(logits.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<TokenId>(i);
+  const auto at = [&](TokenId id) { return static_cast<double>(logits[static_cast<std::size_t>(id)]); };
+  const std::size_t kept = options.top_k > 0 ? std::min(order.size(), static_cast<std::size_t>(options.top_k)) : order.size();
+  std::partial_sort(order.begin(), order.begin() + static_cast<Index>(kept), order.end(),
+                    [&](TokenId a, TokenId b) { return at(a) != at(b) ? at(a) > at(b) : a < b; });
+  order.resize(kept);
+  std::vector<double> cumulative;
+  double total = 0;
+  for (const TokenId id : order) {
+    total += std::exp((at(id) - at(order.front())) / options.temperature);
+    cumulative.push_back(total);
+  }
+  const double drawn = random.uniform() * total;
+  const auto found = std::upper_bound(cumulative.begin(), cumulative.end() - 1, drawn);
+  return order[static_cast<std::size_t>(found - cumulative.begin())];
+}
+
+}  // namespace detail
+
+/// Continues a sequence of tokens, with a key/value cache, until an end-of-sequence token or `max_new_tokens`.
+///
+/// @param on_token called with every new token as soon as it is known; return false to stop.
+/// @returns the new tokens; an end-of-sequence token is not among them.
+/// @throws OptionError if the prompt is empty or an option is out of range.
+inline std::vector<TokenId> generate(const ModelView& view, std::span<const TokenId> prompt,
+                                     const GenerationOptions& options = {},
+                                     const std::function<bool(TokenId)>& on_token = {}) {
+  if (prompt.empty()) throw OptionError("prompt", "it has no tokens", "Give at least one token to go on from");
+  if (options.max_new_tokens < 0 || !(options.temperature >= 0) || options.top_k < 0) {
+    throw OptionError("generation options", "an option is negative", "Give values of 0 or more");
+  }
+  const ModelConfig& config = view.config();
+  Workspace workspace;
+  NumpyRandom random(options.seed);
+  KeyValueCache cache(view, static_cast<Index>(prompt.size()) + options.max_new_tokens);
+  Matrix<float> logits(1, config.vocab_size);
+  std::vector<TokenId> next(prompt.begin(), prompt.end());
+  std::vector<TokenId> generated;
+  while (static_cast<Index>(generated.size()) < options.max_new_tokens) {
+    SequenceBatch batch;
+    batch.append(static_cast<Index>(next.size()), cache.length());
+    const Matrix<float> stream = forward(view, next, batch, workspace, NoObserver{}, &cache);
+    compute_logits(view.graph(), stream.view().row_range(stream.rows() - 1, 1), logits.view(), workspace);
+    const std::span<const float> row(logits.view().data, static_cast<std::size_t>(config.vocab_size));
+    const TokenId token = options.temperature > 0 ? detail::draw_token(row, options, random) : detail::most_likely(row);
+    if (std::ranges::find(config.eos_token_ids, token) != config.eos_token_ids.end()) break;
+    generated.push_back(token);
+    if (on_token && !on_token(token)) break;
+    next = {token};
+  }
+  return generated;
+}
+
+}  // namespace multipruner

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include <multipruner/core/types.hpp>
+
+namespace multipruner {
+
+/// Rows of one sequence inside a stack of rows.
+struct Sequence {
+  Index first_row = 0;
+  Index rows = 0;
+};
+
+/// How the rows of a residual stream belong to sequences, and at which position of its sequence every row stands.
+/// Sequences do not see each other.
+class SequenceBatch {
+ public:
+  SequenceBatch() = default;
+
+  /// `count` sequences of `length` tokens each, all starting at position 0.
+  SequenceBatch(Index count, Index length) {
+    for (Index i = 0; i < count; ++i) append(length);
+  }
+
+  /// Adds a sequence of `rows` tokens behind the others. With a key/value cache its first token may stand later.
+  void append(Index rows, Index first_position = 0) {
+    sequences_.push_back({this->rows(), rows});
+    for (Index i = 0; i < rows; ++i) positions_.push_back(first_position + i);
+    last_position_ = std::max(last_position_, first_position + rows - 1);
+  }
+
+  [[nodiscard]] const std::vector<Sequence>& sequences() const { return sequences_; }
+  [[nodiscard]] const std::vector<Index>& positions() const { return positions_; }
+  [[nodiscard]] Index last_position() const { return last_position_; }
+  [[nodiscard]] Index rows() const { return static_cast<Index>(positions_.size()); }
+
+ private:
+  std::vector<Sequence> sequences_;
+  std::vector<Index> positions_;
+  Index last_position_ = 0;
+};
+
+}  // namespace multipruner

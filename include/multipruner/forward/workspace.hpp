@@ -1,0 +1,39 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include <multipruner/forward/rotary_table.hpp>
+#include <multipruner/simd/attention.hpp>
+#include <multipruner/tensor/matrix.hpp>
+
+namespace multipruner {
+
+/// Memory that a forward pass needs besides the residual stream. Used again and again it stops allocating. One thread
+/// of control at a time; it belongs to no model.
+class Workspace {
+ public:
+  Matrix<float> normed;                            ///< rows × hidden_size
+  Matrix<float> queries, keys, values, attention;  ///< rows × width, or × key/value width
+  Matrix<float> gate, up;                          ///< rows × MLP width
+  std::vector<simd::AttentionSegment> segments;
+
+  /// A rotary table for at least `positions` positions of a model.
+  const RotaryTable& rotary(const ModelConfig& config, Index positions) {
+    const bool fits = rotary_ && rotary_->count() >= positions && rotary_dim_ == config.head_dim && rope_ == config.rope;
+    if (!fits) {
+      rotary_.emplace(config.rope, config.head_dim, positions);
+      rotary_dim_ = config.head_dim;
+      rope_ = config.rope;
+    }
+    return *rotary_;
+  }
+
+ private:
+  std::optional<RotaryTable> rotary_;
+  Index rotary_dim_ = 0;
+  RopeConfig rope_;
+};
+
+}  // namespace multipruner

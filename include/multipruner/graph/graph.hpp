@@ -1,0 +1,53 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include <multipruner/graph/block.hpp>
+#include <multipruner/graph/model_config.hpp>
+#include <multipruner/graph/origin.hpp>
+#include <multipruner/graph/validate.hpp>
+#include <multipruner/graph/weights.hpp>
+
+namespace multipruner {
+
+/// A model: its configuration and its weights, which never change.
+///
+/// Weights are views: of mapped files (`load`), of buffers that the graph shares (`reorder`, `extract`), or of memory
+/// that an embedding program owns and keeps alive itself. Copying a graph copies views, not weights.
+///
+/// A graph may already be pruned: blocks may be absent and widths smaller than the configuration says.
+class Graph {
+ public:
+  /// @param storage whatever keeps the memory behind `weights` alive; may be empty if the caller does.
+  /// @param origin the checkpoint the weights are from, if any.
+  /// @throws DataError if a tensor is missing or its shape contradicts the configuration.
+  Graph(ModelConfig config, Weights weights, std::shared_ptr<const void> storage = {}, Origin origin = {})
+      : config_(std::move(config)),
+        weights_(std::move(weights)),
+        storage_(std::move(storage)),
+        origin_(std::move(origin)) {
+    validate(config_, weights_, origin_);
+  }
+
+  [[nodiscard]] const ModelConfig& config() const { return config_; }
+  [[nodiscard]] const Weights& weights() const { return weights_; }
+  [[nodiscard]] const LayerWeights& layer(Index i) const { return weights_.layers[static_cast<std::size_t>(i)]; }
+  [[nodiscard]] const std::shared_ptr<const void>& storage() const { return storage_; }
+  [[nodiscard]] const Origin& origin() const { return origin_; }
+
+  /// Query channels of an attention block or channels of an MLP block; 0 if the block is absent.
+  [[nodiscard]] Index width(BlockId block) const {
+    const LayerWeights& tensors = layer(block.layer);
+    if (block.kind == BlockKind::attention) return tensors.attention ? tensors.attention->q_proj.rows : 0;
+    return tensors.mlp ? tensors.mlp->gate_proj.rows : 0;
+  }
+
+ private:
+  ModelConfig config_;
+  Weights weights_;
+  std::shared_ptr<const void> storage_;
+  Origin origin_;
+};
+
+}  // namespace multipruner

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <multipruner/core/types.hpp>
+#include <multipruner/tensor/dtype.hpp>
+
+namespace multipruner {
+
+/// How rotary frequencies are stretched beyond the length a model was first trained on.
+enum class RopeScaling : std::uint8_t { none, linear, llama3 };
+
+/// Rotary position embedding, as `rope_theta` and `rope_scaling` of config.json describe it.
+struct RopeConfig {
+  double theta = 10000.0;
+  RopeScaling scaling = RopeScaling::none;
+  double factor = 1.0;                         ///< linear, llama3
+  double low_freq_factor = 1.0;                ///< llama3
+  double high_freq_factor = 4.0;               ///< llama3
+  Index original_max_position_embeddings = 0;  ///< llama3
+
+  friend bool operator==(const RopeConfig&, const RopeConfig&) = default;
+};
+
+/// The sizes and components of a decoder, before anything was pruned. This is what an architecture's descriptor reads
+/// from config.json; there is no code per architecture beyond it.
+///
+/// Every layer is x ← x + Attention(RMSNorm(x)), x ← x + SwiGLU(RMSNorm(x)), with grouped-query attention and rotary
+/// positions; the flags say which linears carry biases.
+struct ModelConfig {
+  std::string model_type;  ///< as in config.json, e.g. "llama"
+  Index vocab_size = 0;
+  Index hidden_size = 0;
+  Index intermediate_size = 0;
+  Index num_hidden_layers = 0;
+  Index num_attention_heads = 0;
+  Index num_key_value_heads = 0;
+  Index head_dim = 0;
+  Index max_position_embeddings = 0;
+  double rms_norm_eps = 1e-6;
+  RopeConfig rope;
+  bool tie_word_embeddings = false;
+  bool qkv_bias = false;   ///< biases on q_proj, k_proj and v_proj
+  bool o_bias = false;     ///< bias on o_proj
+  bool mlp_bias = false;   ///< biases on gate_proj, up_proj and down_proj
+  std::vector<TokenId> eos_token_ids;  ///< empty if the model names none
+
+  /// Query heads that share one key/value head.
+  [[nodiscard]] Index heads_per_group() const { return num_attention_heads / num_key_value_heads; }
+
+  /// Query channels of one key/value group: the smallest piece by which attention can become narrower.
+  [[nodiscard]] Index group_width() const { return heads_per_group() * head_dim; }
+
+  /// Query channels of an unpruned attention block.
+  [[nodiscard]] Index attention_width() const { return num_attention_heads * head_dim; }
+
+  [[nodiscard]] Index num_blocks() const { return 2 * num_hidden_layers; }
+};
+
+}  // namespace multipruner

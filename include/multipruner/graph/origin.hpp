@@ -1,0 +1,24 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <multipruner/core/types.hpp>
+#include <multipruner/graph/tensor_role.hpp>
+
+namespace multipruner {
+
+/// Where a graph came from: what is needed to speak of its tensors by their names and to write it out again.
+struct Origin {
+  std::filesystem::path directory;                             ///< a Hugging Face model folder; empty if there is none
+  std::string (*tensor_name)(TensorRole, Index) = nullptr;  ///< of the architecture; null if there is none
+
+  /// The name of a tensor in its checkpoint, or a description if there is no checkpoint.
+  [[nodiscard]] std::string label(TensorRole role, Index layer) const {
+    if (tensor_name != nullptr) return (directory / tensor_name(role, layer)).string();
+    const std::string name{name_of(role)};
+    return layer < 0 ? name : "layer " + std::to_string(layer) + " " + name;
+  }
+};
+
+}  // namespace multipruner

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cmath>
+#include <numeric>
+#include <span>
+#include <string_view>
+
+#include <multipruner/calibration/window_losses.hpp>
+#include <multipruner/plan/model_view.hpp>
+
+namespace multipruner {
+
+/// Calibration perplexity, the metric of BlockPruner and MultiPruner: exp of the mean over windows of each window's mean
+/// next-token loss. Windows weigh equally, however many labels they ignore.
+///
+/// Costs are compared as mean losses in double precision: the order is the same, and nothing overflows.
+struct Perplexity {
+  static constexpr std::string_view name = "perplexity";
+
+  void window_costs(const ModelView& view, MatrixView<const float> stream, const WindowRange& windows,
+                    std::span<double> costs, Workspace& workspace) const {
+    window_losses(view.graph(), stream, windows, costs, workspace);
+  }
+
+  [[nodiscard]] double combine(const ModelView&, std::span<const double> costs) const {
+    return std::accumulate(costs.begin(), costs.end(), 0.0) / static_cast<double>(costs.size());
+  }
+
+  [[nodiscard]] double display(double cost) const { return std::exp(cost); }
+};
+
+}  // namespace multipruner

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <concepts>
+#include <span>
+#include <string_view>
+
+#include <multipruner/calibration/window_range.hpp>
+#include <multipruner/forward/workspace.hpp>
+#include <multipruner/plan/model_view.hpp>
+
+namespace multipruner {
+
+/// What a pruned model costs on calibration windows; lower is better.
+///
+/// A metric does not run the model: it is given the residual stream after the last block (rows × hidden_size, the
+/// windows stacked), so that plans with a common beginning can share their work.
+///
+/// * `window_costs(view, stream, windows, costs, workspace)` writes one cost per window. A window's cost must not depend
+///   on which windows are stacked with it.
+/// * `combine(view, costs)` makes one cost out of those of all windows; NaN and infinity never win a comparison.
+/// * `display(cost)` is the number that people know, e.g. a perplexity for a mean loss.
+template <class M>
+concept PlanMetric = requires(const M& metric, const ModelView& view, MatrixView<const float> stream,
+                              const WindowRange& windows, std::span<double> costs, Workspace& workspace) {
+  { M::name } -> std::convertible_to<std::string_view>;
+  { metric.window_costs(view, stream, windows, costs, workspace) } -> std::same_as<void>;
+  { metric.combine(view, std::span<const double>(costs)) } -> std::convertible_to<double>;
+  { metric.display(0.0) } -> std::convertible_to<double>;
+};
+
+}  // namespace multipruner

@@ -1,0 +1,103 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/importance/unit_metric.hpp>
+#include <multipruner/tensor/weight_store.hpp>
+
+namespace multipruner {
+
+/// For every block the order of its units (MLP channels, key/value groups): entry i is the old place of the unit that
+/// comes to place i. Indexed by block position; empty for absent blocks.
+using UnitOrder = std::vector<std::vector<Index>>;
+
+/// Orders the units of all blocks by a metric, most important first; equal scores keep their order.
+/// @throws DataError if a score is not finite, naming the layer.
+template <UnitMetric Metric>
+[[nodiscard]] UnitOrder order_units(const Graph& graph, const Metric& metric = {}) {
+  UnitOrder order;
+  for (Index position = 0; position < graph.config().num_blocks(); ++position) {
+    const BlockId block = block_at(position);
+    const std::vector<double> scores = metric.scores(graph, block);
+    if (!std::ranges::all_of(scores, [](double score) { return std::isfinite(score); })) {
+      throw DataError("layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind)),
+                      "the " + std::string(Metric::name) + " score of a unit is not finite",
+                      "Check the weights of this layer");
+    }
+    std::vector<Index> units(scores.size());
+    std::iota(units.begin(), units.end(), Index{0});
+    std::ranges::stable_sort(units, [&](Index a, Index b) {
+      return scores[static_cast<std::size_t>(a)] > scores[static_cast<std::size_t>(b)];
+    });
+    order.push_back(std::move(units));
+  }
+  return order;
+}
+
+namespace detail {
+
+/// The order of channels that an order of groups of `width` channels each means.
+inline std::vector<Index> expand_groups(std::span<const Index> groups, Index width) {
+  std::vector<Index> channels;
+  for (const Index group : groups) {
+    for (Index i = 0; i < width; ++i) channels.push_back(group * width + i);
+  }
+  return channels;
+}
+
+/// What a reordered graph keeps alive: its permuted copies, and the memory of everything it shares.
+struct ReorderedStorage {
+  WeightStore copies;
+  std::shared_ptr<const void> shared;
+};
+
+}  // namespace detail
+
+/// The same function with its units in another order: rows of q/k/v_proj, gate_proj and up_proj (and their biases) and
+/// columns of o_proj and down_proj are permuted; everything else is shared with the given graph. The order inside a
+/// key/value group never changes, so rotary positions are not affected. Results differ by rounding only.
+///
+/// Needed before pruning by width, which always keeps the first units of a block (MultiPruner, section "weight
+/// reordering").
+[[nodiscard]] inline Graph reorder(const Graph& graph, const UnitOrder& order) {
+  auto storage = std::make_shared<detail::ReorderedStorage>();
+  storage->shared = graph.storage();
+  WeightStore& store = storage->copies;
+  Weights weights = graph.weights();
+  for (Index layer = 0; layer < graph.config().num_hidden_layers; ++layer) {
+    LayerWeights& tensors = weights.layers[static_cast<std::size_t>(layer)];
+    if (tensors.attention) {
+      const auto& groups = order[static_cast<std::size_t>(position_of({layer, BlockKind::attention}))];
+      const std::vector<Index> channels = detail::expand_groups(groups, graph.config().group_width());
+      const std::vector<Index> kv_channels = detail::expand_groups(groups, graph.config().head_dim);
+      AttentionWeights& a = *tensors.attention;
+      a.q_proj = store.gather_rows(a.q_proj, channels);
+      a.q_bias = store.gather_columns(a.q_bias, channels);
+      a.k_proj = store.gather_rows(a.k_proj, kv_channels);
+      a.k_bias = store.gather_columns(a.k_bias, kv_channels);
+      a.v_proj = store.gather_rows(a.v_proj, kv_channels);
+      a.v_bias = store.gather_columns(a.v_bias, kv_channels);
+      a.o_proj = store.gather_columns(a.o_proj, channels);
+    }
+    if (tensors.mlp) {
+      const auto& channels = order[static_cast<std::size_t>(position_of({layer, BlockKind::mlp}))];
+      MlpWeights& m = *tensors.mlp;
+      m.gate_proj = store.gather_rows(m.gate_proj, channels);
+      m.gate_bias = store.gather_columns(m.gate_bias, channels);
+      m.up_proj = store.gather_rows(m.up_proj, channels);
+      m.up_bias = store.gather_columns(m.up_bias, channels);
+      m.down_proj = store.gather_columns(m.down_proj, channels);
+    }
+  }
+  return {graph.config(), std::move(weights), std::move(storage), graph.origin()};
+}
+
+}  // namespace multipruner

@@ -1,0 +1,141 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <multipruner/plan/distribution.hpp>
+#include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/policy/pruning_policy.hpp>
+#include <multipruner/search/greedy.hpp>
+#include <multipruner/search/search_space.hpp>
+
+namespace multipruner {
+
+/// Options of SequentialThreshold.
+struct SequentialThresholdOptions {
+  double ratio = 20;                          ///< target, percent of the whole model's parameters
+  Distribution split{};                       ///< shares of blocks, MLP channels and heads
+  std::optional<StageThresholds> thresholds{};  ///< ratios at which the stages end, instead of ratio and split
+  std::optional<Index> mlp_group{};           ///< MLP channels removed together; by default about 3/32 of a block
+  std::optional<Index> attention_group{};     ///< query channels removed together; by default one key/value group
+};
+
+/// MLP channels that are removed together unless the user says otherwise: 3/32 of a block, in whole multiples of 32
+/// where that leaves any. Gives the groups of the paper for its models (1024 of 11008, 768 of 8192).
+[[nodiscard]] inline Index default_mlp_group(const ModelConfig& config) {
+  const Index share = 3 * config.intermediate_size / 32;
+  return share >= 32 ? share / 32 * 32 : std::max<Index>(1, share);
+}
+
+/// MultiPruner, sequential variant (arXiv 2501.09949, Algorithm 1): residual blocks are removed until a first ratio is
+/// reached, then groups of MLP channels until a second, then groups of attention heads until the target. Every stage
+/// overshoots by at most one unit, which the next one makes use of.
+///
+/// Blocks are scored on the block set of the calibration data, widths on the width set. Units of a block should have
+/// been ordered by importance before (`reorder`), because the last ones are removed first.
+///
+/// @tparam Strategy how a stage searches, e.g. Greedy.
+template <class Strategy>
+class SequentialThreshold {
+ public:
+  using Options = SequentialThresholdOptions;
+
+  explicit SequentialThreshold(Options options) : options_(std::move(options)) {}
+
+  /// A stage that runs out of candidates ends early and the next one goes on; the result then says whether the last
+  /// threshold was reached.
+  /// @throws OptionError for a ratio, distribution or group that cannot work.
+  [[nodiscard]] PruningResult run(const Graph& graph, Objective& objective, ProgressSink& progress,
+                                  const PruningStepObserver& on_step = {}) const {
+    const ModelConfig& config = graph.config();
+    const StageThresholds thresholds = checked_thresholds();
+    const WidthReduction mlp(config, BlockKind::mlp, options_.mlp_group.value_or(default_mlp_group(config)));
+    const WidthReduction attention(config, BlockKind::attention,
+                                   options_.attention_group.value_or(config.group_width()));
+
+    Run run(graph, objective, progress, on_step, thresholds);
+    run.stage(PruningStage::depth, BlockRemoval{}, CalibrationSet::block, thresholds.depth);
+    run.stage(PruningStage::mlp_width, mlp, CalibrationSet::width, thresholds.mlp_width);
+    run.stage(PruningStage::attention_width, attention, CalibrationSet::width, thresholds.attention_width);
+    return std::move(run).finish();
+  }
+
+ private:
+  /// The state of one run: what was decided so far, and how far that is from the target.
+  class Run {
+   public:
+    Run(const Graph& graph, Objective& objective, ProgressSink& progress, const PruningStepObserver& on_step,
+        const StageThresholds& thresholds)
+        : config_(graph.config()), objective_(objective), progress_(progress), on_step_(on_step) {
+      result_.plan = Plan(graph);
+      start_ = ratio_of(result_.plan);
+      target_ = std::max({thresholds.depth.value_or(0), thresholds.mlp_width.value_or(0),
+                          thresholds.attention_width.value_or(0)});
+      progress_.begin("pruning", progress_units);
+    }
+
+    template <SearchSpace Space>
+    void stage(PruningStage stage, const Space& space, CalibrationSet set, std::optional<double> threshold) {
+      if (!threshold) return;
+      double gain = 0;  // of the last step: a guess at what the one under way will bring
+      const auto costs = [&](std::span<const Plan> plans) {
+        return objective_.costs(plans, set, [&](Index done, Index total) {
+          report(ratio_of(result_.plan) + gain * static_cast<double>(done) / static_cast<double>(total));
+        });
+      };
+      const auto on_step = [&](const SearchStep& step) {
+        gain = step.ratio - ratio_of(result_.plan);
+        result_.plan = apply(step.move, std::move(result_.plan));
+        result_.steps.push_back({stage, step});
+        if (on_step_) on_step_(result_.steps.back());
+        report(step.ratio);
+      };
+      const auto ratio = [this](const Plan& plan) { return ratio_of(plan); };
+      result_.outcome = Strategy{}.search(space, result_.plan, costs, *threshold, ratio, on_step).outcome;
+    }
+
+    PruningResult finish() && {
+      progress_.end();
+      result_.ratio = ratio_of(result_.plan);
+      return std::move(result_);
+    }
+
+   private:
+    static constexpr Index progress_units = 10000;
+
+    [[nodiscard]] double ratio_of(const Plan& plan) const { return pruning_ratio(config_, plan); }
+
+    void report(double ratio) const {
+      const double share = target_ > start_ ? (ratio - start_) / (target_ - start_) : 1.0;
+      progress_.advance(static_cast<Index>(std::min(share, 1.0) * static_cast<double>(progress_units)));
+    }
+
+    const ModelConfig& config_;
+    Objective& objective_;
+    ProgressSink& progress_;
+    const PruningStepObserver& on_step_;
+    double start_ = 0;
+    double target_ = 0;
+    PruningResult result_;
+  };
+
+  [[nodiscard]] StageThresholds checked_thresholds() const {
+    if (!options_.thresholds) return stage_thresholds(options_.ratio, options_.split);
+    const auto& [depth, mlp_width, attention_width] = *options_.thresholds;
+    for (const auto& threshold : {depth, mlp_width, attention_width}) {
+      if (threshold) require_ratio("stage threshold", *threshold);
+    }
+    if (!depth && !mlp_width && !attention_width) {
+      throw OptionError("stage thresholds", "none is given", "Give the ratio at which at least one stage ends");
+    }
+    return *options_.thresholds;
+  }
+
+  Options options_;
+};
+
+}  // namespace multipruner

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <vector>
+
+#include <multipruner/plan/move.hpp>
+
+namespace multipruner {
+
+/// One candidate of a search step and what it would cost.
+struct Candidate {
+  Move move;
+  double cost = 0;
+};
+
+/// One decision of a search: the move that was taken, its cost, and everything it was compared with.
+struct SearchStep {
+  Move move;
+  double cost = 0;
+  double ratio = 0;  ///< percent of the unpruned model's parameters removed after this step
+  std::vector<Candidate> candidates;
+};
+
+/// Why a search ended.
+enum class SearchOutcome : std::uint8_t {
+  reached,        ///< the target is reached
+  no_candidate,   ///< nothing is left that could be removed
+  no_finite_cost  ///< every candidate's cost is NaN or infinite
+};
+
+/// Where a search arrived and how.
+struct SearchResult {
+  Plan plan;
+  std::vector<SearchStep> steps;
+  SearchOutcome outcome = SearchOutcome::reached;
+};
+
+}  // namespace multipruner

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <vector>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/plan/move.hpp>
+
+namespace multipruner {
+
+/// The moves that are open from a plan, in the order in which ties are decided: of equal costs the first move wins.
+template <class S>
+concept SearchSpace = requires(const S& space, const Plan& plan) {
+  { space.moves(plan) } -> std::same_as<std::vector<Move>>;
+};
+
+/// Removal of whole blocks: attention of every layer, layers ascending, then MLP of every layer.
+struct BlockRemoval {
+  [[nodiscard]] std::vector<Move> moves(const Plan& plan) const {
+    std::vector<Move> moves;
+    for (const BlockKind kind : {BlockKind::attention, BlockKind::mlp}) {
+      for (Index layer = 0; layer < plan.num_layers(); ++layer) {
+        if (!plan.removed({layer, kind})) moves.push_back({{layer, kind}, 0});
+      }
+    }
+    return moves;
+  }
+};
+
+/// Narrowing of the blocks of one kind by a fixed group of channels, layers ascending; a block never vanishes this way.
+class WidthReduction {
+ public:
+  /// @param group channels that one move takes away; for attention query channels, whole key/value groups.
+  /// @throws OptionError if the group is not positive, or would cut through a key/value group.
+  WidthReduction(const ModelConfig& config, BlockKind kind, Index group) : kind_(kind), group_(group) {
+    const Index unit = kind == BlockKind::attention ? config.group_width() : 1;
+    if (group >= 1 && group % unit == 0) return;
+    throw OptionError(std::string(name_of(kind)) + " group", std::to_string(group) + " channels cannot be removed together",
+                      "Use a positive multiple of " + std::to_string(unit) +
+                          (kind == BlockKind::attention ? " (query heads per key/value head times head_dim)" : ""));
+  }
+
+  [[nodiscard]] std::vector<Move> moves(const Plan& plan) const {
+    std::vector<Move> moves;
+    for (Index layer = 0; layer < plan.num_layers(); ++layer) {
+      const Index narrower = plan.width({layer, kind_}) - group_;
+      if (narrower > 0) moves.push_back({{layer, kind_}, narrower});
+    }
+    return moves;
+  }
+
+ private:
+  BlockKind kind_;
+  Index group_;
+};
+
+}  // namespace multipruner

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <vector>
+
+#include <multipruner/core/parallel.hpp>
+#include <multipruner/tensor/aligned_buffer.hpp>
+#include <multipruner/tensor/weight_view.hpp>
+
+namespace multipruner {
+
+/// Owns copies of weights and hands out views of them. Copies keep their scalar type, bit for bit.
+///
+/// Views stay valid as long as the store lives, wherever it is moved.
+class WeightStore {
+ public:
+  /// A contiguous copy of a (possibly strided) view; an empty view stays empty.
+  WeightView copy(const WeightView& source) {
+    if (!source) return {};
+    return fill(source.rows, source.columns, source.dtype, [&](Index row, std::byte* target) {
+      std::memcpy(target, bytes(source, row), static_cast<std::size_t>(source.columns * size_of(source.dtype)));
+    });
+  }
+
+  /// Row i of the copy is row order[i] of the source; an empty view stays empty.
+  WeightView gather_rows(const WeightView& source, std::span<const Index> order) {
+    if (!source) return {};
+    return fill(static_cast<Index>(order.size()), source.columns, source.dtype, [&](Index row, std::byte* target) {
+      std::memcpy(target, bytes(source, order[static_cast<std::size_t>(row)]),
+                  static_cast<std::size_t>(source.columns * size_of(source.dtype)));
+    });
+  }
+
+  /// Column j of the copy is column order[j] of the source; an empty view stays empty.
+  WeightView gather_columns(const WeightView& source, std::span<const Index> order) {
+    if (!source) return {};
+    const auto size = static_cast<std::size_t>(size_of(source.dtype));
+    return fill(source.rows, static_cast<Index>(order.size()), source.dtype, [&](Index row, std::byte* target) {
+      const std::byte* from = bytes(source, row);
+      for (const Index column : order) {
+        std::memcpy(target, from + static_cast<std::size_t>(column) * size, size);
+        target += size;
+      }
+    });
+  }
+
+ private:
+  static const std::byte* bytes(const WeightView& view, Index row) {
+    return static_cast<const std::byte*>(view.row_range(row, 1).data);
+  }
+
+  template <class FillRow>
+  WeightView fill(Index rows, Index columns, DType dtype, FillRow&& fill_row) {
+    const Index row_bytes = columns * size_of(dtype);
+    buffers_.emplace_back(rows * row_bytes);
+    std::byte* const data = buffers_.back().data();
+    parallel_for(rows, [&](Index row) { fill_row(row, data + row * row_bytes); });
+    return {data, dtype, rows, columns, columns};
+  }
+
+  std::vector<AlignedBuffer<std::byte>> buffers_;
+};
+
+}  // namespace multipruner

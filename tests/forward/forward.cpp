@@ -1,0 +1,86 @@
+#include <multipruner/forward/forward.hpp>
+
+#include <fstream>
+#include <map>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <support/golden_model.hpp>
+#include <support/reference_data.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+
+namespace {
+
+nlohmann::json read_json(const std::filesystem::path& path) { return nlohmann::json::parse(std::ifstream(path)); }
+
+/// Mean negative log-likelihood of one sequence from the loss kernel.
+double mean_nll(const ModelView& view, const GoldenRun& run, Index sequence) {
+  const std::span<const TokenId> ids(run.tokens.data() + sequence * run.length, static_cast<std::size_t>(run.length));
+  std::vector<TokenId> labels(ids.begin() + 1, ids.end());
+  labels.push_back(-1);
+  std::vector<double> nll(labels.size());
+  Workspace workspace;
+  const Matrix<float> stream = forward(view, ids, {1, run.length}, workspace);
+  token_losses(view.graph(), stream.view(), labels, nll, workspace);
+  double sum = 0;
+  for (const double loss : nll) sum += loss;
+  return sum / static_cast<double>(run.length - 1);
+}
+
+/// Keeps the residual stream before every layer, as transformers' hidden states do.
+struct HiddenStates {
+  std::map<Index, std::vector<float>> before_layer;
+
+  void operator()(BlockId block, Signal signal, MatrixView<const float> rows) {
+    if (block.kind == BlockKind::attention && signal == Signal::residual_in) {
+      before_layer[block.layer].assign(rows.data, rows.data + rows.rows * rows.columns);
+    }
+  }
+};
+
+}  // namespace
+
+TEST_CASE("logits, hidden states and losses agree with transformers") {
+  const std::string name = GENERATE("llama-mha", "llama-gqa", "llama-head-dim", "llama-all-biases",
+                                    "llama-gqa-tied-rope-llama3", "llama-gqa-bf16-sharded", "llama-gqa-f16-sharded",
+                                    "qwen2", "qwen2-untied");
+  CAPTURE(name);
+  const auto folder = source_path("tests/data/arch/" + name);
+  const Graph graph = load<Llama, Qwen2>(folder);
+  const ModelView view(graph);
+  const GoldenRun run = read_golden(folder / "golden.safetensors");
+  const nlohmann::json expected = read_json(folder / "golden.json");
+
+  HiddenStates states;
+  Workspace workspace;
+  const Matrix<float> stream = forward(view, run.tokens, run.batch(), workspace, states);
+  states.before_layer[graph.config().num_hidden_layers].assign(
+      stream.view().data, stream.view().data + stream.rows() * stream.columns());
+  for (std::size_t layer = 0; layer < run.hidden.size(); ++layer) {
+    const auto& actual = states.before_layer.at(static_cast<Index>(layer));
+    const MatrixView<const float> rows(actual.data(), 1, static_cast<Index>(actual.size()));
+    CHECK(relative_difference(rows, run.hidden[layer]) < 1e-5);
+  }
+  CHECK(run.hidden.size() == static_cast<std::size_t>(graph.config().num_hidden_layers) + 1);
+  CHECK(relative_difference(run_logits(view, run).view(), run.logits) < 1e-5);
+  for (Index sequence = 0; sequence < run.sequences; ++sequence) {
+    const double reference = expected["mean_nll_float64"][static_cast<std::size_t>(sequence)];
+    CHECK(mean_nll(view, run, sequence) == Approx(reference).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("a sequence's logits do not depend on the sequences beside it") {
+  const auto folder = source_path("tests/data/arch/llama-gqa");
+  const Graph graph = load<Llama>(folder);
+  const GoldenRun both = read_golden(folder / "golden.safetensors");
+  GoldenRun second = both;
+  second.sequences = 1;
+  second.tokens.erase(second.tokens.begin(), second.tokens.begin() + both.length);
+  const Matrix<float> together = run_logits(ModelView(graph), both);
+  const Matrix<float> alone = run_logits(ModelView(graph), second);
+  const float* expected = together.view().row(both.length);
+  CHECK(std::equal(expected, expected + alone.rows() * alone.columns(), alone.view().data));
+}
