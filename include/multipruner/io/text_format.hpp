@@ -38,10 +38,11 @@ namespace detail {
 
 }  // namespace detail
 
-/// The format of a file, by its extension: .txt and .md are plain, .raw is wikitext, .json, .jsonl and
-/// .ndjson are an array if the first character is "[" and lines otherwise. Any other extension is decided by
-/// the content: JSON where it parses as such, plain where it does not. `content` is without a byte order
-/// mark.
+/// The format of a file, by its extension: .txt and .md are plain, .raw is wikitext; .json, .jsonl and
+/// .ndjson hold an array if the first character is "[", and lines otherwise. Any other extension is decided
+/// by the content, which is taken for JSON if it is one array, or if its first line is an object, and for
+/// plain text otherwise.
+/// @param content without a byte order mark.
 [[nodiscard]] inline TextFormat detect_text_format(const std::filesystem::path& path,
                                                    std::string_view content) {
   std::string extension = path.extension().string();

@@ -1,0 +1,62 @@
+#include <numeric>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include <multipruner/calibration/token_windows.hpp>
+
+using namespace multipruner;
+
+namespace {
+
+std::vector<TokenId> counting(int count) {
+  std::vector<TokenId> tokens(static_cast<std::size_t>(count));
+  std::iota(tokens.begin(), tokens.end(), 0);
+  return tokens;
+}
+
+}  // namespace
+
+TEST_CASE("windows follow each other and the remainder is dropped") {
+  const TokenWindows windows = cut_windows(counting(11), 11, {.length = 4, .ignored_label = 3});
+  CHECK(windows.length == 4);
+  CHECK(windows.count() == 2);
+  CHECK(windows.tokens == counting(8));
+  CHECK(windows.ignored_label == 3);
+  const auto second = windows.window(1);
+  CHECK(std::vector(second.begin(), second.end()) == std::vector<TokenId>{4, 5, 6, 7});
+  CHECK(TokenWindows{}.count() == 0);
+}
+
+TEST_CASE("windows can be capped") {
+  CHECK(cut_windows(counting(12), 12, {.length = 4, .max_windows = 2}).tokens == counting(8));
+  CHECK(cut_windows(counting(12), 12, {.length = 4, .max_windows = 9}).tokens == counting(12));
+}
+
+TEST_CASE("too few tokens for a window are refused") {
+  CHECK(cut_windows(counting(4), 4, {.length = 4}).count() == 1);
+  CHECK_THROWS_WITH(
+      cut_windows(counting(3), 4, {.length = 4}, "alpaca.json"),
+      Catch::Contains("alpaca.json: 3 tokens do not fill one window of 4") && Catch::Contains("at most 3"));
+  CHECK_THROWS_WITH(cut_windows(counting(1), 4, {.length = 4}),
+                    Catch::EndsWith("Give more text or more samples."));
+  CHECK_THROWS_AS(cut_windows(std::vector<TokenId>{}, 4, {.length = 4}), DataError);
+}
+
+TEST_CASE("tokens outside the vocabulary are refused") {
+  CHECK_NOTHROW(cut_windows(counting(4), 4, {.length = 4}));
+  CHECK_THROWS_WITH(cut_windows(counting(4), 3, {.length = 2}), Catch::Contains("token 3 at position 3"));
+  CHECK_THROWS_AS(cut_windows(std::vector<TokenId>{0, -1}, 3, {.length = 2}), DataError);
+}
+
+TEST_CASE("window options that cannot work are refused") {
+  CHECK_THROWS_AS(cut_windows(counting(4), 4, {.length = 1}), OptionError);
+  CHECK_THROWS_AS(cut_windows(counting(4), 4, {.length = -2048}), OptionError);
+  CHECK_THROWS_AS(cut_windows(counting(4), 4, {.length = 2, .max_windows = 0}), OptionError);
+}
+
+TEST_CASE("the reference ignores the end-of-text token unless its id is 0") {
+  CHECK(reference_ignored_label(2) == 2);
+  CHECK(reference_ignored_label(0) == std::nullopt);
+  CHECK(reference_ignored_label(std::nullopt) == std::nullopt);
+}
