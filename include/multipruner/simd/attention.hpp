@@ -1,20 +1,22 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <span>
 #include <vector>
 
+#include <multipruner/core/parallel.hpp>
+#include <multipruner/simd/detail/attention_block.hpp>
+#include <multipruner/simd/detail/require.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
 namespace multipruner::simd {
 
-/// Heads of an attention layer; `scale` multiplies the scores (usually 1 / sqrt(head_dim)).
+/// The heads of an attention layer. Query head h reads key/value head h / (heads / key/value heads).
 struct AttentionShape {
   Index num_attention_heads = 0;
   Index num_key_value_heads = 0;
   Index head_dim = 0;
-  float scale = 1;
+  float scale = 1;  ///< multiplies the scores, usually 1 / sqrt(head_dim)
 };
 
 /// One sequence: queries are rows × (heads · head_dim), keys and values n × (key/value heads · head_dim) with
@@ -24,32 +26,71 @@ struct AttentionSegment {
   MatrixView<float> output;
 };
 
-/// Causal softmax attention of every segment.
+namespace detail {
+
+inline void check(const AttentionSegment& segment, const AttentionShape& shape) {
+  const Index query_columns = shape.num_attention_heads * shape.head_dim;
+  const Index key_columns = shape.num_key_value_heads * shape.head_dim;
+  require_equal(segment.queries.columns, query_columns, "causal_attention",
+                "the column count of the queries");
+  require_equal(segment.keys.columns, key_columns, "causal_attention", "the column count of the keys");
+  require_equal(segment.values.columns, key_columns, "causal_attention", "the column count of the values");
+  require_equal(segment.output.columns, query_columns, "causal_attention", "the column count of the output");
+  require_equal(segment.values.rows, segment.keys.rows, "causal_attention", "the row count of the values");
+  require_equal(segment.output.rows, segment.queries.rows, "causal_attention", "the row count of the output");
+  require(segment.keys.rows >= segment.queries.rows, "causal_attention", "there are fewer keys than queries");
+}
+
+/// A block of consecutive queries of a segment, for all heads that share a key/value head.
+struct AttentionTask {
+  const AttentionSegment* segment;
+  Index key_value_head, first_query, count;
+};
+
+inline void run(const AttentionTask& task, const AttentionShape& shape) {
+  const auto& [queries, keys, values, output] = *task.segment;
+  const Index group = shape.num_attention_heads / shape.num_key_value_heads;
+  const Index query_column = task.key_value_head * group * shape.head_dim;
+  const Index key_column = task.key_value_head * shape.head_dim;
+  const auto of_group = [&](auto matrix) {
+    return matrix.row_range(task.first_query, task.count).column_range(query_column, group * shape.head_dim);
+  };
+  AttentionBlock block(group, task.count, shape.head_dim, keys.rows - queries.rows + task.first_query + 1);
+  block.load_queries(of_group(queries), shape.scale);
+  block.attend(keys.column_range(key_column, shape.head_dim),
+               values.column_range(key_column, shape.head_dim));
+  block.store(of_group(output));
+}
+
+}  // namespace detail
+
+/// Causal softmax attention, output = softmax(scale · queries · keysᵀ) · values, for every head of every
+/// segment.
+///
+/// An output row depends only on its query and the keys and values that it sees, to the bit: whether it is
+/// computed with later queries beside it or alone against a cache, together with other segments, by one
+/// thread or many. The memory needed is linear in the number of tokens. Outputs may overlap nothing else,
+/// except each its own queries.
+///
+/// Throws OptionError where shapes disagree.
 inline void causal_attention(std::span<const AttentionSegment> segments, const AttentionShape& shape) {
-  const Index d = shape.head_dim, group = shape.num_attention_heads / shape.num_key_value_heads;
-  for (const AttentionSegment& s : segments) {
-    for (Index h = 0; h < shape.num_attention_heads; ++h) {
-      for (Index i = 0; i < s.queries.rows; ++i) {
-        const Index count = s.keys.rows - s.queries.rows + i + 1;
-        const float* q = s.queries.row(i) + h * d;
-        std::vector<float> p(static_cast<std::size_t>(count));
-        for (Index j = 0; j < count; ++j) {
-          float dot = 0;
-          for (Index c = 0; c < d; ++c) dot += q[c] * s.keys.row(j)[h / group * d + c];
-          p[static_cast<std::size_t>(j)] = dot * shape.scale;
-        }
-        const float max = *std::max_element(p.begin(), p.end());
-        float sum = 0;
-        for (float& v : p) sum += v = std::exp(v - max);
-        for (Index c = 0; c < d; ++c) {
-          float o = 0;
-          for (Index j = 0; j < count; ++j)
-            o += p[static_cast<std::size_t>(j)] * s.values.row(j)[h / group * d + c];
-          s.output.row(i)[h * d + c] = o / sum;
-        }
+  using namespace detail;
+  constexpr Index stacked_rows = 96;
+  require(shape.head_dim > 0 && shape.num_key_value_heads > 0 && shape.num_attention_heads > 0 &&
+              shape.num_attention_heads % shape.num_key_value_heads == 0,
+          "causal_attention", "the key/value heads do not divide the query heads");
+  const Index most = std::max<Index>(stacked_rows * shape.num_key_value_heads / shape.num_attention_heads, 1);
+  std::vector<AttentionTask> tasks;
+  for (const AttentionSegment& segment : segments) {
+    check(segment, shape);
+    for (Index head = 0; head < shape.num_key_value_heads; ++head) {
+      for (Index query = 0; query < segment.queries.rows; query += most) {
+        tasks.push_back({&segment, head, query, std::min(most, segment.queries.rows - query)});
       }
     }
   }
+  parallel_for(static_cast<Index>(tasks.size()),
+               [&](Index i) { run(tasks[static_cast<std::size_t>(i)], shape); });
 }
 
 }  // namespace multipruner::simd
