@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstring>
 #include <span>
 
 #include <multipruner/simd/detail/narrow.hpp>
 #include <multipruner/simd/detail/parallel_rows.hpp>
 #include <multipruner/simd/detail/require.hpp>
+#include <multipruner/simd/detail/widen.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
@@ -19,9 +19,7 @@ inline void to_float(const WeightView& source, MatrixView<float> target) {
   detail::require_equal(target.columns, source.columns, "to_float", "the column count of the target");
   source.visit([&](auto view) {
     detail::parallel_rows(view.rows, view.columns, [&](Index first, Index count) {
-      for (Index i = first; i < first + count; ++i) {
-        for (Index j = 0; j < view.columns; ++j) target.row(i)[j] = multipruner::to_float(view.row(i)[j]);
-      }
+      for (Index i = first; i < first + count; ++i) detail::widen(view.row(i), view.columns, target.row(i));
     });
   });
 }
@@ -40,7 +38,7 @@ inline void from_float(std::span<const float> source, DType dtype, void* target)
   };
   switch (dtype) {
     case DType::float32:
-      return void(std::memcpy(target, source.data(), source.size_bytes()));
+      return convert(static_cast<float*>(target));
     case DType::bfloat16:
       return convert(static_cast<BFloat16*>(target));
     case DType::float16:

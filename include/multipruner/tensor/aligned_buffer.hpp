@@ -5,6 +5,7 @@
 #include <new>
 #include <span>
 #include <type_traits>
+#include <utility>
 
 #include <multipruner/core/types.hpp>
 
@@ -24,6 +25,14 @@ requires(
   AlignedBuffer() = default;
   explicit AlignedBuffer(Index size)
       : memory_(static_cast<T*>(::operator new (bytes(size), std::align_val_t{alignment}))), size_(size) {}
+
+  AlignedBuffer(AlignedBuffer&& other) noexcept
+      : memory_(std::move(other.memory_)), size_(std::exchange(other.size_, 0)) {}
+  AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
+    memory_ = std::move(other.memory_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
 
   [[nodiscard]] T* data() const { return memory_.get(); }
   [[nodiscard]] Index size() const { return size_; }

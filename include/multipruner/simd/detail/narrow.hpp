@@ -13,6 +13,11 @@ template <class Scalar>
 [[nodiscard]] constexpr Scalar narrow(float value) = delete;
 
 template <>
+[[nodiscard]] constexpr float narrow<float>(float value) {
+  return value;
+}
+
+template <>
 [[nodiscard]] constexpr BFloat16 narrow<BFloat16>(float value) {
   const auto bits = std::bit_cast<std::uint32_t>(value);
   const std::uint32_t rounded = (bits + 0x7fffu + (bits >> 16 & 1u)) >> 16;

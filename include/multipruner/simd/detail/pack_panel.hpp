@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <type_traits>
 
 #include <multipruner/simd/detail/micro_kernel.hpp>
 #include <multipruner/simd/detail/quad.hpp>
+#include <multipruner/simd/detail/widen.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
 namespace multipruner::simd::detail {

@@ -1,0 +1,173 @@
+#include <cmath>
+
+#include "matrix.hpp"
+#include <multipruner/simd/attention.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+using simd::AttentionSegment;
+using simd::AttentionShape;
+
+namespace {
+
+AttentionShape shape_of(Index heads, Index key_value_heads, Index head_dim) {
+  return {.num_attention_heads = heads,
+          .num_key_value_heads = key_value_heads,
+          .head_dim = head_dim,
+          .scale = 1 / std::sqrt(static_cast<float>(head_dim))};
+}
+
+/// Queries, keys and values of one sequence. The queries are the last ones of `n` tokens.
+struct Sequence {
+  Matrix queries, keys, values;
+
+  Sequence(const AttentionShape& shape, Index rows, Index n, unsigned seed, Index gap = 0)
+      : queries(random_matrix(rows, shape.num_attention_heads * shape.head_dim, seed, gap)),
+        keys(random_matrix(n, shape.num_key_value_heads * shape.head_dim, seed + 1, 2 * gap)),
+        values(random_matrix(n, shape.num_key_value_heads * shape.head_dim, seed + 2, 3 * gap)) {}
+};
+
+Matrix attended(MatrixView<const float> queries, MatrixView<const float> keys, MatrixView<const float> values,
+                const AttentionShape& shape) {
+  Matrix output(queries.rows, queries.columns);
+  const AttentionSegment segment{queries, keys, values, output.view()};
+  simd::causal_attention({&segment, 1}, shape);
+  return output;
+}
+
+Matrix attended(const Sequence& s, const AttentionShape& shape) {
+  return attended(s.queries.view(), s.keys.view(), s.values.view(), shape);
+}
+
+/// One output element in double.
+double reference(const Sequence& s, const AttentionShape& shape, Index i, Index column) {
+  const Index head = column / shape.head_dim, group = shape.num_attention_heads / shape.num_key_value_heads;
+  const Index q = head * shape.head_dim, kv = head / group * shape.head_dim;
+  const Index visible = s.keys.rows - s.queries.rows + i + 1;
+  std::vector<double> scores;
+  for (Index k = 0; k < visible; ++k) {
+    double dot = 0;
+    for (Index c = 0; c < shape.head_dim; ++c)
+      dot += static_cast<double>(s.queries(i, q + c)) * static_cast<double>(s.keys(k, kv + c));
+    scores.push_back(dot * static_cast<double>(shape.scale));
+  }
+  const double max = *std::max_element(scores.begin(), scores.end());
+  double weights = 0, sum = 0;
+  for (Index k = 0; k < visible; ++k) {
+    const double weight = std::exp(scores[static_cast<std::size_t>(k)] - max);
+    weights += weight;
+    sum += weight * static_cast<double>(s.values(k, kv + column % shape.head_dim));
+  }
+  return sum / weights;
+}
+
+}  // namespace
+
+TEST_CASE("causal_attention agrees with a softmax over all keys in double") {
+  const Index head_dim = GENERATE(1, 8, 12, 16, 32, 64, 80, 96, 128, 257);
+  const auto [heads, key_value_heads] = GENERATE(table<Index, Index>({{1, 1}, {4, 2}, {3, 1}}));
+  const auto [rows, n] =
+      GENERATE(table<Index, Index>({{1, 1}, {1, 129}, {7, 7}, {31, 140}, {129, 129}, {100, 261}}));
+  CAPTURE(head_dim, heads, key_value_heads, rows, n);
+  const AttentionShape shape = shape_of(heads, key_value_heads, head_dim);
+  const Sequence s(shape, rows, n, 1, 1);
+  const Matrix output = attended(s, shape);
+  for (Index i = 0; i < rows; i += 1 + rows / 9) {
+    for (Index column = 0; column < output.columns; column += 1 + output.columns / 23) {
+      const double expected = reference(s, shape, i, column);
+      if (!close(output(i, column), expected, 5e-6)) {
+        INFO("element " << i << ", " << column << ": " << output(i, column) << ", expected " << expected);
+        FAIL();
+      }
+    }
+  }
+}
+
+TEST_CASE("causal_attention gives the same bits for every number of threads") {
+  const AttentionShape shape = shape_of(6, 3, 20);
+  const Sequence s(shape, 301, 333, 1);
+  require_same_for_all_thread_counts([&] { return attended(s, shape); });
+}
+
+TEST_CASE("causal_attention computes a query alike in prefill and against a cache") {
+  const auto [heads, key_value_heads, head_dim] =
+      GENERATE(table<Index, Index, Index>({{4, 2, 16}, {1, 1, 12}, {5, 1, 33}}));
+  CAPTURE(heads, key_value_heads, head_dim);
+  const AttentionShape shape = shape_of(heads, key_value_heads, head_dim);
+  const Index n = 270;
+  const Sequence s(shape, n, n, 1);
+  const Matrix prefill = attended(s, shape);
+  // The cache is a longer buffer with rows of another stride.
+  const Matrix keys = copy_of(s.keys.view(), 5), values = copy_of(s.values.view(), 11);
+  for (Index i = 0; i < n; ++i) {
+    const Matrix alone = attended(s.queries.view().row_range(i, 1), keys.view().row_range(0, i + 1),
+                                  values.view().row_range(0, i + 1), shape);
+    if (!same_bits(alone.view(), prefill.view().row_range(i, 1))) FAIL("query " << i);
+  }
+  std::mt19937 generator(5);
+  for (Index first = 0; first < n;) {
+    const Index count = std::min<Index>(1 + static_cast<Index>(generator() % 60), n - first),
+                end = first + count;
+    const Matrix part = attended(s.queries.view().row_range(first, count), keys.view().row_range(0, end),
+                                 values.view().row_range(0, end), shape);
+    REQUIRE(same_bits(part.view(), prefill.view().row_range(first, count)));
+    first = end;
+  }
+}
+
+TEST_CASE("causal_attention computes a head alike whatever heads and segments stand beside it") {
+  const AttentionShape shape = shape_of(6, 2, 24), one_group = shape_of(3, 1, 24);
+  const Sequence a(shape, 40, 170, 1, 2), b(shape, 133, 133, 4);
+  Matrix first(40, 144), second(133, 144);
+  const std::vector<AttentionSegment> segments{
+      {a.queries.view(), a.keys.view(), a.values.view(), first.view()},
+      {b.queries.view(), b.keys.view(), b.values.view(), second.view()}};
+  simd::causal_attention(segments, shape);
+  REQUIRE(same_bits(first.view(), attended(a, shape).view()));
+  REQUIRE(same_bits(second.view(), attended(b, shape).view()));
+  const Matrix group = attended(a.queries.view().column_range(0, 72), a.keys.view().column_range(0, 24),
+                                a.values.view().column_range(0, 24), one_group);
+  REQUIRE(same_bits(group.view(), first.view().column_range(0, 72)));
+}
+
+TEST_CASE("causal_attention never looks at later tokens, not even at infinities and NaN in them") {
+  const AttentionShape shape = shape_of(2, 1, 16);
+  const Index n = 150;
+  const Sequence s(shape, n, n, 1);
+  const Matrix clean = attended(s, shape);
+  for (const Index poisoned : {0, 1, 64, 127, 128, 149}) {
+    Sequence t = s;
+    for (Index c = 0; c < 16; ++c) {
+      t.keys(poisoned, c) = std::numeric_limits<float>::quiet_NaN();
+      t.values(poisoned, c) = std::numeric_limits<float>::infinity();
+    }
+    const Matrix output = attended(t, shape);
+    REQUIRE(same_bits(output.view().row_range(0, poisoned), clean.view().row_range(0, poisoned)));
+    for (Index i = poisoned; i < n; ++i) REQUIRE(std::isnan(output(i, 0)));
+  }
+}
+
+TEST_CASE("causal_attention is stable for huge scores and gives keys with the score -inf no weight") {
+  const AttentionShape shape{.num_attention_heads = 1, .num_key_value_heads = 1, .head_dim = 2, .scale = 1};
+  Sequence s(shape, 1, 300, 1);
+  for (Index k = 0; k < 300; ++k) {
+    s.keys(k, 0) = k < 200 ? -std::numeric_limits<float>::infinity() : 1000.0f + static_cast<float>(k);
+    s.keys(k, 1) = 0;
+  }
+  s.queries(0, 0) = 1;
+  s.queries(0, 1) = 0;
+  const Matrix output = attended(s, shape);
+  REQUIRE(close(output(0, 0), reference(s, shape, 0, 0), 1e-5));
+  s.queries(0, 0) = 1e30f;  // one key has all the weight
+  REQUIRE(attended(s, shape)(0, 1) == s.values(299, 1));
+}
+
+TEST_CASE("causal_attention does nothing where there are no queries and refuses shapes that disagree") {
+  const AttentionShape shape = shape_of(4, 2, 8);
+  REQUIRE_NOTHROW(attended(Sequence(shape, 0, 5, 1), shape));
+  REQUIRE_NOTHROW(simd::causal_attention({}, shape));
+  REQUIRE_THROWS_AS(attended(Sequence(shape, 5, 4, 1), shape), OptionError);
+  REQUIRE_THROWS_AS(attended(Sequence(shape, 5, 5, 1), shape_of(2, 2, 8)), OptionError);
+  REQUIRE_THROWS_AS(attended(Sequence(shape, 5, 5, 1), shape_of(4, 1, 8)), OptionError);
+  REQUIRE_THROWS_AS(simd::causal_attention({}, shape_of(3, 2, 8)), OptionError);
+}
