@@ -1,9 +1,13 @@
 #pragma once
 
 #include <oneapi/tbb/blocked_range.h>
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <cstddef>
+#include <optional>
 #include <utility>
 
 #include <multipruner/core/types.hpp>
@@ -26,11 +30,18 @@ void parallel_for(Index count, Body&& body) {
 }
 
 /// A bounded set of threads. Work that is started inside `execute` uses at most `threads` of them.
+///
+/// More threads than the machine has cores are possible; while such an arena lives, oneTBB's process-wide limit is
+/// raised for it.
 class ThreadArena {
  public:
   /// @param threads how many threads to use; 0 means as many as the machine has.
   explicit ThreadArena(int threads = 0)
-      : arena_(threads > 0 ? threads : static_cast<int>(oneapi::tbb::task_arena::automatic)) {}
+      : arena_(threads > 0 ? threads : static_cast<int>(oneapi::tbb::task_arena::automatic)) {
+    if (threads > oneapi::tbb::info::default_concurrency()) {
+      limit_.emplace(oneapi::tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
+    }
+  }
 
   template <class Work>
   decltype(auto) execute(Work&& work) {
@@ -40,6 +51,7 @@ class ThreadArena {
   [[nodiscard]] int threads() const { return arena_.max_concurrency(); }
 
  private:
+  std::optional<oneapi::tbb::global_control> limit_;
   oneapi::tbb::task_arena arena_;
 };
 

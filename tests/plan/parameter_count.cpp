@@ -1,0 +1,94 @@
+#include <multipruner/plan/parameter_count.hpp>
+
+#include <fstream>
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <multipruner/plan/pruning_config.hpp>
+#include <support/reference_data.hpp>
+
+using namespace multipruner;
+
+namespace {
+
+struct Published {
+  std::string folder;
+  ModelConfig config;
+};
+
+ModelConfig shape(Index layers, Index hidden, Index intermediate, Index heads, Index kv_heads, Index vocabulary,
+                  bool tied = false, bool qkv_bias = false) {
+  ModelConfig config;
+  config.num_hidden_layers = layers;
+  config.hidden_size = hidden;
+  config.intermediate_size = intermediate;
+  config.num_attention_heads = heads;
+  config.num_key_value_heads = kv_heads;
+  config.head_dim = hidden / heads;
+  config.vocab_size = vocabulary;
+  config.tie_word_embeddings = tied;
+  config.qkv_bias = qkv_bias;
+  return config;
+}
+
+nlohmann::json read_json(const std::filesystem::path& path) { return nlohmann::json::parse(std::ifstream(path)); }
+
+}  // namespace
+
+TEST_CASE("every published pair of configuration and parameter count is reproduced exactly") {
+  const ModelConfig llama2 = shape(32, 4096, 11008, 32, 32, 32000);
+  const auto [folder, config] = GENERATE_COPY(
+      Published{"Llama-2-7B/ratio_7", llama2}, Published{"Llama-2-7B/ratio_10", llama2},
+      Published{"Llama-2-7B/ratio_12", llama2}, Published{"Llama-2-7B/ratio_15", llama2},
+      Published{"Llama-2-7B/ratio_18", llama2}, Published{"Llama-2-7B/ratio_22", llama2},
+      Published{"Llama-3.2-3B/ratio_9", shape(28, 3072, 8192, 24, 8, 128256, true)},
+      Published{"Qwen2.5-7B/ratio_10", shape(28, 3584, 18944, 28, 4, 152064, false, true)},
+      Published{"Qwen1.5-7B/ratio_22", shape(32, 4096, 11008, 32, 32, 151936, false, true)},
+      Published{"Baichuan2-7B-Base/ratio_22", shape(32, 4096, 11008, 32, 32, 125696)});
+  CAPTURE(folder);
+  const auto directory = test::source_path("tests/data/published/" + folder);
+  const Plan plan = to_plan(config, read_pruning_config(directory / "pruning_config.json", config.num_hidden_layers));
+  const nlohmann::json result = read_json(directory / "eval.res.json");
+
+  Index pruned = count_parameters(config, plan);
+  if (folder == "Qwen1.5-7B/ratio_22") {
+    // This result was made by a counter that never subtracted attention biases.
+    ModelConfig without_bias = config;
+    without_bias.qkv_bias = false;
+    const Index all_biases = count_parameters(config) - count_parameters(without_bias);
+    CHECK(pruned < count_parameters(without_bias, plan) + all_biases);
+    pruned = count_parameters(without_bias, plan) + all_biases;
+  }
+  CHECK(count_parameters(config) == result["total_params"].get<Index>());
+  CHECK(pruned == result[result.contains("pruned_params") ? "pruned_params" : "pruned_model_params"].get<Index>());
+  if (result.contains("ratio") && folder != "Qwen1.5-7B/ratio_22") {
+    CHECK(pruning_ratio(config, plan) == result["ratio"].get<double>());
+  }
+}
+
+TEST_CASE("the stages of the published Llama-2-7B run at 22 % count as stated") {
+  const ModelConfig config = shape(32, 4096, 11008, 32, 32, 32000);
+  Plan plan(config);
+  for (const Index layer : {25, 27, 24, 23, 21, 29, 28, 18, 8}) plan.remove({layer, BlockKind::attention});
+  plan.remove({8, BlockKind::mlp});
+  CHECK(pruning_ratio(config, plan) == 10.970621613850895);
+  CHECK(count_parameters(config) == 6738415616);
+  CHECK(count_loaded_parameters(config, plan) == count_parameters(config, plan) - 10 * 4096);
+}
+
+TEST_CASE("counts of blocks with biases on every linear") {
+  ModelConfig config = shape(2, 8, 12, 4, 2, 10, false, true);
+  config.o_bias = config.mlp_bias = true;
+  Plan plan(config);
+  plan.set_width({0, BlockKind::attention}, 4);  // 2 query heads, 1 key/value head of 2 channels
+  plan.set_width({1, BlockKind::mlp}, 5);
+  plan.remove({0, BlockKind::mlp});
+  const Index embeddings = 2 * 10 * 8;
+  const Index norms = 8 + 4 * 8;
+  const Index narrow_attention = (4 * 8 + 4) + 2 * (2 * 8 + 2) + (8 * 4 + 8);
+  const Index full_attention = (8 * 8 + 8) + 2 * (4 * 8 + 4) + (8 * 8 + 8);
+  const Index narrow_mlp = 2 * (5 * 8 + 5) + (8 * 5 + 8);
+  CHECK(count_parameters(config, plan) == embeddings + norms + narrow_attention + full_attention + narrow_mlp);
+}

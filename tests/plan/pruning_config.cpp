@@ -1,0 +1,66 @@
+#include <multipruner/plan/pruning_config.hpp>
+
+#include <fstream>
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+#include <support/reference_data.hpp>
+#include <support/temporary_directory.hpp>
+
+using namespace multipruner;
+
+namespace {
+
+ModelConfig llama2_7b() {
+  ModelConfig config;
+  config.num_hidden_layers = 32;
+  config.hidden_size = 4096;
+  config.intermediate_size = 11008;
+  config.num_attention_heads = config.num_key_value_heads = 32;
+  config.head_dim = 128;
+  config.vocab_size = 32000;
+  return config;
+}
+
+std::string contents(const std::filesystem::path& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("a published file survives reading and writing byte for byte") {
+  const auto path = test::source_path("tests/data/published/Llama-2-7B/ratio_22/pruning_config.json");
+  const ModelConfig config = llama2_7b();
+  const Plan plan = to_plan(config, read_pruning_config(path, 32));
+  CHECK(plan.removal_order().front() == BlockId{25, BlockKind::attention});
+  CHECK(plan.width({17, BlockKind::attention}) == 3584);
+  CHECK(plan.width({23, BlockKind::mlp}) == 1792);
+  CHECK(to_json(to_pruning_config(config, plan)).dump(4) == contents(path));
+}
+
+TEST_CASE("layer numbers that start at the number of layers are understood") {
+  const auto path = test::source_path("tests/data/published/Qwen1.5-7B/ratio_22/pruning_config.json");
+  const PruningConfig pruning = read_pruning_config(path, 32);
+  CHECK(pruning.pruned_mlp_width.begin()->first == 0);
+  CHECK(pruning.pruned_mlp_width.rbegin()->first == 31);
+}
+
+TEST_CASE("files that do not fit the model are refused") {
+  const test::TemporaryDirectory folder;
+  const auto refused = [&](const std::string& json) {
+    const auto path = folder.path() / "pruning_config.json";
+    std::ofstream(path) << json;
+    CHECK_THROWS_AS(read_pruning_config(path, 4), Error);
+  };
+  refused("{");
+  refused("[]");
+  refused(R"({"pruned_attn_idx": [1], "pruned_mlp_idx": [], "pruned_attn_width": {}})");
+  refused(R"({"pruned_attn_idx": [4], "pruned_mlp_idx": [], "pruned_attn_width": {}, "pruned_mlp_width": {}})");
+  refused(R"({"pruned_attn_idx": [1, 1], "pruned_mlp_idx": [], "pruned_attn_width": {}, "pruned_mlp_width": {}})");
+  refused(R"({"pruned_attn_idx": [], "pruned_mlp_idx": [], "pruned_attn_width": {"x": 3}, "pruned_mlp_width": {}})");
+  refused(R"({"pruned_attn_idx": [], "pruned_mlp_idx": [], "pruned_attn_width": {"1": 0}, "pruned_mlp_width": {}})");
+  refused(R"({"pruned_attn_idx": [], "pruned_mlp_idx": [], "pruned_attn_width": {"0": 8, "9": 8}, "pruned_mlp_width": {}})");
+}

@@ -1,0 +1,116 @@
+#include <multipruner/search/evaluator.hpp>
+
+#include <random>
+
+#include <catch2/catch.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/core/parallel.hpp>
+#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/importance/perplexity.hpp>
+#include <support/reference_data.hpp>
+
+using namespace multipruner;
+
+namespace {
+
+Graph model() { return load<Llama>(test::source_path("tests/data/arch/llama-gqa")); }
+
+Calibration random_calibration(const Graph& graph, Index windows, Index length) {
+  std::mt19937 random(7);
+  std::uniform_int_distribution<TokenId> token(0, static_cast<TokenId>(graph.config().vocab_size) - 1);
+  std::vector<TokenId> ids(static_cast<std::size_t>(windows * length));
+  for (TokenId& id : ids) id = token(random);
+  return make_calibration(ids, graph.config().vocab_size, {.length = length});
+}
+
+/// Plans that removals and narrowings at random places make; some of them equal.
+std::vector<Plan> random_plans(const Graph& graph, std::size_t count) {
+  std::mt19937 random(11);
+  std::vector<Plan> plans;
+  while (plans.size() < count) {
+    Plan plan(graph);
+    for (Index position = 0; position < plan.num_blocks(); ++position) {
+      const BlockId block = block_at(position);
+      const Index unit = block.kind == BlockKind::attention ? graph.config().group_width() : 16;
+      const auto draw = random() % 4;
+      if (draw == 0) plan.remove(block);
+      if (draw == 1) plan.set_width(block, plan.width(block) - unit);
+    }
+    plans.push_back(plan);
+  }
+  plans.push_back(plans.front());
+  return plans;
+}
+
+}  // namespace
+
+TEST_CASE("costs are those of one full forward pass per plan, bit for bit") {
+  const Graph graph = model();
+  const Calibration calibration = random_calibration(graph, 5, 12);
+  const std::vector<Plan> plans = random_plans(graph, 20);
+  std::vector<double> expected;
+  for (const Plan& plan : plans) {
+    expected.push_back(evaluate_perplexity(ModelView(graph, plan), calibration.block).mean_nll);
+  }
+
+  SECTION("whatever the number of threads and the windows per pass") {
+    const int threads = GENERATE(1, 2, 3, 4);
+    const Index rows_per_pass = GENERATE(1, 24, 4096);
+    ThreadArena arena(threads);
+    arena.execute([&] {
+      Evaluator<Perplexity> evaluator(graph, calibration, {}, {.rows_per_pass = rows_per_pass});
+      CHECK(evaluator.costs(plans, CalibrationSet::block) == expected);
+    });
+  }
+  SECTION("whatever the order and the batches of the plans") {
+    Evaluator<Perplexity> evaluator(graph, calibration);
+    std::vector<std::size_t> order(plans.size());
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+    std::shuffle(order.begin(), order.end(), std::mt19937(3));
+    for (std::size_t first = 0; first < order.size(); first += 6) {
+      std::vector<Plan> batch;
+      std::vector<double> batch_expected;
+      for (std::size_t i = first; i < std::min(order.size(), first + 6); ++i) {
+        batch.push_back(plans[order[i]]);
+        batch_expected.push_back(expected[order[i]]);
+      }
+      CHECK(evaluator.costs(batch, CalibrationSet::block) == batch_expected);
+    }
+  }
+}
+
+TEST_CASE("candidates of a step share what comes before the block they change") {
+  const Graph graph = model();
+  const Calibration calibration = random_calibration(graph, 3, 8);
+  const Plan dense(graph);
+  std::vector<Plan> candidates;
+  for (Index position = 0; position < dense.num_blocks(); ++position) {
+    candidates.push_back(dense);
+    candidates.back().remove(block_at(position));
+  }
+  Evaluator<Perplexity> evaluator(graph, calibration);
+  Index last_done = 0;
+  const auto costs = evaluator.costs(candidates, CalibrationSet::width, [&](Index done, Index total) {
+    CHECK(done > last_done);
+    CHECK(total == 8 * 3);
+    last_done = done;
+  });
+  CHECK(costs.size() == 8);
+  CHECK(last_done == 8 * 3);
+  // Of n blocks the trunk runs n − 1 and the candidate that lacks block b the n − 1 − b behind it: once a window.
+  const Index n = dense.num_blocks();
+  const Index one_pass_each = n * (n - 1);
+  const Index shared = (n - 1) + (n - 2) * (n - 1) / 2;
+  const EvaluatorStatistics& statistics = evaluator.statistics();
+  CHECK(statistics.plans == n);
+  CHECK(statistics.blocks_run + statistics.blocks_saved_by_sharing == 3 * one_pass_each);
+  CHECK(statistics.blocks_run <= 3 * (shared + n));
+}
+
+TEST_CASE("no plans have no costs") {
+  const Graph graph = model();
+  const Calibration calibration = random_calibration(graph, 1, 8);
+  Evaluator<Perplexity> evaluator(graph, calibration);
+  CHECK(evaluator.costs({}, CalibrationSet::block).empty());
+}

@@ -1,0 +1,103 @@
+#include <multipruner/search/greedy.hpp>
+
+#include <limits>
+
+#include <catch2/catch.hpp>
+
+#include <multipruner/search/search_space.hpp>
+
+using namespace multipruner;
+
+namespace {
+
+constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+ModelConfig small_config() {
+  ModelConfig config;
+  config.num_hidden_layers = 2;
+  config.hidden_size = 8;
+  config.intermediate_size = 10;
+  config.num_attention_heads = 4;
+  config.num_key_value_heads = 2;
+  config.head_dim = 2;
+  config.vocab_size = 16;
+  return config;
+}
+
+/// The share of blocks that are removed, as a ratio that tests can count with.
+double removed_share(const Plan& plan) { return 25.0 * static_cast<double>(plan.removal_order().size()); }
+
+/// Costs by the block that was removed last.
+CostFunction by_block(std::vector<double> cost_of_position) {
+  return [=](std::span<const Plan> plans) {
+    std::vector<double> costs;
+    for (const Plan& plan : plans) {
+      costs.push_back(cost_of_position[static_cast<std::size_t>(position_of(plan.removal_order().back()))]);
+    }
+    return costs;
+  };
+}
+
+}  // namespace
+
+TEST_CASE("the cheapest move is taken until the target is reached") {
+  const Plan dense(small_config());
+  const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({4, 1, 3, 2}), 50, removed_share);
+  CHECK(result.outcome == SearchOutcome::reached);
+  CHECK(result.plan.removal_order() ==
+        std::vector<BlockId>{{0, BlockKind::mlp}, {1, BlockKind::mlp}});
+  REQUIRE(result.steps.size() == 2);
+  CHECK(result.steps[0].candidates.size() == 4);
+  CHECK(result.steps[1].candidates.size() == 3);
+  CHECK(result.steps[1].cost == 2);
+  CHECK(result.steps[1].ratio == 50);
+}
+
+TEST_CASE("ties go to attention before MLP, and to the lower layer") {
+  const Plan dense(small_config());
+  const auto first = [&](std::vector<double> costs) {
+    return Greedy{}.search(BlockRemoval{}, dense, by_block(std::move(costs)), 1, removed_share).plan.removal_order()[0];
+  };
+  CHECK(first({1, 1, 1, 1}) == BlockId{0, BlockKind::attention});
+  CHECK(first({2, 1, 1, 1}) == BlockId{1, BlockKind::attention});
+  CHECK(first({2, 1, 2, 1}) == BlockId{0, BlockKind::mlp});
+}
+
+TEST_CASE("costs that are not finite never win, and are an outcome when there is nothing else") {
+  const Plan dense(small_config());
+  const SearchResult result =
+      Greedy{}.search(BlockRemoval{}, dense, by_block({nan_value, -infinity, infinity, 5}), 75, removed_share);
+  CHECK(result.outcome == SearchOutcome::no_finite_cost);
+  CHECK(result.plan.removal_order() == std::vector<BlockId>{{1, BlockKind::mlp}});
+}
+
+TEST_CASE("a space that is used up is an outcome") {
+  const Plan dense(small_config());
+  const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({1, 2, 3, 4}), 101, removed_share);
+  CHECK(result.outcome == SearchOutcome::no_candidate);
+  CHECK(result.steps.size() == 4);
+}
+
+TEST_CASE("widths shrink by whole groups and never to nothing") {
+  const ModelConfig config = small_config();
+  Plan plan(config);
+  const WidthReduction mlp(config, BlockKind::mlp, 4);
+  const WidthReduction attention(config, BlockKind::attention, 4);
+  CHECK(mlp.moves(plan) == std::vector<Move>{{{0, BlockKind::mlp}, 6}, {{1, BlockKind::mlp}, 6}});
+  CHECK(attention.moves(plan).size() == 2);
+  plan.set_width({0, BlockKind::mlp}, 4);
+  plan.remove({1, BlockKind::mlp});
+  plan.set_width({0, BlockKind::attention}, 4);
+  CHECK(mlp.moves(plan).empty());
+  CHECK(attention.moves(plan) == std::vector<Move>{{{1, BlockKind::attention}, 4}});
+}
+
+TEST_CASE("groups that cut through key/value groups are refused") {
+  const ModelConfig config = small_config();
+  CHECK_THROWS_AS(WidthReduction(config, BlockKind::attention, 2), OptionError);
+  CHECK_THROWS_AS(WidthReduction(config, BlockKind::attention, 0), OptionError);
+  CHECK_THROWS_AS(WidthReduction(config, BlockKind::mlp, -4), OptionError);
+  CHECK_NOTHROW(WidthReduction(config, BlockKind::attention, 8));
+  CHECK_NOTHROW(WidthReduction(config, BlockKind::mlp, 3));
+}
