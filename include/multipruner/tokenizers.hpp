@@ -1,0 +1,8 @@
+#pragma once
+
+/// The component multipruner::tokenizers, which needs PCRE2, utf8proc and sentencepiece.
+
+#include <multipruner/io/tokenizer.hpp>
+#include <multipruner/tokenizers/byte_level_bpe.hpp>
+#include <multipruner/tokenizers/load_tokenizer.hpp>
+#include <multipruner/tokenizers/sentence_piece_tokenizer.hpp>

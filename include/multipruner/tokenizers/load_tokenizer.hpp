@@ -1,0 +1,70 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/io/tokenizer.hpp>
+#include <multipruner/tokenizers/byte_level_bpe.hpp>
+#include <multipruner/tokenizers/sentence_piece_tokenizer.hpp>
+#include <multipruner/tokenizers/tokenizer_config.hpp>
+#include <multipruner/tokenizers/tokenizer_json.hpp>
+#include <multipruner/tokenizers/vocabulary_files.hpp>
+
+namespace multipruner {
+
+namespace detail {
+
+/// Makes a byte-level tokenizer of its parts, with the special tokens that the configuration names.
+[[nodiscard]] inline std::unique_ptr<Tokenizer> assemble(ByteLevelBpeParts parts,
+                                                         const TokenizerConfig& config) {
+  const auto find = [&](const std::string& token) -> std::optional<TokenId> {
+    for (const auto& added : parts.added_tokens) {
+      if (added.content == token) return added.id;
+    }
+    return parts.model.find(token);
+  };
+  parts.bos = config.bos.resolve(find, parts.bos, config.where);
+  parts.eos = config.eos.resolve(find, parts.eos, config.where);
+  return std::make_unique<ByteLevelBpe>(std::move(parts));
+}
+
+}  // namespace detail
+
+/// Loads the tokenizer of a Hugging Face model folder.
+///
+/// Takes the first of: tokenizer.json (byte-level BPE), tokenizer.model (SentencePiece), vocab.json with
+/// merges.txt (GPT-2). Llama 2 has a tokenizer.json that imitates SentencePiece beside its tokenizer.model; a
+/// tokenizer.json of an unsupported kind is passed over where there is a tokenizer.model. The roles of BOS
+/// and EOS are those of tokenizer_config.json, else of config.json. What is put around texts is up to the
+/// post-processor of tokenizer.json; `add_bos_token` and `add_eos_token` of tokenizer_config.json count for
+/// tokenizer.model only.
+/// @throws FileError where files are missing or corrupt, DataError where they contradict each other,
+/// UnsupportedError where they ask for what is not implemented, by name.
+[[nodiscard]] inline std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& model_directory) {
+  if (!std::filesystem::is_directory(model_directory)) {
+    throw FileError(model_directory.string(), "is not a folder", "Name the folder of a model");
+  }
+  const auto config = detail::TokenizerConfig::read(model_directory);
+  const auto json = model_directory / "tokenizer.json", sentence_piece = model_directory / "tokenizer.model";
+  const bool has_sentence_piece = std::filesystem::exists(sentence_piece);
+  if (std::filesystem::exists(json)) {
+    try {
+      return detail::assemble(detail::read_tokenizer_json(json), config);
+    } catch (const UnsupportedError&) {
+      if (!has_sentence_piece) throw;
+    }
+  }
+  if (has_sentence_piece) return std::make_unique<SentencePieceTokenizer>(sentence_piece, config);
+  if (std::filesystem::exists(model_directory / "vocab.json") &&
+      std::filesystem::exists(model_directory / "merges.txt")) {
+    return detail::assemble(detail::read_vocabulary_files(model_directory), config);
+  }
+  throw FileError(model_directory.string(), "has no tokenizer",
+                  "Add tokenizer.json, or tokenizer.model, or vocab.json and merges.txt");
+}
+
+}  // namespace multipruner
