@@ -11,9 +11,11 @@ namespace multipruner {
 /// Runs a view over token sequences and returns the residual stream after the last block (rows × hidden_size, not
 /// normed); `token_losses` and `compute_logits` go on from there.
 /// @param tokens the tokens of all sequences of `batch`, one after the other.
-template <Observer O = NoObserver>
+template <class O = NoObserver>
 [[nodiscard]] Matrix<float> forward(const ModelView& view, std::span<const TokenId> tokens, const SequenceBatch& batch,
                                     Workspace& workspace, O&& observer = {}, KeyValueCache* cache = nullptr) {
+  static_assert(Observer<O>, "forward: the observer must be an Observer: callable with (BlockId, Signal, "
+                             "MatrixView<const float>)");
   Matrix<float> stream(batch.rows(), view.config().hidden_size);
   embed(view.graph(), tokens, stream.view());
   run_blocks(view, 0, view.config().num_blocks(), stream.view(), batch, workspace, observer, cache);

@@ -1,14 +1,11 @@
 #pragma once
 
+#include <cmath>
 #include <string_view>
 #include <vector>
 
-#include <xtensor/xmath.hpp>
-
+#include <multipruner/core/parallel.hpp>
 #include <multipruner/importance/unit_metric.hpp>
-#include <multipruner/simd/convert.hpp>
-#include <multipruner/tensor/matrix.hpp>
-#include <multipruner/tensor/xtensor.hpp>
 
 namespace multipruner {
 
@@ -34,10 +31,14 @@ struct L1 {
 
  private:
   static std::vector<double> row_norms(const WeightView& weight) {
-    Matrix<float> values(weight.rows, weight.columns);
-    simd::to_float(weight, values.view());
-    const auto norms = xt::eval(xt::sum<double>(xt::abs(as_xtensor(values.view())), {1}));
-    return {norms.begin(), norms.end()};
+    std::vector<double> norms(static_cast<std::size_t>(weight.rows), 0.0);
+    weight.visit([&](const auto matrix) {
+      parallel_for(matrix.rows, [&](Index row) {
+        double& norm = norms[static_cast<std::size_t>(row)];
+        for (Index i = 0; i < matrix.columns; ++i) norm += std::abs(static_cast<double>(to_float(matrix.row(row)[i])));
+      });
+    });
+    return norms;
   }
 
   static std::vector<double> group_scores(const AttentionWeights& attention, const ModelConfig& config) {
@@ -55,5 +56,7 @@ struct L1 {
     return scores;
   }
 };
+
+static_assert(UnitMetric<L1>);
 
 }  // namespace multipruner

@@ -21,8 +21,11 @@ using UnitOrder = std::vector<std::vector<Index>>;
 
 /// Orders the units of all blocks by a metric, most important first; equal scores keep their order.
 /// @throws DataError if a score is not finite, naming the layer.
-template <UnitMetric Metric>
+template <class Metric>
 [[nodiscard]] UnitOrder order_units(const Graph& graph, const Metric& metric = {}) {
+  static_assert(UnitMetric<Metric>,
+                "order_units<Metric>: Metric must be a UnitMetric: name, and scores(graph, block) returning a "
+                "std::vector<double>");
   UnitOrder order;
   for (Index position = 0; position < graph.config().num_blocks(); ++position) {
     const BlockId block = block_at(position);

@@ -10,8 +10,8 @@
 #include <multipruner/plan/distribution.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/pruning_policy.hpp>
-#include <multipruner/search/greedy.hpp>
 #include <multipruner/search/search_space.hpp>
+#include <multipruner/search/search_strategy.hpp>
 
 namespace multipruner {
 
@@ -41,6 +41,10 @@ struct SequentialThresholdOptions {
 /// @tparam Strategy how a stage searches, e.g. Greedy.
 template <class Strategy>
 class SequentialThreshold {
+  static_assert(SearchStrategy<Strategy>,
+                "SequentialThreshold<Strategy>: Strategy must be a SearchStrategy: default constructible, and "
+                "search(space, start, costs, target, ratio_of, on_step) returning a SearchResult");
+
  public:
   using Options = SequentialThresholdOptions;
 

@@ -25,8 +25,12 @@ struct EvaluatorOptions {
 /// plan, bit for bit.
 ///
 /// The graph and the calibration windows must outlive the evaluator.
-template <PlanMetric Metric>
+template <class Metric>
 class Evaluator final : public Objective {
+  static_assert(PlanMetric<Metric>,
+                "Evaluator<Metric>: Metric must be a PlanMetric: name, window_costs(view, stream, windows, costs, "
+                "workspace), combine(view, costs), display(cost)");
+
  public:
   Evaluator(const Graph& graph, const Calibration& calibration, Metric metric = {}, EvaluatorOptions options = {})
       : graph_(graph), calibration_(calibration), metric_(std::move(metric)), options_(options) {}

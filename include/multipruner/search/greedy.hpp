@@ -1,21 +1,15 @@
 #pragma once
 
 #include <cmath>
-#include <functional>
-#include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <multipruner/search/search_result.hpp>
 #include <multipruner/search/search_space.hpp>
+#include <multipruner/search/search_strategy.hpp>
 
 namespace multipruner {
-
-/// Costs of a batch of plans, one each.
-using CostFunction = std::function<std::vector<double>(std::span<const Plan>)>;
-
-/// Told of every step as soon as it is taken.
-using StepObserver = std::function<void(const SearchStep&)>;
 
 /// Takes the cheapest move again and again (MultiPruner, Algorithm 1; BlockPruner).
 ///
@@ -25,7 +19,7 @@ struct Greedy {
   /// @param ratio_of the pruning ratio of a plan, in percent.
   template <SearchSpace Space>
   [[nodiscard]] SearchResult search(const Space& space, Plan start, const CostFunction& costs, double target,
-                                    const std::function<double(const Plan&)>& ratio_of,
+                                    const RatioFunction& ratio_of,
                                     const StepObserver& on_step = {}) const {
     SearchResult result{std::move(start), {}, SearchOutcome::reached};
     while (ratio_of(result.plan) < target) {
@@ -67,5 +61,7 @@ struct Greedy {
     return best;
   }
 };
+
+static_assert(SearchStrategy<Greedy>);
 
 }  // namespace multipruner
