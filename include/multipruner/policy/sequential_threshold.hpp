@@ -10,6 +10,7 @@
 #include <multipruner/plan/distribution.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/pruning_policy.hpp>
+#include <multipruner/search/greedy.hpp>
 #include <multipruner/search/search_space.hpp>
 #include <multipruner/search/search_strategy.hpp>
 
@@ -38,8 +39,8 @@ struct SequentialThresholdOptions {
 /// Blocks are scored on the block set of the calibration data, widths on the width set. Units of a block should have
 /// been ordered by importance before (`reorder`), because the last ones are removed first.
 ///
-/// @tparam Strategy how a stage searches, e.g. Greedy.
-template <class Strategy>
+/// @tparam Strategy how a stage searches; Greedy is the paper's choice.
+template <class Strategy = Greedy>
 class SequentialThreshold {
   static_assert(SearchStrategy<Strategy>,
                 "SequentialThreshold<Strategy>: Strategy must be a SearchStrategy: default constructible, and "
