@@ -13,6 +13,10 @@ inline constexpr Index tile_batches = 2;
 inline constexpr Index tile_columns = tile_batches * lanes;
 inline constexpr Index tile_rows = (register_count - 4) / tile_batches;
 
+/// Products are summed within blocks of this many k, and the blocks one after the other. A constant, because
+/// it is part of what the result is: nothing else about the blocking can be seen in the bits.
+inline constexpr Index depth_block = 256;
+
 /// What a tile of products does to the place it is written to.
 enum class Accumulate : bool { no, yes };
 
@@ -42,14 +46,14 @@ void micro_kernel(Index depth, const float* x, Index x_stride, const float* pane
   });
 }
 
-/// Cuts `rows` rows into tiles of nearly equal height ≤ tile_rows and calls f(first,
+/// Cuts `rows` rows into tiles of nearly equal height ≤ Most and calls f(first,
 /// std::integral_constant<height>).
-template <class F>
+template <Index Most, class F>
 void for_each_row_tile(Index rows, F&& f) {
   for (Index first = 0; first < rows;) {
     const Index left = rows - first;
-    const Index height = ceil_divide(left, ceil_divide(left, tile_rows));
-    unrolled<tile_rows>([&](auto i) {
+    const Index height = ceil_divide(left, ceil_divide(left, Most));
+    unrolled<Most>([&](auto i) {
       if (height == i + 1) f(first, std::integral_constant<Index, i + 1>{});
     });
     first += height;

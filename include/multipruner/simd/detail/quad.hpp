@@ -7,10 +7,17 @@
 
 namespace multipruner::simd::detail {
 
+/// The 128-bit architecture that multiplies and adds in one rounding exactly where Batch does.
+#if XSIMD_WITH_FMA3_SSE
+using QuadArch = xsimd::fma3<xsimd::sse4_2>;
+#else
+using QuadArch = xsimd::make_sized_batch_t<float, 4>::arch_type;
+#endif
+
 /// Four floats in 128 bits, which every architecture has. Data is rearranged in these: interleaving wider
 /// batches means different things on different architectures.
-using Quad = xsimd::make_sized_batch_t<float, 4>;
-using IntQuad = xsimd::batch<std::int32_t, Quad::arch_type>;
+using Quad = xsimd::batch<float, QuadArch>;
+using IntQuad = xsimd::batch<std::int32_t, QuadArch>;
 
 /// Turns four rows of a 4 × 4 matrix into its columns.
 inline void transpose(std::array<Quad, 4>& m) {
