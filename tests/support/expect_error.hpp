@@ -10,7 +10,8 @@
 
 namespace multipruner::test {
 
-/// Checks that `action` throws exactly an `Expected`, whose message contains all of `parts` and names a remedy.
+/// Checks that `action` throws exactly an `Expected`, whose message contains all of `parts` and names a
+/// remedy.
 template <class Expected, class Action>
 void expect_error(Action&& action, const std::vector<std::string>& parts) {
   try {
@@ -23,7 +24,8 @@ void expect_error(Action&& action, const std::vector<std::string>& parts) {
     for (const std::string& part : parts) CHECK_THAT(error.what(), Catch::Contains(part));
     return;
   }
-  FAIL_CHECK("no error was thrown, although one should mention " << (parts.empty() ? "something" : parts.front()));
+  FAIL_CHECK("no error was thrown, although one should mention "
+             << (parts.empty() ? "something" : parts.front()));
 }
 
 }  // namespace multipruner::test

@@ -139,7 +139,7 @@ class Checkpoint {
       if (name.empty() || name == "." || name == ".." ||
           name.find_first_of(std::string_view("/\\\0", 3)) != name.npos) {
         throw FileError(index.string() + ": tensor " + tensor,
-                        "has the shard name \"" + name + "\", which is no plain file name",
+                        "has the shard name " + file.dump() + ", which is no plain file name",
                         "Put all shards into the folder of the index");
       }
       weight_map.emplace(tensor, name);

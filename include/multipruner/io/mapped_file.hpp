@@ -68,7 +68,7 @@ class MappedFile {
 
  private:
   [[noreturn]] void fail(std::string problem, std::string remedy) const {
-    throw FileError(path_.string(), std::move(problem), std::move(remedy));
+    throw FileError(path_.empty() ? "an empty path" : path_.string(), std::move(problem), std::move(remedy));
   }
 
   std::filesystem::path path_;

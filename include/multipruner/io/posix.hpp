@@ -88,7 +88,8 @@ inline void sync(const std::filesystem::path& path) {
 /// @throws OutputError where it fails for another reason than that the name is taken (errno EEXIST).
 template <class Create>
 std::filesystem::path create_hidden_sibling(const std::filesystem::path& target, Create&& create) {
-  const std::string stem = "." + target.filename().string() + "." + std::to_string(::getpid()) + "-";
+  std::string stem = ".";
+  stem.append(target.filename().string()).append(".").append(std::to_string(::getpid())).append("-");
   for (Index attempt = 0;; ++attempt) {
     std::filesystem::path name = parent_of(target) / (stem + std::to_string(attempt) + ".partial");
     if (create(name)) return name;

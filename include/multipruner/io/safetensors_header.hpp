@@ -117,7 +117,7 @@ class SafetensorsHeaderParser {
     info.dtype_name = dtype->get<std::string>();
     info.dtype = weight_dtype(info.dtype_name);
     const auto bits = safetensors_bits(info.dtype_name);
-    if (!bits) fail_tensor(tensor, "has the unknown dtype \"" + info.dtype_name + "\"");
+    if (!bits) fail_tensor(tensor, "has the unknown dtype " + dtype->dump());
 
     info.shape = parse_integers(tensor, json, "shape");
     const auto offsets = parse_integers(tensor, json, "data_offsets");

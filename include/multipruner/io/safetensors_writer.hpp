@@ -4,7 +4,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -45,6 +44,15 @@ static_assert(std::endian::native == std::endian::little,
   return result;
 }
 
+inline void append_integers(std::string& json, const std::vector<Index>& integers) {
+  json += '[';
+  for (const Index integer : integers) {
+    if (json.back() != '[') json += ',';
+    json += std::to_string(integer);
+  }
+  json += ']';
+}
+
 /// @throws OptionError where a tensor's shape contradicts its view, or two tensors share a name.
 inline void check_writable(std::span<const StoredTensor> tensors) {
   std::set<std::string_view> names;
@@ -82,35 +90,37 @@ inline void check_writable(std::span<const StoredTensor> tensors) {
   return order;
 }
 
-/// The length, the JSON header in the layout of the format's own library, and spaces up to a multiple of 8
-/// bytes.
-[[nodiscard]] inline std::string safetensors_header_text(std::span<const StoredTensor* const> tensors,
+/// The JSON header in the layout of the format's own library, with spaces up to a multiple of 8 bytes.
+[[nodiscard]] inline std::string safetensors_header_json(std::span<const StoredTensor* const> tensors,
                                                          const SafetensorsMetadata& metadata) {
   std::string json = "{";
+  const auto begin_entry = [&](const std::string& key) {
+    if (json.back() != '{') json += ',';
+    json.append(quoted(key)).append(":");
+  };
   if (!metadata.empty()) {
-    std::string entries;
+    begin_entry("__metadata__");
+    json += '{';
     for (const auto& [key, value] : metadata) {
-      entries += (entries.empty() ? "" : ",") + quoted(key) + ":" + quoted(value);
+      begin_entry(key);
+      json += quoted(value);
     }
-    json += "\"__metadata__\":{" + entries + "}";
+    json += '}';
   }
   Index begin = 0;
   for (const StoredTensor* tensor : tensors) {
-    std::string shape;
-    for (const Index extent : tensor->shape) shape += (shape.empty() ? "" : ",") + std::to_string(extent);
+    begin_entry(tensor->name);
     const Index end = begin + byte_count(*tensor);
-    json += (json.size() > 1 ? "," : "") + quoted(tensor->name) + ":{\"dtype\":\"" +
-            std::string(safetensors_name(tensor->view.dtype)) + "\",\"shape\":[" + shape +
-            "],\"data_offsets\":[" + std::to_string(begin) + "," + std::to_string(end) + "]}";
+    json.append("{\"dtype\":\"").append(safetensors_name(tensor->view.dtype)).append("\",\"shape\":");
+    append_integers(json, tensor->shape);
+    json.append(",\"data_offsets\":");
+    append_integers(json, {begin, end});
+    json += '}';
     begin = end;
   }
-  json += "}";
+  json += '}';
   json.append((8 - json.size() % 8) % 8, ' ');
-
-  const auto length = static_cast<std::uint64_t>(json.size());
-  std::string text(sizeof(length), '\0');
-  std::memcpy(text.data(), &length, sizeof(length));
-  return text + json;
+  return json;
 }
 
 inline void write_values(StagedFile& file, const WeightView& view) {
@@ -136,7 +146,10 @@ inline void write_safetensors(const std::filesystem::path& path, std::span<const
   detail::check_writable(tensors);
   const auto order = detail::in_writing_order(tensors);
   StagedFile file{path};
-  file.write(detail::safetensors_header_text(order, metadata));
+  const std::string header = detail::safetensors_header_json(order, metadata);
+  const auto header_size = static_cast<std::uint64_t>(header.size());
+  file.write(std::as_bytes(std::span(&header_size, 1)));
+  file.write(header);
   for (const StoredTensor* tensor : order) detail::write_values(file, tensor->view);
   file.commit();
 }

@@ -32,13 +32,13 @@ class CreatedDirectories {
     std::error_code ignored;
     if (std::filesystem::is_directory(path, ignored)) return;
     if (path.has_relative_path() && path.parent_path() != path) create(path.parent_path());
-    if (::mkdir(path.c_str(), 0777) == 0) {
-      created_.push_back(path);
-    } else if (const int code = errno;
-               !std::filesystem::is_directory(path, ignored)) {  // else: made by somebody else
-      throw OutputError(path.string(), "cannot be created: " + system_message(code),
-                        "Choose a folder that you may write to");
-    }
+    if (::mkdir(path.c_str(), 0777) == 0) return created_.push_back(path);
+    const int code = errno;
+    if (std::filesystem::is_directory(path, ignored)) return;  // made by somebody else meanwhile
+    throw OutputError(
+        path.string(),
+        code == EEXIST ? "is a file, not a folder" : "cannot be created: " + system_message(code),
+        "Choose a folder that you may write to");
   }
 
   void keep() { created_.clear(); }
