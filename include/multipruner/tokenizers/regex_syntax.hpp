@@ -88,7 +88,9 @@ class PatternTranslator {
                            "Rewrite the pattern without it");
   }
 
-  static constexpr std::string_view word = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
+  // What Oniguruma takes for a word character; below U+0100 it has a table of its own, with ², ³, ¹, ¼, ½ and
+  // ¾.
+  static constexpr std::string_view word = R"(\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\xB2\xB3\xB9\xBC-\xBE)";
 
   std::string_view pattern_;
   std::string where_;
