@@ -1,0 +1,44 @@
+# Runs the check of the layers on small trees of headers, sound and broken, and compares what it says.
+# Usage: cmake -DCHECK=check_layers.cmake -DDIRECTORY=scratch -P check_layers_test.cmake
+cmake_minimum_required(VERSION 3.25)
+
+# expect(<what the check must say, a regular expression> <header> <its text> ...)
+function(expect pattern)
+  file(REMOVE_RECURSE ${DIRECTORY})
+  set(arguments ${ARGN})
+  while(arguments)
+    list(POP_FRONT arguments header text)
+    file(WRITE ${DIRECTORY}/multipruner/${header} "#pragma once\n#include ${text}\n")
+  endwhile()
+  execute_process(COMMAND ${CMAKE_COMMAND} -DINCLUDE_DIR=${DIRECTORY} -P ${CHECK}
+    RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(pattern STREQUAL "sound")
+    if(NOT status EQUAL 0)
+      message(SEND_ERROR "A sound tree was refused:\n${output}")
+    endif()
+  elseif(status EQUAL 0 OR NOT output MATCHES "${pattern}")
+    message(SEND_ERROR "The check should fail with \"${pattern}\", but gave ${status}:\n${output}")
+  endif()
+endfunction()
+
+expect("sound"
+  core/parallel.hpp <oneapi/tbb/parallel_for.h> core/other.hpp <multipruner/core/parallel.hpp>
+  simd/linear.hpp <xsimd/xsimd.hpp> graph/graph.hpp <multipruner/core/other.hpp>
+  io/file.hpp <filesystem> tokenizers/unigram.hpp <multipruner/io/file.hpp>
+  multipruner.hpp <multipruner/graph/graph.hpp>)
+expect("core/a.hpp: includes tensor/b.hpp, which is not below" core/a.hpp <multipruner/tensor/b.hpp> tensor/b.hpp <span>)
+expect("graph/a.hpp: includes multipruner.hpp, which is not below"
+  graph/a.hpp <multipruner/multipruner.hpp> multipruner.hpp <span>)
+expect("graph/a.hpp: includes tokenizers/b.hpp, which is not below"
+  graph/a.hpp <multipruner/tokenizers/b.hpp> tokenizers/b.hpp <span>)
+expect("tokenizers/b.hpp: includes graph/a.hpp, which is not below"
+  graph/a.hpp <span> tokenizers/b.hpp <multipruner/graph/a.hpp>)
+expect("core/b.hpp: is on a cycle"
+  core/a.hpp <multipruner/core/b.hpp> core/b.hpp <multipruner/core/c.hpp> core/c.hpp <multipruner/core/a.hpp>)
+expect("core/a.hpp: is on a cycle" core/a.hpp <multipruner/core/a.hpp>)
+expect("core/b.hpp: includes oneTBB" core/b.hpp <tbb/parallel_for.h>)
+expect("core/b.hpp: includes oneTBB" core/b.hpp <oneapi/tbb/parallel_for.h>)
+expect("graph/a.hpp: includes xsimd" graph/a.hpp <xsimd/xsimd.hpp>)
+expect("core/a.hpp: includes core/typo.hpp, which does not exist" core/a.hpp <multipruner/core/typo.hpp>)
+expect("misc/a.hpp: lies in misc/, which is no layer" misc/a.hpp <span>)
+expect("core/a.hpp: has an include in quotes" core/a.hpp "\"b.hpp\"")
