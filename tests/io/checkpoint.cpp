@@ -8,6 +8,7 @@
 
 #include "support/expect_error.hpp"
 #include "support/reference_data.hpp"
+#include "support/restrictions.hpp"
 #include "support/safetensors_bytes.hpp"
 #include "support/temporary_directory.hpp"
 #include <multipruner/core/error.hpp>
@@ -133,12 +134,22 @@ TEST_CASE("an index cannot lead out of its folder") {
 
 TEST_CASE("folders without safetensors are named, with what to do") {
   const test::TemporaryDirectory directory;
-  expect_failure(directory / "absent", {"absent", "does not exist"});
+  expect_failure(directory / "absent", {"absent", "No such file or directory"});
+  expect_failure("", {"an empty path", "No such file or directory"});
+  expect_failure("/dev/null", {"/dev/null", "neither a folder nor a file"});
   expect_failure(directory.path(), {"neither model.safetensors nor"});
   for (const std::string name : {"pytorch_model.bin.index.json", "pytorch_model.bin"}) {
     test::write_file(directory / name, "x");
     expect_error<UnsupportedError>([&] { Checkpoint{directory.path()}; }, {name, "safe_serialization=True"});
   }
+}
+
+TEST_CASE("a folder that may not be entered is named") {
+  const test::TemporaryDirectory directory;
+  std::filesystem::create_directory(directory / "model");
+  std::filesystem::permissions(directory.path(), std::filesystem::perms::none);
+  const test::OrdinaryUser user;
+  expect_failure(directory / "model", {"model", "Permission denied"});
 }
 
 TEST_CASE("reference models are read") {

@@ -129,6 +129,7 @@ TEST_CASE("places that cannot be written are named") {
   expect_error<OutputError>([&] { StagedDirectory{directory / "file" / "model"}; },
                             {(directory / "file").string(), "is a file, not a folder"});
   expect_error<OutputError>([&] { StagedDirectory{"/"}; }, {"/"});
+  expect_error<OutputError>([&] { StagedDirectory{""}; }, {"an empty path"});
 
   std::filesystem::permissions(directory.path(), fs::perms{0555});
   const test::OrdinaryUser user;

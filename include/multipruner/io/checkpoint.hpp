@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -33,14 +34,17 @@ class Checkpoint {
   /// @throws FileError where a file is missing, contradicts its format, or the index and the shards
   /// contradict each other; UnsupportedError where the folder has only weights in PyTorch's own format.
   explicit Checkpoint(const std::filesystem::path& path) : path_(path) {
+    std::error_code error;
     const auto index = path / "model.safetensors.index.json";
-    if (std::filesystem::is_regular_file(path)) {
+    if (std::filesystem::is_regular_file(path, error)) {
       open_shard(path, nullptr);
-    } else if (!std::filesystem::is_directory(path)) {
-      throw FileError(path.string(), "does not exist", "Give the folder of a Hugging Face model");
-    } else if (std::filesystem::exists(path / "model.safetensors")) {
+    } else if (!std::filesystem::is_directory(path, error)) {
+      throw FileError(path.empty() ? "an empty path" : path.string(),
+                      "cannot be opened: " + (error ? error.message() : "neither a folder nor a file"),
+                      "Give the folder of a Hugging Face model");
+    } else if (std::filesystem::exists(path / "model.safetensors", error)) {
       open_shard(path / "model.safetensors", nullptr);
-    } else if (std::filesystem::exists(index)) {
+    } else if (std::filesystem::exists(index, error)) {
       open_shards(index);
     } else {
       refuse_folder_without_safetensors();
@@ -112,7 +116,7 @@ class Checkpoint {
     std::set<std::string> files;
     for (const auto& [tensor, file] : weight_map) files.insert(file);
     for (const std::string& file : files) {
-      if (!std::filesystem::exists(path_ / file)) {
+      if (std::error_code ignored; !std::filesystem::exists(path_ / file, ignored)) {
         throw FileError(index.string(), "lists the shard " + file + ", which is missing", copy_again);
       }
       open_shard(path_ / file, &weight_map);
@@ -149,7 +153,7 @@ class Checkpoint {
 
   [[noreturn]] void refuse_folder_without_safetensors() const {
     for (const char* file : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
-      if (!std::filesystem::exists(path_ / file)) continue;
+      if (std::error_code ignored; !std::filesystem::exists(path_ / file, ignored)) continue;
       throw UnsupportedError(path_.string(), std::string("has its weights only as ") + file,
                              "Convert them with transformers: AutoModelForCausalLM.from_pretrained(folder, "
                              "torch_dtype=\"auto\").save_pretrained(new_folder, safe_serialization=True)");

@@ -49,8 +49,13 @@ class CreatedDirectories {
 
 /// Brings everything below a directory to the disk.
 inline void sync_tree(const std::filesystem::path& directory) {
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
-    if (!entry.is_symlink() && (entry.is_regular_file() || entry.is_directory())) sync(entry.path());
+  try {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
+      if (!entry.is_symlink() && (entry.is_regular_file() || entry.is_directory())) sync(entry.path());
+    }
+  } catch (const std::filesystem::filesystem_error& error) {
+    throw OutputError(directory.string(), "cannot be brought to the disk: " + error.code().message(),
+                      "Do not remove files of an output that is not finished");
   }
   sync(directory);
 }
@@ -110,9 +115,12 @@ class StagedDirectory {
  private:
   static std::filesystem::path resolve(const std::filesystem::path& target) {
     std::error_code error;
-    std::filesystem::path resolved =
-        std::filesystem::weakly_canonical(std::filesystem::absolute(target), error);
-    if (error) throw OutputError(target.string(), "cannot be examined: " + error.message(), "Check the path");
+    std::filesystem::path resolved = std::filesystem::absolute(target, error);
+    if (!error) resolved = std::filesystem::weakly_canonical(resolved, error);
+    if (error) {
+      throw OutputError(target.empty() ? "an empty path" : target.string(),
+                        "cannot be written to: " + error.message(), "Check the path");
+    }
     if (!resolved.has_filename()) resolved = resolved.parent_path();
     if (!resolved.has_filename())
       throw OutputError(target.string(), "is no place to write to", "Name a folder");
