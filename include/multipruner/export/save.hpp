@@ -23,7 +23,7 @@ struct SaveOptions {
   bool overwrite = false;                          ///< replace a folder that is already there
   std::string reordering = "none";                 ///< the metric that units were ordered by, for the metadata
   nlohmann::ordered_json settings{};               ///< of the run, for the metadata
-  std::map<std::string, std::string> more_files{};  ///< name → contents, e.g. README.md
+  std::map<std::string, std::string> more_files{};  ///< name → contents, e.g. README.md or notes/run.json
 };
 
 namespace detail {
@@ -46,6 +46,19 @@ inline void copy_companions(const std::filesystem::path& from, const std::filesy
       std::filesystem::copy_file(entry.path(), to / name);
     }
   }
+}
+
+/// Writes a file below a folder, with the sub-folders that its name asks for.
+/// @throws OptionError for a name that leads out of the folder.
+inline void write_companion(const std::filesystem::path& directory, const std::filesystem::path& name,
+                            std::string_view contents) {
+  const std::filesystem::path relative = name.lexically_normal();
+  if (!relative.has_filename() || relative.is_absolute() || *relative.begin() == "..") {
+    throw OptionError("save: " + name.string(), "a file of the model folder cannot have this name",
+                      "Give a name relative to the folder, e.g. README.md");
+  }
+  std::filesystem::create_directories((directory / relative).parent_path());
+  write_file_atomically(directory / relative, contents);
 }
 
 /// The tensors of a view under their names in the checkpoint; tied weights once.
@@ -97,7 +110,7 @@ inline void save(const ModelView& view, const std::filesystem::path& directory, 
   const PruningConfig pruning = to_pruning_config(view.config(), view.plan());
   write_file_atomically(staged.path() / "pruning_config.json", to_json(pruning).dump(4) + "\n");
   write_json_file(staged.path() / "multipruner.json", detail::metadata_json(view, options));
-  for (const auto& [name, contents] : options.more_files) write_file_atomically(staged.path() / name, contents);
+  for (const auto& [name, contents] : options.more_files) detail::write_companion(staged.path(), name, contents);
   staged.commit();
 }
 

@@ -1,0 +1,113 @@
+#include <cmath>
+
+#include <catch2/catch.hpp>
+
+#include <multipruner/report/run_log.hpp>
+
+using namespace multipruner;
+
+namespace {
+
+/// Costs are never asked for here; only their display is.
+struct Exponential final : Objective {
+  std::vector<double> costs(std::span<const Plan>, CalibrationSet, const BatchProgress&) override {
+    return {};
+  }
+  [[nodiscard]] double display(double cost) const override { return std::exp(cost); }
+};
+
+ModelConfig small_config() {
+  ModelConfig config;
+  config.vocab_size = 10;
+  config.hidden_size = 4;
+  config.intermediate_size = 6;
+  config.num_hidden_layers = 2;
+  config.num_attention_heads = 2;
+  config.num_key_value_heads = 2;
+  config.head_dim = 2;
+  return config;
+}
+
+/// A run of one step of every kind.
+PruningResult small_result(const ModelConfig& config) {
+  const std::vector<std::pair<PruningStage, Move>> moves{
+      {PruningStage::depth, {{1, BlockKind::mlp}, 0}},
+      {PruningStage::depth, {{0, BlockKind::attention}, 0}},
+      {PruningStage::mlp_width, {{0, BlockKind::mlp}, 4}},
+      {PruningStage::attention_width, {{1, BlockKind::attention}, 2}},
+  };
+  PruningResult result;
+  result.plan = Plan(config);
+  for (const auto& [stage, move] : moves) {
+    result.plan = apply(move, result.plan);
+    const double cost = 1.0 + static_cast<double>(result.steps.size());
+    result.steps.push_back({stage,
+                            {move,
+                             cost,
+                             pruning_ratio(config, result.plan),
+                             {{move, cost}, {{{1, BlockKind::attention}, 0}, NAN}}}});
+  }
+  result.ratio = pruning_ratio(config, result.plan);
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("the log has the keys and words of the reference's log.json") {
+  const ModelConfig config = small_config();
+  const PruningResult result = small_result(config);
+  const auto log =
+      run_log(config, result, Exponential{}, {.args = {{"target_ratio", 20}}, .weight_reorder = true});
+
+  CHECK(log.at("args").at("target_ratio") == 20);
+  CHECK(log.at("total_params") == count_parameters(config));
+  CHECK(log.at("weight_reorder") == true);
+  CHECK(log.at("num_evals") == 4);  // two depth steps of two candidates each
+  const auto& steps = log.at("pruning_results");
+  REQUIRE(steps.size() == 4);
+  const std::vector<std::string> targets{"mlp", "attn", "MLP width", "Attn head"};
+  const std::vector<std::string> files{"block.0", "block.1", "mlp_width.2", "attn_head.3"};
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    CHECK(steps[i].at("step") == i);
+    CHECK(steps[i].at("pruning_target") == targets[i]);
+    CHECK(steps[i].at("config_save_to") == "pruned_model_configs/config." + files[i] + ".json");
+    CHECK(steps[i].at("importance") == std::exp(1.0 + static_cast<double>(i)));
+    CHECK(steps[i].at("ratio") == result.steps[i].search.ratio);
+  }
+}
+
+TEST_CASE("the log tells every decision with its alternatives, and how the run ended") {
+  const ModelConfig config = small_config();
+  PruningResult result = small_result(config);
+  result.outcome = SearchOutcome::no_candidate;
+  const auto log = run_log(config, result, Exponential{},
+                           {.evaluator = {.plans = 8, .blocks_run = 20, .blocks_saved_by_sharing = 5}});
+
+  const auto& step = log.at("pruning_results").at(2);
+  CHECK(step.at("layer") == 0);
+  CHECK(step.at("to") == 4);
+  CHECK(step.at("nll") == 3.0);
+  REQUIRE(step.at("candidates").size() == 2);
+  CHECK(step.at("candidates").at(0).at("block") == "mlp");
+  CHECK(step.at("candidates").at(0).at("to") == 4);
+  CHECK(std::isnan(step.at("candidates").at(1).at("nll").get<double>()));
+  CHECK(log.at("outcome") == "no_candidate");
+  CHECK(log.at("pruned_params") == count_parameters(config, result.plan));
+  CHECK(log.at("ratio") == result.ratio);
+  CHECK(log.at("evaluator").at("blocks_run") == 20);
+}
+
+TEST_CASE("every step leaves the configuration as it was then") {
+  const ModelConfig config = small_config();
+  const auto files = step_configs(config, Plan(config), small_result(config));
+  REQUIRE(files.size() == 4);
+  const auto parsed = [&](const std::string& name) {
+    return nlohmann::json::parse(files.at("pruned_model_configs/config." + name + ".json"));
+  };
+  CHECK(parsed("block.0").at("pruned_mlp_idx") == std::vector<int>{1});
+  CHECK(parsed("block.0").at("pruned_attn_idx").empty());
+  CHECK(parsed("block.1").at("pruned_attn_idx") == std::vector<int>{0});
+  CHECK(parsed("mlp_width.2").at("pruned_mlp_width").at("0") == 4);
+  CHECK(parsed("mlp_width.2").at("pruned_attn_width").at("1") == 4);
+  CHECK(parsed("attn_head.3").at("pruned_attn_width").at("1") == 2);
+}
