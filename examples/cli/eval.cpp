@@ -1,0 +1,80 @@
+#include <string>
+
+#include <multipruner/evaluation/perplexity.hpp>
+
+#include "command.hpp"
+#include "format.hpp"
+#include "model.hpp"
+#include "table.hpp"
+
+namespace multipruner::cli {
+
+namespace {
+
+std::optional<TextFormat> format_of(const std::string& dataset) {
+  if (dataset == "auto") return std::nullopt;
+  if (dataset == "plain") return TextFormat::plain;
+  if (dataset == "wikitext2") return TextFormat::wikitext;
+  throw OptionError("--dataset", "\"" + dataset + "\" is not known", "Use auto, plain or wikitext2");
+}
+
+class Eval final : public Command {
+ public:
+  explicit Eval(CLI::App& program)
+      : Command(program, "eval", "Measure the perplexity of a model on a text",
+                "  multipruner eval model/ --text heldout.txt\n"
+                "  multipruner eval model-20/ --text heldout.txt --seqlen 512 --json\n"
+                "  multipruner eval model/ --text wiki.test.raw --dataset wikitext2 --seqlen 2048\n") {
+    app().add_option("MODEL,--model_path", model_, "Folder of a model, dense or pruned")->required()->type_name("DIR");
+    app().add_option("--text", text_, "The text, tokenised as a whole")->required()->type_name("FILE");
+    app()
+        .add_option("--dataset", dataset_,
+                    "How the file is read: auto (by its name and content),\nplain, or wikitext2 (a raw WikiText-2 file, "
+                    "joined as usual)")
+        ->type_name("KIND")
+        ->capture_default_str();
+    add_window_options(app(), windows_);
+  }
+
+  ExitCode run(Console& console) override {
+    const std::optional<TextFormat> format = format_of(dataset_);
+    const Model model = load_model(model_);
+    const TokenWindows windows = read_windows(text_, model, windows_, format);
+    const Stopwatch watch;
+    const PerplexityResult result = evaluate_perplexity(ModelView(model.graph), windows, console.progress());
+    report(console, result, windows.length, watch.seconds());
+    return ExitCode::ok;
+  }
+
+ private:
+  void report(Console& console, const PerplexityResult& result, Index length, double seconds) const {
+    const double speed = static_cast<double>(result.tokens) / seconds;
+    if (console.json()) {
+      return console.print_json({{"model", model_},
+                                 {"text", text_},
+                                 {"perplexity", result.perplexity},
+                                 {"mean_nll", result.mean_nll},
+                                 {"windows", result.windows},
+                                 {"tokens", result.tokens},
+                                 {"seqlen", length},
+                                 {"seconds", seconds},
+                                 {"tokens_per_second", speed}});
+    }
+    console.print("perplexity         " + fixed(result.perplexity, 6) +
+                  "\nmean nll           " + fixed(result.mean_nll, 6) + " nats per token" +
+                  "\nwindows            " + grouped(result.windows) + " of " + grouped(length) + " tokens" +
+                  "\ntokens             " + grouped(result.tokens) +
+                  "\nseconds            " + fixed(seconds, 2) +
+                  "\ntokens per second  " + grouped(static_cast<Index>(speed)) + "\n");
+  }
+
+  std::string model_, text_;
+  std::string dataset_ = "auto";
+  WindowFlags windows_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_eval(CLI::App& program) { return std::make_unique<Eval>(program); }
+
+}  // namespace multipruner::cli

@@ -1,0 +1,70 @@
+#include "format.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+#include <multipruner/io/utf8.hpp>
+
+namespace multipruner::cli {
+
+namespace {
+
+std::string printed(const char* format, double number, int digits) {
+  std::array<char, 64> text{};
+  const int size = std::snprintf(text.data(), text.size(), format, digits, number);
+  return size > 0 && static_cast<std::size_t>(size) < text.size() ? std::string(text.data()) : "?";
+}
+
+}  // namespace
+
+std::string grouped(Index number) {
+  std::string text = std::to_string(number);
+  const std::size_t first_digit = number < 0 ? 1 : 0;
+  for (std::size_t i = text.size(); i > first_digit + 3; i -= 3) text.insert(i - 3, ",");
+  return text;
+}
+
+std::string fixed(double number, int digits) {
+  return std::abs(number) < 1e15 ? printed("%.*f", number, digits) : printed("%.*g", number, 3);
+}
+
+std::string percent(double number) { return fixed(number, 2) + " %"; }
+
+std::string perplexity_text(double perplexity) {
+  if (perplexity < 1000) return fixed(perplexity, 2);
+  return perplexity < 1e6 ? fixed(perplexity, 0) : printed("%.*g", perplexity, 2);
+}
+
+std::string duration(double seconds) {
+  if (seconds < 10) return fixed(seconds, 1) + " s";
+  const auto whole = static_cast<Index>(std::llround(seconds));
+  if (whole < 60) return std::to_string(whole) + " s";
+  const auto two_digits = [](Index n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+  if (whole < 3600) return std::to_string(whole / 60) + ":" + two_digits(whole % 60);
+  return std::to_string(whole / 3600) + ":" + two_digits(whole / 60 % 60) + ":" + two_digits(whole % 60);
+}
+
+std::string wrapped(std::string_view text, std::size_t width, std::string_view indent) {
+  std::string result;
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+    while (static_cast<std::size_t>(count_characters(line)) > width) {
+      std::size_t cut = line.size();
+      while (static_cast<std::size_t>(count_characters(line.substr(0, cut))) > width) {
+        const std::size_t space = line.rfind(' ', cut - 1);
+        if (space == std::string_view::npos || space == 0) break;
+        cut = space;
+      }
+      if (cut == line.size()) break;  // one long word
+      result.append(indent).append(line.substr(0, cut)).append("\n");
+      line.remove_prefix(cut + 1);
+    }
+    result.append(indent).append(line).append("\n");
+  }
+  return result;
+}
+
+}  // namespace multipruner::cli

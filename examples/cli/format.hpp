@@ -1,0 +1,41 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include <multipruner/core/types.hpp>
+
+namespace multipruner::cli {
+
+/// "1,607,808"
+[[nodiscard]] std::string grouped(Index number);
+
+/// A number with so many digits behind the point, e.g. "30.85"; "inf" and "nan" where it is not finite.
+[[nodiscard]] std::string fixed(double number, int digits);
+
+/// "20.64 %"
+[[nodiscard]] std::string percent(double number);
+
+/// A perplexity with as many digits as fit a column: "30.85", "12345", "1.2e+07".
+[[nodiscard]] std::string perplexity_text(double perplexity);
+
+/// "0.4 s", "42 s", "3:05", "1:02:03"
+[[nodiscard]] std::string duration(double seconds);
+
+/// Breaks a text at spaces into lines of at most `width` characters, each with `indent` in front; the text's
+/// own line breaks stay.
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t width, std::string_view indent);
+
+/// Seconds since it was made.
+class Stopwatch {
+ public:
+  [[nodiscard]] double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace multipruner::cli

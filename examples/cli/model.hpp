@@ -1,0 +1,44 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/io/text_format.hpp>
+#include <multipruner/io/tokenizer.hpp>
+
+#include "options.hpp"
+
+namespace multipruner::cli {
+
+/// A model with the tokenizer from its folder.
+struct Model {
+  Graph graph;
+  std::unique_ptr<Tokenizer> tokenizer;
+};
+
+/// @throws Error where either cannot be loaded, or the tokenizer has tokens that the model does not know.
+[[nodiscard]] Model load_model(const std::filesystem::path& directory);
+
+/// The name of a model folder or file: its last part, whatever path leads there.
+[[nodiscard]] std::string name_of(const std::filesystem::path& path);
+
+/// The name of a file without its extension.
+[[nodiscard]] std::string stem_of(const std::filesystem::path& path);
+
+/// Tokens a window: what was asked for, or min(2048, max_position_embeddings).
+[[nodiscard]] Index sequence_length(const WindowFlags& flags, const ModelConfig& config);
+
+/// The label that does not count. @param otherwise the end-of-text token of the reference's rule.
+[[nodiscard]] std::optional<TokenId> ignored_label(const WindowFlags& flags, const Model& model,
+                                                   std::optional<TokenId> otherwise);
+
+/// All of a text in windows, as models are evaluated on it; labels as the reference's evaluation ignores
+/// them, by the end-of-text token of config.json.
+[[nodiscard]] TokenWindows read_windows(const std::filesystem::path& text, const Model& model, const WindowFlags& flags,
+                                        std::optional<TextFormat> format = std::nullopt);
+
+}  // namespace multipruner::cli

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <multipruner/policy/pruning_result.hpp>
+
+#include "model.hpp"
+
+namespace multipruner::cli {
+
+/// How well the model before and after pruning predicts a text.
+struct TextComparison {
+  std::string name;  ///< e.g. "calibration text"
+  std::string file;
+  Index windows = 0, length = 0;
+  double dense = 0, pruned = 0;  ///< perplexities
+};
+
+/// All that a model card tells.
+struct ModelCard {
+  const Graph& dense;
+  const PruningResult& result;
+  std::string base_model;
+  std::string command;
+  std::string calibration;  ///< a sentence on the text and how much of it was used
+  bool reordered = true;
+  std::vector<TextComparison> texts;
+};
+
+/// The table of before and after, for a terminal or (`markdown`) for the card.
+[[nodiscard]] std::string comparison_table(const ModelCard& card, bool markdown);
+
+/// README.md of a pruned model.
+[[nodiscard]] std::string to_markdown(const ModelCard& card);
+
+/// What a step does: "removes the MLP of layer 3", "narrows the MLP of layer 2 to 320 channels".
+[[nodiscard]] std::string describe(const Move& move, const ModelConfig& config);
+
+}  // namespace multipruner::cli

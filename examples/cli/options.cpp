@@ -1,0 +1,99 @@
+#include "options.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <cstdlib>
+#include <string_view>
+
+#include <multipruner/core/error.hpp>
+
+namespace multipruner::cli {
+
+namespace {
+
+/// A word as a shell needs it to get it back unchanged.
+std::string shell_word(const std::string& text) {
+  const auto is_plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("-_./:=,+@%").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  if (!text.empty() && std::ranges::all_of(text, is_plain)) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string flag_of(const CLI::Option& option) {
+  if (option.get_positional()) return {};
+  return "--" + option.get_lnames().front();
+}
+
+}  // namespace
+
+void add_common_options(CLI::App& app, CommonOptions& options) {
+  const std::string group = "Common options";
+  app.add_option("--threads", options.threads, "Threads to use; 0: all that the machine has.\nResults do not depend on it")
+      ->check(CLI::Range(0, 4096))
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--seed", options.seed, "Of everything that is drawn at random")
+      ->type_name("N")
+      ->capture_default_str()
+      ->group(group);
+  app.add_flag("--quiet", options.quiet, "No progress, only the result")->group(group);
+  app.add_flag("--json", options.json, "The result as JSON on stdout, and nothing else there")->group(group);
+}
+
+void add_window_options(CLI::App& app, WindowFlags& options) {
+  const std::string group = "Windows of text";
+  app.add_option("--seqlen", options.seqlen,
+                 "Tokens a window\n[2048, or what the model was made for if that is less]")
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--max-windows", options.max_windows, "Use at most so many windows of every text")
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--ignore-label", options.ignore_label,
+                 "Next tokens that do not count: eos, none, or a token id\n"
+                 "[as the reference: the end-of-text token, but none where\n that has id 0]")
+      ->type_name("LABEL")
+      ->group(group);
+}
+
+Distribution parse_distribution(const std::string& text) {
+  std::vector<double> shares;
+  std::string rest = text;
+  for (bool more = true; more;) {
+    const std::size_t colon = rest.find(':');
+    more = colon != std::string::npos;
+    const std::string number = rest.substr(0, colon);
+    char* end = nullptr;
+    shares.push_back(std::strtod(number.c_str(), &end));
+    const bool whole = !number.empty() && *end == '\0' && std::isfinite(shares.back());
+    if (!whole || shares.size() > 3) break;
+    if (!more && shares.size() == 3) return {shares[0], shares[1], shares[2]};
+    rest = more ? rest.substr(colon + 1) : "";
+  }
+  throw OptionError("--distribution", "\"" + text + "\" is not three numbers with colons between them",
+                    "Give the shares of blocks, MLP channels and heads, e.g. 44:52:4");
+}
+
+std::string command_line(const CLI::App& command, const std::vector<std::string>& left_out) {
+  std::string line = "multipruner " + command.get_name();
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->count() == 0) continue;
+    const bool named = !option->get_lnames().empty();
+    if (named && std::ranges::find(left_out, option->get_lnames().front()) != left_out.end()) continue;
+    const bool is_flag = option->get_items_expected() == 0;
+    if (is_flag) line += " " + flag_of(*option);
+    for (const std::string& value : option->results()) {
+      if (is_flag) break;
+      if (const std::string flag = flag_of(*option); !flag.empty()) line += " " + flag;
+      line += " " + shell_word(value);
+    }
+  }
+  return line;
+}
+
+}  // namespace multipruner::cli

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <multipruner/core/types.hpp>
+#include <multipruner/plan/distribution.hpp>
+
+namespace multipruner::cli {
+
+/// Options that every subcommand has.
+struct CommonOptions {
+  int threads = 0;  ///< 0: as many as the machine has
+  std::uint64_t seed = 42;
+  bool quiet = false;
+  bool json = false;
+};
+
+/// How texts are cut into windows.
+struct WindowFlags {
+  std::optional<Index> seqlen;
+  std::optional<Index> max_windows;
+  std::optional<std::string> ignore_label;  ///< "eos", "none" or a token id
+};
+
+void add_common_options(CLI::App& app, CommonOptions& options);
+void add_window_options(CLI::App& app, WindowFlags& options);
+
+/// Three shares such as "44:52:4". @throws OptionError
+[[nodiscard]] Distribution parse_distribution(const std::string& text);
+
+/// The command line again: the given options of a subcommand under their first long names, as they were
+/// typed, quoted for a shell. Those named in `left_out` (first long names) are not repeated.
+[[nodiscard]] std::string command_line(const CLI::App& command, const std::vector<std::string>& left_out);
+
+}  // namespace multipruner::cli

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include <multipruner/core/progress.hpp>
+
+namespace multipruner::cli {
+
+/// One line on stderr that is drawn again and again: what is done, how far it is, how long it will take.
+class ProgressLine final : public ProgressSink {
+ public:
+  /// @param shown false makes it silent, e.g. where stderr is no terminal.
+  explicit ProgressLine(bool shown) : shown_(shown) {}
+  ~ProgressLine() override { clear(); }
+
+  void begin(std::string_view work, Index total) override;
+  void advance(Index done) override;
+  void end() override;
+
+  /// Wipes the line, so that something else may be printed. The next `advance` draws it again.
+  void clear();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void draw(Index done, Clock::time_point now);
+
+  bool shown_;
+  bool drawn_ = false;
+  std::string work_;
+  Index total_ = 0;
+  Clock::time_point start_{}, last_draw_{};
+};
+
+}  // namespace multipruner::cli

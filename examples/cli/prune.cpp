@@ -1,0 +1,243 @@
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <multipruner/calibration/calibration.hpp>
+#include <multipruner/core/version.hpp>
+#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/export/save.hpp>
+#include <multipruner/graph/finite.hpp>
+#include <multipruner/importance/l1.hpp>
+#include <multipruner/importance/perplexity.hpp>
+#include <multipruner/importance/reorder.hpp>
+#include <multipruner/io/staged_directory.hpp>
+#include <multipruner/policy/sequential_threshold.hpp>
+#include <multipruner/report/run_log.hpp>
+#include <multipruner/report/step_configs.hpp>
+#include <multipruner/search/evaluator.hpp>
+#include <multipruner/search/greedy.hpp>
+
+#include "command.hpp"
+#include "format.hpp"
+#include "model.hpp"
+#include "model_card.hpp"
+#include "prune_options.hpp"
+
+namespace multipruner::cli {
+
+namespace {
+
+/// Finds out before the long work whether the folder can be written, and leaves no trace of that.
+void check_output(const PruneOptions& options) {
+  const std::filesystem::path out(options.out), model(options.model);
+  std::error_code ignored;
+  const bool filled = std::filesystem::is_directory(out, ignored) && !std::filesystem::is_empty(out, ignored);
+  if (filled && options.overwrite && !std::filesystem::exists(out / "multipruner.json", ignored)) {
+    throw OutputError(options.out, "--overwrite replaces only folders that this program made, and this is none",
+                      "Choose another folder, or remove this one yourself");
+  }
+  const auto source = std::filesystem::weakly_canonical(model, ignored);
+  const auto target = std::filesystem::weakly_canonical(out, ignored);
+  if (!target.empty() && std::mismatch(target.begin(), target.end(), source.begin(), source.end()).first == target.end()) {
+    throw OptionError("--out", "is the folder of the model itself, or one around it", "Choose another folder");
+  }
+  const StagedDirectory trial(out, {.overwrite = options.overwrite});
+}
+
+/// A text that the model is judged on before and after.
+struct JudgedText {
+  TextComparison comparison;
+  TokenWindows windows;
+};
+
+/// One run of `multipruner prune`, from the options to the folder.
+class Run {
+ public:
+  Run(const PruneOptions& options, std::uint64_t seed, std::string command, Console& console)
+      : options_(options), command_(std::move(command)), console_(console), policy_(policy_options(options)),
+        calibration_options_(calibration_options(options, seed)) {
+    check_output(options_);
+    model_ = load_model(options_.model);
+    resolve_groups(config(), policy_);
+    read_texts();
+    require_finite(model_->graph);
+  }
+
+  ExitCode run() {
+    introduce();
+    for (JudgedText& text : texts_) text.comparison.dense = evaluate(ModelView(model_->graph), text.windows);
+    for (const JudgedText& text : texts_) {
+      console_.note("dense        perplexity " + perplexity_text(text.comparison.dense) + " on the " + text.comparison.name);
+    }
+    const Graph graph = options_.no_reorder ? model_->graph : reorder(model_->graph, order_units<L1>(model_->graph));
+    Evaluator<Perplexity> evaluator(graph, *calibration_);
+    prune(graph, evaluator);
+    for (JudgedText& text : texts_) text.comparison.pruned = evaluate({graph, result_.plan}, text.windows);
+    const nlohmann::ordered_json log = run_log(config(), result_, evaluator, log_context(evaluator.statistics()));
+    write(graph, log);
+    report(log);
+    return result_.outcome == SearchOutcome::reached ? ExitCode::ok : ExitCode::target_unreachable;
+  }
+
+ private:
+  [[nodiscard]] const ModelConfig& config() const { return model_->graph.config(); }
+
+  [[nodiscard]] double evaluate(const ModelView& view, const TokenWindows& windows) {
+    return evaluate_perplexity(view, windows, console_.progress()).perplexity;
+  }
+
+  void read_texts() {
+    calibration_options_.sequence_length = sequence_length(options_.windows, config());
+    calibration_options_.ignored_label =
+        ignored_label(options_.windows, *model_, model_->tokenizer->eos_token_id());
+    calibration_options_.vocabulary_size = config().vocab_size;
+    calibration_ = read_calibration(options_.calibration, *model_->tokenizer, calibration_options_);
+    if (options_.calibration_width) {
+      CalibrationOptions width = calibration_options_;
+      width.samples_block = width.samples_width;
+      calibration_->width = read_calibration(*options_.calibration_width, *model_->tokenizer, width).width;
+    }
+    add_text("calibration text", options_.calibration, calibration_->block);
+    if (options_.eval_text) {
+      add_text("held-out text", *options_.eval_text, read_windows(*options_.eval_text, *model_, options_.windows));
+    }
+  }
+
+  void add_text(std::string name, std::string file, TokenWindows windows) {
+    const Index count = windows.count(), length = windows.length;
+    texts_.push_back({{std::move(name), std::move(file), count, length}, std::move(windows)});
+  }
+
+  [[nodiscard]] std::string calibration_sentence() const {
+    const auto windows = [](const TokenWindows& set) { return std::to_string(set.count()); };
+    return windows(calibration_->block) + " windows of " + std::to_string(calibration_->block.length) +
+           " tokens for blocks, " + windows(calibration_->width) + " for widths";
+  }
+
+  void introduce() {
+    const StageThresholds limits = thresholds_of(options_);
+    std::string target;
+    const auto add = [&](const std::optional<double>& limit, const char* what) {
+      if (limit) target += (target.empty() ? "" : ", then ") + std::string(what) + " until " + percent(*limit);
+    };
+    add(limits.depth, "blocks");
+    add(limits.mlp_width, "MLP channels");
+    add(limits.attention_width, "heads");
+    console_.note("model        " + name_of(options_.model) + ", " +
+                  grouped(count_parameters(config(), Plan(model_->graph))) + " parameters");
+    console_.note("calibration  " + name_of(options_.calibration) + ", " + calibration_sentence());
+    console_.note("remove       " + target);
+  }
+
+  void prune(const Graph& graph, Evaluator<Perplexity>& evaluator) {
+    console_.note("\nstep  narrowed or removed                    perplexity    removed");
+    Index step = 0;
+    const auto on_step = [&](const PruningStep& taken) {
+      const auto right = [](const std::string& text, std::size_t width) {
+        return std::string(width - std::min(width, text.size()), ' ') + text;
+      };
+      std::string what = describe(taken.search.move, config());
+      what.resize(std::max<std::size_t>(what.size(), 36), ' ');
+      console_.note(right(std::to_string(step++), 4) + "  " + what +
+                    right(perplexity_text(evaluator.display(taken.search.cost)), 13) +
+                    right(percent(taken.search.ratio), 11));
+    };
+    const SequentialThreshold<Greedy> policy(policy_);
+    result_ = policy.run(graph, evaluator, console_.progress(), on_step);
+    console_.note("");
+  }
+
+  [[nodiscard]] RunLogContext log_context(const EvaluatorStatistics& statistics) const {
+    RunLogContext context{settings_json(options_, policy_, calibration_options_), !options_.no_reorder, statistics};
+    context.args["calibration_windows"] = {{"block", calibration_->block.count()}, {"width", calibration_->width.count()}};
+    return context;
+  }
+
+  [[nodiscard]] ModelCard card() const {
+    ModelCard card{model_->graph, result_,          name_of(options_.model), command_,
+                   "Calibration: " + name_of(options_.calibration) + ", " + calibration_sentence() + ".",
+                   !options_.no_reorder, {}};
+    for (const JudgedText& text : texts_) card.texts.push_back(text.comparison);
+    return card;
+  }
+
+  void write(const Graph& graph, const nlohmann::ordered_json& log) const {
+    SaveOptions save_options{.overwrite = options_.overwrite,
+                             .reordering = options_.no_reorder ? "none" : std::string(L1::name),
+                             .settings = log.at("args"),
+                             .more_files = step_configs(config(), Plan(graph), result_)};
+    save_options.more_files["log.json"] = to_json_text(log);
+    save_options.more_files["README.md"] = to_markdown(card());
+    save({graph, result_.plan}, options_.out, save_options);
+  }
+
+  void report(const nlohmann::ordered_json& log) const {
+    console_.print(comparison_table(card(), false));
+    console_.print("\nwritten to " + options_.out + " in " + duration(watch_.seconds()) + "\n");
+    if (result_.outcome != SearchOutcome::reached) {
+      console_.print("The target is out of reach: " + why() + ". What could be removed is removed.\n");
+    }
+    console_.note("next: multipruner generate " + options_.out + " --prompt \"Once upon a time\"");
+    if (!console_.json()) return;
+    nlohmann::ordered_json json{{"out", options_.out}};
+    json.update(log);
+    for (const JudgedText& text : texts_) {
+      json["perplexity"].push_back({{"text", text.comparison.file},
+                                    {"windows", text.comparison.windows},
+                                    {"dense", text.comparison.dense},
+                                    {"pruned", text.comparison.pruned}});
+    }
+    json["seconds"] = watch_.seconds();
+    console_.print_json(json);
+  }
+
+  [[nodiscard]] std::string why() const {
+    return result_.outcome == SearchOutcome::no_candidate ? "nothing is left that these settings allow to remove"
+                                                          : "no candidate has a finite perplexity";
+  }
+
+  const PruneOptions& options_;
+  std::string command_;
+  Console& console_;
+  Stopwatch watch_;
+  SequentialThresholdOptions policy_;
+  CalibrationOptions calibration_options_;
+  std::optional<Model> model_;
+  std::optional<Calibration> calibration_;
+  std::vector<JudgedText> texts_;
+  PruningResult result_;
+};
+
+class Prune final : public Command {
+ public:
+  explicit Prune(CLI::App& program)
+      : Command(program, "prune", "Remove what matters least from a model and write the smaller one",
+                "  multipruner prune model/ --ratio 20 --calibration text.txt --out model-20/\n"
+                "  multipruner prune model/ --ratio 22 --calibration alpaca.json --sampling random \\\n"
+                "      --samples 256 --samples-width 128 --out model-22/ --eval-text heldout.txt\n"
+                "  multipruner prune model/ --ratio 10 --distribution 1:0:0 --calibration text.txt \\\n"
+                "      --out shallower/                  # whole blocks only, as BlockPruner does\n"
+                "  multipruner prune model/ --depth-until 8 --mlp-until 20 --calibration text.txt \\\n"
+                "      --seqlen 512 --max-windows 32 --out model-20/\n\n"
+                "Exits with 6 if the target cannot be reached; what could be removed is then saved.\n") {
+    add_prune_options(app(), options_);
+  }
+
+  ExitCode run(Console& console) override {
+    const std::vector<std::string> no_effect{"threads", "quiet", "json", "overwrite", "out", "do_prune", "batch_size",
+                                             "importance_metric", "weight_reorder"};
+    return Run(options_, common().seed, command_line(app(), no_effect) + " --out DIR", console).run();
+  }
+
+ private:
+  PruneOptions options_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_prune(CLI::App& program) { return std::make_unique<Prune>(program); }
+
+}  // namespace multipruner::cli

@@ -1,0 +1,183 @@
+#include "prune_options.hpp"
+
+#include <multipruner/search/search_space.hpp>
+
+namespace multipruner::cli {
+
+namespace {
+
+void add_target_options(CLI::App& app, PruneOptions& options) {
+  const std::string group = "What to remove";
+  app.add_option("--ratio,--target_ratio", options.ratio, "Share of all parameters to remove, in percent")
+      ->type_name("PERCENT")
+      ->group(group);
+  app.add_option("--distribution,--pruning_distribution", options.distribution,
+                 "How blocks, MLP channels and attention heads\nshare the target; 0 skips a stage")
+      ->type_name("A:B:C")
+      ->capture_default_str()
+      ->group(group);
+  const auto threshold = [&](const char* name, std::optional<double>& value, const char* description) {
+    app.add_option(name, value, description)
+        ->type_name("PERCENT")
+        ->excludes("--ratio")
+        ->excludes("--distribution")
+        ->group(group);
+  };
+  threshold("--depth-until", options.depth_until, "Instead of --ratio: remove blocks until so much is gone,");
+  threshold("--mlp-until", options.mlp_until, "then MLP channels until so much is gone,");
+  threshold("--heads-until", options.heads_until, "then heads; a stage without a limit is skipped");
+  app.add_option("--mlp-group,--mlp_channel_group_size", options.mlp_group,
+                 "MLP channels removed together\n[3/32 of a block, in multiples of 32]")
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--head-group,--attn_channel_group_size", options.head_group,
+                 "Query channels removed together\n[one key/value head with its query heads]")
+      ->type_name("N")
+      ->group(group);
+  auto* no_reorder = app.add_flag("--no-reorder", options.no_reorder, "Do not order channels and heads by weight first")
+                         ->group(group);
+  app.add_flag("--weight_reorder")
+      ->description("Order them: the default, accepted for the reference's sake")
+      ->excludes(no_reorder)
+      ->group(group);
+}
+
+void add_text_options(CLI::App& app, PruneOptions& options) {
+  const std::string group = "Calibration text";
+  app.add_option("--calibration,--calibration_dataset", options.calibration,
+                 "Text that tells what matters: plain, WikiText (.raw),\nJSON lines or a JSON array")
+      ->required()
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--calibration-width", options.calibration_width, "Another text for the width stages")
+      ->type_name("FILE")
+      ->group(group);
+  app.add_option("--samples,--num_calibration_samples_block", options.samples,
+                 "Rows on which blocks are judged\n[256; all of a plain text]")
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--samples-width,--num_calibration_samples_width", options.samples_width,
+                 "Rows on which widths are judged\n[128; all of a plain text]")
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--sampling", options.sampling, "Which rows: first, random, or reference (those that the\nreleased code draws)")
+      ->type_name("HOW")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--eval-text", options.eval_text, "Held-out text for the table of the model card")
+      ->type_name("FILE")
+      ->group(group);
+}
+
+void add_options_without_effect(CLI::App& app, PruneOptions& options) {
+  const std::string group = "Accepted because the reference has them";
+  app.add_flag("--do_prune")->description("Has no effect: prune always prunes")->group(group);
+  app.add_option("--importance_metric", options.importance_metric, "Only ppl, which is the default")
+      ->type_name("NAME")
+      ->group(group);
+  static_cast<void>(app.add_option_function<Index>(
+                           "--batch_size", [](const Index&) {}, "Has no effect: results do not depend on batches")
+                        ->type_name("N")
+                        ->group(group));
+}
+
+void require_ppl(const std::string& metric) {
+  if (metric == "ppl") return;
+  throw OptionError("--importance_metric", "\"" + metric + "\" is not supported", "Use ppl, or leave the option away");
+}
+
+}  // namespace
+
+void add_prune_options(CLI::App& app, PruneOptions& options) {
+  app.add_option("MODEL,--model_path", options.model, "Folder of a Hugging Face checkpoint")->required()->type_name("DIR");
+  app.add_option("--out,--output_path", options.out, "Folder for the smaller model; must not be there yet, or be empty")
+      ->required()
+      ->type_name("DIR");
+  app.add_flag("--overwrite", options.overwrite, "Replace --out, if it is a folder that this program made");
+  add_target_options(app, options);
+  add_text_options(app, options);
+  add_window_options(app, options.windows);
+  add_options_without_effect(app, options);
+}
+
+StageThresholds thresholds_of(const PruneOptions& options) {
+  if (options.has_thresholds()) return {options.depth_until, options.mlp_until, options.heads_until};
+  return stage_thresholds(*options.ratio, parse_distribution(options.distribution));
+}
+
+SequentialThresholdOptions policy_options(const PruneOptions& options) {
+  require_ppl(options.importance_metric);
+  if (!options.ratio && !options.has_thresholds()) {
+    throw OptionError("--ratio", "is missing", "Give the share of parameters to remove in percent, e.g. --ratio 20");
+  }
+  const auto check = [](const char* name, const std::optional<double>& ratio) {
+    if (ratio) require_ratio(name, *ratio);
+  };
+  check("--ratio", options.ratio);
+  check("--depth-until", options.depth_until);
+  check("--mlp-until", options.mlp_until);
+  check("--heads-until", options.heads_until);
+  SequentialThresholdOptions policy{.mlp_group = options.mlp_group, .attention_group = options.head_group};
+  const StageThresholds thresholds = thresholds_of(options);  // checks the distribution, too
+  if (options.has_thresholds()) {
+    policy.thresholds = thresholds;
+  } else {
+    policy.ratio = *options.ratio;
+    policy.split = parse_distribution(options.distribution);
+  }
+  return policy;
+}
+
+void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& options) {
+  if (!options.mlp_group) options.mlp_group = default_mlp_group(config);
+  if (!options.attention_group) options.attention_group = config.group_width();
+  static_cast<void>(WidthReduction(config, BlockKind::mlp, *options.mlp_group));
+  static_cast<void>(WidthReduction(config, BlockKind::attention, *options.attention_group));
+  if (*options.mlp_group >= config.intermediate_size) {
+    throw OptionError("--mlp-group",
+                      std::to_string(*options.mlp_group) + " channels would leave nothing of an MLP block of " +
+                          std::to_string(config.intermediate_size),
+                      "Give less, e.g. " + std::to_string(default_mlp_group(config)));
+  }
+}
+
+CalibrationOptions calibration_options(const PruneOptions& options, std::uint64_t seed) {
+  const auto sampling = sampling_named(options.sampling);
+  if (!sampling) {
+    throw OptionError("--sampling", "\"" + options.sampling + "\" is not known", "Use first, random or reference");
+  }
+  return {.samples_block = options.samples,
+          .samples_width = options.samples_width,
+          .sampling = *sampling,
+          .seed = seed,
+          .max_windows = options.windows.max_windows};
+}
+
+nlohmann::ordered_json settings_json(const PruneOptions& options, const SequentialThresholdOptions& policy,
+                                     const CalibrationOptions& calibration) {
+  const auto or_null = [](const auto& value) { return value ? nlohmann::ordered_json(*value) : nullptr; };
+  nlohmann::ordered_json json;
+  json["model_path"] = options.model;
+  json["weight_reorder"] = !options.no_reorder;
+  json["target_ratio"] = or_null(options.ratio);
+  json["pruning_distribution"] = options.has_thresholds() ? nullptr : nlohmann::ordered_json(options.distribution);
+  const StageThresholds thresholds = thresholds_of(options);
+  json["stage_thresholds"] = {{"depth", or_null(thresholds.depth)},
+                              {"mlp_width", or_null(thresholds.mlp_width)},
+                              {"attention_width", or_null(thresholds.attention_width)}};
+  json["mlp_channel_group_size"] = or_null(policy.mlp_group);
+  json["attn_channel_group_size"] = or_null(policy.attention_group);
+  json["importance_metric"] = options.importance_metric;
+  json["calibration_dataset"] = options.calibration;
+  json["calibration_dataset_width"] = or_null(options.calibration_width);
+  json["num_calibration_samples_block"] = or_null(options.samples);
+  json["num_calibration_samples_width"] = or_null(options.samples_width);
+  json["sampling"] = options.sampling;
+  json["seed"] = calibration.seed;
+  json["seqlen"] = calibration.sequence_length;
+  json["max_windows"] = or_null(calibration.max_windows);
+  json["ignored_label"] = or_null(calibration.ignored_label);
+  return json;
+}
+
+}  // namespace multipruner::cli

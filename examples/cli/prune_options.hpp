@@ -1,0 +1,59 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <multipruner/calibration/calibration_options.hpp>
+#include <multipruner/policy/sequential_threshold.hpp>
+
+#include "options.hpp"
+
+namespace multipruner::cli {
+
+/// What `multipruner prune` is asked to do.
+struct PruneOptions {
+  std::string model, out;
+  bool overwrite = false;
+
+  std::optional<double> ratio;
+  std::string distribution = "44:52:4";
+  std::optional<double> depth_until, mlp_until, heads_until;
+  std::optional<Index> mlp_group, head_group;
+  bool no_reorder = false;
+
+  std::string calibration;
+  std::optional<std::string> calibration_width;
+  std::optional<std::string> eval_text;
+  std::optional<Index> samples, samples_width;
+  std::string sampling = "first";
+  WindowFlags windows;
+
+  std::string importance_metric = "ppl";
+
+  [[nodiscard]] bool has_thresholds() const { return depth_until || mlp_until || heads_until; }
+};
+
+void add_prune_options(CLI::App& app, PruneOptions& options);
+
+/// What the policy is told. Everything that can be checked without a model is checked.
+/// @throws OptionError
+[[nodiscard]] SequentialThresholdOptions policy_options(const PruneOptions& options);
+
+/// The ratios at which the stages end. @throws OptionError
+[[nodiscard]] StageThresholds thresholds_of(const PruneOptions& options);
+
+/// Fills in the default groups. @throws OptionError for groups that do not fit the model.
+void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& options);
+
+/// @throws OptionError
+[[nodiscard]] CalibrationOptions calibration_options(const PruneOptions& options, std::uint64_t seed);
+
+/// The settings of a run, under the reference's names where it has them.
+[[nodiscard]] nlohmann::ordered_json settings_json(const PruneOptions& options, const SequentialThresholdOptions& policy,
+                                                   const CalibrationOptions& calibration);
+
+}  // namespace multipruner::cli

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace multipruner::cli {
+
+/// Rows of words under headings. The first column is set left, all others right.
+class Table {
+ public:
+  explicit Table(std::vector<std::string> headings) : rows_{std::move(headings)} {}
+
+  void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
+
+  /// For a terminal, with a rule under the headings. Columns are two spaces apart.
+  [[nodiscard]] std::string text() const;
+
+  /// As Markdown.
+  [[nodiscard]] std::string markdown() const;
+
+ private:
+  [[nodiscard]] std::vector<std::size_t> widths() const;
+
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace multipruner::cli

@@ -1,0 +1,130 @@
+#include <csignal>
+#include <cstdio>
+
+#include "program.hpp"
+
+using namespace multipruner::test;
+using nlohmann::json;
+
+namespace {
+
+/// The stored perplexity of a model on a text, computed by transformers.
+json golden(const std::string& key) {
+  return json::parse(read_file(reference_path("golden/perplexity.json"))).at(key);
+}
+
+void check_perplexity(const std::vector<std::string>& arguments, const json& expected) {
+  const json result = run_successfully(arguments).json();
+  CHECK(result.at("mean_nll").get<double>() == Approx(expected.at("mean_nll").get<double>()).epsilon(1e-6));
+  CHECK(result.at("perplexity").get<double>() ==
+        Approx(expected.at("perplexity").get<double>()).epsilon(1e-6));
+  CHECK(result.at("windows") == expected.at("windows_used"));
+}
+
+}  // namespace
+
+TEST_CASE("eval gives the perplexities of transformers") {
+  SKIP_WITHOUT(reference_path("golden/perplexity.json"));
+  SKIP_WITHOUT(stories());
+  for (const std::string text : {"calibration", "heldout"}) {
+    check_perplexity({"eval", stories(), "--text", stories() / (text + ".txt"), "--seqlen", "256", "--json"},
+                     golden("stories-1.6M/" + text + "/256"));
+  }
+}
+
+TEST_CASE("eval joins WikiText-2 as the reference does") {
+  const auto model = reference_path("models/mixed-5.5M");
+  const auto text = reference_path("data/text/wikitext-2-raw/wiki.test.raw");
+  SKIP_WITHOUT(reference_path("golden/perplexity.json"));
+  SKIP_WITHOUT(model);
+  SKIP_WITHOUT(text);
+  check_perplexity({"eval", model, "--text", text, "--dataset", "wikitext2", "--seqlen", "512",
+                    "--max-windows", "64", "--json"},
+                   golden("mixed-5.5M/wikitext-2-raw-test/512"));
+}
+
+TEST_CASE("inspect shows a dense model") {
+  SKIP_WITHOUT(stories());
+  const json result = run_successfully({"inspect", stories(), "--json"}).json();
+  CHECK(result.at("dtype") == "bfloat16");
+  CHECK(result.at("parameters").at("now") == 1607808);
+  CHECK(result.at("ratio") == 0);
+  CHECK(result.at("multipruner").is_null());
+  CHECK(result.at("layers").size() == 8);
+  CHECK(result.at("layers").at(3).at("attention").at("heads") == 8);
+  const auto text = run_successfully({"inspect", stories()}).out;
+  CHECK_THAT(text, Catch::Contains("1,607,808") && Catch::Contains("352/352"));
+}
+
+TEST_CASE("generate gives the same text in one piece and piece by piece") {
+  SKIP_WITHOUT(stories());
+  const std::vector<std::string> arguments{
+      "generate",         stories(), "--prompt",      "The fox said \xe2\x80\x9c",
+      "--max-new-tokens", "40",      "--temperature", "1.5",
+      "--top-k",          "0",       "--seed",        "3"};
+  auto with_json = arguments;
+  with_json.emplace_back("--json");
+  const json result = run_successfully(with_json).json();
+  CHECK(result.at("tokens").size() == 40);
+  const std::string expected =
+      result.at("prompt").get<std::string>() + result.at("text").get<std::string>() + "\n";
+  CHECK(run_successfully(arguments).out == expected);
+  CHECK(run_successfully(arguments).out == expected);
+  with_json.at(with_json.size() - 2) = "4";
+  CHECK(run_successfully(with_json).json().at("tokens") != result.at("tokens"));
+}
+
+TEST_CASE("compare shows dense and pruned side by side") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::string out = directory / "smaller";
+  run_successfully(quick_prune(out, {"--ratio", "10"}));
+  const std::vector<std::string> arguments{"compare",
+                                           stories(),
+                                           out,
+                                           "--text",
+                                           stories() / "calibration.txt",
+                                           "--text",
+                                           "unseen=" + (stories() / "heldout.txt").string(),
+                                           "--seqlen",
+                                           "64",
+                                           "--max-windows",
+                                           "4",
+                                           "--max-new-tokens",
+                                           "20"};
+  auto with_json = arguments;
+  with_json.emplace_back("--json");
+  const json models = run_successfully(with_json).json().at("models");
+  REQUIRE(models.size() == 2);
+  CHECK(models.at(0).at("parameters") == 1607808);
+  CHECK(models.at(1).at("ratio") >= 10);
+  CHECK(models.at(1).at("perplexity").at("unseen") > 1);
+  CHECK(models.at(1).at("tokens_per_second") > 0);
+  const std::string text = run_successfully(arguments).out;
+  CHECK_THAT(text, Catch::Contains("calibration") && Catch::Contains("unseen") && Catch::Contains("smaller"));
+  for (std::size_t start = 0; start < text.size();) {
+    const std::size_t end = text.find('\n', start);
+    CHECK(end - start <= 80);
+    start = end + 1;
+  }
+}
+
+TEST_CASE("help teaches by example") {
+  for (const std::string command : {"prune", "eval", "inspect", "generate", "compare"}) {
+    const auto help = run_successfully({command, "--help"}).out;
+    CHECK_THAT(help, Catch::Contains("Examples:") && Catch::Contains("  multipruner " + command));
+  }
+  CHECK_THAT(run_successfully({"--help"}).out, Catch::Contains("Exit status:"));
+  CHECK_THAT(run_successfully({"--version"}).out, Catch::StartsWith("multipruner "));
+}
+
+TEST_CASE("a reader that goes away does no harm") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::string status = directory / "status";
+  const std::string command = std::string("( '") + MULTIPRUNER_PROGRAM + "' inspect '" + stories().string() +
+                              "' ; echo $? > '" + status + "' ) | true";
+  REQUIRE(std::system(command.c_str()) == 0);
+  for (int tries = 0; tries < 200 && !std::filesystem::exists(status); ++tries) std::system("sleep 0.05");
+  CHECK(read_file(status) == "0\n");
+}

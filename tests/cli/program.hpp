@@ -1,0 +1,47 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <support/reference_data.hpp>
+#include <support/temporary_directory.hpp>
+
+namespace multipruner::test {
+
+/// What a run of the program left: its exit status and what it wrote.
+struct ProgramResult {
+  int status = -1;  ///< 128 + signal if it was killed
+  std::string out, err;
+
+  [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(out); }
+};
+
+/// Runs `multipruner` with these arguments. @param stdout_path where its output goes instead of the result.
+ProgramResult run_program(const std::vector<std::string>& arguments, const std::string& stdout_path = "");
+
+/// Runs it and requires that it succeeds.
+ProgramResult run_successfully(const std::vector<std::string>& arguments);
+
+/// The model that the project ships, with calibration.txt and heldout.txt beside it.
+inline std::filesystem::path stories() {
+  const auto shipped = source_path("examples/models/stories-1.6M");
+  return std::filesystem::exists(shipped / "config.json") ? shipped : reference_path("models/stories-1.6M");
+}
+
+/// Arguments for a pruning run of a second: few, short windows.
+inline std::vector<std::string> quick_prune(const std::string& out,
+                                            std::vector<std::string> more = {"--ratio", "20"}) {
+  std::vector<std::string> arguments{"prune",    stories(), "--calibration", stories() / "calibration.txt",
+                                     "--seqlen", "64",      "--max-windows", "4",
+                                     "--out",    out};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+/// Names of all files below a folder, with their contents; hidden ones included.
+std::vector<std::pair<std::string, std::string>> contents_of(const std::filesystem::path& folder);
+
+}  // namespace multipruner::test

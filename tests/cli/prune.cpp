@@ -1,0 +1,173 @@
+#include <set>
+
+#include "program.hpp"
+
+using namespace multipruner::test;
+using nlohmann::json;
+
+TEST_CASE("prune writes a model that inspect, eval and generate read") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::string out = directory / "smaller";
+  const json result = run_successfully(quick_prune(out, {"--ratio", "20", "--json", "--eval-text",
+                                                         stories() / "heldout.txt"}))
+                          .json();
+  CHECK(result.at("outcome") == "reached");
+  CHECK(result.at("ratio") >= 20);
+  CHECK(result.at("ratio") < 30);
+  CHECK(result.at("perplexity").size() == 2);
+
+  const json seen = run_successfully({"inspect", out, "--json"}).json();
+  CHECK(seen.at("parameters").at("dense") == 1607808);
+  CHECK(seen.at("parameters").at("now") == result.at("pruned_params"));
+  CHECK(seen.at("ratio") == result.at("ratio"));
+  CHECK(seen.at("multipruner").at("reordering") == "l1");
+  CHECK(seen.at("multipruner").at("settings").at("seqlen") == 64);
+
+  const std::vector<std::string> eval{
+      "eval", out, "--text", stories() / "heldout.txt", "--seqlen", "64", "--max-windows", "4", "--json"};
+  const json judged = run_successfully(eval).json();
+  CHECK(judged.at("windows") == 4);
+  CHECK(judged.at("tokens") == 256);
+  CHECK(judged.at("perplexity").get<double>() == result.at("perplexity").at(1).at("pruned").get<double>());
+
+  const json text =
+      run_successfully({"generate", out, "--prompt", "Once", "--max-new-tokens", "5", "--json"}).json();
+  CHECK(text.at("tokens").size() <= 5);
+}
+
+TEST_CASE("prune logs every step, and the configuration after it") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::filesystem::path out = directory / "smaller";
+  run_successfully(quick_prune(out));
+  const json log = json::parse(read_file(out / "log.json"));
+  CHECK(log.at("total_params") == 1607808);
+  CHECK(log.at("weight_reorder") == true);
+  CHECK(log.at("args").at("target_ratio") == 20);
+  double ratio = 0;
+  std::set<std::string> targets;
+  for (const json& step : log.at("pruning_results")) {
+    CHECK(step.at("ratio") > ratio);
+    ratio = step.at("ratio");
+    targets.insert(step.at("pruning_target"));
+    double least = step.at("nll");
+    for (const json& candidate : step.at("candidates")) CHECK(candidate.at("nll") >= least);
+    CHECK(std::filesystem::exists(out / step.at("config_save_to").get<std::string>()));
+  }
+  CHECK(ratio == log.at("ratio"));
+  CHECK(targets.size() >= 2);
+  const std::string last = log.at("pruning_results").back().at("config_save_to");
+  CHECK(json::parse(read_file(out / last)) == json::parse(read_file(out / "pruning_config.json")));
+}
+
+TEST_CASE("the model card has the table and a command that makes the same folder again") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  run_successfully(quick_prune(directory / "a", {"--target_ratio", "10", "--do_prune", "--quiet"}));
+  const std::string card = read_file(directory / "a" / "README.md");
+  CHECK_THAT(card, Catch::Contains("base_model: stories-1.6M"));
+  CHECK_THAT(card, Catch::Contains("| parameters | 1,607,808 |"));
+  CHECK_THAT(card, Catch::Contains("perplexity, calibration text"));
+  const std::string command = "multipruner prune " + stories().string() + " --ratio 10 --calibration " +
+                              (stories() / "calibration.txt").string() +
+                              " --seqlen 64 --max-windows 4 --out DIR";
+  CHECK_THAT(card, Catch::Contains(command));
+  run_successfully(quick_prune(directory / "b", {"--ratio", "10"}));
+  CHECK(contents_of(directory / "a") == contents_of(directory / "b"));
+}
+
+TEST_CASE("the folder has the same bytes for any number of threads") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  for (const std::string threads : {"1", "2", "4"}) {
+    run_successfully(quick_prune(directory / threads, {"--ratio", "15", "--threads", threads}));
+  }
+  const auto expected = contents_of(directory / "1");
+  CHECK(expected.size() > 8);
+  CHECK(contents_of(directory / "2") == expected);
+  CHECK(contents_of(directory / "4") == expected);
+}
+
+TEST_CASE("a target out of reach is a result with an exit status of its own") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::filesystem::path out = directory / "smaller";
+  const auto result = run_program(quick_prune(out, {"--ratio", "90", "--distribution", "0:0:1"}));
+  CHECK(result.status == 6);
+  CHECK_THAT(result.out, Catch::Contains("out of reach"));
+  const json log = json::parse(read_file(out / "log.json"));
+  CHECK(log.at("outcome") == "no_candidate");
+  CHECK(log.at("pruning_results").size() == 24);  // 8 layers lose 3 of 4 key/value groups
+  const json seen = run_successfully({"inspect", out, "--json"}).json();
+  for (const json& layer : seen.at("layers")) CHECK(layer.at("attention").at("kv_heads") == 1);
+}
+
+TEST_CASE("thresholds choose the stages") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::filesystem::path out = directory / "smaller";
+  run_successfully(quick_prune(out, {"--mlp-until", "3", "--mlp-group", "16", "--no-reorder"}));
+  const json log = json::parse(read_file(out / "log.json"));
+  CHECK(log.at("weight_reorder") == false);
+  CHECK(log.at("args").at("stage_thresholds").at("depth").is_null());
+  REQUIRE_FALSE(log.at("pruning_results").empty());
+  for (const json& step : log.at("pruning_results")) CHECK(step.at("pruning_target") == "MLP width");
+  CHECK(log.at("pruning_results").at(0).at("to") == 352 - 16);
+}
+
+TEST_CASE("another text for the widths") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  run_successfully(quick_prune(directory / "one", {"--depth-until", "1", "--mlp-until", "12"}));
+  run_successfully(quick_prune(directory / "two", {"--depth-until", "1", "--mlp-until", "12",
+                                                   "--calibration-width", stories() / "heldout.txt"}));
+  const auto steps = [&](const char* name) {
+    return json::parse(read_file(directory / name / "log.json")).at("pruning_results");
+  };
+  CHECK(steps("one").at(0) == steps("two").at(0));
+  CHECK(steps("one").at(1).at("nll") != steps("two").at(1).at("nll"));
+}
+
+TEST_CASE("overwrite replaces only what the program made") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::string out = directory / "smaller";
+  run_successfully(quick_prune(out, {"--ratio", "5"}));
+  const auto before = contents_of(out);
+  CHECK(run_program(quick_prune(out, {"--ratio", "10"})).status == 5);
+  CHECK(contents_of(out) == before);
+  run_successfully(quick_prune(out, {"--ratio", "10", "--overwrite"}));
+  CHECK(contents_of(out) != before);
+
+  std::filesystem::create_directory(directory / "precious");
+  write_file(directory / "precious" / "photo", "cheese");
+  const auto refused = run_program(quick_prune(directory / "precious", {"--ratio", "10", "--overwrite"}));
+  CHECK(refused.status == 5);
+  CHECK(read_file(directory / "precious" / "photo") == "cheese");
+}
+
+TEST_CASE("a pruned model can be pruned further") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::string first = directory / "first", second = directory / "second";
+  run_successfully(quick_prune(first, {"--ratio", "10"}));
+  const json result =
+      run_successfully({"prune", first, "--ratio", "15", "--calibration", stories() / "calibration.txt",
+                        "--seqlen", "64", "--max-windows", "4", "--out", second, "--json"})
+          .json();
+  CHECK(result.at("ratio") >= 15);
+  CHECK(run_successfully({"inspect", second, "--json"}).json().at("parameters").at("now") ==
+        result.at("pruned_params"));
+}
+
+TEST_CASE("steps are printed, except where nobody wants them") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const auto loud = run_successfully(quick_prune(directory / "loud", {"--ratio", "5"}));
+  CHECK_THAT(loud.out, Catch::Contains("perplexity") && Catch::Contains("of layer"));
+  CHECK(loud.err.empty());  // no terminal, no progress
+  const auto quiet = run_successfully(quick_prune(directory / "quiet", {"--ratio", "5", "--quiet"}));
+  CHECK_THAT(quiet.out, !Catch::Contains("of layer"));
+  CHECK_THAT(quiet.out, Catch::Contains("parameters"));
+}
