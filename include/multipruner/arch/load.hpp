@@ -11,6 +11,7 @@
 #include <multipruner/arch/qwen2.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/graph/graph.hpp>
+#include <multipruner/graph/tensor_shape.hpp>
 #include <multipruner/io/checkpoint.hpp>
 #include <multipruner/io/pruning_config.hpp>
 
@@ -44,7 +45,7 @@ class WeightLoader {
       tensors.attention_norm = take(TensorRole::attention_norm, layer);
       tensors.attention.emplace();
       for_each_tensor(*tensors.attention, [&](TensorRole role, WeightView& view) {
-        if (expected(role)) view = take(role, layer);
+        if (tensor_shape(config_, role)) view = take(role, layer);
       });
     }
     if (pruned(layer, BlockKind::mlp)) {
@@ -53,7 +54,7 @@ class WeightLoader {
       tensors.mlp_norm = take(TensorRole::mlp_norm, layer);
       tensors.mlp.emplace();
       for_each_tensor(*tensors.mlp, [&](TensorRole role, WeightView& view) {
-        if (expected(role)) view = take(role, layer);
+        if (tensor_shape(config_, role)) view = take(role, layer);
       });
     }
     return tensors;
@@ -63,19 +64,6 @@ class WeightLoader {
     if (!pruning_) return false;
     const auto& layers = kind == BlockKind::attention ? pruning_->pruned_attn_idx : pruning_->pruned_mlp_idx;
     return std::ranges::find(layers, layer) != layers.end();
-  }
-
-  [[nodiscard]] bool expected(TensorRole role) const {
-    switch (role) {
-      case TensorRole::q_bias:
-      case TensorRole::k_bias:
-      case TensorRole::v_bias: return config_.qkv_bias;
-      case TensorRole::o_bias: return config_.o_bias;
-      case TensorRole::gate_bias:
-      case TensorRole::up_bias:
-      case TensorRole::down_bias: return config_.mlp_bias;
-      default: return true;
-    }
   }
 
   WeightView take(TensorRole role, Index layer) {

@@ -10,36 +10,36 @@ namespace multipruner {
 
 /// Tensors of an attention block; w query channels, r query heads per key/value head. Absent biases are empty views.
 struct AttentionWeights {
-  WeightView q_proj;  ///< w × hidden_size
-  WeightView k_proj;  ///< w/r × hidden_size
-  WeightView v_proj;  ///< w/r × hidden_size
-  WeightView o_proj;  ///< hidden_size × w
-  WeightView q_bias, k_bias, v_bias, o_bias;
+  WeightView q_proj{};  ///< w × hidden_size
+  WeightView k_proj{};  ///< w/r × hidden_size
+  WeightView v_proj{};  ///< w/r × hidden_size
+  WeightView o_proj{};  ///< hidden_size × w
+  WeightView q_bias{}, k_bias{}, v_bias{}, o_bias{};
 };
 
 /// Tensors of a gated MLP block of w channels. Absent biases are empty views.
 struct MlpWeights {
-  WeightView gate_proj;  ///< w × hidden_size
-  WeightView up_proj;    ///< w × hidden_size
-  WeightView down_proj;  ///< hidden_size × w
-  WeightView gate_bias, up_bias, down_bias;
+  WeightView gate_proj{};  ///< w × hidden_size
+  WeightView up_proj{};    ///< w × hidden_size
+  WeightView down_proj{};  ///< hidden_size × w
+  WeightView gate_bias{}, up_bias{}, down_bias{};
 };
 
 /// Tensors of one decoder layer. A block that was pruned away is absent; its norm may still be there (the reference's
 /// extraction keeps it) and is not used.
 struct LayerWeights {
-  WeightView attention_norm;  ///< 1 × hidden_size
-  std::optional<AttentionWeights> attention;
-  WeightView mlp_norm;  ///< 1 × hidden_size
-  std::optional<MlpWeights> mlp;
+  WeightView attention_norm{};  ///< 1 × hidden_size
+  std::optional<AttentionWeights> attention{};
+  WeightView mlp_norm{};  ///< 1 × hidden_size
+  std::optional<MlpWeights> mlp{};
 };
 
 /// All tensors of a model, as views of memory that somebody else keeps alive.
 struct Weights {
-  WeightView embed_tokens;  ///< vocab_size × hidden_size
-  std::vector<LayerWeights> layers;
-  WeightView final_norm;  ///< 1 × hidden_size
-  WeightView lm_head;     ///< vocab_size × hidden_size; the same view as embed_tokens if they are tied
+  WeightView embed_tokens{};  ///< vocab_size × hidden_size
+  std::vector<LayerWeights> layers{};
+  WeightView final_norm{};  ///< 1 × hidden_size
+  WeightView lm_head{};     ///< vocab_size × hidden_size; the same view as embed_tokens if they are tied
 };
 
 /// Calls `f(role, view)` for every tensor slot of a block, empty ones included. Works on const and mutable weights.

@@ -16,8 +16,8 @@ struct PruningStep {
 /// What a pruning run arrived at. A target that cannot be reached is an outcome, not an error: the plan is then as far
 /// as the run came.
 struct PruningResult {
-  Plan plan;
-  std::vector<PruningStep> steps;
+  Plan plan{};
+  std::vector<PruningStep> steps{};
   SearchOutcome outcome = SearchOutcome::reached;
   double ratio = 0;  ///< percent of the unpruned model's parameters that the plan removes
 };
