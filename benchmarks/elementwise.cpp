@@ -24,7 +24,8 @@ constexpr Index rows = 512, columns = 2048, head_dim = 64, half = head_dim / 2;
 template <class Ours, class Eigens>
 void report(const char* name, Index bytes, Ours&& ours, Eigens&& eigens) {
   ThreadArena one(1);
-  const auto [our_time, eigen_time] = benchmark::fastest([&] { one.execute(ours); }, eigens);
+  const auto [our_time, eigen_time] = benchmark::fastest(
+      benchmark::processor_seconds, [&] { one.execute(ours); }, eigens);
   std::printf("%-14s %8.1f %8.1f %8.2f\n", name, static_cast<double>(bytes) / our_time / 1e9,
               static_cast<double>(bytes) / eigen_time / 1e9, eigen_time / our_time);
 }

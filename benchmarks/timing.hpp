@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <ctime>
 #include <limits>
 #include <random>
 #include <vector>
@@ -26,23 +27,37 @@ namespace multipruner::benchmark {
   return narrow;
 }
 
-/// Seconds of the fastest run of each of several pieces of work, which take turns so that all meet the same
-/// machine.
-template <class... Work>
-[[nodiscard]] std::array<double, sizeof...(Work)> fastest(Work&&... work) {
-  using Clock = std::chrono::steady_clock;
+/// Time that passes.
+[[nodiscard]] inline double wall_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// Time that the process computes: for work on one thread, and hardly disturbed by what else the machine
+/// does.
+[[nodiscard]] inline double processor_seconds() {
+  return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+}
+
+/// Seconds by `clock` of the fastest run of each of several pieces of work, which take turns so that all meet
+/// the same machine. Work that is over in no time is repeated within a run.
+template <class Clock, class... Work>
+[[nodiscard]] std::array<double, sizeof...(Work)> fastest(Clock&& clock, Work&&... work) {
   constexpr int at_least = 5;
-  constexpr std::chrono::duration<double> budget(1.5);
+  constexpr double budget = 1.5, shortest_run = 2e-3;
   std::array<double, sizeof...(Work)> best;
   best.fill(std::numeric_limits<double>::infinity());
-  const auto begin = Clock::now();
-  for (int round = 0; round < at_least || Clock::now() - begin < budget; ++round) {
+  const double begin = wall_seconds();
+  for (int round = 0; round < at_least || wall_seconds() - begin < budget; ++round) {
     std::size_t which = 0;
     const auto measure = [&](auto& run) {
-      const auto start = Clock::now();
-      run();
-      const std::chrono::duration<double> seconds = Clock::now() - start;
-      best[which] = std::min(best[which], seconds.count());
+      const double start = clock();
+      double seconds = 0;
+      int repetitions = 0;
+      for (; seconds < shortest_run; ++repetitions) {
+        run();
+        seconds = clock() - start;
+      }
+      best[which] = std::min(best[which], seconds / repetitions);
       ++which;
     };
     (measure(work), ...);
@@ -58,7 +73,7 @@ template <class... Work>
   std::array<Batch, chains> sums;
   sums.fill(Batch(1.0f));
   volatile float sink = 0;
-  const auto [seconds] = fastest([&] {
+  const auto [seconds] = fastest(processor_seconds, [&] {
     const Batch factor(0.5f + sink), term(0.25f);
     auto local = sums;
     for (Index step = 0; step < steps; ++step) {

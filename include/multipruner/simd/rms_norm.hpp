@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <multipruner/simd/convert.hpp>
@@ -12,13 +14,19 @@ namespace multipruner::simd {
 
 namespace detail {
 
+/// Adds in float32 by lane, in double over the lanes.
 inline double sum_of_squares(const float* x, Index count) {
-  Batch sum(0.0f);
-  for (Index j = 0; j < count; j += lanes) {
-    const Batch value = load_first(x + j, count - j);
-    sum = xsimd::fma(value, value, sum);
+  constexpr Index chains = 4;  // independent, because one would wait for each of its own additions
+  std::array<Batch, chains> sums;
+  sums.fill(Batch(0.0f));
+  for (Index j = 0; j < count; j += chains * lanes) {
+    unrolled<chains>([&](auto i) {
+      const Index at = std::min(j + i * lanes, count);
+      const Batch value = load_first(x + at, count - at);
+      sums[i] = xsimd::fma(value, value, sums[i]);
+    });
   }
-  return sum_of_lanes(sum);
+  return sum_of_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
 inline void scale_row(const float* x, const float* weight, float scale, Index count, float* y) {
