@@ -1,0 +1,311 @@
+// What every architecture must do. A new family passes by adding a line to `Architectures` and its traits.
+
+#include <limits>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/graph/finite.hpp>
+#include <support/expect_error.hpp>
+#include <support/random_checkpoint.hpp>
+#include <support/temporary_directory.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+
+namespace {
+
+/// Where a family has biases: by nature, or because config.json says so.
+template <class A>
+struct Traits;
+
+template <>
+struct Traits<Llama> {
+  static void switch_on_biases(nlohmann::json& config) { config["attention_bias"] = config["mlp_bias"] = true; }
+  static constexpr bool qkv_bias = true, o_bias = true, mlp_bias = true;  // once they are switched on
+  static constexpr bool biases_by_default = false;
+};
+
+template <>
+struct Traits<Qwen2> {
+  static void switch_on_biases(nlohmann::json&) {}
+  static constexpr bool qkv_bias = true, o_bias = false, mlp_bias = false;
+  static constexpr bool biases_by_default = true;
+};
+
+using Architectures = std::tuple<Llama, Qwen2>;
+
+/// A config.json with nothing but what is needed.
+template <class A>
+nlohmann::json minimal_config() {
+  return {{"model_type", A::model_type}, {"vocab_size", 13},       {"hidden_size", 8},
+          {"intermediate_size", 12},     {"num_hidden_layers", 2}, {"num_attention_heads", 4}};
+}
+
+template <class A>
+ModelConfig configure(const nlohmann::json& config) {
+  return A::configure(JsonReader(config, "config.json"));
+}
+
+template <class A>
+RandomCheckpoint random_checkpoint() {
+  nlohmann::json config = minimal_config<A>();
+  config["num_key_value_heads"] = 2;
+  Traits<A>::switch_on_biases(config);
+  return RandomCheckpoint::make<A>(config);
+}
+
+/// Checks that a checkpoint is refused with an `Expected` that mentions all of `parts`.
+template <class A, class Expected>
+void expect_refusal(const RandomCheckpoint& checkpoint, const std::vector<std::string>& parts) {
+  const TemporaryDirectory folder;
+  checkpoint.write(folder.path());
+  expect_error<Expected>([&] { (void)load<A>(folder.path()); }, parts);
+}
+
+}  // namespace
+
+TEMPLATE_LIST_TEST_CASE("a minimal config.json gets the defaults of transformers", "", Architectures) {
+  const ModelConfig model = configure<TestType>(minimal_config<TestType>());
+  CHECK(model.model_type == TestType::model_type);
+  CHECK(model.vocab_size == 13);
+  CHECK(model.hidden_size == 8);
+  CHECK(model.intermediate_size == 12);
+  CHECK(model.num_hidden_layers == 2);
+  CHECK(model.num_attention_heads == 4);
+  CHECK(model.num_key_value_heads == 4);
+  CHECK(model.head_dim == 2);
+  CHECK(model.rms_norm_eps == 1e-6);
+  CHECK(model.rope == RopeConfig{.theta = 10000.0});
+  CHECK_FALSE(model.tie_word_embeddings);
+  CHECK(model.eos_token_ids.empty());
+  CHECK(model.qkv_bias == Traits<TestType>::biases_by_default);
+  CHECK_FALSE(model.o_bias);
+  CHECK_FALSE(model.mlp_bias);
+}
+
+TEMPLATE_LIST_TEST_CASE("every entry of config.json is read", "", Architectures) {
+  nlohmann::json config = minimal_config<TestType>();
+  config.update({{"num_key_value_heads", 2},
+                 {"head_dim", 6},
+                 {"max_position_embeddings", 77},
+                 {"rms_norm_eps", 1e-5},
+                 {"rope_theta", 500000},
+                 {"tie_word_embeddings", true},
+                 {"hidden_act", "silu"},
+                 {"eos_token_id", 3}});
+  Traits<TestType>::switch_on_biases(config);
+  const ModelConfig model = configure<TestType>(config);
+  CHECK(model.num_key_value_heads == 2);
+  CHECK(model.head_dim == 6);
+  CHECK(model.max_position_embeddings == 77);
+  CHECK(model.rms_norm_eps == 1e-5);
+  CHECK(model.rope.theta == 500000.0);
+  CHECK(model.rope.scaling == RopeScaling::none);
+  CHECK(model.tie_word_embeddings);
+  CHECK(model.eos_token_ids == std::vector<TokenId>{3});
+  CHECK(model.qkv_bias == Traits<TestType>::qkv_bias);
+  CHECK(model.o_bias == Traits<TestType>::o_bias);
+  CHECK(model.mlp_bias == Traits<TestType>::mlp_bias);
+
+  config["eos_token_id"] = {3, 5};
+  CHECK(configure<TestType>(config).eos_token_ids == std::vector<TokenId>{3, 5});
+  config["eos_token_id"] = nullptr;
+  CHECK(configure<TestType>(config).eos_token_ids.empty());
+}
+
+TEMPLATE_LIST_TEST_CASE("rotary scalings are read", "", Architectures) {
+  nlohmann::json config = minimal_config<TestType>();
+  config["rope_scaling"] = nullptr;
+  CHECK(configure<TestType>(config).rope == RopeConfig{});
+  config["rope_scaling"] = {{"rope_type", "default"}};
+  CHECK(configure<TestType>(config).rope == RopeConfig{});
+  config["rope_scaling"] = {{"type", "linear"}, {"factor", 2.5}};
+  CHECK(configure<TestType>(config).rope == RopeConfig{.scaling = RopeScaling::linear, .factor = 2.5});
+  config["rope_scaling"] = {{"rope_type", "llama3"},    {"factor", 8},           {"low_freq_factor", 1},
+                            {"high_freq_factor", 4.5}, {"original_max_position_embeddings", 16}};
+  CHECK(configure<TestType>(config).rope == RopeConfig{.scaling = RopeScaling::llama3,
+                                                       .factor = 8,
+                                                       .low_freq_factor = 1,
+                                                       .high_freq_factor = 4.5,
+                                                       .original_max_position_embeddings = 16});
+}
+
+TEMPLATE_LIST_TEST_CASE("what the library does not compute is refused by name", "", Architectures) {
+  const auto refused = [](const char* key, const nlohmann::json& value, const std::string& name) {
+    nlohmann::json config = minimal_config<TestType>();
+    config[key] = value;
+    expect_error<UnsupportedError>([&] { (void)configure<TestType>(config); }, {"config.json", key, name});
+  };
+  refused("hidden_act", "gelu_pytorch_tanh", "gelu_pytorch_tanh");
+  refused("rope_scaling", {{"rope_type", "yarn"}, {"factor", 4.0}}, "yarn");
+  refused("rope_scaling", {{"type", "dynamic"}, {"factor", 4.0}}, "dynamic");
+}
+
+TEST_CASE("Qwen2 refuses sliding windows") {
+  nlohmann::json config = minimal_config<Qwen2>();
+  config["use_sliding_window"] = true;
+  expect_error<UnsupportedError>([&] { (void)configure<Qwen2>(config); }, {"use_sliding_window", "sliding-window"});
+  config["use_sliding_window"] = false;
+  config["sliding_window"] = 4096;  // as published files have it, switched off
+  CHECK_NOTHROW(configure<Qwen2>(config));
+}
+
+TEMPLATE_LIST_TEST_CASE("sizes that cannot be are refused, naming the entry", "", Architectures) {
+  const auto refused = [](const char* key, const nlohmann::json& value) {
+    CAPTURE(key, value);
+    nlohmann::json config = minimal_config<TestType>();
+    config[key] = value;
+    expect_error<DataError>([&] { (void)configure<TestType>(config); }, {"config.json", key});
+  };
+  for (const char* key : {"vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
+                          "num_key_value_heads", "head_dim", "max_position_embeddings"}) {
+    refused(key, 0);
+    refused(key, -4);
+    refused(key, 1.5);
+    refused(key, "8");
+    refused(key, std::uint64_t{1} << 63);
+  }
+  refused("num_attention_heads", 3);  // does not divide hidden_size
+  refused("num_key_value_heads", 3);  // does not divide the heads
+  refused("head_dim", 3);             // odd
+  refused("rms_norm_eps", -1e-6);
+  refused("rope_theta", 0);
+  refused("rope_scaling", "linear");
+  refused("rope_scaling", {{"type", "linear"}});
+  refused("rope_scaling", {{"type", "llama3"},
+                           {"factor", 8},
+                           {"low_freq_factor", 4},
+                           {"high_freq_factor", 4},
+                           {"original_max_position_embeddings", 16}});
+  refused("tie_word_embeddings", 1);
+  refused("eos_token_id", "</s>");
+}
+
+TEMPLATE_LIST_TEST_CASE("entries that cannot be guessed are required", "", Architectures) {
+  for (const char* key :
+       {"model_type", "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads"}) {
+    nlohmann::json config = minimal_config<TestType>();
+    config.erase(key);
+    expect_error<DataError>([&] { (void)configure<TestType>(config); }, {"config.json", key, "missing"});
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("tensors are called as Hugging Face calls them", "", Architectures) {
+  CHECK(TestType::tensor_name(TensorRole::embed_tokens, -1) == "model.embed_tokens.weight");
+  CHECK(TestType::tensor_name(TensorRole::final_norm, -1) == "model.norm.weight");
+  CHECK(TestType::tensor_name(TensorRole::lm_head, -1) == "lm_head.weight");
+  CHECK(TestType::tensor_name(TensorRole::attention_norm, 0) == "model.layers.0.input_layernorm.weight");
+  CHECK(TestType::tensor_name(TensorRole::q_proj, 31) == "model.layers.31.self_attn.q_proj.weight");
+  CHECK(TestType::tensor_name(TensorRole::k_bias, 1) == "model.layers.1.self_attn.k_proj.bias");
+  CHECK(TestType::tensor_name(TensorRole::o_proj, 1) == "model.layers.1.self_attn.o_proj.weight");
+  CHECK(TestType::tensor_name(TensorRole::mlp_norm, 7) == "model.layers.7.post_attention_layernorm.weight");
+  CHECK(TestType::tensor_name(TensorRole::down_proj, 12) == "model.layers.12.mlp.down_proj.weight");
+  CHECK(TestType::tensor_name(TensorRole::up_bias, 2) == "model.layers.2.mlp.up_proj.bias");
+}
+
+TEMPLATE_LIST_TEST_CASE("a checkpoint is loaded, every value in its place", "", Architectures) {
+  const bool tied = GENERATE(false, true);
+  CAPTURE(tied);
+  nlohmann::json config = random_checkpoint<TestType>().config;
+  config["tie_word_embeddings"] = tied;
+  RandomCheckpoint checkpoint = RandomCheckpoint::make<TestType>(config);
+  const TemporaryDirectory folder;
+  checkpoint.write(folder.path());
+
+  const Graph graph = load<TestType>(folder.path());
+  std::size_t found = 0;
+  for_each_tensor(graph.weights(), [&](TensorRole role, Index layer, const WeightView& view) {
+    if (!view) return;
+    const std::string name =
+        TestType::tensor_name(tied && role == TensorRole::lm_head ? TensorRole::embed_tokens : role, layer);
+    CAPTURE(name);
+    const std::vector<float>& expected = checkpoint.at(name).values;
+    const auto* values = static_cast<const float*>(view.data);
+    CHECK(std::vector<float>(values, values + view.size()) == expected);
+    ++found;
+  });
+  CHECK(found == checkpoint.tensors.size() + (tied ? 1 : 0));
+  CHECK((graph.weights().lm_head.data == graph.weights().embed_tokens.data) == tied);
+  CHECK(graph.origin().directory == folder.path());
+  CHECK_NOTHROW(require_finite(graph));
+}
+
+TEMPLATE_LIST_TEST_CASE("old rotary buffers and a spare head of a tied model are passed over", "", Architectures) {
+  nlohmann::json config = minimal_config<TestType>();
+  config["tie_word_embeddings"] = true;
+  RandomCheckpoint checkpoint = RandomCheckpoint::make<TestType>(config);
+  checkpoint.tensors.push_back({"model.layers.0.self_attn.rotary_emb.inv_freq", {1}, {1.0f}});
+  checkpoint.tensors.push_back({"lm_head.weight", {13, 8}, std::vector<float>(13 * 8, 9.0f)});
+  const TemporaryDirectory folder;
+  checkpoint.write(folder.path());
+  const Graph graph = load<TestType>(folder.path());
+  CHECK(graph.weights().lm_head.data == graph.weights().embed_tokens.data);
+}
+
+TEMPLATE_LIST_TEST_CASE("each missing tensor is named", "", Architectures) {
+  const RandomCheckpoint whole = random_checkpoint<TestType>();
+  for (std::size_t i = 0; i < whole.tensors.size(); ++i) {
+    RandomCheckpoint checkpoint = whole;
+    checkpoint.tensors.erase(checkpoint.tensors.begin() + static_cast<Index>(i));
+    expect_refusal<TestType, DataError>(checkpoint, {whole.tensors[i].name});
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("a tensor that the model does not have is named", "", Architectures) {
+  for (const char* name : {"model.layers.1.self_attn.q_norm.weight", "model.layers.2.mlp.gate_proj.weight", "extra"}) {
+    RandomCheckpoint checkpoint = random_checkpoint<TestType>();
+    checkpoint.tensors.push_back({name, {2}, {1.0f, 2.0f}});
+    expect_refusal<TestType, DataError>(checkpoint, {name, std::string(TestType::model_type)});
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("a tensor of another shape is named, whichever it is", "", Architectures) {
+  const RandomCheckpoint whole = random_checkpoint<TestType>();
+  for (std::size_t i = 0; i < whole.tensors.size(); ++i) {
+    for (const std::size_t axis : {std::size_t{0}, whole.tensors[i].shape.size() - 1}) {
+      RandomCheckpoint checkpoint = whole;
+      RandomCheckpoint::Tensor& tensor = checkpoint.tensors[i];
+      ++tensor.shape[axis];
+      tensor.values.resize(tensor.values.size() * 2);  // enough for one more row or column
+      expect_refusal<TestType, DataError>(checkpoint, {tensor.name});
+    }
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("the number of layers must be that of the weights", "", Architectures) {
+  RandomCheckpoint checkpoint = random_checkpoint<TestType>();
+  checkpoint.config["num_hidden_layers"] = 3;
+  expect_refusal<TestType, DataError>(checkpoint, {"model.layers.2."});
+  checkpoint.config["num_hidden_layers"] = 1;
+  expect_refusal<TestType, DataError>(checkpoint, {"model.layers.1."});
+}
+
+TEMPLATE_LIST_TEST_CASE("weights that are not finite are found before long work", "", Architectures) {
+  const float bad = GENERATE(std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity());
+  const RandomCheckpoint whole = random_checkpoint<TestType>();
+  for (std::size_t i = 0; i < whole.tensors.size(); ++i) {
+    RandomCheckpoint checkpoint = whole;
+    checkpoint.tensors[i].values.back() = bad;
+    const TemporaryDirectory folder;
+    checkpoint.write(folder.path());
+    const Graph graph = load<TestType>(folder.path());
+    expect_error<DataError>([&] { require_finite(graph); }, {checkpoint.tensors[i].name});
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("the model_type picks the family", "", Architectures) {
+  RandomCheckpoint checkpoint = random_checkpoint<TestType>();
+  const TemporaryDirectory folder;
+  checkpoint.write(folder / "known");
+  CHECK(load<>(folder / "known").config().model_type == TestType::model_type);
+  CHECK(load<Llama, Qwen2>(folder / "known").config().model_type == TestType::model_type);
+
+  checkpoint.config["model_type"] = "mamba";
+  checkpoint.write(folder / "unknown");
+  expect_error<UnsupportedError>([&] { (void)load<TestType>(folder / "unknown"); },
+                                 {"model_type", "mamba", std::string(TestType::model_type)});
+}

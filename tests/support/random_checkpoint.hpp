@@ -1,0 +1,69 @@
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <multipruner/core/numpy_random.hpp>
+#include <multipruner/graph/architecture.hpp>
+#include <multipruner/graph/tensor_shape.hpp>
+#include <multipruner/io/checkpoint_writer.hpp>
+#include <multipruner/io/json_file.hpp>
+
+namespace multipruner::test {
+
+/// A small random model in memory, to be written as a checkpoint: whole, or with something wrong with it.
+class RandomCheckpoint {
+ public:
+  struct Tensor {
+    std::string name;
+    std::vector<Index> shape;
+    std::vector<float> values;
+  };
+
+  /// @param config a config.json for A; sizes should be small.
+  template <Architecture A>
+  static RandomCheckpoint make(const nlohmann::json& config) {
+    RandomCheckpoint checkpoint;
+    checkpoint.config = config;
+    NumpyRandom random(1);
+    for_each_tensor_shape(A::configure(JsonReader(config, "config.json")),
+                          [&](TensorRole role, Index layer, TensorShape shape) {
+                            const auto extents =
+                                is_matrix(role) ? std::vector{shape.rows, shape.columns} : std::vector{shape.columns};
+                            std::vector<float> values;
+                            for (Index i = 0; i < shape.rows * shape.columns; ++i) {
+                              values.push_back(static_cast<float>(random.uniform() - 0.5));
+                            }
+                            checkpoint.tensors.push_back({A::tensor_name(role, layer), extents, std::move(values)});
+                          });
+    return checkpoint;
+  }
+
+  /// The tensor of that name. @throws std::out_of_range
+  Tensor& at(const std::string& name) {
+    for (Tensor& tensor : tensors) {
+      if (tensor.name == name) return tensor;
+    }
+    throw std::out_of_range(name);
+  }
+
+  void write(const std::filesystem::path& folder) const {
+    std::filesystem::create_directories(folder);
+    write_json_file(folder / "config.json", config);
+    std::vector<StoredTensor> stored;
+    for (const Tensor& tensor : tensors) {
+      const Index rows = tensor.shape.size() == 1 ? 1 : tensor.shape.front();
+      stored.push_back({tensor.name, tensor.shape, WeightView(tensor.values.data(), rows, tensor.shape.back())});
+    }
+    write_checkpoint(folder, stored);
+  }
+
+  nlohmann::json config;
+  std::vector<Tensor> tensors;
+};
+
+}  // namespace multipruner::test
