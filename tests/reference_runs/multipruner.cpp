@@ -1,0 +1,157 @@
+// Runs of the released MultiPruner code (PyTorch) on small models, with every candidate's score, against ours.
+
+#include <cmath>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+
+#include <multipruner/io/json_file.hpp>
+#include <multipruner/multipruner.hpp>
+#include <multipruner/tokenizers.hpp>
+#include <support/reference_data.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+using Json = nlohmann::json;
+
+namespace {
+
+/// Two candidates whose mean losses are closer than this may be taken in either order: float32 cannot tell them apart.
+constexpr double near_tie = 5e-6;
+
+TokenWindows windows_of(const std::filesystem::path& text, const Tokenizer& tokenizer, Index length) {
+  const TextDataset dataset = read_text_dataset(text, TextFormat::plain);
+  const std::vector<TokenId> ids = tokenizer.encode(dataset.text());
+  return cut_windows(ids, tokenizer.vocabulary_size(),
+                     {.length = length, .ignored_label = reference_ignored_label(tokenizer.eos_token_id())});
+}
+
+std::vector<Json> json_lines(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::vector<Json> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(Json::parse(line));
+  return lines;
+}
+
+Move move_of(const Json& kind, const Json& layer, const Json& to) {
+  const bool attention = kind.get<std::string>().starts_with("attn") || kind.get<std::string>().starts_with("Attn");
+  return {{layer.get<Index>(), attention ? BlockKind::attention : BlockKind::mlp}, to.get<Index>()};
+}
+
+/// One stored run and all that is needed to repeat it.
+struct StoredRun {
+  StoredRun(const std::string& model_name, const std::string& run_name, Index length)
+      : folder(reference_path("baselines/multipruner/" + model_name + "/" + run_name)),
+        model(reference_path("models/" + model_name)),
+        log(read_json_file(folder / "log.json")),
+        candidates(json_lines(folder / "candidates.jsonl")),
+        tokenizer(load_tokenizer(model)),
+        dense(load<>(model)),
+        graph(reorder(dense, order_units<L1>(dense))),
+        calibration{windows_of(folder.parent_path() / "calib_block.txt", *tokenizer, length),
+                    windows_of(folder.parent_path() / "calib_width.txt", *tokenizer, length)} {
+    const Json& args = log["args"];
+    options.ratio = args["target_ratio"];
+    const auto text = args["pruning_distribution"].get<std::string>();
+    REQUIRE(std::sscanf(text.c_str(), "%lf:%lf:%lf", &options.split.depth, &options.split.mlp_width,
+                        &options.split.attention_width) == 3);
+    options.mlp_group = args["mlp_channel_group_size"].get<Index>();
+    options.attention_group = args["attn_channel_group_size"].get<Index>();
+  }
+
+  std::filesystem::path folder, model;
+  Json log;
+  std::vector<Json> candidates;
+  std::unique_ptr<Tokenizer> tokenizer;
+  Graph dense, graph;
+  Calibration calibration;
+  SequentialThresholdOptions options;
+};
+
+/// Scores every candidate of every stored step from the stored state: same costs, and the same decision unless two
+/// candidates are nearly tied.
+void check_every_candidate(const StoredRun& run) {
+  Evaluator<Perplexity> evaluator(run.graph, run.calibration);
+  Plan plan(run.graph);
+  double largest_difference = 0;
+  for (const Json& step : run.candidates) {
+    CAPTURE(step["step"].get<int>());
+    const auto set = step["set"] == "block" ? CalibrationSet::block : CalibrationSet::width;
+    std::vector<Plan> plans;
+    for (const Json& candidate : step["candidates"]) {
+      plans.push_back(apply(move_of(candidate[0], candidate[1], candidate[2]), plan));
+    }
+    const std::vector<double> costs = evaluator.costs(plans, set);
+    std::size_t ours = 0;
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+      const double difference = std::abs(costs[i] - step["candidates"][i][3].get<double>());
+      largest_difference = std::max(largest_difference, difference);
+      CHECK(difference < 5e-6);
+      if (costs[i] < costs[ours]) ours = i;
+    }
+    const Json& taken = run.log["pruning_results"][step["step"].get<std::size_t>()];
+    plan = apply(move_of(taken["pruning_target"] == "mlp" || taken["pruning_target"] == "MLP width" ? Json("mlp") : Json("attn"),
+                         taken["layer"], taken["to"]),
+                 plan);
+    if (!(plans[ours] == plan)) {
+      UNSCOPED_INFO("near tie: gap " << taken["gap_to_second"].get<double>());
+      CHECK(taken["gap_to_second"].get<double>() < near_tie);
+    }
+    CHECK(pruning_ratio(run.graph.config(), plan) == taken["ratio"].get<double>());
+  }
+  WARN(run.folder.filename().string() << ": " << run.candidates.size() << " steps, largest difference of a mean loss "
+                                      << largest_difference);
+}
+
+void check_whole_run(const StoredRun& run) {
+  const Pruner<Perplexity, SequentialThreshold<Greedy>> pruner{run.options};
+  const PruningResult result = pruner.prune(run.graph, run.calibration);
+  CHECK(result.outcome == SearchOutcome::reached);
+  const Json ours = to_json(to_pruning_config(run.graph.config(), result.plan));
+  CHECK(ours == read_json_file(run.folder / "pruning_config.json"));
+}
+
+/// Dense and pruned perplexities on the texts that the reference was evaluated on, where they are few.
+void check_perplexities(const StoredRun& run) {
+  const Json eval = read_json_file(run.folder / "eval.json");
+  const auto pruning = read_pruning_config(run.folder / "pruning_config.json", run.graph.config().num_hidden_layers);
+  const Plan plan = to_plan(run.graph.config(), pruning);
+  TextDataset rows = read_text_dataset(reference_path("data/text/c4/sample_c4-rp2.jsonl"));
+  rows.rows.resize(100);
+  const std::vector<TokenId> ids = run.tokenizer->encode(rows.text());
+  const TokenWindows windows = cut_windows(ids, run.graph.config().vocab_size,
+                                           {.length = eval["seqlen"].get<Index>(),
+                                            .ignored_label = run.graph.config().eos_token_ids.front()});
+  const auto expected = [&](const char* which) { return eval[which]["c4_rp2_first100"]["mean_nll_f64"].get<double>(); };
+  CHECK(evaluate_perplexity(ModelView(run.dense), windows).mean_nll == Approx(expected("dense")).epsilon(2e-6));
+  CHECK(evaluate_perplexity(ModelView(run.graph, plan), windows).mean_nll == Approx(expected("pruned")).epsilon(2e-6));
+}
+
+void check_run(const std::string& model, const std::string& name, Index length, bool whole) {
+  SKIP_WITHOUT(reference_path("baselines/multipruner/" + model));
+  CAPTURE(model, name);
+  const StoredRun run(model, name, length);
+  check_every_candidate(run);
+  if (whole) check_whole_run(run);
+  check_perplexities(run);
+}
+
+}  // namespace
+
+TEST_CASE("a stored run on stories-1.6M is repeated decision by decision") {
+  check_run("stories-1.6M", "20-44_52_4", 256, true);
+}
+
+TEST_CASE("all stored runs on stories-1.6M are repeated decision by decision", "[.long]") {
+  const auto name = GENERATE("10-20_80_0", "10-44_52_4", "20-20_80_0", "20-44_52_4", "30-44_52_4");
+  check_run("stories-1.6M", name, 256, true);
+}
+
+TEST_CASE("all stored runs on mixed-5.5M are repeated decision by decision", "[.long]") {
+  const auto name = GENERATE("10-100_0_0", "10-20_80_0", "10-44_52_4", "20-100_0_0", "20-20_80_0", "20-44_52_4",
+                             "30-100_0_0");
+  check_run("mixed-5.5M", name, 512, false);
+}
