@@ -1,15 +1,17 @@
+#include <algorithm>
+#include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
-
-#include <multipruner/evaluation/perplexity.hpp>
-#include <multipruner/forward/generate.hpp>
-#include <multipruner/plan/parameter_count.hpp>
 
 #include "command.hpp"
 #include "format.hpp"
 #include "model.hpp"
 #include "table.hpp"
 #include "text_stream.hpp"
+#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/forward/generate.hpp>
+#include <multipruner/plan/parameter_count.hpp>
 
 namespace multipruner::cli {
 
@@ -20,11 +22,24 @@ struct NamedText {
   std::string name, file;
 };
 
-/// "NAME=FILE", or a file that is named by its stem. A path with a "=" needs a name.
+/// "NAME=FILE", or a file that is named by its stem.
 NamedText parse_text(const std::string& argument) {
   const std::size_t equals = argument.find('=');
-  if (equals == std::string::npos) return {stem_of(argument), argument};
+  if (equals == std::string::npos || std::filesystem::exists(argument)) return {stem_of(argument), argument};
   return {argument.substr(0, equals), argument.substr(equals + 1)};
+}
+
+/// @throws OptionError for two texts of one name.
+std::vector<NamedText> parse_texts(const std::vector<std::string>& arguments) {
+  std::vector<NamedText> texts;
+  for (const std::string& argument : arguments) {
+    NamedText text = parse_text(argument);
+    if (std::ranges::find(texts, text.name, &NamedText::name) != texts.end()) {
+      throw OptionError("--text", "two texts are called \"" + text.name + "\"", "Give NAME=FILE");
+    }
+    texts.push_back(std::move(text));
+  }
+  return texts;
 }
 
 /// What is measured of one model.
@@ -44,13 +59,21 @@ class Compare final : public Command {
                 "  multipruner compare model/ model-20/ --text calibration.txt --text heldout.txt\n"
                 "  multipruner compare model/ model-10/ model-20/ --text wiki=wiki.test.raw \\\n"
                 "      --seqlen 512 --max-windows 16 --prompt \"The town lies\"\n") {
-    app().add_option("MODELS", models_, "Folders of models, the dense one first")->required()->type_name("DIR");
     app()
-        .add_option("--text", texts_, "A text to measure on; may be given several times.\nA column is named by its file, or by NAME")
+        .add_option("MODELS", models_, "Folders of models, the dense one first")
+        ->required()
+        ->type_name("DIR");
+    app()
+        .add_option(
+            "--text", texts_,
+            "A text to measure on; may be given several times.\nA column is named by its file, or by NAME")
         ->required()
         ->allow_extra_args(false)
         ->type_name("[NAME=]FILE");
-    app().add_option("--prompt", prompt_, "What the models continue")->type_name("TEXT")->capture_default_str();
+    app()
+        .add_option("--prompt", prompt_, "What the models continue")
+        ->type_name("TEXT")
+        ->capture_default_str();
     app()
         .add_option("--max-new-tokens", options_.max_new_tokens, "Tokens to add at most")
         ->type_name("N")
@@ -59,8 +82,7 @@ class Compare final : public Command {
   }
 
   ExitCode run(Console& console) override {
-    std::vector<NamedText> texts;
-    for (const std::string& text : texts_) texts.push_back(parse_text(text));
+    const std::vector<NamedText> texts = parse_texts(texts_);
     std::vector<Measurement> measurements;
     for (const std::string& folder : models_) measurements.push_back(measure(folder, texts, console));
     if (console.json()) {
@@ -72,7 +94,8 @@ class Compare final : public Command {
   }
 
  private:
-  [[nodiscard]] Measurement measure(const std::string& folder, const std::vector<NamedText>& texts, Console& console) const {
+  [[nodiscard]] Measurement measure(const std::string& folder, const std::vector<NamedText>& texts,
+                                    Console& console) const {
     const Model model = load_model(folder);
     const ModelView view(model.graph);
     Measurement measured{.model = folder,
@@ -111,7 +134,8 @@ class Compare final : public Command {
     return text + stream.finish();
   }
 
-  static void report_json(Console& console, const std::vector<NamedText>& texts, const std::vector<Measurement>& models) {
+  static void report_json(Console& console, const std::vector<NamedText>& texts,
+                          const std::vector<Measurement>& models) {
     auto json = nlohmann::ordered_json::array();
     for (const Measurement& model : models) {
       nlohmann::ordered_json perplexities;
@@ -126,7 +150,8 @@ class Compare final : public Command {
     console.print_json({{"models", json}});
   }
 
-  void report(Console& console, const std::vector<NamedText>& texts, const std::vector<Measurement>& models) const {
+  void report(Console& console, const std::vector<NamedText>& texts,
+              const std::vector<Measurement>& models) const {
     std::vector<std::string> headings{"model", "parameters", "removed"};
     for (const NamedText& text : texts) headings.push_back(text.name);
     headings.emplace_back("tokens/s");
@@ -151,6 +176,8 @@ class Compare final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_compare(CLI::App& program) { return std::make_unique<Compare>(program); }
+std::unique_ptr<Command> make_compare(CLI::App& program) {
+  return std::make_unique<Compare>(program);
+}
 
 }  // namespace multipruner::cli

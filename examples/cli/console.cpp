@@ -23,9 +23,13 @@ void Console::note(std::string_view line) {
   if (!quiet_) print(std::string(line) + "\n");
 }
 
-void Console::print_json(const nlohmann::ordered_json& json) { write(to_json_text(json)); }
+void Console::print_json(const nlohmann::ordered_json& json) {
+  write(to_json_text(json));
+}
 
-bool Console::reader_is_gone() const { return error_ == EPIPE; }
+bool Console::reader_is_gone() const {
+  return error_ == EPIPE;
+}
 
 void Console::finish() {
   progress_.clear();

@@ -1,11 +1,10 @@
 #include <string>
 
-#include <multipruner/evaluation/perplexity.hpp>
-
 #include "command.hpp"
 #include "format.hpp"
 #include "model.hpp"
 #include "table.hpp"
+#include <multipruner/evaluation/perplexity.hpp>
 
 namespace multipruner::cli {
 
@@ -25,11 +24,15 @@ class Eval final : public Command {
                 "  multipruner eval model/ --text heldout.txt\n"
                 "  multipruner eval model-20/ --text heldout.txt --seqlen 512 --json\n"
                 "  multipruner eval model/ --text wiki.test.raw --dataset wikitext2 --seqlen 2048\n") {
-    app().add_option("MODEL,--model_path", model_, "Folder of a model, dense or pruned")->required()->type_name("DIR");
+    app()
+        .add_option("MODEL,--model_path", model_, "Folder of a model, dense or pruned")
+        ->required()
+        ->type_name("DIR");
     app().add_option("--text", text_, "The text, tokenised as a whole")->required()->type_name("FILE");
     app()
         .add_option("--dataset", dataset_,
-                    "How the file is read: auto (by its name and content),\nplain, or wikitext2 (a raw WikiText-2 file, "
+                    "How the file is read: auto (by its name and content),\nplain, or wikitext2 (a raw "
+                    "WikiText-2 file, "
                     "joined as usual)")
         ->type_name("KIND")
         ->capture_default_str();
@@ -60,11 +63,10 @@ class Eval final : public Command {
                                  {"seconds", seconds},
                                  {"tokens_per_second", speed}});
     }
-    console.print("perplexity         " + fixed(result.perplexity, 6) +
-                  "\nmean nll           " + fixed(result.mean_nll, 6) + " nats per token" +
-                  "\nwindows            " + grouped(result.windows) + " of " + grouped(length) + " tokens" +
-                  "\ntokens             " + grouped(result.tokens) +
-                  "\nseconds            " + fixed(seconds, 2) +
+    console.print("perplexity         " + fixed(result.perplexity, 6) + "\nmean nll           " +
+                  fixed(result.mean_nll, 6) + " nats per token" + "\nwindows            " +
+                  grouped(result.windows) + " of " + grouped(length) + " tokens" + "\ntokens             " +
+                  grouped(result.tokens) + "\nseconds            " + fixed(seconds, 2) +
                   "\ntokens per second  " + grouped(static_cast<Index>(speed)) + "\n");
   }
 
@@ -75,6 +77,8 @@ class Eval final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_eval(CLI::App& program) { return std::make_unique<Eval>(program); }
+std::unique_ptr<Command> make_eval(CLI::App& program) {
+  return std::make_unique<Eval>(program);
+}
 
 }  // namespace multipruner::cli

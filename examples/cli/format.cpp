@@ -30,7 +30,9 @@ std::string fixed(double number, int digits) {
   return std::abs(number) < 1e15 ? printed("%.*f", number, digits) : printed("%.*g", number, 3);
 }
 
-std::string percent(double number) { return fixed(number, 2) + " %"; }
+std::string percent(double number) {
+  return fixed(number, 2) + " %";
+}
 
 std::string perplexity_text(double perplexity) {
   if (perplexity < 1000) return fixed(perplexity, 2);

@@ -3,15 +3,14 @@
 #include <set>
 #include <string>
 
-#include <multipruner/arch/load.hpp>
-#include <multipruner/io/json_file.hpp>
-#include <multipruner/io/pruning_config.hpp>
-#include <multipruner/plan/parameter_count.hpp>
-
 #include "command.hpp"
 #include "format.hpp"
 #include "model.hpp"
 #include "table.hpp"
+#include <multipruner/arch/load.hpp>
+#include <multipruner/io/json_file.hpp>
+#include <multipruner/io/pruning_config.hpp>
+#include <multipruner/plan/parameter_count.hpp>
 
 namespace multipruner::cli {
 
@@ -72,7 +71,9 @@ Table layer_table(const Graph& graph) {
   for (Index layer = 0; layer < config.num_hidden_layers; ++layer) {
     const Index attention = graph.width({layer, BlockKind::attention});
     const Index mlp = graph.width({layer, BlockKind::mlp});
-    const auto or_removed = [](Index width, const std::string& text) { return width == 0 ? "removed" : text; };
+    const auto or_removed = [](Index width, const std::string& text) {
+      return width == 0 ? "removed" : text;
+    };
     table.add({std::to_string(layer), bar(attention, config.attention_width()),
                or_removed(attention, of(attention / config.head_dim, config.num_attention_heads)),
                or_removed(attention, of(attention / config.group_width(), config.num_key_value_heads)),
@@ -93,7 +94,10 @@ class Inspect final : public Command {
       : Command(program, "inspect", "Show what a model consists of and what was removed from it",
                 "  multipruner inspect model-20/\n"
                 "  multipruner inspect model-20/ --json\n") {
-    app().add_option("MODEL,--model_path", model_, "Folder of a model, dense or pruned")->required()->type_name("DIR");
+    app()
+        .add_option("MODEL,--model_path", model_, "Folder of a model, dense or pruned")
+        ->required()
+        ->type_name("DIR");
   }
 
   ExitCode run(Console& console) override {
@@ -117,7 +121,10 @@ class Inspect final : public Command {
                    const std::optional<PruningConfig>& pruning) const {
     const ModelConfig& config = graph.config();
     const Plan plan(graph);
-    Json json{{"model", model_}, {"model_type", config.model_type}, {"dtype", dtypes_of(graph)}, {"config", size_json(graph)}};
+    Json json{{"model", model_},
+              {"model_type", config.model_type},
+              {"dtype", dtypes_of(graph)},
+              {"config", size_json(graph)}};
     json["parameters"] = {{"dense", count_parameters(config)},
                           {"now", count_parameters(config, plan)},
                           {"without_norms_of_removed_blocks", count_loaded_parameters(config, plan)}};
@@ -128,7 +135,8 @@ class Inspect final : public Command {
                                 {"attention", block_json(graph, {layer, BlockKind::attention})},
                                 {"mlp", block_json(graph, {layer, BlockKind::mlp})}});
     }
-    json["removal_order"] = pruning ? Json{{"attention", pruning->pruned_attn_idx}, {"mlp", pruning->pruned_mlp_idx}} : nullptr;
+    json["removal_order"] =
+        pruning ? Json{{"attention", pruning->pruned_attn_idx}, {"mlp", pruning->pruned_mlp_idx}} : nullptr;
     json["multipruner"] = metadata ? *metadata : nullptr;
     console.print_json(json);
   }
@@ -141,22 +149,24 @@ class Inspect final : public Command {
       name.resize(12, ' ');
       console.print(name + text + "\n");
     };
-    line("model", name_of(std::filesystem::path(model_)) + ", " + config.model_type + ", " + dtypes_of(graph));
-    line("sizes", "hidden " + std::to_string(config.hidden_size) + ", " + std::to_string(config.num_hidden_layers) +
-                      " layers, " + std::to_string(config.num_attention_heads) + " heads of " +
-                      std::to_string(config.head_dim) + " over " + std::to_string(config.num_key_value_heads) +
-                      " key/value heads,");
-    line("", "MLP " + std::to_string(config.intermediate_size) + ", vocabulary " + grouped(config.vocab_size) +
-                 (config.tie_word_embeddings ? " (tied)" : "") + ", up to " + grouped(config.max_position_embeddings) +
-                 " tokens");
-    line("parameters", grouped(count_parameters(config, plan)) + " of " + grouped(count_parameters(config)) + ", " +
-                           percent(pruning_ratio(config, plan)) + " removed");
+    line("model",
+         name_of(std::filesystem::path(model_)) + ", " + config.model_type + ", " + dtypes_of(graph));
+    line("sizes", "hidden " + std::to_string(config.hidden_size) + ", " +
+                      std::to_string(config.num_hidden_layers) + " layers, " +
+                      std::to_string(config.num_attention_heads) + " heads of " +
+                      std::to_string(config.head_dim) + " over " +
+                      std::to_string(config.num_key_value_heads) + " key/value heads,");
+    line("", "MLP " + std::to_string(config.intermediate_size) + ", vocabulary " +
+                 grouped(config.vocab_size) + (config.tie_word_embeddings ? " (tied)" : "") + ", up to " +
+                 grouped(config.max_position_embeddings) + " tokens");
+    line("parameters", grouped(count_parameters(config, plan)) + " of " + grouped(count_parameters(config)) +
+                           ", " + percent(pruning_ratio(config, plan)) + " removed");
     if (!plan.removal_order().empty()) {
       line("", grouped(count_loaded_parameters(config, plan)) + " without the norms of removed blocks");
     }
     if (pruning) {
-      line("removed", "attention of layers " + list(pruning->pruned_attn_idx) + "; MLP of layers " +
-                          list(pruning->pruned_mlp_idx) + " (first to last)");
+      line("removed", "attention of layers: " + list(pruning->pruned_attn_idx) + " (first to last)");
+      line("", "MLP of layers: " + list(pruning->pruned_mlp_idx));
     }
     if (metadata) report_metadata(line, *metadata);
     console.print("\n" + layer_table(graph).text());
@@ -164,16 +174,20 @@ class Inspect final : public Command {
 
   template <class Line>
   static void report_metadata(const Line& line, const Json& metadata) {
-    const auto text = [](const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
+    const auto text = [](const Json& value) {
+      return value.is_string() ? value.get<std::string>() : value.dump();
+    };
     if (metadata.contains("source")) line("made from", text(metadata["source"]));
     if (metadata.contains("reordering")) line("reordering", text(metadata["reordering"]));
-    if (!metadata.contains("settings") || !metadata["settings"].is_object()) return;
-    bool first = true;
+    if (!metadata.contains("settings") || !metadata["settings"].is_object() || metadata["settings"].empty())
+      return;
+    std::string settings;
     for (const auto& [key, value] : metadata["settings"].items()) {
-      if (value.is_null()) continue;
-      line(first ? "settings" : "", key + " " + text(value));
-      first = false;
+      if (value.is_null() || value.is_structured()) continue;
+      settings += (settings.empty() ? "" : ", ") + key + " " + text(value);
     }
+    std::string block = wrapped(settings, 67, std::string(12, ' '));
+    line("settings", block.substr(12, block.size() - 13));
   }
 
   std::string model_;
@@ -181,6 +195,8 @@ class Inspect final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_inspect(CLI::App& program) { return std::make_unique<Inspect>(program); }
+std::unique_ptr<Command> make_inspect(CLI::App& program) {
+  return std::make_unique<Inspect>(program);
+}
 
 }  // namespace multipruner::cli

@@ -6,10 +6,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "command.hpp"
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/core/version.hpp>
-
-#include "command.hpp"
 
 using namespace multipruner;
 using namespace multipruner::cli;
@@ -23,7 +22,8 @@ ExitCode report(const CLI::App& program, const CLI::ParseError& error) {
     return ExitCode::ok;
   }
   const auto chosen = program.get_subcommands();
-  const std::string help = std::string("multipruner ") + (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help";
+  const std::string help =
+      std::string("multipruner ") + (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help";
   return report_error(OptionError("command line", error.what(), "See " + help));
 }
 

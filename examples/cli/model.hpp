@@ -5,12 +5,11 @@
 #include <optional>
 #include <string>
 
+#include "options.hpp"
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/io/text_format.hpp>
 #include <multipruner/io/tokenizer.hpp>
-
-#include "options.hpp"
 
 namespace multipruner::cli {
 
@@ -38,7 +37,8 @@ struct Model {
 
 /// All of a text in windows, as models are evaluated on it; labels as the reference's evaluation ignores
 /// them, by the end-of-text token of config.json.
-[[nodiscard]] TokenWindows read_windows(const std::filesystem::path& text, const Model& model, const WindowFlags& flags,
+[[nodiscard]] TokenWindows read_windows(const std::filesystem::path& text, const Model& model,
+                                        const WindowFlags& flags,
                                         std::optional<TextFormat> format = std::nullopt);
 
 }  // namespace multipruner::cli

@@ -1,10 +1,9 @@
 #include "model_card.hpp"
 
-#include <multipruner/plan/parameter_count.hpp>
-#include <multipruner/plan/plan.hpp>
-
 #include "format.hpp"
 #include "table.hpp"
+#include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/plan/plan.hpp>
 
 namespace multipruner::cli {
 
@@ -45,15 +44,19 @@ std::string what_was_removed(const ModelCard& card) {
 
 std::string how(const ModelCard& card) {
   const std::string order =
-      card.reordered ? "Before that, channels and heads were ordered by the L1 norm of their weights, so that the least "
-                       "important ones come last.\n"
-                     : "Channels and heads were left in their order.\n";
-  const std::string outcome = card.result.outcome == SearchOutcome::reached
-                                  ? ""
-                                  : "\n**The target could not be reached** with these settings; the model is as small as they "
-                                    "allow.\n";
-  return "Blocks, MLP channels and attention heads were removed one after the other, each time those whose loss raises the\n"
-         "perplexity on a calibration text least (MultiPruner, arXiv 2501.09949). Nothing was trained.\n" +
+      card.reordered
+          ? "Before that, channels and heads were ordered by the L1 norm of their weights, so that the least "
+            "important ones come last.\n"
+          : "Channels and heads were left in their order.\n";
+  const std::string outcome =
+      card.result.outcome == SearchOutcome::reached
+          ? ""
+          : "\n**The target could not be reached** with these settings; the model is as small as they "
+            "allow.\n";
+  return "First blocks, then groups of MLP channels, then groups of attention heads were removed, each time "
+         "the one whose\n"
+         "removal harms the perplexity on a calibration text least (MultiPruner, arXiv 2501.09949). Nothing "
+         "was trained.\n" +
          order + card.calibration + "\n" + outcome;
 }
 
@@ -71,7 +74,8 @@ std::string comparison_table(const ModelCard& card, bool markdown) {
   const ModelConfig& config = card.dense.config();
   const Plan before(card.dense);
   Table table({"", "before", "after"});
-  table.add({"parameters", grouped(count_parameters(config, before)), grouped(count_parameters(config, card.result.plan))});
+  table.add({"parameters", grouped(count_parameters(config, before)),
+             grouped(count_parameters(config, card.result.plan))});
   table.add({"removed", percent(pruning_ratio(config, before)), percent(card.result.ratio)});
   for (const TextComparison& text : card.texts) {
     table.add({"perplexity, " + text.name, perplexity_text(text.dense), perplexity_text(text.pruned)});
@@ -82,20 +86,27 @@ std::string comparison_table(const ModelCard& card, bool markdown) {
 std::string to_markdown(const ModelCard& card) {
   std::string texts;
   for (const TextComparison& text : card.texts) {
-    texts += "- " + text.name + ": " + name_of(text.file) + ", " + std::to_string(text.windows) + " windows of " +
-             std::to_string(text.length) + " tokens\n";
+    texts += "- " + text.name + ": " + name_of(text.file) + ", " + std::to_string(text.windows) +
+             " windows of " + std::to_string(text.length) + " tokens\n";
   }
   return "---\nbase_model: " + card.base_model +
          "\ntags:\n- multipruner\n- pruned\n---\n\n"
-         "# " + card.base_model + ", " + fixed(card.result.ratio, 1) + " % smaller\n\n" +
+         "# " +
+         card.base_model + ", " + fixed(card.result.ratio, 1) + " % smaller\n\n" +
          comparison_table(card, true) + "\n" + texts + "\n## How it was made\n\n" + how(card) +
-         "\nExact numbers of every step and of all alternatives are in `log.json`. The command, with DIR for this folder:\n\n"
-         "```sh\n" + card.command + "\n```\n\n" + what_was_removed(card) +
+         "\nExact numbers of every step and of all alternatives are in `log.json`. The command, with DIR for "
+         "this folder:\n\n"
+         "```sh\n" +
+         card.command + "\n```\n\n" + what_was_removed(card) +
          "\nLayers count from 0.\n\n## How to load it\n\n"
-         "```sh\nmultipruner generate DIR --prompt \"Once upon a time\"\nmultipruner eval DIR --text FILE\n```\n\n"
-         "```cpp\n#include <multipruner/multipruner.hpp>\n\nconst auto graph = multipruner::load<>(\"DIR\");\n```\n\n"
-         "The layout is that of MultiPruner's released extraction: tensors are cut under their original names, config.json\n"
-         "keeps the sizes of the unpruned model, and `pruning_config.json` tells what is left of each layer. Loaders that take\n"
+         "```sh\nmultipruner generate DIR --prompt \"Once upon a time\"\nmultipruner eval DIR --text "
+         "FILE\n```\n\n"
+         "```cpp\n#include <multipruner/multipruner.hpp>\n\nconst auto graph = "
+         "multipruner::load<>(\"DIR\");\n```\n\n"
+         "The layout is that of MultiPruner's released extraction: tensors are cut under their original "
+         "names, config.json\n"
+         "keeps the sizes of the unpruned model, and `pruning_config.json` tells what is left of each layer. "
+         "Loaders that take\n"
          "all sizes from config.json do not accept it.\n";
 }
 

@@ -3,9 +3,8 @@
 #include <string>
 #include <vector>
 
-#include <multipruner/policy/pruning_result.hpp>
-
 #include "model.hpp"
+#include <multipruner/policy/pruning_result.hpp>
 
 namespace multipruner::cli {
 

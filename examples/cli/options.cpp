@@ -15,27 +15,26 @@ namespace {
 /// A word as a shell needs it to get it back unchanged.
 std::string shell_word(const std::string& text) {
   const auto is_plain = [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::string_view("-_./:=,+@%").find(static_cast<char>(c)) != std::string_view::npos;
+    return std::isalnum(c) != 0 ||
+           std::string_view("-_./:=,+@%").find(static_cast<char>(c)) != std::string_view::npos;
   };
   if (!text.empty() && std::ranges::all_of(text, is_plain)) return text;
   std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  for (const char c : text) {
+    if (c == '\'') quoted += "'\\'";  // ends the quotes, and begins them again below
+    quoted += c;
+  }
   return quoted + "'";
-}
-
-std::string flag_of(const CLI::Option& option) {
-  if (option.get_positional()) return {};
-  return "--" + option.get_lnames().front();
 }
 
 }  // namespace
 
 void add_common_options(CLI::App& app, CommonOptions& options) {
   const std::string group = "Common options";
-  app.add_option("--threads", options.threads, "Threads to use; 0: all that the machine has.\nResults do not depend on it")
+  app.add_option("--threads", options.threads,
+                 "Threads to use; 0: all that the machine has.\nResults do not depend on it")
       ->check(CLI::Range(0, 4096))
-      ->type_name("N")
-      ->capture_default_str()
+      ->option_text("N=0")
       ->group(group);
   app.add_option("--seed", options.seed, "Of everything that is drawn at random")
       ->type_name("N")
@@ -56,7 +55,7 @@ void add_window_options(CLI::App& app, WindowFlags& options) {
       ->group(group);
   app.add_option("--ignore-label", options.ignore_label,
                  "Next tokens that do not count: eos, none, or a token id\n"
-                 "[as the reference: the end-of-text token, but none where\n that has id 0]")
+                 "[as the reference: the end-of-text token, but none where\nthat has id 0]")
       ->type_name("LABEL")
       ->group(group);
 }
@@ -80,20 +79,22 @@ Distribution parse_distribution(const std::string& text) {
 }
 
 std::string command_line(const CLI::App& command, const std::vector<std::string>& left_out) {
-  std::string line = "multipruner " + command.get_name();
+  std::vector<std::string> words{"multipruner", command.get_name()};
   for (const CLI::Option* option : command.get_options()) {
     if (option->count() == 0) continue;
-    const bool named = !option->get_lnames().empty();
-    if (named && std::ranges::find(left_out, option->get_lnames().front()) != left_out.end()) continue;
-    const bool is_flag = option->get_items_expected() == 0;
-    if (is_flag) line += " " + flag_of(*option);
+    const std::string& name = option->get_lnames().front();
+    if (std::ranges::find(left_out, name) != left_out.end()) continue;
+    const std::string flag = std::string("--").append(name);
+    if (option->get_items_expected() == 0) {
+      words.push_back(flag);
+      continue;
+    }
     for (const std::string& value : option->results()) {
-      if (is_flag) break;
-      if (const std::string flag = flag_of(*option); !flag.empty()) line += " " + flag;
-      line += " " + shell_word(value);
+      if (!option->get_positional()) words.push_back(flag);
+      words.push_back(shell_word(value));
     }
   }
-  return line;
+  return CLI::detail::join(words, " ");
 }
 
 }  // namespace multipruner::cli

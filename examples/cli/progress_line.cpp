@@ -28,7 +28,9 @@ void ProgressLine::advance(Index done) {
   draw(done, now);
 }
 
-void ProgressLine::end() { clear(); }
+void ProgressLine::end() {
+  clear();
+}
 
 void ProgressLine::clear() {
   if (drawn_) std::fputs("\r\033[K", stderr);

@@ -5,6 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "command.hpp"
+#include "format.hpp"
+#include "model.hpp"
+#include "model_card.hpp"
+#include "prune_options.hpp"
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/version.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
@@ -20,12 +25,6 @@
 #include <multipruner/search/evaluator.hpp>
 #include <multipruner/search/greedy.hpp>
 
-#include "command.hpp"
-#include "format.hpp"
-#include "model.hpp"
-#include "model_card.hpp"
-#include "prune_options.hpp"
-
 namespace multipruner::cli {
 
 namespace {
@@ -36,13 +35,16 @@ void check_output(const PruneOptions& options) {
   std::error_code ignored;
   const bool filled = std::filesystem::is_directory(out, ignored) && !std::filesystem::is_empty(out, ignored);
   if (filled && options.overwrite && !std::filesystem::exists(out / "multipruner.json", ignored)) {
-    throw OutputError(options.out, "--overwrite replaces only folders that this program made, and this is none",
+    throw OutputError(options.out,
+                      "--overwrite replaces only folders that this program made, and this is none",
                       "Choose another folder, or remove this one yourself");
   }
   const auto source = std::filesystem::weakly_canonical(model, ignored);
   const auto target = std::filesystem::weakly_canonical(out, ignored);
-  if (!target.empty() && std::mismatch(target.begin(), target.end(), source.begin(), source.end()).first == target.end()) {
-    throw OptionError("--out", "is the folder of the model itself, or one around it", "Choose another folder");
+  if (!target.empty() &&
+      std::mismatch(target.begin(), target.end(), source.begin(), source.end()).first == target.end()) {
+    throw OptionError("--out", "is the folder of the model itself, or one around it",
+                      "Choose another folder");
   }
   const StagedDirectory trial(out, {.overwrite = options.overwrite});
 }
@@ -57,7 +59,10 @@ struct JudgedText {
 class Run {
  public:
   Run(const PruneOptions& options, std::uint64_t seed, std::string command, Console& console)
-      : options_(options), command_(std::move(command)), console_(console), policy_(policy_options(options)),
+      : options_(options),
+        command_(std::move(command)),
+        console_(console),
+        policy_(policy_options(options)),
         calibration_options_(calibration_options(options, seed)) {
     check_output(options_);
     model_ = load_model(options_.model);
@@ -70,13 +75,16 @@ class Run {
     introduce();
     for (JudgedText& text : texts_) text.comparison.dense = evaluate(ModelView(model_->graph), text.windows);
     for (const JudgedText& text : texts_) {
-      console_.note("dense        perplexity " + perplexity_text(text.comparison.dense) + " on the " + text.comparison.name);
+      console_.note("dense        perplexity " + perplexity_text(text.comparison.dense) + " on the " +
+                    text.comparison.name);
     }
-    const Graph graph = options_.no_reorder ? model_->graph : reorder(model_->graph, order_units<L1>(model_->graph));
+    const Graph graph =
+        options_.no_reorder ? model_->graph : reorder(model_->graph, order_units<L1>(model_->graph));
     Evaluator<Perplexity> evaluator(graph, *calibration_);
     prune(graph, evaluator);
     for (JudgedText& text : texts_) text.comparison.pruned = evaluate({graph, result_.plan}, text.windows);
-    const nlohmann::ordered_json log = run_log(config(), result_, evaluator, log_context(evaluator.statistics()));
+    const nlohmann::ordered_json log =
+        run_log(config(), result_, evaluator, log_context(evaluator.statistics()));
     write(graph, log);
     report(log);
     return result_.outcome == SearchOutcome::reached ? ExitCode::ok : ExitCode::target_unreachable;
@@ -102,7 +110,8 @@ class Run {
     }
     add_text("calibration text", options_.calibration, calibration_->block);
     if (options_.eval_text) {
-      add_text("held-out text", *options_.eval_text, read_windows(*options_.eval_text, *model_, options_.windows));
+      add_text("held-out text", *options_.eval_text,
+               read_windows(*options_.eval_text, *model_, options_.windows));
     }
   }
 
@@ -121,7 +130,8 @@ class Run {
     const StageThresholds limits = thresholds_of(options_);
     std::string target;
     const auto add = [&](const std::optional<double>& limit, const char* what) {
-      if (limit) target += (target.empty() ? "" : ", then ") + std::string(what) + " until " + percent(*limit);
+      if (limit)
+        target += (target.empty() ? "" : ", then ") + std::string(what) + " until " + percent(*limit);
     };
     add(limits.depth, "blocks");
     add(limits.mlp_width, "MLP channels");
@@ -151,15 +161,21 @@ class Run {
   }
 
   [[nodiscard]] RunLogContext log_context(const EvaluatorStatistics& statistics) const {
-    RunLogContext context{settings_json(options_, policy_, calibration_options_), !options_.no_reorder, statistics};
-    context.args["calibration_windows"] = {{"block", calibration_->block.count()}, {"width", calibration_->width.count()}};
+    RunLogContext context{settings_json(options_, policy_, calibration_options_), !options_.no_reorder,
+                          statistics};
+    context.args["calibration_windows"] = {{"block", calibration_->block.count()},
+                                           {"width", calibration_->width.count()}};
     return context;
   }
 
   [[nodiscard]] ModelCard card() const {
-    ModelCard card{model_->graph, result_,          name_of(options_.model), command_,
+    ModelCard card{model_->graph,
+                   result_,
+                   name_of(options_.model),
+                   command_,
                    "Calibration: " + name_of(options_.calibration) + ", " + calibration_sentence() + ".",
-                   !options_.no_reorder, {}};
+                   !options_.no_reorder,
+                   {}};
     for (const JudgedText& text : texts_) card.texts.push_back(text.comparison);
     return card;
   }
@@ -195,8 +211,9 @@ class Run {
   }
 
   [[nodiscard]] std::string why() const {
-    return result_.outcome == SearchOutcome::no_candidate ? "nothing is left that these settings allow to remove"
-                                                          : "no candidate has a finite perplexity";
+    return result_.outcome == SearchOutcome::no_candidate
+               ? "nothing is left that these settings allow to remove"
+               : "no candidate has a finite perplexity";
   }
 
   const PruneOptions& options_;
@@ -227,8 +244,9 @@ class Prune final : public Command {
   }
 
   ExitCode run(Console& console) override {
-    const std::vector<std::string> no_effect{"threads", "quiet", "json", "overwrite", "out", "do_prune", "batch_size",
-                                             "importance_metric", "weight_reorder"};
+    const std::vector<std::string> no_effect{"threads",       "quiet",    "json",       "overwrite",
+                                             "out",           "do_prune", "batch_size", "importance_metric",
+                                             "weight_reorder"};
     return Run(options_, common().seed, command_line(app(), no_effect) + " --out DIR", console).run();
   }
 
@@ -238,6 +256,8 @@ class Prune final : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_prune(CLI::App& program) { return std::make_unique<Prune>(program); }
+std::unique_ptr<Command> make_prune(CLI::App& program) {
+  return std::make_unique<Prune>(program);
+}
 
 }  // namespace multipruner::cli

@@ -12,16 +12,11 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
       ->type_name("PERCENT")
       ->group(group);
   app.add_option("--distribution,--pruning_distribution", options.distribution,
-                 "How blocks, MLP channels and attention heads\nshare the target; 0 skips a stage")
+                 "How blocks, MLP channels and attention heads\nshare the target; 0 skips a stage [44:52:4]")
       ->type_name("A:B:C")
-      ->capture_default_str()
       ->group(group);
   const auto threshold = [&](const char* name, std::optional<double>& value, const char* description) {
-    app.add_option(name, value, description)
-        ->type_name("PERCENT")
-        ->excludes("--ratio")
-        ->excludes("--distribution")
-        ->group(group);
+    app.add_option(name, value, description)->type_name("PERCENT")->group(group);
   };
   threshold("--depth-until", options.depth_until, "Instead of --ratio: remove blocks until so much is gone,");
   threshold("--mlp-until", options.mlp_until, "then MLP channels until so much is gone,");
@@ -34,11 +29,7 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
                  "Query channels removed together\n[one key/value head with its query heads]")
       ->type_name("N")
       ->group(group);
-  auto* no_reorder = app.add_flag("--no-reorder", options.no_reorder, "Do not order channels and heads by weight first")
-                         ->group(group);
-  app.add_flag("--weight_reorder")
-      ->description("Order them: the default, accepted for the reference's sake")
-      ->excludes(no_reorder)
+  app.add_flag("--no-reorder", options.no_reorder, "Do not order channels and heads by weight first")
       ->group(group);
 }
 
@@ -60,7 +51,8 @@ void add_text_options(CLI::App& app, PruneOptions& options) {
                  "Rows on which widths are judged\n[128; all of a plain text]")
       ->type_name("N")
       ->group(group);
-  app.add_option("--sampling", options.sampling, "Which rows: first, random, or reference (those that the\nreleased code draws)")
+  app.add_option("--sampling", options.sampling,
+                 "Which rows: first, random, or reference (those that the\nreleased code draws)")
       ->type_name("HOW")
       ->capture_default_str()
       ->group(group);
@@ -71,26 +63,49 @@ void add_text_options(CLI::App& app, PruneOptions& options) {
 
 void add_options_without_effect(CLI::App& app, PruneOptions& options) {
   const std::string group = "Accepted because the reference has them";
+  app.add_flag("--weight_reorder", options.weight_reorder, "Has no effect: it is the default")->group(group);
   app.add_flag("--do_prune")->description("Has no effect: prune always prunes")->group(group);
   app.add_option("--importance_metric", options.importance_metric, "Only ppl, which is the default")
       ->type_name("NAME")
       ->group(group);
-  static_cast<void>(app.add_option_function<Index>(
-                           "--batch_size", [](const Index&) {}, "Has no effect: results do not depend on batches")
-                        ->type_name("N")
-                        ->group(group));
+  static_cast<void>(
+      app.add_option_function<Index>(
+             "--batch_size", [](const Index&) {}, "Has no effect: results do not depend on batches")
+          ->type_name("N")
+          ->group(group));
 }
 
-void require_ppl(const std::string& metric) {
-  if (metric == "ppl") return;
-  throw OptionError("--importance_metric", "\"" + metric + "\" is not supported", "Use ppl, or leave the option away");
+Distribution distribution_of(const PruneOptions& options) {
+  return parse_distribution(options.distribution.value_or(PruneOptions::default_distribution));
+}
+
+/// @throws OptionError for options that contradict each other, or that are not supported.
+void check_combination(const PruneOptions& options) {
+  if (options.importance_metric != "ppl") {
+    throw OptionError("--importance_metric", "\"" + options.importance_metric + "\" is not supported",
+                      "Use ppl, or leave the option away");
+  }
+  if (options.weight_reorder && options.no_reorder) {
+    throw OptionError("--no-reorder", "it contradicts --weight_reorder", "Give one of them");
+  }
+  if (!options.ratio && !options.has_thresholds()) {
+    throw OptionError("--ratio", "is missing",
+                      "Give the share of parameters to remove in percent, e.g. --ratio 20");
+  }
+  if (options.has_thresholds() && (options.ratio || options.distribution)) {
+    throw OptionError("--depth-until, --mlp-until, --heads-until",
+                      "they take the place of --ratio and --distribution", "Give either these or those");
+  }
 }
 
 }  // namespace
 
 void add_prune_options(CLI::App& app, PruneOptions& options) {
-  app.add_option("MODEL,--model_path", options.model, "Folder of a Hugging Face checkpoint")->required()->type_name("DIR");
-  app.add_option("--out,--output_path", options.out, "Folder for the smaller model; must not be there yet, or be empty")
+  app.add_option("MODEL,--model_path", options.model, "Folder of a Hugging Face checkpoint")
+      ->required()
+      ->type_name("DIR");
+  app.add_option("--out,--output_path", options.out,
+                 "Folder for the smaller model; must not be there yet, or be empty")
       ->required()
       ->type_name("DIR");
   app.add_flag("--overwrite", options.overwrite, "Replace --out, if it is a folder that this program made");
@@ -102,14 +117,11 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
 
 StageThresholds thresholds_of(const PruneOptions& options) {
   if (options.has_thresholds()) return {options.depth_until, options.mlp_until, options.heads_until};
-  return stage_thresholds(*options.ratio, parse_distribution(options.distribution));
+  return stage_thresholds(*options.ratio, distribution_of(options));
 }
 
 SequentialThresholdOptions policy_options(const PruneOptions& options) {
-  require_ppl(options.importance_metric);
-  if (!options.ratio && !options.has_thresholds()) {
-    throw OptionError("--ratio", "is missing", "Give the share of parameters to remove in percent, e.g. --ratio 20");
-  }
+  check_combination(options);
   const auto check = [](const char* name, const std::optional<double>& ratio) {
     if (ratio) require_ratio(name, *ratio);
   };
@@ -123,7 +135,7 @@ SequentialThresholdOptions policy_options(const PruneOptions& options) {
     policy.thresholds = thresholds;
   } else {
     policy.ratio = *options.ratio;
-    policy.split = parse_distribution(options.distribution);
+    policy.split = distribution_of(options);
   }
   return policy;
 }
@@ -135,7 +147,8 @@ void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& optio
   static_cast<void>(WidthReduction(config, BlockKind::attention, *options.attention_group));
   if (*options.mlp_group >= config.intermediate_size) {
     throw OptionError("--mlp-group",
-                      std::to_string(*options.mlp_group) + " channels would leave nothing of an MLP block of " +
+                      std::to_string(*options.mlp_group) +
+                          " channels would leave nothing of an MLP block of " +
                           std::to_string(config.intermediate_size),
                       "Give less, e.g. " + std::to_string(default_mlp_group(config)));
   }
@@ -144,7 +157,8 @@ void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& optio
 CalibrationOptions calibration_options(const PruneOptions& options, std::uint64_t seed) {
   const auto sampling = sampling_named(options.sampling);
   if (!sampling) {
-    throw OptionError("--sampling", "\"" + options.sampling + "\" is not known", "Use first, random or reference");
+    throw OptionError("--sampling", "\"" + options.sampling + "\" is not known",
+                      "Use first, random or reference");
   }
   return {.samples_block = options.samples,
           .samples_width = options.samples_width,
@@ -160,7 +174,9 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
   json["model_path"] = options.model;
   json["weight_reorder"] = !options.no_reorder;
   json["target_ratio"] = or_null(options.ratio);
-  json["pruning_distribution"] = options.has_thresholds() ? nullptr : nlohmann::ordered_json(options.distribution);
+  json["pruning_distribution"] = nullptr;
+  if (options.ratio)
+    json["pruning_distribution"] = options.distribution.value_or(PruneOptions::default_distribution);
   const StageThresholds thresholds = thresholds_of(options);
   json["stage_thresholds"] = {{"depth", or_null(thresholds.depth)},
                               {"mlp_width", or_null(thresholds.mlp_width)},

@@ -7,10 +7,9 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "options.hpp"
 #include <multipruner/calibration/calibration_options.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
-
-#include "options.hpp"
 
 namespace multipruner::cli {
 
@@ -20,7 +19,7 @@ struct PruneOptions {
   bool overwrite = false;
 
   std::optional<double> ratio;
-  std::string distribution = "44:52:4";
+  std::optional<std::string> distribution;
   std::optional<double> depth_until, mlp_until, heads_until;
   std::optional<Index> mlp_group, head_group;
   bool no_reorder = false;
@@ -32,7 +31,10 @@ struct PruneOptions {
   std::string sampling = "first";
   WindowFlags windows;
 
+  bool weight_reorder = false;
   std::string importance_metric = "ppl";
+
+  static constexpr const char* default_distribution = "44:52:4";
 
   [[nodiscard]] bool has_thresholds() const { return depth_until || mlp_until || heads_until; }
 };
@@ -53,7 +55,8 @@ void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& optio
 [[nodiscard]] CalibrationOptions calibration_options(const PruneOptions& options, std::uint64_t seed);
 
 /// The settings of a run, under the reference's names where it has them.
-[[nodiscard]] nlohmann::ordered_json settings_json(const PruneOptions& options, const SequentialThresholdOptions& policy,
+[[nodiscard]] nlohmann::ordered_json settings_json(const PruneOptions& options,
+                                                   const SequentialThresholdOptions& policy,
                                                    const CalibrationOptions& calibration);
 
 }  // namespace multipruner::cli

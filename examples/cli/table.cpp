@@ -8,7 +8,9 @@ namespace multipruner::cli {
 
 namespace {
 
-std::size_t width_of(const std::string& cell) { return static_cast<std::size_t>(count_characters(cell)); }
+std::size_t width_of(const std::string& cell) {
+  return static_cast<std::size_t>(count_characters(cell));
+}
 
 std::string padded(const std::string& cell, std::size_t width, bool left) {
   const std::string space(width - std::min(width, width_of(cell)), ' ');

@@ -1,5 +1,5 @@
-#include <csignal>
-#include <cstdio>
+#include <cmath>
+#include <cstdlib>
 
 #include "program.hpp"
 
@@ -8,17 +8,21 @@ using nlohmann::json;
 
 namespace {
 
-/// The stored perplexity of a model on a text, computed by transformers.
-json golden(const std::string& key) {
-  return json::parse(read_file(reference_path("golden/perplexity.json"))).at(key);
-}
+/// Compares with what transformers computed for the first windows of a text.
+/// @param key of the stored result. @param windows how many to evaluate; all of them are stored.
+void check_perplexity(const std::string& key, std::vector<std::string> arguments, std::size_t windows) {
+  const json golden = json::parse(read_file(reference_path("golden/perplexity.json"))).at(key);
+  const auto nll = golden.at("nll").get<std::vector<double>>();
+  REQUIRE(nll.size() >= windows);
+  double mean = 0;
+  for (std::size_t i = 0; i < windows; ++i) mean += nll[i] / static_cast<double>(windows);
 
-void check_perplexity(const std::vector<std::string>& arguments, const json& expected) {
+  arguments.insert(arguments.end(), {"--max-windows", std::to_string(windows), "--json"});
   const json result = run_successfully(arguments).json();
-  CHECK(result.at("mean_nll").get<double>() == Approx(expected.at("mean_nll").get<double>()).epsilon(1e-6));
-  CHECK(result.at("perplexity").get<double>() ==
-        Approx(expected.at("perplexity").get<double>()).epsilon(1e-6));
-  CHECK(result.at("windows") == expected.at("windows_used"));
+  CHECK(result.at("mean_nll").get<double>() == Approx(mean).epsilon(1e-6));
+  CHECK(result.at("perplexity").get<double>() == Approx(std::exp(mean)).epsilon(1e-6));
+  CHECK(result.at("windows") == windows);
+  CHECK(result.at("tokens") == windows * result.at("seqlen").get<std::size_t>());
 }
 
 }  // namespace
@@ -26,10 +30,11 @@ void check_perplexity(const std::vector<std::string>& arguments, const json& exp
 TEST_CASE("eval gives the perplexities of transformers") {
   SKIP_WITHOUT(reference_path("golden/perplexity.json"));
   SKIP_WITHOUT(stories());
-  for (const std::string text : {"calibration", "heldout"}) {
-    check_perplexity({"eval", stories(), "--text", stories() / (text + ".txt"), "--seqlen", "256", "--json"},
-                     golden("stories-1.6M/" + text + "/256"));
-  }
+  const auto eval = [](const char* text) {
+    return std::vector<std::string>{"eval", stories(), "--text", stories() / text, "--seqlen", "256"};
+  };
+  check_perplexity("stories-1.6M/calibration/256", eval("calibration.txt"), 16);
+  check_perplexity("stories-1.6M/heldout/256", eval("heldout.txt"), 28);
 }
 
 TEST_CASE("eval joins WikiText-2 as the reference does") {
@@ -38,9 +43,8 @@ TEST_CASE("eval joins WikiText-2 as the reference does") {
   SKIP_WITHOUT(reference_path("golden/perplexity.json"));
   SKIP_WITHOUT(model);
   SKIP_WITHOUT(text);
-  check_perplexity({"eval", model, "--text", text, "--dataset", "wikitext2", "--seqlen", "512",
-                    "--max-windows", "64", "--json"},
-                   golden("mixed-5.5M/wikitext-2-raw-test/512"));
+  check_perplexity("mixed-5.5M/wikitext-2-raw-test/512",
+                   {"eval", model, "--text", text, "--dataset", "wikitext2", "--seqlen", "512"}, 6);
 }
 
 TEST_CASE("inspect shows a dense model") {
@@ -125,6 +129,7 @@ TEST_CASE("a reader that goes away does no harm") {
   const std::string command = std::string("( '") + MULTIPRUNER_PROGRAM + "' inspect '" + stories().string() +
                               "' ; echo $? > '" + status + "' ) | true";
   REQUIRE(std::system(command.c_str()) == 0);
-  for (int tries = 0; tries < 200 && !std::filesystem::exists(status); ++tries) std::system("sleep 0.05");
+  for (int tries = 0; tries < 200 && !std::filesystem::exists(status); ++tries)
+    static_cast<void>(std::system("sleep 0.05"));
   CHECK(read_file(status) == "0\n");
 }
