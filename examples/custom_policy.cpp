@@ -36,12 +36,11 @@ class OneShotMlp {
       plans.push_back(apply(removal, start));
     }
 
-    progress.begin("scoring MLP blocks", 0);
-    const std::vector<double> costs = objective.costs(plans, CalibrationSet::block);
-    progress.end();
+    const ProgressScope scope(progress, "scoring MLP blocks", 0);
+    const std::vector<PlanCost> costs = objective.costs(plans, {.set = CalibrationSet::block});
     for (std::size_t i = 0; i < costs.size(); ++i) candidates[i].cost = costs[i];
-    std::erase_if(candidates, [](const Candidate& candidate) { return !std::isfinite(candidate.cost); });
-    std::ranges::stable_sort(candidates, {}, &Candidate::cost);
+    std::erase_if(candidates, [](const Candidate& candidate) { return !std::isfinite(candidate.cost.value); });
+    std::ranges::stable_sort(candidates, {}, [](const Candidate& candidate) { return candidate.cost.value; });
 
     // A target that cannot be reached is an outcome, not an error.
     PruningResult result{.plan = start, .outcome = SearchOutcome::no_candidate, .ratio = pruning_ratio(graph.config(), start)};
@@ -49,7 +48,7 @@ class OneShotMlp {
       if (result.ratio >= options_.ratio) break;
       result.plan = apply(cheapest.move, std::move(result.plan));
       result.ratio = pruning_ratio(graph.config(), result.plan);
-      result.steps.push_back({PruningStage::depth, {cheapest.move, cheapest.cost, result.ratio, candidates}});
+      result.steps.push_back({PruningStage::depth, {cheapest.move, cheapest.cost.value, result.ratio, candidates}});
       if (on_step) on_step(result.steps.back());
     }
     if (result.ratio >= options_.ratio) result.outcome = SearchOutcome::reached;

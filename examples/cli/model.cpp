@@ -43,8 +43,8 @@ std::optional<TokenId> ignored_label(const WindowFlags& flags, const Model& mode
   const std::string& label = *flags.ignore_label;
   if (label == "none") return std::nullopt;
   if (label == "eos") {
-    if (const auto eos = model.tokenizer->eos_token_id()) return eos;
-    throw OptionError("--ignore-label", "the tokenizer has no end-of-text token", "Give none, or a token id");
+    if (otherwise) return otherwise;
+    throw OptionError("--ignore-label", "the model names no end-of-text token", "Give none, or a token id");
   }
   TokenId id = -1;
   const auto [end, error] = std::from_chars(label.data(), label.data() + label.size(), id);

@@ -28,11 +28,11 @@ void ProgressLine::advance(Index done) {
   draw(done, now);
 }
 
-void ProgressLine::end() {
+void ProgressLine::end() noexcept {
   clear();
 }
 
-void ProgressLine::clear() {
+void ProgressLine::clear() noexcept {
   if (drawn_) std::fputs("\r\033[K", stderr);
   drawn_ = false;
 }

@@ -16,10 +16,10 @@ class ProgressLine final : public ProgressSink {
 
   void begin(std::string_view work, Index total) override;
   void advance(Index done) override;
-  void end() override;
+  void end() noexcept override;
 
   /// Wipes the line, so that something else may be printed. The next `advance` draws it again.
-  void clear();
+  void clear() noexcept;
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -109,6 +109,10 @@ class Run {
       calibration_->width = read_calibration(*options_.calibration_width, *model_->tokenizer, width).width;
     }
     add_text("calibration text", options_.calibration, calibration_->block);
+    if (calibration_->width != calibration_->block) {
+      add_text("calibration text for widths", options_.calibration_width.value_or(options_.calibration),
+               calibration_->width);
+    }
     if (options_.eval_text) {
       add_text("held-out text", *options_.eval_text,
                read_windows(*options_.eval_text, *model_, options_.windows));
@@ -245,7 +249,7 @@ class Prune final : public Command {
 
   ExitCode run(Console& console) override {
     const std::vector<std::string> no_effect{"threads",       "quiet",    "json",       "overwrite",
-                                             "out",           "do_prune", "batch_size", "importance_metric",
+                                             "out",           "do_prune", "do_eval", "batch_size", "importance_metric",
                                              "weight_reorder"};
     return Run(options_, common().seed, command_line(app(), no_effect) + " --out DIR", console).run();
   }

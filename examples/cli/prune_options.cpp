@@ -44,11 +44,11 @@ void add_text_options(CLI::App& app, PruneOptions& options) {
       ->type_name("FILE")
       ->group(group);
   app.add_option("--samples,--num_calibration_samples_block", options.samples,
-                 "Rows on which blocks are judged\n[256; all of a plain text]")
+                 "Rows on which blocks are judged\n[256; 32,768 tokens of a plain text]")
       ->type_name("N")
       ->group(group);
   app.add_option("--samples-width,--num_calibration_samples_width", options.samples_width,
-                 "Rows on which widths are judged\n[128; all of a plain text]")
+                 "Rows on which widths are judged\n[128; 32,768 tokens of a plain text]")
       ->type_name("N")
       ->group(group);
   app.add_option("--sampling", options.sampling,
@@ -65,6 +65,7 @@ void add_options_without_effect(CLI::App& app, PruneOptions& options) {
   const std::string group = "Accepted because the reference has them";
   app.add_flag("--weight_reorder", options.weight_reorder, "Has no effect: it is the default")->group(group);
   app.add_flag("--do_prune")->description("Has no effect: prune always prunes")->group(group);
+  app.add_flag("--do_eval")->description("Has no effect: give --eval-text, or use eval")->group(group);
   app.add_option("--importance_metric", options.importance_metric, "Only ppl, which is the default")
       ->type_name("NAME")
       ->group(group);

@@ -51,8 +51,8 @@ TEST_CASE("prune logs every step, and the configuration after it") {
     CHECK(step.at("ratio") > ratio);
     ratio = step.at("ratio");
     targets.insert(step.at("pruning_target"));
-    double least = step.at("nll");
-    for (const json& candidate : step.at("candidates")) CHECK(candidate.at("nll") >= least);
+    double least = step.at("cost");
+    for (const json& candidate : step.at("candidates")) CHECK(candidate.at("cost") >= least);
     CHECK(std::filesystem::exists(out / step.at("config_save_to").get<std::string>()));
   }
   CHECK(ratio == log.at("ratio"));
@@ -126,7 +126,7 @@ TEST_CASE("another text for the widths") {
     return json::parse(read_file(directory / name / "log.json")).at("pruning_results");
   };
   CHECK(steps("one").at(0) == steps("two").at(0));
-  CHECK(steps("one").at(1).at("nll") != steps("two").at(1).at("nll"));
+  CHECK(steps("one").at(1).at("cost") != steps("two").at(1).at("cost"));
 }
 
 TEST_CASE("overwrite replaces only what the program made") {

@@ -21,5 +21,5 @@ double everything() {
   const Pruner<Perplexity, SequentialThreshold<Greedy>> pruner{{.ratio = 20}};
   const Plan plan = pruner.plan(ordered, calibration);
   Evaluator evaluator(ordered, calibration, Perplexity{});
-  return evaluator.costs({&plan, 1}, CalibrationSet::block).front();
+  return evaluator.costs({&plan, 1}, {.set = CalibrationSet::block}).front().value;
 }

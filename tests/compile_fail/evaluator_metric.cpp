@@ -6,5 +6,5 @@ using namespace multipruner;
 
 double cost(const Graph& graph, const Calibration& calibration, const Plan& plan) {
   Evaluator evaluator(graph, calibration, L1{});  // a metric, but of units
-  return evaluator.costs({&plan, 1}, CalibrationSet::block).front();
+  return evaluator.costs({&plan, 1}, {.set = CalibrationSet::block}).front().value;
 }

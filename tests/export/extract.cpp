@@ -81,6 +81,32 @@ TEST_CASE("a saved checkpoint holds the tensors that the reference's extraction 
   }
 }
 
+TEST_CASE("the order of removals and the history of a model survive saving and loading") {
+  const Graph dense = load<>(source_path("tests/data/arch/llama-gqa"));
+  Plan plan(dense);
+  for (const Index layer : {3, 1}) plan.remove({layer, BlockKind::attention});
+  for (const Index layer : {2, 0}) plan.remove({layer, BlockKind::mlp});
+  CHECK(Plan(extract(ModelView(dense, plan))).removal_order() == plan.removal_order());
+
+  const TemporaryDirectory folder;
+  save(ModelView(dense, plan), folder.path() / "once/", {.reordering = "l1"});
+  const Graph loaded = load<>(folder.path() / "once/");
+  CHECK(Plan(loaded).removal_order() == plan.removal_order());
+  CHECK(loaded.origin().name() == "once");
+
+  Plan further(loaded);
+  further.remove({2, BlockKind::attention});
+  save(ModelView(loaded, further), folder.path() / "twice");
+  const auto pruning = read_pruning_config(folder.path() / "twice/pruning_config.json", 4);
+  CHECK(pruning.pruned_attn_idx == std::vector<Index>{3, 1, 2});
+  CHECK(pruning.pruned_mlp_idx == std::vector<Index>{2, 0});
+  const nlohmann::json metadata = read_json_file(folder.path() / "twice/multipruner.json");
+  CHECK(metadata["source"] == "once");
+  CHECK(metadata["previous"]["source"] == "llama-gqa");
+  CHECK(metadata["previous"]["reordering"] == "l1");
+  CHECK(metadata["parameters"]["dense"] == count_parameters(dense.config()));
+}
+
 TEST_CASE("saving never leaves half a model") {
   const PrunedCase test_case("qwen2", "all");
   const TemporaryDirectory folder;

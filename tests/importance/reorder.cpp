@@ -24,6 +24,11 @@ struct GivenScores {
   }
 };
 
+struct TooFew {
+  static constexpr std::string_view name = "too few";
+  std::vector<double> scores(const Graph&, BlockId) const { return {1.0}; }
+};
+
 }  // namespace
 
 TEST_CASE("L1 scores and permutations are those of the oracle") {
@@ -62,4 +67,25 @@ TEST_CASE("equal scores keep their order, and scores must be finite") {
   CHECK(order[1][3] == 3);
   metric.given[1] = std::nan("");
   CHECK_THROWS_AS(order_units(graph, metric), DataError);
+}
+
+TEST_CASE("an order that is no permutation of the units is refused") {
+  const Graph graph = load<Llama>(source_path("tests/data/arch/llama-mha"));
+  const UnitOrder good = order_units<L1>(graph);
+  UnitOrder order = good;
+  order[1].pop_back();
+  CHECK_THROWS_AS(reorder(graph, order), OptionError);
+  order = good;
+  order[1][0] = order[1][1];
+  CHECK_THROWS_AS(reorder(graph, order), OptionError);
+  order = good;
+  order[0][0] = 1000000;
+  CHECK_THROWS_AS(reorder(graph, order), OptionError);
+  order = good;
+  order.pop_back();
+  CHECK_THROWS_AS(reorder(graph, order), OptionError);
+}
+
+TEST_CASE("a metric that does not score every unit is refused") {
+  CHECK_THROWS_AS(order_units<TooFew>(load<Llama>(source_path("tests/data/arch/llama-mha"))), OptionError);
 }

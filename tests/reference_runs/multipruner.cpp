@@ -84,13 +84,13 @@ void check_every_candidate(const StoredRun& run) {
     for (const Json& candidate : step["candidates"]) {
       plans.push_back(apply(move_of(candidate[0], candidate[1], candidate[2]), plan));
     }
-    const std::vector<double> costs = evaluator.costs(plans, set);
+    const std::vector<PlanCost> costs = evaluator.costs(plans, {.set = set});
     std::size_t ours = 0;
     for (std::size_t i = 0; i < costs.size(); ++i) {
-      const double difference = std::abs(costs[i] - step["candidates"][i][3].get<double>());
+      const double difference = std::abs(costs[i].value - step["candidates"][i][3].get<double>());
       largest_difference = std::max(largest_difference, difference);
       CHECK(difference < 5e-6);
-      if (costs[i] < costs[ours]) ours = i;
+      if (costs[i].value < costs[ours].value) ours = i;
     }
     const Json& taken = run.log["pruning_results"][step["step"].get<std::size_t>()];
     plan = apply(move_of(taken["pruning_target"] == "mlp" || taken["pruning_target"] == "MLP width" ? Json("mlp") : Json("attn"),

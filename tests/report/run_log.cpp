@@ -10,9 +10,7 @@ namespace {
 
 /// Costs are never asked for here; only their display is.
 struct Exponential final : Objective {
-  std::vector<double> costs(std::span<const Plan>, CalibrationSet, const BatchProgress&) override {
-    return {};
-  }
+  std::vector<PlanCost> costs(std::span<const Plan>, const CostRequest&) override { return {}; }
   [[nodiscard]] double display(double cost) const override { return std::exp(cost); }
 };
 
@@ -86,11 +84,11 @@ TEST_CASE("the log tells every decision with its alternatives, and how the run e
   const auto& step = log.at("pruning_results").at(2);
   CHECK(step.at("layer") == 0);
   CHECK(step.at("to") == 4);
-  CHECK(step.at("nll") == 3.0);
+  CHECK(step.at("cost") == 3.0);
   REQUIRE(step.at("candidates").size() == 2);
   CHECK(step.at("candidates").at(0).at("block") == "mlp");
   CHECK(step.at("candidates").at(0).at("to") == 4);
-  CHECK(std::isnan(step.at("candidates").at(1).at("nll").get<double>()));
+  CHECK(std::isnan(step.at("candidates").at(1).at("cost").get<double>()));
   CHECK(log.at("outcome") == "no_candidate");
   CHECK(log.at("pruned_params") == count_parameters(config, result.plan));
   CHECK(log.at("ratio") == result.ratio);

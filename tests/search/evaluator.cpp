@@ -49,9 +49,9 @@ TEST_CASE("costs are those of one full forward pass per plan, bit for bit") {
   const Graph graph = model();
   const Calibration calibration = random_calibration(graph, 5, 12);
   const std::vector<Plan> plans = random_plans(graph, 20);
-  std::vector<double> expected;
+  std::vector<PlanCost> expected;
   for (const Plan& plan : plans) {
-    expected.push_back(evaluate_perplexity(ModelView(graph, plan), calibration.block).mean_nll);
+    expected.push_back({evaluate_perplexity(ModelView(graph, plan), calibration.block).mean_nll});
   }
 
   SECTION("whatever the number of threads and the windows per pass") {
@@ -60,7 +60,7 @@ TEST_CASE("costs are those of one full forward pass per plan, bit for bit") {
     ThreadArena arena(threads);
     arena.execute([&] {
       Evaluator<Perplexity> evaluator(graph, calibration, {}, {.rows_per_pass = rows_per_pass});
-      CHECK(evaluator.costs(plans, CalibrationSet::block) == expected);
+      CHECK(evaluator.costs(plans, {.set = CalibrationSet::block}) == expected);
     });
   }
   SECTION("whatever the order and the batches of the plans") {
@@ -70,12 +70,12 @@ TEST_CASE("costs are those of one full forward pass per plan, bit for bit") {
     std::shuffle(order.begin(), order.end(), std::mt19937(3));
     for (std::size_t first = 0; first < order.size(); first += 6) {
       std::vector<Plan> batch;
-      std::vector<double> batch_expected;
+      std::vector<PlanCost> batch_expected;
       for (std::size_t i = first; i < std::min(order.size(), first + 6); ++i) {
         batch.push_back(plans[order[i]]);
         batch_expected.push_back(expected[order[i]]);
       }
-      CHECK(evaluator.costs(batch, CalibrationSet::block) == batch_expected);
+      CHECK(evaluator.costs(batch, {.set = CalibrationSet::block}) == batch_expected);
     }
   }
 }
@@ -91,11 +91,12 @@ TEST_CASE("candidates of a step share what comes before the block they change") 
   }
   Evaluator<Perplexity> evaluator(graph, calibration);
   Index last_done = 0;
-  const auto costs = evaluator.costs(candidates, CalibrationSet::width, [&](Index done, Index total) {
+  const auto progress = [&](Index done, Index total) {
     CHECK(done > last_done);
     CHECK(total == 8 * 3);
     last_done = done;
-  });
+  };
+  const auto costs = evaluator.costs(candidates, {.set = CalibrationSet::width, .progress = progress});
   CHECK(costs.size() == 8);
   CHECK(last_done == 8 * 3);
   // Of n blocks the trunk runs n − 1 and the candidate that lacks block b the n − 1 − b behind it: once a window.
@@ -112,5 +113,5 @@ TEST_CASE("no plans have no costs") {
   const Graph graph = model();
   const Calibration calibration = random_calibration(graph, 1, 8);
   Evaluator<Perplexity> evaluator(graph, calibration);
-  CHECK(evaluator.costs({}, CalibrationSet::block).empty());
+  CHECK(evaluator.costs({}, {}).empty());
 }

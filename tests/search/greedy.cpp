@@ -29,21 +29,23 @@ ModelConfig small_config() {
 double removed_share(const Plan& plan) { return 25.0 * static_cast<double>(plan.removal_order().size()); }
 
 /// Costs by the block that was removed last.
-CostFunction by_block(std::vector<double> cost_of_position) {
-  return [=](std::span<const Plan> plans) {
-    std::vector<double> costs;
+SearchProblem by_block(std::vector<double> cost_of_position, double target) {
+  const auto costs = [=](std::span<const Plan> plans, bool only_cheapest) {
+    CHECK(only_cheapest);
+    std::vector<PlanCost> result;
     for (const Plan& plan : plans) {
-      costs.push_back(cost_of_position[static_cast<std::size_t>(position_of(plan.removal_order().back()))]);
+      result.push_back({cost_of_position[static_cast<std::size_t>(position_of(plan.removal_order().back()))]});
     }
-    return costs;
+    return result;
   };
+  return {.costs = costs, .ratio_of = removed_share, .target = target};
 }
 
 }  // namespace
 
 TEST_CASE("the cheapest move is taken until the target is reached") {
   const Plan dense(small_config());
-  const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({4, 1, 3, 2}), 50, removed_share);
+  const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({4, 1, 3, 2}, 50));
   CHECK(result.outcome == SearchOutcome::reached);
   CHECK(result.plan.removal_order() ==
         std::vector<BlockId>{{0, BlockKind::mlp}, {1, BlockKind::mlp}});
@@ -57,7 +59,7 @@ TEST_CASE("the cheapest move is taken until the target is reached") {
 TEST_CASE("ties go to attention before MLP, and to the lower layer") {
   const Plan dense(small_config());
   const auto first = [&](std::vector<double> costs) {
-    return Greedy{}.search(BlockRemoval{}, dense, by_block(std::move(costs)), 1, removed_share).plan.removal_order()[0];
+    return Greedy{}.search(BlockRemoval{}, dense, by_block(std::move(costs), 1)).plan.removal_order()[0];
   };
   CHECK(first({1, 1, 1, 1}) == BlockId{0, BlockKind::attention});
   CHECK(first({2, 1, 1, 1}) == BlockId{1, BlockKind::attention});
@@ -67,14 +69,28 @@ TEST_CASE("ties go to attention before MLP, and to the lower layer") {
 TEST_CASE("costs that are not finite never win, and are an outcome when there is nothing else") {
   const Plan dense(small_config());
   const SearchResult result =
-      Greedy{}.search(BlockRemoval{}, dense, by_block({nan_value, -infinity, infinity, 5}), 75, removed_share);
+      Greedy{}.search(BlockRemoval{}, dense, by_block({nan_value, -infinity, infinity, 5}, 75));
   CHECK(result.outcome == SearchOutcome::no_finite_cost);
   CHECK(result.plan.removal_order() == std::vector<BlockId>{{1, BlockKind::mlp}});
 }
 
+TEST_CASE("a bound is not a cost, however low, and every plan needs a cost") {
+  const Plan dense(small_config());
+  SearchProblem problem = by_block({}, 25);
+  problem.costs = [](std::span<const Plan> plans, bool) {
+    std::vector<PlanCost> costs(plans.size(), {1.0, false});
+    costs[2] = {3.0, true};
+    return costs;
+  };
+  CHECK(Greedy{}.search(BlockRemoval{}, dense, problem).plan.removal_order() ==
+        std::vector<BlockId>{{0, BlockKind::mlp}});
+  problem.costs = [](std::span<const Plan>, bool) { return std::vector<PlanCost>(1); };
+  CHECK_THROWS_AS(Greedy{}.search(BlockRemoval{}, dense, problem), OptionError);
+}
+
 TEST_CASE("a space that is used up is an outcome") {
   const Plan dense(small_config());
-  const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({1, 2, 3, 4}), 101, removed_share);
+  const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({1, 2, 3, 4}, 101));
   CHECK(result.outcome == SearchOutcome::no_candidate);
   CHECK(result.steps.size() == 4);
 }

@@ -15,19 +15,28 @@ namespace multipruner::hugging_face {
 
 namespace detail {
 
-inline constexpr Bounds<Index> size_bounds{1, Index{1} << 40};
+/// Far beyond every model, and small enough that counts of parameters cannot overflow.
+inline constexpr Bounds<Index> size_bounds{1, largest_size};
 
+/// Rotary settings stand in `rope_theta` and `rope_scaling`, or, since transformers 5, together in `rope_parameters`.
 inline RopeConfig read_rope(const JsonReader& config) {
   constexpr Bounds<double> positive{1e-30, 1e30};
+  const char* const key = config.contains("rope_parameters") ? "rope_parameters" : "rope_scaling";
+  const auto scaling = config.optional_object(key);
   RopeConfig rope;
   rope.theta = config.get_or<double>("rope_theta", 10000.0, positive);
-  const auto scaling = config.optional_object("rope_scaling");
-  if (!scaling) return rope;
+  if (scaling) rope.theta = scaling->get_or<double>("rope_theta", rope.theta, positive);
+  for (const JsonReader& reader : {config, scaling.value_or(config)}) {
+    if (reader.get_or<double>("partial_rotary_factor", 1.0) == 1.0) continue;
+    throw UnsupportedError(reader.where("partial_rotary_factor"), "rotary positions of a part of a head are not supported",
+                           "Use a model that rotates whole heads");
+  }
+  if (!scaling || (!scaling->contains("rope_type") && !scaling->contains("type") && !scaling->contains("factor"))) return rope;
   const std::string type = scaling->contains("rope_type") ? scaling->require<std::string>("rope_type")
                                                           : scaling->require<std::string>("type");
   if (type == "default") return rope;
   if (type != "linear" && type != "llama3") {
-    throw UnsupportedError(config.where("rope_scaling"), "the type \"" + type + "\" is not supported",
+    throw UnsupportedError(config.where(key), "the type \"" + type + "\" is not supported",
                            "Use a model with rope_scaling of type linear or llama3, or none");
   }
   rope.factor = scaling->require<double>("factor", positive);
@@ -40,7 +49,7 @@ inline RopeConfig read_rope(const JsonReader& config) {
   rope.high_freq_factor = scaling->require<double>("high_freq_factor", positive);
   rope.original_max_position_embeddings = scaling->require<Index>("original_max_position_embeddings", size_bounds);
   if (rope.high_freq_factor <= rope.low_freq_factor) {
-    throw DataError(config.where("rope_scaling"), "high_freq_factor is not greater than low_freq_factor",
+    throw DataError(config.where(key), "high_freq_factor is not greater than low_freq_factor",
                     "Correct the file");
   }
   return rope;

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <multipruner/arch/llama.hpp>
 #include <multipruner/arch/qwen2.hpp>
@@ -33,7 +34,7 @@ class WeightLoader {
     weights.final_norm = take(TensorRole::final_norm, -1);
     weights.lm_head = config_.tie_word_embeddings ? weights.embed_tokens : take(TensorRole::lm_head, -1);
     refuse_unknown_tensors();
-    return {config_, std::move(weights), checkpoint_.storage(), {checkpoint_.path(), &A::tensor_name}};
+    return {config_, std::move(weights), checkpoint_.storage(), {checkpoint_.path(), &A::tensor_name, removal_order()}};
   }
 
  private:
@@ -58,6 +59,15 @@ class WeightLoader {
       });
     }
     return tensors;
+  }
+
+  /// Attention first: the file does not tell how removals alternated.
+  [[nodiscard]] std::vector<BlockId> removal_order() const {
+    std::vector<BlockId> order;
+    if (!pruning_) return order;
+    for (const Index layer : pruning_->pruned_attn_idx) order.push_back({layer, BlockKind::attention});
+    for (const Index layer : pruning_->pruned_mlp_idx) order.push_back({layer, BlockKind::mlp});
+    return order;
   }
 
   [[nodiscard]] bool pruned(Index layer, BlockKind kind) const {
@@ -100,8 +110,9 @@ class WeightLoader {
       const bool rotary_buffer = name.ends_with("rotary_emb.inv_freq");  // written by old versions of transformers
       if (used_.contains(name) || tied_head || rotary_buffer) continue;
       throw DataError(checkpoint_.path().string() + ": " + name,
-                      "a model of type \"" + config_.model_type + "\" with this config.json has no such tensor",
-                      "Check that config.json belongs to these weights");
+                      "a model of type \"" + config_.model_type + "\" with this config.json" +
+                          (pruning_ ? " and this pruning_config.json" : "") + " has no such tensor",
+                      "Check that the files of this folder belong together");
     }
   }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -25,6 +27,10 @@ struct Calibration {
   CalibrationRows rows = {};
 };
 
+/// Tokens that are taken from the front of a running text unless a number of samples or windows is asked for: about as many
+/// as the 256 rows that are usual of a data set, so that a book for calibration does not mean a run of days.
+inline constexpr Index usual_running_tokens = 32768;
+
 /// Calibration on tokens, for applications that tokenise themselves.
 /// @throws DataError, OptionError as cut_windows.
 [[nodiscard]] inline Calibration make_calibration(std::span<const TokenId> block,
@@ -47,14 +53,19 @@ struct Calibration {
 [[nodiscard]] inline Calibration make_calibration(const TextDataset& dataset, const Tokenizer& tokenizer,
                                                   const CalibrationOptions& options = {},
                                                   const std::string& where = "calibration text") {
-  CalibrationRows rows = choose_rows(dataset.size(), is_running_text(dataset.format), options);
-  const auto windows_of = [&](const std::vector<Index>& numbers, const char* set) {
+  const bool running_text = is_running_text(dataset.format);
+  CalibrationRows rows = choose_rows(dataset.size(), running_text, options);
+  const auto windows_of = [&](const std::vector<Index>& numbers, std::optional<Index> samples, const char* set) {
+    WindowOptions windows = options.windows();
+    if (running_text && options.sampling == Sampling::first && !samples && !windows.max_windows && windows.length > 0) {
+      windows.max_windows = std::max<Index>(1, usual_running_tokens / windows.length);
+    }
     return cut_windows(tokenizer.encode(dataset.text(numbers)),
-                       options.vocabulary_size.value_or(tokenizer.vocabulary_size()), options.windows(),
-                       where + set);
+                       options.vocabulary_size.value_or(tokenizer.vocabulary_size()), windows, where + set);
   };
-  TokenWindows block = windows_of(rows.block, ", block set");
-  TokenWindows width = rows.width == rows.block ? block : windows_of(rows.width, ", width set");
+  TokenWindows block = windows_of(rows.block, options.samples_block, ", block set");
+  const bool same = rows.width == rows.block && options.samples_width == options.samples_block;
+  TokenWindows width = same ? block : windows_of(rows.width, options.samples_width, ", width set");
   return {std::move(block), std::move(width), std::move(rows)};
 }
 

@@ -40,6 +40,16 @@ struct WindowOptions {
   std::optional<TokenId> ignored_label = std::nullopt;
 };
 
+/// Checks windows that did not come from cut_windows.
+/// @throws DataError if there is none, if they are too short to predict anything, or if tokens are left over.
+inline void require_windows(const TokenWindows& windows) {
+  const auto size = static_cast<Index>(windows.tokens.size());
+  if (windows.length >= 2 && size > 0 && size % windows.length == 0) return;
+  throw DataError("windows of tokens",
+                  std::to_string(size) + " tokens are not a whole number of windows of " + std::to_string(windows.length),
+                  "Cut tokens into windows of 2 or more with cut_windows");
+}
+
 namespace detail {
 
 inline void check(const WindowOptions& options) {

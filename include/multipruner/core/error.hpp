@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -15,16 +16,20 @@ class Error : public std::runtime_error {
  public:
   Error(std::string where, std::string problem, std::string remedy)
       : std::runtime_error(where + ": " + problem + ". " + remedy + "."),
-        where_(std::move(where)),
-        problem_(std::move(problem)),
-        remedy_(std::move(remedy)) {}
+        parts_(std::make_shared<const Parts>(std::move(where), std::move(problem), std::move(remedy))) {}
 
-  [[nodiscard]] const std::string& where() const noexcept { return where_; }
-  [[nodiscard]] const std::string& problem() const noexcept { return problem_; }
-  [[nodiscard]] const std::string& remedy() const noexcept { return remedy_; }
+  [[nodiscard]] const std::string& where() const noexcept { return parts_->where; }
+  [[nodiscard]] const std::string& problem() const noexcept { return parts_->problem; }
+  [[nodiscard]] const std::string& remedy() const noexcept { return parts_->remedy; }
 
  private:
-  std::string where_, problem_, remedy_;
+  struct Parts {
+    Parts(std::string where_, std::string problem_, std::string remedy_)
+        : where(std::move(where_)), problem(std::move(problem_)), remedy(std::move(remedy_)) {}
+    std::string where, problem, remedy;
+  };
+
+  std::shared_ptr<const Parts> parts_;  // shared, because copying an exception must not throw
 };
 
 /// An option, argument or composition that cannot work, e.g. a ratio of 120 or a group that does not divide.

@@ -20,15 +20,12 @@ class ProgressSink {
   /// `done` units of the current piece of work are finished.
   virtual void advance(Index /*done*/) {}
 
-  /// Something worth one line happened, e.g. a pruning step was taken.
-  virtual void note(std::string_view /*line*/) {}
-
-  /// The current piece of work is finished.
-  virtual void end() {}
+  /// The current piece of work is finished, or given up because of an exception.
+  virtual void end() noexcept {}
 };
 
 /// The sink that is used where the caller gives none.
-[[nodiscard]] inline ProgressSink& silent() {
+[[nodiscard]] inline ProgressSink& silent_progress() {
   static ProgressSink sink;
   return sink;
 }

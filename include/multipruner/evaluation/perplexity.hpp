@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <multipruner/calibration/window_losses.hpp>
-#include <multipruner/core/progress.hpp>
+#include <multipruner/core/progress_scope.hpp>
 #include <multipruner/forward/forward.hpp>
 
 namespace multipruner {
@@ -24,23 +24,23 @@ struct PerplexityResult {
 /// Runs a view over all windows: the SparseGPT/Wanda protocol for WikiText-2 when nothing is ignored. The result does
 /// not depend on how many windows run at once.
 /// @param rows_per_pass tokens that run through the model together; bounds memory.
-/// @throws DataError if a token is not in the model's vocabulary.
+/// @throws DataError if there are no windows, or a token is not in the model's vocabulary.
 [[nodiscard]] inline PerplexityResult evaluate_perplexity(const ModelView& view, const TokenWindows& windows,
-                                                          ProgressSink& progress = silent(),
+                                                          ProgressSink& progress = silent_progress(),
                                                           Index rows_per_pass = 4096) {
+  require_windows(windows);
   PerplexityResult result{.windows = windows.count(), .tokens = windows.count() * windows.length};
   result.window_nll.resize(static_cast<std::size_t>(result.windows));
   Workspace workspace;
   const Index per_pass = std::max<Index>(1, rows_per_pass / windows.length);
-  progress.begin("perplexity", result.windows);
+  ProgressScope scope(progress, "perplexity", result.windows);
   for (Index first = 0; first < result.windows; first += per_pass) {
     const WindowRange range{&windows, first, std::min(per_pass, result.windows - first)};
     const Matrix<float> stream = forward(view, range.tokens(), {range.count, range.length()}, workspace);
     const auto losses = std::span(result.window_nll).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(range.count));
     window_losses(view.graph(), stream.view(), range, losses, workspace);
-    progress.advance(first + range.count);
+    scope.advance(first + range.count);
   }
-  progress.end();
   result.mean_nll = std::accumulate(result.window_nll.begin(), result.window_nll.end(), 0.0) / static_cast<double>(result.windows);
   result.perplexity = std::exp(result.mean_nll);
   return result;

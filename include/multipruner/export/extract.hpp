@@ -14,13 +14,15 @@ namespace multipruner {
 /// A forward pass over the result gives the bits of a forward pass over the view.
 [[nodiscard]] inline Graph extract(const ModelView& view) {
   auto store = std::make_shared<WeightStore>();
+  Origin origin = view.graph().origin();
+  origin.removal_order = view.plan().removal_order();
   Weights weights = view.weights();
   const WeightView embed_tokens = weights.embed_tokens;
   for_each_tensor(weights, [&](TensorRole role, Index, WeightView& tensor) {
     const bool tied = role == TensorRole::lm_head && tensor.data == embed_tokens.data;
     tensor = tied ? weights.embed_tokens : store->copy(tensor);
   });
-  return {view.config(), std::move(weights), std::move(store), view.graph().origin()};
+  return {view.config(), std::move(weights), std::move(store), std::move(origin)};
 }
 
 }  // namespace multipruner

@@ -43,7 +43,10 @@ inline void copy_companions(const std::filesystem::path& from, const std::filesy
   for (const auto& entry : std::filesystem::directory_iterator(from)) {
     const std::string name = entry.path().filename().string();
     if (entry.is_regular_file() && belongs_to_every_version(name)) {
-      std::filesystem::copy_file(entry.path(), to / name);
+      std::error_code error;
+      if (std::filesystem::copy_file(entry.path(), to / name, error)) continue;
+      throw OutputError((to / name).string(), "cannot be copied from " + entry.path().string() + ": " + error.message(),
+                        "Check that the source is readable and that there is room");
     }
   }
 }
@@ -79,13 +82,16 @@ inline nlohmann::ordered_json metadata_json(const ModelView& view, const SaveOpt
   nlohmann::ordered_json json;
   json["multipruner"] = version;
   json["layout"] = "multipruner";
-  json["source"] = view.graph().origin().directory.filename().string();
+  json["source"] = view.graph().origin().name();
   json["reordering"] = options.reordering;
   json["parameters"] = {{"dense", count_parameters(config)},
                         {"pruned", count_parameters(config, view.plan())},
                         {"pruned_without_norms_of_removed_blocks", count_loaded_parameters(config, view.plan())},
                         {"ratio", pruning_ratio(config, view.plan())}};
   json["settings"] = options.settings;
+  if (const auto before = view.graph().origin().directory / "multipruner.json"; std::filesystem::exists(before)) {
+    json["previous"] = nlohmann::ordered_json::parse(MappedFile(before).text(), nullptr, false);
+  }
   return json;
 }
 

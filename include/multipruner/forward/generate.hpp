@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <multipruner/core/error.hpp>
@@ -48,11 +49,12 @@ inline TokenId draw_token(std::span<const float> logits, const GenerationOptions
 
 }  // namespace detail
 
-/// Continues a sequence of tokens, with a key/value cache, until an end-of-sequence token or `max_new_tokens`.
+/// Continues a sequence of tokens, with a key/value cache, until an end-of-sequence token, `max_new_tokens`, or the model's
+/// max_position_embeddings.
 ///
 /// @param on_token called with every new token as soon as it is known; return false to stop.
 /// @returns the new tokens; an end-of-sequence token is not among them.
-/// @throws OptionError if the prompt is empty or an option is out of range.
+/// @throws OptionError if the prompt is empty or longer than the model can read, or an option is out of range.
 inline std::vector<TokenId> generate(const ModelView& view, std::span<const TokenId> prompt,
                                      const GenerationOptions& options = {},
                                      const std::function<bool(TokenId)>& on_token = {}) {
@@ -61,13 +63,21 @@ inline std::vector<TokenId> generate(const ModelView& view, std::span<const Toke
     throw OptionError("generation options", "an option is negative", "Give values of 0 or more");
   }
   const ModelConfig& config = view.config();
+  const Index room = config.max_position_embeddings - static_cast<Index>(prompt.size());
+  if (config.max_position_embeddings > 0 && room < 0) {
+    throw OptionError("prompt", "it has " + std::to_string(prompt.size()) + " tokens, but the model reads at most " +
+                                    std::to_string(config.max_position_embeddings),
+                      "Give a shorter prompt");
+  }
+  const Index limit =
+      config.max_position_embeddings > 0 ? std::min(options.max_new_tokens, room) : options.max_new_tokens;
   Workspace workspace;
   NumpyRandom random(options.seed);
-  KeyValueCache cache(view, static_cast<Index>(prompt.size()) + options.max_new_tokens);
+  KeyValueCache cache(view, static_cast<Index>(prompt.size()) + limit);
   Matrix<float> logits(1, config.vocab_size);
   std::vector<TokenId> next(prompt.begin(), prompt.end());
   std::vector<TokenId> generated;
-  while (static_cast<Index>(generated.size()) < options.max_new_tokens) {
+  while (static_cast<Index>(generated.size()) < limit) {
     SequenceBatch batch;
     batch.append(static_cast<Index>(next.size()), cache.length());
     const Matrix<float> stream = forward(view, next, batch, workspace, NoObserver{}, &cache);

@@ -21,9 +21,11 @@ class Workspace {
 
   /// A rotary table for at least `positions` positions of a model.
   const RotaryTable& rotary(const ModelConfig& config, Index positions) {
-    const bool fits = rotary_ && rotary_->count() >= positions && rotary_dim_ == config.head_dim && rope_ == config.rope;
-    if (!fits) {
-      rotary_.emplace(config.rope, config.head_dim, positions);
+    const bool same_model = rotary_ && rotary_dim_ == config.head_dim && rope_ == config.rope;
+    if (!same_model || rotary_->count() < positions) {
+      // Generation asks for one position more every time: growing by half keeps the work linear.
+      const Index known = same_model ? rotary_->count() : 0;
+      rotary_.emplace(config.rope, config.head_dim, std::max(positions, known + known / 2));
       rotary_dim_ = config.head_dim;
       rope_ = config.rope;
     }

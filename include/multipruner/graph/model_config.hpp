@@ -24,6 +24,9 @@ struct RopeConfig {
   friend bool operator==(const RopeConfig&, const RopeConfig&) = default;
 };
 
+/// The most that any size of a model may be: far beyond every model, and small enough that no product of sizes overflows.
+inline constexpr Index largest_size = Index{1} << 24;
+
 /// The sizes and components of a decoder, before anything was pruned. This is what an architecture's descriptor reads
 /// from config.json; there is no code per architecture beyond it.
 ///

@@ -2,20 +2,29 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include <multipruner/core/types.hpp>
+#include <multipruner/graph/block.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 
 namespace multipruner {
 
 /// Where a graph came from: what is needed to speak of its tensors by their names and to write it out again.
 struct Origin {
-  std::filesystem::path directory;                             ///< a Hugging Face model folder; empty if there is none
+  std::filesystem::path directory;                       ///< a Hugging Face model folder; empty if there is none
   std::string (*tensor_name)(TensorRole, Index) = nullptr;  ///< of the architecture; null if there is none
+  std::vector<BlockId> removal_order{};                  ///< blocks that are absent, first removed first, as far as known
+
+  /// The name of the folder, without the path to it.
+  [[nodiscard]] std::string name() const {
+    const std::filesystem::path path = directory.lexically_normal();
+    return (path.has_filename() ? path : path.parent_path()).filename().string();
+  }
 
   /// The name of a tensor in its checkpoint, or a description if there is no checkpoint.
   [[nodiscard]] std::string label(TensorRole role, Index layer) const {
-    if (tensor_name != nullptr) return (directory / tensor_name(role, layer)).string();
+    if (tensor_name != nullptr) return directory.string() + ": " + tensor_name(role, layer);
     const std::string name{name_of(role)};
     return layer < 0 ? name : "layer " + std::to_string(layer) + " " + name;
   }

@@ -19,7 +19,7 @@ inline void require_sizes(const ModelConfig& config) {
     throw DataError("configuration: " + name, problem, "Set the sizes that the model was made with");
   };
   const auto require_positive = [&](const char* name, Index size) {
-    if (size < 1) refuse(name, "it is " + std::to_string(size));
+    if (size < 1 || size > largest_size) refuse(name, "it is " + std::to_string(size));
   };
   require_positive("vocab_size", config.vocab_size);
   require_positive("hidden_size", config.hidden_size);

@@ -15,12 +15,17 @@
 
 namespace multipruner {
 
+/// How many units a block of a graph has: MLP channels or key/value groups; 0 if the block is absent.
+[[nodiscard]] inline Index count_units(const Graph& graph, BlockId block) {
+  return graph.width(block) / (block.kind == BlockKind::mlp ? 1 : graph.config().group_width());
+}
+
 /// For every block the order of its units (MLP channels, key/value groups): entry i is the old place of the unit that
 /// comes to place i. Indexed by block position; empty for absent blocks.
 using UnitOrder = std::vector<std::vector<Index>>;
 
 /// Orders the units of all blocks by a metric, most important first; equal scores keep their order.
-/// @throws DataError if a score is not finite, naming the layer.
+/// @throws DataError if a score is not finite, OptionError if there is not one score per unit, naming the layer.
 template <class Metric>
 [[nodiscard]] UnitOrder order_units(const Graph& graph, const Metric& metric = {}) {
   static_assert(UnitMetric<Metric>,
@@ -30,9 +35,14 @@ template <class Metric>
   for (Index position = 0; position < graph.config().num_blocks(); ++position) {
     const BlockId block = block_at(position);
     const std::vector<double> scores = metric.scores(graph, block);
+    const std::string where = "layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind));
+    if (static_cast<Index>(scores.size()) != count_units(graph, block)) {
+      throw OptionError(where, "the metric " + std::string(Metric::name) + " gave " + std::to_string(scores.size()) +
+                                   " scores for " + std::to_string(count_units(graph, block)) + " units",
+                        "Give one score for every channel or key/value group");
+    }
     if (!std::ranges::all_of(scores, [](double score) { return std::isfinite(score); })) {
-      throw DataError("layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind)),
-                      "the " + std::string(Metric::name) + " score of a unit is not finite",
+      throw DataError(where, "the " + std::string(Metric::name) + " score of a unit is not finite",
                       "Check the weights of this layer");
     }
     std::vector<Index> units(scores.size());
@@ -56,6 +66,23 @@ inline std::vector<Index> expand_groups(std::span<const Index> groups, Index wid
   return channels;
 }
 
+/// @throws OptionError unless the order has every unit of every block exactly once.
+inline void require_permutations(const Graph& graph, const UnitOrder& order) {
+  const Index num_blocks = graph.config().num_blocks();
+  for (Index position = 0; position < num_blocks; ++position) {
+    const BlockId block = block_at(position);
+    std::vector<Index> units;
+    if (static_cast<Index>(order.size()) == num_blocks) units = order[static_cast<std::size_t>(position)];
+    std::ranges::sort(units);
+    std::vector<Index> expected(static_cast<std::size_t>(count_units(graph, block)));
+    std::iota(expected.begin(), expected.end(), Index{0});
+    if (units == expected) continue;
+    throw OptionError("order of units, layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind)),
+                      "it is no permutation of the block's " + std::to_string(expected.size()) + " units",
+                      "Use an order that was made for this graph");
+  }
+}
+
 /// What a reordered graph keeps alive: its permuted copies, and the memory of everything it shares.
 struct ReorderedStorage {
   WeightStore copies;
@@ -70,7 +97,9 @@ struct ReorderedStorage {
 ///
 /// Needed before pruning by width, which always keeps the first units of a block (MultiPruner, section "weight
 /// reordering").
+/// @throws OptionError unless the order has every unit of every block exactly once.
 [[nodiscard]] inline Graph reorder(const Graph& graph, const UnitOrder& order) {
+  detail::require_permutations(graph, order);
   auto storage = std::make_shared<detail::ReorderedStorage>();
   storage->shared = graph.storage();
   WeightStore& store = storage->copies;

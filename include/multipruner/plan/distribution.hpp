@@ -19,9 +19,9 @@ struct Distribution {
 /// The pruning ratios, in percent, at which the three stages end; a stage without one is skipped. They are cumulative:
 /// each stage goes on from what the one before it reached, overshoot included.
 struct StageThresholds {
-  std::optional<double> depth;
-  std::optional<double> mlp_width;
-  std::optional<double> attention_width;
+  std::optional<double> depth{};
+  std::optional<double> mlp_width{};
+  std::optional<double> attention_width{};
 };
 
 /// @throws OptionError if a ratio is not a percentage between 0 and 100, both ends excluded.

@@ -21,6 +21,9 @@ class ModelView {
   /// The graph as it is.
   explicit ModelView(const Graph& graph) : ModelView(graph, Plan(graph)) {}
 
+  ModelView(const Graph&&, Plan) = delete;  // the view would outlive its graph
+  explicit ModelView(const Graph&&) = delete;
+
   [[nodiscard]] const Graph& graph() const { return *graph_; }
   [[nodiscard]] const Plan& plan() const { return plan_; }
   [[nodiscard]] const ModelConfig& config() const { return graph_->config(); }

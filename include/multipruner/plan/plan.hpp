@@ -28,9 +28,12 @@ class Plan {
     }
   }
 
-  /// The plan that describes a graph as it is; the empty plan for a dense model. Absent blocks count as removed in
-  /// ascending order.
+  /// The plan that describes a graph as it is; the empty plan for a dense model. Absent blocks count as removed in the
+  /// order that the graph's origin tells, or in ascending order.
   explicit Plan(const Graph& graph) : Plan(graph.config()) {
+    for (const BlockId block : graph.origin().removal_order) {
+      if (graph.width(block) == 0) remove(block);
+    }
     for (Index position = 0; position < num_blocks(); ++position) {
       const BlockId block = block_at(position);
       if (graph.width(block) == 0) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <multipruner/core/progress_scope.hpp>
 #include <multipruner/plan/distribution.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/pruning_policy.hpp>
@@ -49,7 +50,8 @@ class SequentialThreshold {
  public:
   using Options = SequentialThresholdOptions;
 
-  explicit SequentialThreshold(Options options) : options_(std::move(options)) {}
+  explicit SequentialThreshold(Options options, Strategy strategy = {})
+      : options_(std::move(options)), strategy_(std::move(strategy)) {}
 
   /// A stage that runs out of candidates ends early and the next one goes on; the result then says whether the last
   /// threshold was reached.
@@ -62,7 +64,7 @@ class SequentialThreshold {
     const WidthReduction attention(config, BlockKind::attention,
                                    options_.attention_group.value_or(config.group_width()));
 
-    Run run(graph, objective, progress, on_step, thresholds);
+    Run run(graph, strategy_, objective, progress, on_step, thresholds);
     run.stage(PruningStage::depth, BlockRemoval{}, CalibrationSet::block, thresholds.depth);
     run.stage(PruningStage::mlp_width, mlp, CalibrationSet::width, thresholds.mlp_width);
     run.stage(PruningStage::attention_width, attention, CalibrationSet::width, thresholds.attention_width);
@@ -73,38 +75,44 @@ class SequentialThreshold {
   /// The state of one run: what was decided so far, and how far that is from the target.
   class Run {
    public:
-    Run(const Graph& graph, Objective& objective, ProgressSink& progress, const PruningStepObserver& on_step,
-        const StageThresholds& thresholds)
-        : config_(graph.config()), objective_(objective), progress_(progress), on_step_(on_step) {
+    Run(const Graph& graph, const Strategy& strategy, Objective& objective, ProgressSink& progress,
+        const PruningStepObserver& on_step, const StageThresholds& thresholds)
+        : config_(graph.config()),
+          strategy_(strategy),
+          objective_(objective),
+          progress_(progress, "pruning", progress_units),
+          on_step_(on_step) {
       result_.plan = Plan(graph);
       start_ = ratio_of(result_.plan);
       target_ = std::max({thresholds.depth.value_or(0), thresholds.mlp_width.value_or(0),
                           thresholds.attention_width.value_or(0)});
-      progress_.begin("pruning", progress_units);
     }
 
     template <SearchSpace Space>
     void stage(PruningStage stage, const Space& space, CalibrationSet set, std::optional<double> threshold) {
       if (!threshold) return;
+      double reached = ratio_of(result_.plan);
       double gain = 0;  // of the last step: a guess at what the one under way will bring
-      const auto costs = [&](std::span<const Plan> plans) {
-        return objective_.costs(plans, set, [&](Index done, Index total) {
-          report(ratio_of(result_.plan) + gain * static_cast<double>(done) / static_cast<double>(total));
-        });
+      SearchProblem problem;
+      problem.target = *threshold;
+      problem.ratio_of = [this](const Plan& plan) { return ratio_of(plan); };
+      problem.costs = [&](std::span<const Plan> plans, bool only_cheapest) {
+        return objective_.costs(plans, {set, only_cheapest, [&](Index done, Index total) {
+                                          report(reached + gain * static_cast<double>(done) / static_cast<double>(total));
+                                        }});
       };
-      const auto on_step = [&](const SearchStep& step) {
-        gain = step.ratio - ratio_of(result_.plan);
-        result_.plan = apply(step.move, std::move(result_.plan));
+      problem.on_step = [&](const SearchStep& step) {
+        gain = step.ratio - std::exchange(reached, step.ratio);
         result_.steps.push_back({stage, step});
         if (on_step_) on_step_(result_.steps.back());
         report(step.ratio);
       };
-      const auto ratio = [this](const Plan& plan) { return ratio_of(plan); };
-      result_.outcome = Strategy{}.search(space, result_.plan, costs, *threshold, ratio, on_step).outcome;
+      SearchResult found = strategy_.search(space, result_.plan, problem);
+      result_.plan = std::move(found.plan);
+      result_.outcome = found.outcome;
     }
 
     PruningResult finish() && {
-      progress_.end();
       result_.ratio = ratio_of(result_.plan);
       return std::move(result_);
     }
@@ -114,14 +122,15 @@ class SequentialThreshold {
 
     [[nodiscard]] double ratio_of(const Plan& plan) const { return pruning_ratio(config_, plan); }
 
-    void report(double ratio) const {
+    void report(double ratio) {
       const double share = target_ > start_ ? (ratio - start_) / (target_ - start_) : 1.0;
       progress_.advance(static_cast<Index>(std::min(share, 1.0) * static_cast<double>(progress_units)));
     }
 
     const ModelConfig& config_;
+    const Strategy& strategy_;
     Objective& objective_;
-    ProgressSink& progress_;
+    ProgressScope progress_;
     const PruningStepObserver& on_step_;
     double start_ = 0;
     double target_ = 0;
@@ -141,6 +150,7 @@ class SequentialThreshold {
   }
 
   Options options_;
+  [[no_unique_address]] Strategy strategy_;
 };
 
 }  // namespace multipruner

@@ -47,7 +47,8 @@ inline nlohmann::ordered_json candidate_json(const Candidate& candidate) {
   return {{"block", name_of(candidate.move.block.kind)},
           {"layer", candidate.move.block.layer},
           {"to", candidate.move.width},
-          {"nll", candidate.cost}};
+          {"cost", candidate.cost.value},
+          {"exact", candidate.cost.exact}};
 }
 
 inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, const Objective& objective) {
@@ -60,7 +61,7 @@ inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, c
   json["config_save_to"] = step_config_name(number, step.stage);
   json["layer"] = search.move.block.layer;
   json["to"] = search.move.width;
-  json["nll"] = search.cost;
+  json["cost"] = search.cost;
   json["candidates"] = nlohmann::ordered_json::array();
   for (const Candidate& candidate : search.candidates)
     json["candidates"].push_back(candidate_json(candidate));
@@ -72,7 +73,7 @@ inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, c
 /// The log of a pruning run in the form of the released MultiPruner code's `log.json` (args, total_params,
 /// weight_reorder, pruning_results, num_evals), with more about every decision and about its end.
 ///
-/// `importance` is the cost as people know it, a perplexity; `nll` is the cost that was compared; `to` is the
+/// `importance` is the cost as people know it, a perplexity; `cost` is what was compared, for perplexity the mean loss; `to` is the
 /// new width of the block, 0 where it is removed. `num_evals` counts the evaluations of the depth stage only,
 /// as there. Nothing depends on when, where, or on how many threads the run was made.
 [[nodiscard]] inline nlohmann::ordered_json run_log(const ModelConfig& config, const PruningResult& result,

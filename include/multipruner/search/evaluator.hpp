@@ -15,7 +15,9 @@
 namespace multipruner {
 
 struct EvaluatorOptions {
-  Index rows_per_pass = 4096;  ///< tokens that run through the model together; bounds memory, never changes a result
+  /// Tokens that run through the model together. Memory is this many rows of activations, and as many rows of the
+  /// residual stream for every plan in the batch that has branched off and waits. Never changes a result.
+  Index rows_per_pass = 4096;
 };
 
 /// Costs of plans on calibration windows, by running the model as rarely as possible.
@@ -35,16 +37,20 @@ class Evaluator final : public Objective {
   Evaluator(const Graph& graph, const Calibration& calibration, Metric metric = {}, EvaluatorOptions options = {})
       : graph_(graph), calibration_(calibration), metric_(std::move(metric)), options_(options) {}
 
-  [[nodiscard]] std::vector<double> costs(std::span<const Plan> plans, CalibrationSet set,
-                                          const BatchProgress& progress = {}) override {
-    const TokenWindows& windows = set == CalibrationSet::block ? calibration_.block : calibration_.width;
-    begin_batch(plans, windows, progress);
+  Evaluator(const Graph&&, const Calibration&, Metric = {}, EvaluatorOptions = {}) = delete;  // both must outlive it
+  Evaluator(const Graph&, const Calibration&&, Metric = {}, EvaluatorOptions = {}) = delete;
+
+  /// @throws DataError if there are no windows, or a token is not in the vocabulary.
+  [[nodiscard]] std::vector<PlanCost> costs(std::span<const Plan> plans, const CostRequest& request) override {
+    const TokenWindows& windows = request.set == CalibrationSet::block ? calibration_.block : calibration_.width;
+    require_windows(windows);
+    begin_batch(plans, windows, request.progress);
     const Index per_pass = std::max<Index>(1, options_.rows_per_pass / windows.length);
     for (Index first = 0; first < windows.count(); first += per_pass) {
       run_pass({&windows, first, std::min(per_pass, windows.count() - first)});
     }
-    std::vector<double> costs;
-    for (std::size_t i = 0; i < plans.size(); ++i) costs.push_back(metric_.combine(views_[i], window_costs_[i]));
+    std::vector<PlanCost> costs;
+    for (std::size_t i = 0; i < plans.size(); ++i) costs.push_back({metric_.combine(views_[i], window_costs_[i])});
     return costs;
   }
 

@@ -15,25 +15,23 @@ namespace multipruner {
 ///
 /// Every step scores all open moves in addition to those already taken; the first strictly smallest finite cost wins.
 struct Greedy {
-  /// Goes on while `ratio_of(plan) < target`, so it stops at the first plan at or beyond the target.
-  /// @param ratio_of the pruning ratio of a plan, in percent.
+  /// Stops at the first plan at or beyond the target.
+  /// @throws OptionError if the cost function does not give one cost per plan.
   template <SearchSpace Space>
-  [[nodiscard]] SearchResult search(const Space& space, Plan start, const CostFunction& costs, double target,
-                                    const RatioFunction& ratio_of,
-                                    const StepObserver& on_step = {}) const {
+  [[nodiscard]] SearchResult search(const Space& space, Plan start, const SearchProblem& problem) const {
     SearchResult result{std::move(start), {}, SearchOutcome::reached};
-    while (ratio_of(result.plan) < target) {
+    while (problem.ratio_of(result.plan) < problem.target) {
       const std::vector<Move> moves = space.moves(result.plan);
       if (moves.empty()) return stopped(std::move(result), SearchOutcome::no_candidate);
-      SearchStep step = score(moves, result.plan, costs);
+      SearchStep step = score(moves, result.plan, problem);
       const Candidate* best = cheapest(step.candidates);
       if (best == nullptr) return stopped(std::move(result), SearchOutcome::no_finite_cost);
       step.move = best->move;
-      step.cost = best->cost;
+      step.cost = best->cost.value;
       result.plan = apply(step.move, std::move(result.plan));
-      step.ratio = ratio_of(result.plan);
+      step.ratio = problem.ratio_of(result.plan);
       result.steps.push_back(std::move(step));
-      if (on_step) on_step(result.steps.back());
+      if (problem.on_step) problem.on_step(result.steps.back());
     }
     return result;
   }
@@ -44,19 +42,25 @@ struct Greedy {
     return result;
   }
 
-  static SearchStep score(std::span<const Move> moves, const Plan& plan, const CostFunction& costs) {
+  static SearchStep score(std::span<const Move> moves, const Plan& plan, const SearchProblem& problem) {
     std::vector<Plan> plans;
     for (const Move move : moves) plans.push_back(apply(move, plan));
-    const std::vector<double> values = costs(plans);
+    const std::vector<PlanCost> costs = problem.costs(plans, true);
+    if (costs.size() != plans.size()) {
+      throw OptionError("cost function", "it gave " + std::to_string(costs.size()) + " costs for " +
+                                             std::to_string(plans.size()) + " plans",
+                        "Return one cost for every plan");
+    }
     SearchStep step;
-    for (std::size_t i = 0; i < moves.size(); ++i) step.candidates.push_back({moves[i], values[i]});
+    for (std::size_t i = 0; i < moves.size(); ++i) step.candidates.push_back({moves[i], costs[i]});
     return step;
   }
 
   static const Candidate* cheapest(std::span<const Candidate> candidates) {
     const Candidate* best = nullptr;
     for (const Candidate& candidate : candidates) {
-      if (std::isfinite(candidate.cost) && (best == nullptr || candidate.cost < best->cost)) best = &candidate;
+      const auto& [value, exact] = candidate.cost;
+      if (exact && std::isfinite(value) && (best == nullptr || value < best->cost.value)) best = &candidate;
     }
     return best;
   }

@@ -3,13 +3,14 @@
 #include <vector>
 
 #include <multipruner/plan/move.hpp>
+#include <multipruner/search/plan_cost.hpp>
 
 namespace multipruner {
 
 /// One candidate of a search step and what it would cost.
 struct Candidate {
   Move move;
-  double cost = 0;
+  PlanCost cost{};
 };
 
 /// One decision of a search: the move that was taken, its cost, and everything it was compared with.

@@ -2,7 +2,7 @@
 
 #include <array>
 #include <cstddef>
-#include <type_traits>
+#include <utility>
 
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xtensor.hpp>
@@ -15,11 +15,11 @@ namespace multipruner {
 /// The same memory as an xtensor expression (rows × columns, no copy), for everything that is not a hot kernel.
 template <class Scalar>
 [[nodiscard]] auto as_xtensor(MatrixView<Scalar> view) {
-  using Size = std::size_t;
-  const std::array<Size, 2> shape{static_cast<Size>(view.rows), static_cast<Size>(view.columns)};
+  const std::array shape{static_cast<std::size_t>(view.rows), static_cast<std::size_t>(view.columns)};
   const std::array<Index, 2> strides{view.stride, 1};
-  const Size span = view.rows == 0 ? 0 : static_cast<Size>((view.rows - 1) * view.stride + view.columns);
-  return xt::adapt(view.data, span, xt::no_ownership(), shape, strides);
+  Scalar* data = view.data;
+  // Moved, because xtensor would keep a reference to the pointer. It wants the number of elements, not of what they span.
+  return xt::adapt(std::move(data), shape[0] * shape[1], xt::no_ownership(), shape, strides);
 }
 
 /// A float32 copy of a stored weight (rows × columns), for arithmetic on weights of any scalar type.

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string_view>
+
+#include <multipruner/core/progress.hpp>
+
+namespace multipruner {
+
+/// One piece of work as a progress sink sees it: begun here, ended when the scope is left, also by an exception.
+class ProgressScope {
+ public:
+  ProgressScope(ProgressSink& sink, std::string_view work, Index total) : sink_(sink) { sink_.begin(work, total); }
+  ProgressScope(const ProgressScope&) = delete;
+  ProgressScope& operator=(const ProgressScope&) = delete;
+  ~ProgressScope() { sink_.end(); }
+
+  void advance(Index done) { sink_.advance(done); }
+
+ private:
+  ProgressSink& sink_;
+};
+
+}  // namespace multipruner

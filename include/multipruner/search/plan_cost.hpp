@@ -1,0 +1,13 @@
+#pragma once
+
+namespace multipruner {
+
+/// What a plan costs.
+struct PlanCost {
+  double value = 0;
+  bool exact = true;  ///< otherwise the plan costs at least `value`, and another plan of the batch costs less
+
+  friend constexpr bool operator==(const PlanCost&, const PlanCost&) = default;
+};
+
+}  // namespace multipruner

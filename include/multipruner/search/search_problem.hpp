@@ -1,0 +1,23 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include <multipruner/search/search_result.hpp>
+
+namespace multipruner {
+
+/// What a search is to minimise, and when it is done.
+struct SearchProblem {
+  /// Costs of a batch of plans, one each. With `only_cheapest` all but the first cheapest may be lower bounds.
+  std::function<std::vector<PlanCost>(std::span<const Plan>, bool only_cheapest)> costs;
+  /// The pruning ratio of a plan, in percent.
+  std::function<double(const Plan&)> ratio_of;
+  /// The search ends at the first plan at or beyond this ratio.
+  double target = 0;
+  /// Told of every step as soon as it is taken; may be empty.
+  std::function<void(const SearchStep&)> on_step{};
+};
+
+}  // namespace multipruner

@@ -1,0 +1,87 @@
+#include <multipruner/forward/generate.hpp>
+
+#include <catch2/catch.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <support/reference_data.hpp>
+
+using namespace multipruner;
+
+namespace {
+
+Graph model() { return load<Llama>(test::source_path("tests/data/arch/llama-gqa")); }
+
+const std::vector<TokenId> prompt{1, 17, 5, 99, 42};
+
+/// The most likely next token, by running the whole sequence without a cache.
+TokenId next_token(const ModelView& view, std::span<const TokenId> tokens) {
+  Workspace workspace;
+  const Matrix<float> stream = forward(view, tokens, {1, static_cast<Index>(tokens.size())}, workspace);
+  Matrix<float> logits(stream.rows(), view.config().vocab_size);
+  compute_logits(view.graph(), stream.view(), logits.view(), workspace);
+  const float* last = logits.view().row(stream.rows() - 1);
+  return static_cast<TokenId>(std::max_element(last, last + view.config().vocab_size) - last);
+}
+
+}  // namespace
+
+TEST_CASE("generation with a cache continues as whole forward passes do") {
+  const Graph graph = model();
+  Plan plan(graph);
+  SECTION("dense") {}
+  SECTION("without the attention of the first layer") { plan.remove({0, BlockKind::attention}); }
+  SECTION("narrowed") {
+    plan.set_width({1, BlockKind::attention}, graph.config().group_width());
+    plan.set_width({2, BlockKind::mlp}, 33);
+  }
+  const ModelView view(graph, plan);
+  std::vector<TokenId> expected = prompt;
+  for (int i = 0; i < 12; ++i) expected.push_back(next_token(view, expected));
+  const std::vector<TokenId> generated = generate(view, prompt, {.max_new_tokens = 12});
+  const auto end = std::ranges::find(expected, graph.config().eos_token_ids.front());
+  CHECK(generated == std::vector<TokenId>(expected.begin() + static_cast<Index>(prompt.size()), end));
+}
+
+TEST_CASE("a cache gives the bits of a whole forward pass, however the tokens are cut") {
+  const Graph graph = model();
+  const ModelView view(graph);
+  Workspace workspace;
+  const Matrix<float> whole = forward(view, prompt, {1, 5}, workspace);
+  KeyValueCache cache(view, 5);
+  Index row = 0;
+  for (const Index count : {2, 1, 2}) {
+    SequenceBatch batch;
+    batch.append(count, cache.length());
+    const auto tokens = std::span(prompt).subspan(static_cast<std::size_t>(row), static_cast<std::size_t>(count));
+    const Matrix<float> part = forward(view, tokens, batch, workspace, NoObserver{}, &cache);
+    for (Index i = 0; i < count; ++i, ++row) {
+      CHECK(std::equal(part.view().row(i), part.view().row(i) + part.columns(), whole.view().row(row)));
+    }
+  }
+  CHECK(cache.length() == 5);
+  CHECK_THROWS_AS(forward(view, std::vector<TokenId>{1}, {1, 1}, workspace, NoObserver{}, &cache), OptionError);
+}
+
+TEST_CASE("drawn text depends on the seed alone") {
+  const Graph graph = model();
+  const ModelView view(graph);
+  const auto text = [&](std::uint64_t seed, Index top_k) {
+    return generate(view, prompt, {.max_new_tokens = 20, .temperature = 2, .top_k = top_k, .seed = seed});
+  };
+  CHECK(text(1, 0) == text(1, 0));
+  CHECK(text(1, 0) != text(2, 0));
+  CHECK(text(3, 1) == generate(view, prompt, {.max_new_tokens = 20}));
+}
+
+TEST_CASE("generation ends where it must") {
+  const Graph graph = model();
+  const ModelView view(graph);
+  CHECK(generate(view, prompt, {.max_new_tokens = 0}).empty());
+  CHECK(generate(view, prompt, {.max_new_tokens = 9}, [](TokenId) { return false; }).size() == 1);
+  CHECK(static_cast<Index>(generate(view, prompt, {.max_new_tokens = 1000000, .temperature = 3}).size()) <=
+        graph.config().max_position_embeddings - 5);
+  CHECK_THROWS_AS(generate(view, {}, {}), OptionError);
+  CHECK_THROWS_AS(generate(view, prompt, {.temperature = -1}), OptionError);
+  CHECK_THROWS_AS(generate(view, std::vector<TokenId>(65, 1), {}), OptionError);
+  CHECK_THROWS_AS(generate(view, std::vector<TokenId>{500}, {}), DataError);
+}

@@ -1,0 +1,155 @@
+#include <multipruner/policy/sequential_threshold.hpp>
+
+#include <algorithm>
+#include <map>
+
+#include <catch2/catch.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/search/greedy.hpp>
+#include <support/reference_data.hpp>
+
+using namespace multipruner;
+
+namespace {
+
+Graph model() { return load<Qwen2>(test::source_path("tests/data/arch/qwen2")); }
+
+/// Costs that are easy to follow: a plan costs the weighted sum of what it removes, later layers being cheaper.
+class LinearObjective final : public Objective {
+ public:
+  explicit LinearObjective(const ModelConfig& config) : dense_(config) {}
+
+  std::vector<PlanCost> costs(std::span<const Plan> plans, const CostRequest& request) override {
+    ++batches[request.set];
+    std::vector<PlanCost> costs;
+    for (const Plan& plan : plans) {
+      double cost = 0;
+      for (Index position = 0; position < plan.num_blocks(); ++position) {
+        const BlockId block = block_at(position);
+        const double removed = static_cast<double>(dense_.width(block) - plan.width(block));
+        cost += removed * static_cast<double>(plan.num_blocks() - position);
+      }
+      costs.push_back({cost});
+    }
+    return costs;
+  }
+
+  std::map<CalibrationSet, Index> batches;
+
+ private:
+  Plan dense_;
+};
+
+PruningResult run(SequentialThresholdOptions options, LinearObjective& objective, const Graph& graph) {
+  return SequentialThreshold<Greedy>(std::move(options)).run(graph, objective, silent_progress());
+}
+
+std::vector<PruningStage> stages(const PruningResult& result) {
+  std::vector<PruningStage> stages;
+  for (const PruningStep& step : result.steps) {
+    if (stages.empty() || stages.back() != step.stage) stages.push_back(step.stage);
+  }
+  return stages;
+}
+
+}  // namespace
+
+TEST_CASE("stages follow each other, each going on from the overshoot of the one before") {
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  const PruningResult result =
+      run({.ratio = 40, .split = {40, 40, 20}, .mlp_group = 8}, objective, graph);
+  CHECK(result.outcome == SearchOutcome::reached);
+  CHECK(stages(result) == std::vector{PruningStage::depth, PruningStage::mlp_width, PruningStage::attention_width});
+  CHECK(result.ratio >= 40);
+  CHECK(result.ratio == pruning_ratio(graph.config(), result.plan));
+  double before = 0;
+  for (const PruningStep& step : result.steps) {
+    const double threshold = step.stage == PruningStage::depth ? 16 : step.stage == PruningStage::mlp_width ? 32 : 40;
+    CHECK(before < threshold);
+    CHECK(step.search.ratio > before);
+    const auto& candidates = step.search.candidates;
+    CHECK(std::ranges::all_of(candidates, [&](const Candidate& c) { return c.cost.value >= step.search.cost; }));
+    before = step.search.ratio;
+  }
+  CHECK(objective.batches[CalibrationSet::block] ==
+        std::ranges::count(result.steps, PruningStage::depth, &PruningStep::stage));
+  CHECK(objective.batches[CalibrationSet::width] ==
+        std::ranges::count_if(result.steps, [](const PruningStep& s) { return s.stage != PruningStage::depth; }));
+}
+
+TEST_CASE("a share of zero skips its stage, whichever it is") {
+  const Graph graph = model();
+  const Distribution split = GENERATE(Distribution{1, 0, 0}, Distribution{0, 1, 0}, Distribution{0, 0, 1});
+  LinearObjective objective(graph.config());
+  const PruningResult result = run({.ratio = 5, .split = split}, objective, graph);
+  REQUIRE(stages(result).size() == 1);
+  CHECK(static_cast<int>(stages(result)[0]) == (split.depth > 0 ? 0 : split.mlp_width > 0 ? 1 : 2));
+  CHECK(result.ratio >= 5);
+}
+
+TEST_CASE("a target that cannot be reached is a result, with the state that was reached") {
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  const PruningResult heads = run({.ratio = 50, .split = {0, 0, 1}}, objective, graph);
+  CHECK(heads.outcome == SearchOutcome::no_candidate);
+  CHECK(heads.ratio > 0);
+  CHECK(heads.ratio < 50);
+  CHECK(heads.plan.width({0, BlockKind::attention}) == graph.config().group_width());
+  const PruningResult blocks = run({.ratio = 99, .split = {1, 0, 0}}, objective, graph);
+  CHECK(blocks.outcome == SearchOutcome::no_candidate);
+  CHECK(blocks.plan.removal_order().size() == 8);
+}
+
+TEST_CASE("explicit thresholds take the place of ratio and shares") {
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  const PruningResult result =
+      run({.thresholds = StageThresholds{.depth = 10, .mlp_width = {}, .attention_width = 20}}, objective, graph);
+  CHECK(stages(result) == std::vector{PruningStage::depth, PruningStage::attention_width});
+  CHECK(result.ratio >= 20);
+  CHECK_THROWS_AS(run({.thresholds = StageThresholds{}}, objective, graph), OptionError);
+  CHECK_THROWS_AS(run({.thresholds = StageThresholds{.depth = 120}}, objective, graph), OptionError);
+}
+
+TEST_CASE("options that cannot work are refused before anything is scored") {
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  CHECK_THROWS_AS(run({.ratio = 0}, objective, graph), OptionError);
+  CHECK_THROWS_AS(run({.ratio = 100}, objective, graph), OptionError);
+  CHECK_THROWS_AS(run({.mlp_group = 0}, objective, graph), OptionError);
+  CHECK_THROWS_AS(run({.attention_group = 8}, objective, graph), OptionError);  // cuts through a group of 3 heads of 8
+  CHECK(objective.batches.empty());
+}
+
+TEST_CASE("a plan that a strategy returns counts, not the moves it reports") {
+  struct Silent {
+    SearchResult search(const BlockRemoval&, Plan start, const SearchProblem&) const {
+      start.remove({2, BlockKind::mlp});
+      return {start, {}, SearchOutcome::reached};
+    }
+    SearchResult search(const WidthReduction&, Plan start, const SearchProblem&) const { return {start, {}, {}}; }
+  };
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  const PruningResult result =
+      SequentialThreshold<Silent>({.ratio = 5, .split = {1, 0, 0}}).run(graph, objective, silent_progress());
+  CHECK(result.plan.removed({2, BlockKind::mlp}));
+  CHECK(result.ratio == pruning_ratio(graph.config(), result.plan));
+}
+
+TEST_CASE("default groups are those of the paper for its models, and fit small ones") {
+  ModelConfig config;
+  const auto group = [&](Index width) {
+    config.intermediate_size = width;
+    return default_mlp_group(config);
+  };
+  CHECK(group(11008) == 1024);
+  CHECK(group(8192) == 768);
+  CHECK(group(352) == 32);
+  CHECK(group(512) == 32);
+  CHECK(group(88) == 8);
+  CHECK(group(7) == 1);
+}
