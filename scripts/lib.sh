@@ -52,7 +52,7 @@ configure() {
   [[ build/$preset/build.ninja -nt CMakePresets.json ]] || cmake --preset "$preset"
 }
 
-# Builds a preset: all of it, or the named targets. Prints nothing where everything is built already.
+# Builds a preset: all of it, or the named targets.
 build() {
   local preset=$1
   shift
