@@ -18,7 +18,7 @@ ModelConfig configure(const Json& more) {
 }  // namespace
 
 TEST_CASE("rotary settings are read from both places that transformers writes them to") {
-  CHECK(configure({}).rope == RopeConfig{});
+  CHECK(configure(Json::object()).rope == RopeConfig{});
   CHECK(configure({{"rope_theta", 5e5}}).rope.theta == 5e5);
   CHECK(configure(Json::parse(R"({"rope_parameters": {"rope_theta": 5e5, "rope_type": "default"}})")).rope.theta == 5e5);
 
