@@ -14,9 +14,12 @@ using namespace multipruner;
 
 namespace {
 
-nlohmann::json golden() {
-  std::ifstream file(test::source_path("tests/data/datasets/sampling.json"));
-  return nlohmann::json::parse(file).at("pcg64");
+const nlohmann::json& golden() {
+  static const nlohmann::json values = [] {
+    std::ifstream file(test::source_path("tests/data/datasets/sampling.json"));
+    return nlohmann::json::parse(file).at("pcg64");
+  }();
+  return values;
 }
 
 }  // namespace

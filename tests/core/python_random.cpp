@@ -13,9 +13,12 @@ using namespace multipruner;
 
 namespace {
 
-nlohmann::json golden() {
-  std::ifstream file(test::source_path("tests/data/datasets/sampling.json"));
-  return nlohmann::json::parse(file).at("mersenne");
+const nlohmann::json& golden() {
+  static const nlohmann::json values = [] {
+    std::ifstream file(test::source_path("tests/data/datasets/sampling.json"));
+    return nlohmann::json::parse(file).at("mersenne");
+  }();
+  return values;
 }
 
 }  // namespace
