@@ -24,12 +24,10 @@ const nlohmann::json& golden() {
 }  // namespace
 
 TEST_CASE("the Mersenne twister gives CPython's words and doubles") {
-  PythonRandom words(42);
-  for (const std::uint64_t expected : golden().at("getrandbits32_first8"))
-    CHECK(words.getrandbits(32) == expected);
-
-  PythonRandom doubles(42);
-  for (const double expected : golden().at("random_first4")) CHECK(doubles.random() == expected);
+  PythonRandom random(42);
+  for (const std::uint64_t expected : golden().at("getrandbits32_first8")) CHECK(random.getrandbits(32) == expected);
+  // The oracle drew these behind the words.
+  for (const double expected : golden().at("random_first4")) CHECK(random.random() == expected);
 }
 
 TEST_CASE("getrandbits cuts words as CPython does") {
