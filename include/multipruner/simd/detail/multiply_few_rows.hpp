@@ -27,7 +27,7 @@ template <Index Rows, class Scalar>
   StripSums<Rows> sums;
   for (auto& row : sums) row.fill(Quad(0.0f));
   const auto add = [&](auto i, auto g, Index k, const Quad& column) {
-    sums[i][g] = xsimd::fma(Quad(x.data[i * x.stride + k]), column, sums[i][g]);
+    sums[i][g] = fused_multiply_add(Quad(x.data[i * x.stride + k]), column, sums[i][g]);
   };
 
   const Index whole = weight.columns / step * step, rest = weight.columns - whole;
