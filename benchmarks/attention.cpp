@@ -21,8 +21,7 @@ void attend_in_eigen(const simd::AttentionSegment& s, const simd::AttentionShape
   const Index d = shape.head_dim, group = shape.num_attention_heads / shape.num_key_value_heads;
   for (Index head = 0; head < shape.num_attention_heads; ++head) {
     const Index kv = head / group * d;
-    const Strided queries(s.queries.data + head * d, s.queries.rows, d,
-                          Eigen::OuterStride<>(s.queries.stride));
+    const Strided queries(s.queries.data + head * d, s.queries.rows, d, Eigen::OuterStride<>(s.queries.stride));
     const Strided keys(s.keys.data + kv, s.keys.rows, d, Eigen::OuterStride<>(s.keys.stride));
     const Strided values(s.values.data + kv, s.values.rows, d, Eigen::OuterStride<>(s.values.stride));
     Matrix scores = queries * keys.transpose();
@@ -40,15 +39,12 @@ void attend_in_eigen(const simd::AttentionSegment& s, const simd::AttentionShape
 }
 
 void measure(Index rows, Index n, const simd::AttentionShape& shape, double peak) {
-  const Index width = shape.num_attention_heads * shape.head_dim,
-              kv = shape.num_key_value_heads * shape.head_dim;
+  const Index width = shape.num_attention_heads * shape.head_dim, kv = shape.num_key_value_heads * shape.head_dim;
   const auto queries = benchmark::random_values(rows * width), keys = benchmark::random_values(n * kv, 2),
              values = benchmark::random_values(n * kv, 3);
   std::vector<float> output(queries.size());
-  const simd::AttentionSegment segment{{queries.data(), rows, width},
-                                       {keys.data(), n, kv},
-                                       {values.data(), n, kv},
-                                       {output.data(), rows, width}};
+  const simd::AttentionSegment segment{
+      {queries.data(), rows, width}, {keys.data(), n, kv}, {values.data(), n, kv}, {output.data(), rows, width}};
   const auto attend = [&] { simd::causal_attention({&segment, 1}, shape); };
   ThreadArena one(1), all;
   const auto [ours, eigen] = benchmark::fastest(
@@ -57,9 +53,9 @@ void measure(Index rows, Index n, const simd::AttentionShape& shape, double peak
       benchmark::wall_seconds, [&] { one.execute(attend); }, [&] { all.execute(attend); });
   const double pairs = static_cast<double>(rows) * (static_cast<double>(2 * n - rows + 1) / 2);
   const double work = 4 * pairs * static_cast<double>(width);
-  std::printf("%5td of %5td, %2td/%2td x %3td %8.1f %7.0f %% %8.1f %8.2f %8.2f\n", rows, n,
-              shape.num_attention_heads, shape.num_key_value_heads, shape.head_dim, work / ours / 1e9,
-              100 * work / ours / peak, work / eigen / 1e9, eigen / ours, serial / parallel);
+  std::printf("%5td of %5td, %2td/%2td x %3td %8.1f %7.0f %% %8.1f %8.2f %8.2f\n", rows, n, shape.num_attention_heads,
+              shape.num_key_value_heads, shape.head_dim, work / ours / 1e9, 100 * work / ours / peak,
+              work / eigen / 1e9, eigen / ours, serial / parallel);
 }
 
 }  // namespace
@@ -67,11 +63,9 @@ void measure(Index rows, Index n, const simd::AttentionShape& shape, double peak
 int main() {
   const double peak = benchmark::measured_peak();
   std::printf("peak of one thread: %.1f GFLOP/s\n\n", peak / 1e9);
-  std::printf("%-25s %8s %9s %8s %8s %8s\n", "queries of keys, heads", "ours", "of peak", "Eigen", "ratio",
-              "speed-up");
+  std::printf("%-25s %8s %9s %8s %8s %8s\n", "queries of keys, heads", "ours", "of peak", "Eigen", "ratio", "speed-up");
   const auto shape = [](Index heads, Index key_value_heads, Index head_dim) {
-    return simd::AttentionShape{heads, key_value_heads, head_dim,
-                                1 / std::sqrt(static_cast<float>(head_dim))};
+    return simd::AttentionShape{heads, key_value_heads, head_dim, 1 / std::sqrt(static_cast<float>(head_dim))};
   };
   measure(512, 512, shape(9, 3, 64), peak);
   measure(512, 512, shape(16, 16, 128), peak);

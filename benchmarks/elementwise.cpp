@@ -44,8 +44,7 @@ int main() {
   const Index size = rows * columns, bytes = size * 4;
 
   report(
-      "rms_norm", 2 * bytes,
-      [&] { simd::rms_norm(view_x, WeightView(gain.data(), 1, columns), 1e-5f, view_y); },
+      "rms_norm", 2 * bytes, [&] { simd::rms_norm(view_x, WeightView(gain.data(), 1, columns), 1e-5f, view_y); },
       [&] {
         for (Index i = 0; i < rows; ++i) {
           const float scale = 1 / std::sqrt(eigen_x.row(i).square().mean() + 1e-5f);
@@ -74,9 +73,8 @@ int main() {
       "bfloat16", bytes + size * 2, [&] { simd::to_float(WeightView(stored.data(), rows, columns), view_y); },
       [&] {
         const auto* halves = reinterpret_cast<const Eigen::bfloat16*>(stored.data());
-        eigen_y =
-            Eigen::Map<const Eigen::Array<Eigen::bfloat16, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
-                halves, rows, columns)
-                .cast<float>();
+        eigen_y = Eigen::Map<const Eigen::Array<Eigen::bfloat16, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(
+                      halves, rows, columns)
+                      .cast<float>();
       });
 }

@@ -33,9 +33,9 @@ void measure(Index rows, Index in, Index out, double peak) {
       benchmark::wall_seconds, [&] { one.execute([&] { product(weight); }); },
       [&] { all.execute([&] { product(weight); }); });
   const double work = 2.0 * static_cast<double>(rows) * static_cast<double>(in) * static_cast<double>(out);
-  std::printf("%5td x (%5td -> %5td) %8.1f %7.0f %% %8.1f %8.1f %8.2f %8.2f\n", rows, in, out,
-              work / float32 / 1e9, 100 * work / float32 / peak, work / bfloat16 / 1e9, work / eigen / 1e9,
-              eigen / float32, serial / parallel);
+  std::printf("%5td x (%5td -> %5td) %8.1f %7.0f %% %8.1f %8.1f %8.2f %8.2f\n", rows, in, out, work / float32 / 1e9,
+              100 * work / float32 / peak, work / bfloat16 / 1e9, work / eigen / 1e9, eigen / float32,
+              serial / parallel);
 }
 
 }  // namespace
@@ -43,8 +43,7 @@ void measure(Index rows, Index in, Index out, double peak) {
 int main() {
   const double peak = benchmark::measured_peak();
   std::printf("peak of one thread: %.1f GFLOP/s\n\n", peak / 1e9);
-  std::printf("%-23s %8s %9s %8s %8s %8s %8s\n", "", "float32", "of peak", "bfloat16", "Eigen", "ratio",
-              "speed-up");
+  std::printf("%-23s %8s %9s %8s %8s %8s %8s\n", "", "float32", "of peak", "bfloat16", "Eigen", "ratio", "speed-up");
   for (const auto& [rows, in, out] : {std::array<Index, 3>{512, 576, 1536},
                                       {512, 2048, 2048},
                                       {512, 4096, 11008},

@@ -42,10 +42,20 @@ class RandomModel {
     const Index kv_width = config_.num_key_value_heads * config_.head_dim;
     weights_.embed_tokens = weights_.lm_head = matrix(config_.vocab_size, hidden);
     for (Index layer = 0; layer < config_.num_hidden_layers; ++layer) {
-      const AttentionWeights attention{matrix(width, hidden), matrix(kv_width, hidden), matrix(kv_width, hidden),
-                                       matrix(hidden, width), {}, {}, {}, {}};
-      const MlpWeights mlp{matrix(config_.intermediate_size, hidden), matrix(config_.intermediate_size, hidden),
-                           matrix(hidden, config_.intermediate_size), {}, {}, {}};
+      const AttentionWeights attention{matrix(width, hidden),
+                                       matrix(kv_width, hidden),
+                                       matrix(kv_width, hidden),
+                                       matrix(hidden, width),
+                                       {},
+                                       {},
+                                       {},
+                                       {}};
+      const MlpWeights mlp{matrix(config_.intermediate_size, hidden),
+                           matrix(config_.intermediate_size, hidden),
+                           matrix(hidden, config_.intermediate_size),
+                           {},
+                           {},
+                           {}};
       weights_.layers.push_back({matrix(1, hidden), attention, matrix(1, hidden), mlp});
     }
     weights_.final_norm = matrix(1, hidden);
@@ -100,7 +110,8 @@ class EigenModel {
     double sum = 0;
     for (Index i = 0; i + 1 < rows; ++i) {
       const float max = logits.row(i).maxCoeff();
-      sum += std::log((logits.row(i).array() - max).exp().sum()) + max - logits(i, tokens[static_cast<std::size_t>(i + 1)]);
+      sum += std::log((logits.row(i).array() - max).exp().sum()) + max -
+             logits(i, tokens[static_cast<std::size_t>(i + 1)]);
     }
     return sum / static_cast<double>(rows - 1);
   }
@@ -111,8 +122,9 @@ class EigenModel {
   static Weight map(const WeightView& view) { return {static_cast<const float*>(view.data), view.rows, view.columns}; }
 
   [[nodiscard]] EigenMatrix normed(const EigenMatrix& x, const WeightView& gain) const {
-    const Eigen::ArrayXf scale = (x.rowwise().squaredNorm().array() / static_cast<float>(x.cols()) +
-                                  static_cast<float>(config().rms_norm_eps)).rsqrt();
+    const Eigen::ArrayXf scale =
+        (x.rowwise().squaredNorm().array() / static_cast<float>(x.cols()) + static_cast<float>(config().rms_norm_eps))
+            .rsqrt();
     return ((x.array().colwise() * scale).rowwise() * map(gain).row(0).array()).matrix();
   }
 
@@ -140,7 +152,8 @@ class EigenModel {
     EigenMatrix output(rows, q.cols());
     for (Index head = 0; head < config().num_attention_heads; ++head) {
       const Index kv = head / config().heads_per_group() * size;
-      EigenMatrix scores = q.middleCols(head * size, size) * k.middleCols(kv, size).transpose() / std::sqrt(static_cast<float>(size));
+      EigenMatrix scores =
+          q.middleCols(head * size, size) * k.middleCols(kv, size).transpose() / std::sqrt(static_cast<float>(size));
       for (Index i = 0; i < rows; ++i) {
         auto seen = scores.row(i).head(i + 1).array();
         seen = (seen - seen.maxCoeff()).exp().eval();
@@ -192,8 +205,8 @@ void measure(const char* name, const ModelConfig& config, Index length) {
 int main() {
   std::printf("tokens per second, one thread\n%-22s %5s %9s %9s %9s %7s %9s %11s\n", "model", "", "float32", "bfloat16",
               "Eigen", "ratio", "speed-up", "loss differs");
-  const ModelConfig small = config_of(192, 512, 12, 6, 2, 4096);      // like mixed-5.5M
-  const ModelConfig medium = config_of(576, 1536, 8, 9, 3, 49152);    // like SmolLM2-135M, fewer layers
+  const ModelConfig small = config_of(192, 512, 12, 6, 2, 4096);    // like mixed-5.5M
+  const ModelConfig medium = config_of(576, 1536, 8, 9, 3, 49152);  // like SmolLM2-135M, fewer layers
   for (const Index length : {256, 512}) {
     measure("hidden 192, 12 layers", small, length);
     measure("hidden 576, 8 layers", medium, length);

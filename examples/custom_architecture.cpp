@@ -1,11 +1,9 @@
-// A model family of one's own. A family is data: how its config.json is read, and what its tensors are called. Everything
-// else (loading, checking, running, pruning, saving) follows from that.
+// A model family of one's own. A family is data: how its config.json is read, and what its tensors are called.
+// Everything else (loading, checking, running, pruning, saving) follows from that.
 //
 //   custom_architecture [FOLDER]
 //
 // Writes a small random checkpoint of the family below into FOLDER, prunes it, and reads the result again.
-
-#include <multipruner/multipruner.hpp>
 
 #include <cstdio>
 #include <filesystem>
@@ -13,10 +11,12 @@
 #include <string>
 #include <vector>
 
+#include <multipruner/multipruner.hpp>
+
 using namespace multipruner;
 
-// "Storyteller" computes what Llama computes. Its config.json has one flag for all attention biases, which is on unless it
-// is switched off, and its tensors are called by their roles: "decoder.3.q_proj".
+// "Storyteller" computes what Llama computes. Its config.json has one flag for all attention biases, which is on unless
+// it is switched off, and its tensors are called by their roles: "decoder.3.q_proj".
 struct Storyteller {
   static constexpr std::string_view model_type = "storyteller";
 

@@ -5,10 +5,6 @@
 //
 //   custom_metric [MODEL]
 
-#include <multipruner/multipruner.hpp>
-#include <multipruner/tensor/xtensor.hpp>
-#include <multipruner/tokenizers.hpp>
-
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -17,6 +13,10 @@
 
 #include <xtensor/xmath.hpp>
 #include <xtensor/xview.hpp>
+
+#include <multipruner/multipruner.hpp>
+#include <multipruner/tensor/xtensor.hpp>
+#include <multipruner/tokenizers.hpp>
 
 using namespace multipruner;
 
@@ -41,8 +41,8 @@ struct OutputNorm {
   }
 };
 
-// The loss that is added per percent of the parameters that are gone. Where plain perplexity removes whatever hurts least,
-// even if it is small, this prefers what is large for the harm it does.
+// The loss that is added per percent of the parameters that are gone. Where plain perplexity removes whatever hurts
+// least, even if it is small, this prefers what is large for the harm it does.
 struct AddedLossPerPercent {
   static constexpr std::string_view name = "added loss per percent";
   double dense_loss = 0;  // nats per token

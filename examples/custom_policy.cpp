@@ -1,10 +1,7 @@
-// A pruning policy of one's own. A policy decides what to remove; it never runs the model. It asks an Objective what plans
-// cost, as many at once as it likes, and the library finds the cheapest way to answer.
+// A pruning policy of one's own. A policy decides what to remove; it never runs the model. It asks an Objective what
+// plans cost, as many at once as it likes, and the library finds the cheapest way to answer.
 //
 //   custom_policy [MODEL]
-
-#include <multipruner/multipruner.hpp>
-#include <multipruner/tokenizers.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -12,10 +9,13 @@
 #include <filesystem>
 #include <vector>
 
+#include <multipruner/multipruner.hpp>
+#include <multipruner/tokenizers.hpp>
+
 using namespace multipruner;
 
-// One-shot pruning of MLP blocks: score the model without each of them once, then drop the cheapest ones until the target
-// is reached. Much quicker than a greedy search, and blind to how blocks make up for each other.
+// One-shot pruning of MLP blocks: score the model without each of them once, then drop the cheapest ones until the
+// target is reached. Much quicker than a greedy search, and blind to how blocks make up for each other.
 class OneShotMlp {
  public:
   struct Options {
@@ -43,7 +43,8 @@ class OneShotMlp {
     std::ranges::stable_sort(candidates, {}, [](const Candidate& candidate) { return candidate.cost.value; });
 
     // A target that cannot be reached is an outcome, not an error.
-    PruningResult result{.plan = start, .outcome = SearchOutcome::no_candidate, .ratio = pruning_ratio(graph.config(), start)};
+    PruningResult result{
+        .plan = start, .outcome = SearchOutcome::no_candidate, .ratio = pruning_ratio(graph.config(), start)};
     for (const Candidate& cheapest : candidates) {
       if (result.ratio >= options_.ratio) break;
       result.plan = apply(cheapest.move, std::move(result.plan));

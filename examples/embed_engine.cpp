@@ -4,15 +4,16 @@
 //
 //   embed_engine
 
-#include <multipruner/multipruner.hpp>
-
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <utility>
 #include <vector>
 
-// ---- The engine, which knows nothing of the library -------------------------------------------------------------------
+#include <multipruner/multipruner.hpp>
+
+// ---- The engine, which knows nothing of the library
+// -------------------------------------------------------------------
 
 struct Engine {
   using Tensor = std::vector<std::uint16_t>;  // bfloat16, row-major, out × in
@@ -52,7 +53,8 @@ Engine make_engine() {
   return engine;
 }
 
-// ---- The bridge: what an engine has to write --------------------------------------------------------------------------
+// ---- The bridge: what an engine has to write
+// --------------------------------------------------------------------------
 
 using namespace multipruner;
 
@@ -108,7 +110,8 @@ int main() try {
     return pruner.prune(reorder(graph, order), calibration);
   });
 
-  // A plan counts channels and groups in the order of importance that it was made with; `order` leads back to the engine's.
+  // A plan counts channels and groups in the order of importance that it was made with; `order` leads back to the
+  // engine's.
   std::printf("Without %.1f %% of the parameters:\n", result.ratio);
   for (Index position = 0; position < result.plan.num_blocks(); ++position) {
     const BlockId block = block_at(position);
@@ -123,7 +126,8 @@ int main() try {
     const std::vector<Index>& units = order[static_cast<std::size_t>(position)];
     std::vector<Index> dropped(units.begin() + (is_mlp ? width : width / graph.config().group_width()), units.end());
     std::ranges::sort(dropped);
-    std::printf("keep %td of %td channels; drop %s", width, graph.width(block), is_mlp ? "channels" : "key/value heads");
+    std::printf("keep %td of %td channels; drop %s", width, graph.width(block),
+                is_mlp ? "channels" : "key/value heads");
     for (const Index unit : dropped) std::printf(" %td", unit);
     std::printf("\n");
   }

@@ -2,14 +2,14 @@
 //
 //   quick_start [MODEL [CALIBRATION [OUT]]]
 //
-// MODEL is a Hugging Face folder (config.json, model.safetensors, tokenizer.json), CALIBRATION a text like those that the
-// model will work on, and OUT the folder to write.
-
-#include <multipruner/multipruner.hpp>
-#include <multipruner/tokenizers.hpp>
+// MODEL is a Hugging Face folder (config.json, model.safetensors, tokenizer.json), CALIBRATION a text like those that
+// the model will work on, and OUT the folder to write.
 
 #include <cstdio>
 #include <filesystem>
+
+#include <multipruner/multipruner.hpp>
+#include <multipruner/tokenizers.hpp>
 
 using namespace multipruner;
 
@@ -32,7 +32,8 @@ int main(int argc, char** argv) try {
 
   const Graph pruned = load<Llama>(out);
   std::printf("           parameters  perplexity\n");
-  std::printf("dense   %13td  %10.2f\n", count_parameters(dense.config()), perplexity(ModelView(dense), calibration.block));
+  std::printf("dense   %13td  %10.2f\n", count_parameters(dense.config()),
+              perplexity(ModelView(dense), calibration.block));
   std::printf("pruned  %13td  %10.2f\n", count_parameters(dense.config(), plan),
               perplexity(ModelView(pruned), calibration.block));
   std::printf("The pruned model is in %s\n", out.c_str());

@@ -28,8 +28,7 @@ class Command {
 
  protected:
   /// @param examples lines of a shell, shown at the end of --help.
-  Command(CLI::App& program, const std::string& name, const std::string& description,
-          const std::string& examples);
+  Command(CLI::App& program, const std::string& name, const std::string& description, const std::string& examples);
 
   /// Where a command adds its own options.
   CLI::App& app() { return app_; }

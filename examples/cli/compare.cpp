@@ -59,21 +59,14 @@ class Compare final : public Command {
                 "  multipruner compare model/ model-20/ --text calibration.txt --text heldout.txt\n"
                 "  multipruner compare model/ model-10/ model-20/ --text wiki=wiki.test.raw \\\n"
                 "      --seqlen 512 --max-windows 16 --prompt \"The town lies\"\n") {
+    app().add_option("MODELS", models_, "Folders of models, the dense one first")->required()->type_name("DIR");
     app()
-        .add_option("MODELS", models_, "Folders of models, the dense one first")
-        ->required()
-        ->type_name("DIR");
-    app()
-        .add_option(
-            "--text", texts_,
-            "A text to measure on; may be given several times.\nA column is named by its file, or by NAME")
+        .add_option("--text", texts_,
+                    "A text to measure on; may be given several times.\nA column is named by its file, or by NAME")
         ->required()
         ->allow_extra_args(false)
         ->type_name("[NAME=]FILE");
-    app()
-        .add_option("--prompt", prompt_, "What the models continue")
-        ->type_name("TEXT")
-        ->capture_default_str();
+    app().add_option("--prompt", prompt_, "What the models continue")->type_name("TEXT")->capture_default_str();
     app()
         .add_option("--max-new-tokens", options_.max_new_tokens, "Tokens to add at most")
         ->type_name("N")
@@ -150,8 +143,7 @@ class Compare final : public Command {
     console.print_json({{"models", json}});
   }
 
-  void report(Console& console, const std::vector<NamedText>& texts,
-              const std::vector<Measurement>& models) const {
+  void report(Console& console, const std::vector<NamedText>& texts, const std::vector<Measurement>& models) const {
     std::vector<std::string> headings{"model", "parameters", "removed"};
     for (const NamedText& text : texts) headings.push_back(text.name);
     headings.emplace_back("tokens/s");

@@ -24,10 +24,7 @@ class Eval final : public Command {
                 "  multipruner eval model/ --text heldout.txt\n"
                 "  multipruner eval model-20/ --text heldout.txt --seqlen 512 --json\n"
                 "  multipruner eval model/ --text wiki.test.raw --dataset wikitext2 --seqlen 2048\n") {
-    app()
-        .add_option("MODEL,--model_path", model_, "Folder of a model, dense or pruned")
-        ->required()
-        ->type_name("DIR");
+    app().add_option("MODEL,--model_path", model_, "Folder of a model, dense or pruned")->required()->type_name("DIR");
     app().add_option("--text", text_, "The text, tokenised as a whole")->required()->type_name("FILE");
     app()
         .add_option("--dataset", dataset_,
@@ -64,10 +61,10 @@ class Eval final : public Command {
                                  {"tokens_per_second", speed}});
     }
     console.print("perplexity         " + fixed(result.perplexity, 6) + "\nmean nll           " +
-                  fixed(result.mean_nll, 6) + " nats per token" + "\nwindows            " +
-                  grouped(result.windows) + " of " + grouped(length) + " tokens" + "\ntokens             " +
-                  grouped(result.tokens) + "\nseconds            " + fixed(seconds, 2) +
-                  "\ntokens per second  " + grouped(static_cast<Index>(speed)) + "\n");
+                  fixed(result.mean_nll, 6) + " nats per token" + "\nwindows            " + grouped(result.windows) +
+                  " of " + grouped(length) + " tokens" + "\ntokens             " + grouped(result.tokens) +
+                  "\nseconds            " + fixed(seconds, 2) + "\ntokens per second  " +
+                  grouped(static_cast<Index>(speed)) + "\n");
   }
 
   std::string model_, text_;

@@ -38,8 +38,7 @@ ExitCode report_error(const std::exception& error) {
   const ExitCode code = exit_code_of(error);
   std::string message = error.what();
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
-    message =
-        "memory: there is not enough of it. Use a smaller --seqlen or --max-windows, or a larger machine.";
+    message = "memory: there is not enough of it. Use a smaller --seqlen or --max-windows, or a larger machine.";
   }
   std::replace(message.begin(), message.end(), '\n', ' ');
   std::fprintf(stderr, "multipruner: error: %s\n", message.c_str());

@@ -18,23 +18,18 @@ class Generate final : public Command {
                 "  multipruner generate model/ --prompt \"Once upon a time\"\n"
                 "  multipruner generate model-20/ --prompt \"Tom had a\" --max-new-tokens 100 \\\n"
                 "      --temperature 0.8 --top-k 40 --seed 7\n") {
-    app()
-        .add_option("MODEL,--model_path", model_, "Folder of a model, dense or pruned")
-        ->required()
-        ->type_name("DIR");
+    app().add_option("MODEL,--model_path", model_, "Folder of a model, dense or pruned")->required()->type_name("DIR");
     app().add_option("--prompt", prompt_, "The text to continue")->required()->type_name("TEXT");
     app()
         .add_option("--max-new-tokens", options_.max_new_tokens, "Tokens to add at most")
         ->type_name("N")
         ->capture_default_str();
     app()
-        .add_option("--temperature", options_.temperature,
-                    "0: always the most likely token; 1: as the model predicts")
+        .add_option("--temperature", options_.temperature, "0: always the most likely token; 1: as the model predicts")
         ->type_name("T")
         ->capture_default_str();
     app()
-        .add_option("--top-k", options_.top_k,
-                    "With a temperature: draw from the k most likely tokens;\n0: from all")
+        .add_option("--top-k", options_.top_k, "With a temperature: draw from the k most likely tokens;\n0: from all")
         ->type_name("K")
         ->capture_default_str();
   }
@@ -51,11 +46,10 @@ class Generate final : public Command {
     };
     console.print(prompt_);
     const Stopwatch watch;
-    const std::vector<TokenId> tokens =
-        generate(ModelView(model.graph), prompt, options_, [&](TokenId token) {
-          give_out(stream.add(token));
-          return !console.reader_is_gone();
-        });
+    const std::vector<TokenId> tokens = generate(ModelView(model.graph), prompt, options_, [&](TokenId token) {
+      give_out(stream.add(token));
+      return !console.reader_is_gone();
+    });
     const double seconds = watch.seconds();
     give_out(stream.finish());
     console.print("\n");

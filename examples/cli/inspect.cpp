@@ -71,9 +71,7 @@ Table layer_table(const Graph& graph) {
   for (Index layer = 0; layer < config.num_hidden_layers; ++layer) {
     const Index attention = graph.width({layer, BlockKind::attention});
     const Index mlp = graph.width({layer, BlockKind::mlp});
-    const auto or_removed = [](Index width, const std::string& text) {
-      return width == 0 ? "removed" : text;
-    };
+    const auto or_removed = [](Index width, const std::string& text) { return width == 0 ? "removed" : text; };
     table.add({std::to_string(layer), bar(attention, config.attention_width()),
                or_removed(attention, of(attention / config.head_dim, config.num_attention_heads)),
                or_removed(attention, of(attention / config.group_width(), config.num_key_value_heads)),
@@ -94,10 +92,7 @@ class Inspect final : public Command {
       : Command(program, "inspect", "Show what a model consists of and what was removed from it",
                 "  multipruner inspect model-20/\n"
                 "  multipruner inspect model-20/ --json\n") {
-    app()
-        .add_option("MODEL,--model_path", model_, "Folder of a model, dense or pruned")
-        ->required()
-        ->type_name("DIR");
+    app().add_option("MODEL,--model_path", model_, "Folder of a model, dense or pruned")->required()->type_name("DIR");
   }
 
   ExitCode run(Console& console) override {
@@ -149,18 +144,16 @@ class Inspect final : public Command {
       name.resize(12, ' ');
       console.print(name + text + "\n");
     };
-    line("model",
-         name_of(std::filesystem::path(model_)) + ", " + config.model_type + ", " + dtypes_of(graph));
-    line("sizes", "hidden " + std::to_string(config.hidden_size) + ", " +
-                      std::to_string(config.num_hidden_layers) + " layers, " +
-                      std::to_string(config.num_attention_heads) + " heads of " +
-                      std::to_string(config.head_dim) + " over " +
-                      std::to_string(config.num_key_value_heads) + " key/value heads,");
-    line("", "MLP " + std::to_string(config.intermediate_size) + ", vocabulary " +
-                 grouped(config.vocab_size) + (config.tie_word_embeddings ? " (tied)" : "") + ", up to " +
-                 grouped(config.max_position_embeddings) + " tokens");
-    line("parameters", grouped(count_parameters(config, plan)) + " of " + grouped(count_parameters(config)) +
-                           ", " + percent(pruning_ratio(config, plan)) + " removed");
+    line("model", name_of(std::filesystem::path(model_)) + ", " + config.model_type + ", " + dtypes_of(graph));
+    line("sizes", "hidden " + std::to_string(config.hidden_size) + ", " + std::to_string(config.num_hidden_layers) +
+                      " layers, " + std::to_string(config.num_attention_heads) + " heads of " +
+                      std::to_string(config.head_dim) + " over " + std::to_string(config.num_key_value_heads) +
+                      " key/value heads,");
+    line("", "MLP " + std::to_string(config.intermediate_size) + ", vocabulary " + grouped(config.vocab_size) +
+                 (config.tie_word_embeddings ? " (tied)" : "") + ", up to " + grouped(config.max_position_embeddings) +
+                 " tokens");
+    line("parameters", grouped(count_parameters(config, plan)) + " of " + grouped(count_parameters(config)) + ", " +
+                           percent(pruning_ratio(config, plan)) + " removed");
     if (!plan.removal_order().empty()) {
       line("", grouped(count_loaded_parameters(config, plan)) + " without the norms of removed blocks");
     }
@@ -174,13 +167,10 @@ class Inspect final : public Command {
 
   template <class Line>
   static void report_metadata(const Line& line, const Json& metadata) {
-    const auto text = [](const Json& value) {
-      return value.is_string() ? value.get<std::string>() : value.dump();
-    };
+    const auto text = [](const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); };
     if (metadata.contains("source")) line("made from", text(metadata["source"]));
     if (metadata.contains("reordering")) line("reordering", text(metadata["reordering"]));
-    if (!metadata.contains("settings") || !metadata["settings"].is_object() || metadata["settings"].empty())
-      return;
+    if (!metadata.contains("settings") || !metadata["settings"].is_object() || metadata["settings"].empty()) return;
     std::string settings;
     for (const auto& [key, value] : metadata["settings"].items()) {
       if (value.is_null() || value.is_structured()) continue;

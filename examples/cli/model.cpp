@@ -37,8 +37,7 @@ Index sequence_length(const WindowFlags& flags, const ModelConfig& config) {
   return flags.seqlen.value_or(std::min<Index>(2048, config.max_position_embeddings));
 }
 
-std::optional<TokenId> ignored_label(const WindowFlags& flags, const Model& model,
-                                     std::optional<TokenId> otherwise) {
+std::optional<TokenId> ignored_label(const WindowFlags& flags, const Model& model, std::optional<TokenId> otherwise) {
   if (!flags.ignore_label) return reference_ignored_label(otherwise);
   const std::string& label = *flags.ignore_label;
   if (label == "none") return std::nullopt;
@@ -48,13 +47,11 @@ std::optional<TokenId> ignored_label(const WindowFlags& flags, const Model& mode
   }
   TokenId id = -1;
   const auto [end, error] = std::from_chars(label.data(), label.data() + label.size(), id);
-  if (error == std::errc{} && end == label.data() + label.size() && id >= 0 &&
-      id < model.graph.config().vocab_size) {
+  if (error == std::errc{} && end == label.data() + label.size() && id >= 0 && id < model.graph.config().vocab_size) {
     return id;
   }
-  throw OptionError(
-      "--ignore-label", "\"" + label + "\" is no token of the model",
-      "Give eos, none, or an id from 0 to " + std::to_string(model.graph.config().vocab_size - 1));
+  throw OptionError("--ignore-label", "\"" + label + "\" is no token of the model",
+                    "Give eos, none, or an id from 0 to " + std::to_string(model.graph.config().vocab_size - 1));
 }
 
 TokenWindows read_windows(const std::filesystem::path& text, const Model& model, const WindowFlags& flags,

@@ -37,8 +37,7 @@ struct Model {
 
 /// All of a text in windows, as models are evaluated on it; labels as the reference's evaluation ignores
 /// them, by the end-of-text token of config.json.
-[[nodiscard]] TokenWindows read_windows(const std::filesystem::path& text, const Model& model,
-                                        const WindowFlags& flags,
+[[nodiscard]] TokenWindows read_windows(const std::filesystem::path& text, const Model& model, const WindowFlags& flags,
                                         std::optional<TextFormat> format = std::nullopt);
 
 }  // namespace multipruner::cli

@@ -74,8 +74,8 @@ std::string comparison_table(const ModelCard& card, bool markdown) {
   const ModelConfig& config = card.dense.config();
   const Plan before(card.dense);
   Table table({"", "before", "after"});
-  table.add({"parameters", grouped(count_parameters(config, before)),
-             grouped(count_parameters(config, card.result.plan))});
+  table.add(
+      {"parameters", grouped(count_parameters(config, before)), grouped(count_parameters(config, card.result.plan))});
   table.add({"removed", percent(pruning_ratio(config, before)), percent(card.result.ratio)});
   for (const TextComparison& text : card.texts) {
     table.add({"perplexity, " + text.name, perplexity_text(text.dense), perplexity_text(text.pruned)});
@@ -86,14 +86,14 @@ std::string comparison_table(const ModelCard& card, bool markdown) {
 std::string to_markdown(const ModelCard& card) {
   std::string texts;
   for (const TextComparison& text : card.texts) {
-    texts += "- " + text.name + ": " + name_of(text.file) + ", " + std::to_string(text.windows) +
-             " windows of " + std::to_string(text.length) + " tokens\n";
+    texts += "- " + text.name + ": " + name_of(text.file) + ", " + std::to_string(text.windows) + " windows of " +
+             std::to_string(text.length) + " tokens\n";
   }
   return "---\nbase_model: " + card.base_model +
          "\ntags:\n- multipruner\n- pruned\n---\n\n"
          "# " +
-         card.base_model + ", " + fixed(card.result.ratio, 1) + " % smaller\n\n" +
-         comparison_table(card, true) + "\n" + texts + "\n## How it was made\n\n" + how(card) +
+         card.base_model + ", " + fixed(card.result.ratio, 1) + " % smaller\n\n" + comparison_table(card, true) + "\n" +
+         texts + "\n## How it was made\n\n" + how(card) +
          "\nExact numbers of every step and of all alternatives are in `log.json`. The command, with DIR for "
          "this folder:\n\n"
          "```sh\n" +

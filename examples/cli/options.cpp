@@ -15,8 +15,7 @@ namespace {
 /// A word as a shell needs it to get it back unchanged.
 std::string shell_word(const std::string& text) {
   const auto is_plain = [](unsigned char c) {
-    return std::isalnum(c) != 0 ||
-           std::string_view("-_./:=,+@%").find(static_cast<char>(c)) != std::string_view::npos;
+    return std::isalnum(c) != 0 || std::string_view("-_./:=,+@%").find(static_cast<char>(c)) != std::string_view::npos;
   };
   if (!text.empty() && std::ranges::all_of(text, is_plain)) return text;
   std::string quoted = "'";
@@ -46,8 +45,7 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
 
 void add_window_options(CLI::App& app, WindowFlags& options) {
   const std::string group = "Windows of text";
-  app.add_option("--seqlen", options.seqlen,
-                 "Tokens a window\n[2048, or what the model was made for if that is less]")
+  app.add_option("--seqlen", options.seqlen, "Tokens a window\n[2048, or what the model was made for if that is less]")
       ->type_name("N")
       ->group(group);
   app.add_option("--max-windows", options.max_windows, "Use at most so many windows of every text")

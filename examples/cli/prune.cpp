@@ -35,16 +35,14 @@ void check_output(const PruneOptions& options) {
   std::error_code ignored;
   const bool filled = std::filesystem::is_directory(out, ignored) && !std::filesystem::is_empty(out, ignored);
   if (filled && options.overwrite && !std::filesystem::exists(out / "multipruner.json", ignored)) {
-    throw OutputError(options.out,
-                      "--overwrite replaces only folders that this program made, and this is none",
+    throw OutputError(options.out, "--overwrite replaces only folders that this program made, and this is none",
                       "Choose another folder, or remove this one yourself");
   }
   const auto source = std::filesystem::weakly_canonical(model, ignored);
   const auto target = std::filesystem::weakly_canonical(out, ignored);
   if (!target.empty() &&
       std::mismatch(target.begin(), target.end(), source.begin(), source.end()).first == target.end()) {
-    throw OptionError("--out", "is the folder of the model itself, or one around it",
-                      "Choose another folder");
+    throw OptionError("--out", "is the folder of the model itself, or one around it", "Choose another folder");
   }
   const StagedDirectory trial(out, {.overwrite = options.overwrite});
 }
@@ -78,13 +76,11 @@ class Run {
       console_.note("dense        perplexity " + perplexity_text(text.comparison.dense) + " on the " +
                     text.comparison.name);
     }
-    const Graph graph =
-        options_.no_reorder ? model_->graph : reorder(model_->graph, order_units<L1>(model_->graph));
+    const Graph graph = options_.no_reorder ? model_->graph : reorder(model_->graph, order_units<L1>(model_->graph));
     Evaluator<Perplexity> evaluator(graph, *calibration_);
     prune(graph, evaluator);
     for (JudgedText& text : texts_) text.comparison.pruned = evaluate({graph, result_.plan}, text.windows);
-    const nlohmann::ordered_json log =
-        run_log(config(), result_, evaluator, log_context(evaluator.statistics()));
+    const nlohmann::ordered_json log = run_log(config(), result_, evaluator, log_context(evaluator.statistics()));
     write(graph, log);
     report(log);
     return result_.outcome == SearchOutcome::reached ? ExitCode::ok : ExitCode::target_unreachable;
@@ -99,8 +95,7 @@ class Run {
 
   void read_texts() {
     calibration_options_.sequence_length = sequence_length(options_.windows, config());
-    calibration_options_.ignored_label =
-        ignored_label(options_.windows, *model_, model_->tokenizer->eos_token_id());
+    calibration_options_.ignored_label = ignored_label(options_.windows, *model_, model_->tokenizer->eos_token_id());
     calibration_options_.vocabulary_size = config().vocab_size;
     calibration_ = read_calibration(options_.calibration, *model_->tokenizer, calibration_options_);
     if (options_.calibration_width) {
@@ -114,8 +109,7 @@ class Run {
                calibration_->width);
     }
     if (options_.eval_text) {
-      add_text("held-out text", *options_.eval_text,
-               read_windows(*options_.eval_text, *model_, options_.windows));
+      add_text("held-out text", *options_.eval_text, read_windows(*options_.eval_text, *model_, options_.windows));
     }
   }
 
@@ -134,8 +128,7 @@ class Run {
     const StageThresholds limits = thresholds_of(options_);
     std::string target;
     const auto add = [&](const std::optional<double>& limit, const char* what) {
-      if (limit)
-        target += (target.empty() ? "" : ", then ") + std::string(what) + " until " + percent(*limit);
+      if (limit) target += (target.empty() ? "" : ", then ") + std::string(what) + " until " + percent(*limit);
     };
     add(limits.depth, "blocks");
     add(limits.mlp_width, "MLP channels");
@@ -165,8 +158,7 @@ class Run {
   }
 
   [[nodiscard]] RunLogContext log_context(const EvaluatorStatistics& statistics) const {
-    RunLogContext context{settings_json(options_, policy_, calibration_options_), !options_.no_reorder,
-                          statistics};
+    RunLogContext context{settings_json(options_, policy_, calibration_options_), !options_.no_reorder, statistics};
     context.args["calibration_windows"] = {{"block", calibration_->block.count()},
                                            {"width", calibration_->width.count()}};
     return context;
@@ -215,9 +207,8 @@ class Run {
   }
 
   [[nodiscard]] std::string why() const {
-    return result_.outcome == SearchOutcome::no_candidate
-               ? "nothing is left that these settings allow to remove"
-               : "no candidate has a finite perplexity";
+    return result_.outcome == SearchOutcome::no_candidate ? "nothing is left that these settings allow to remove"
+                                                          : "no candidate has a finite perplexity";
   }
 
   const PruneOptions& options_;
@@ -248,9 +239,9 @@ class Prune final : public Command {
   }
 
   ExitCode run(Console& console) override {
-    const std::vector<std::string> no_effect{"threads",       "quiet",    "json",       "overwrite",
-                                             "out",           "do_prune", "do_eval", "batch_size", "importance_metric",
-                                             "weight_reorder"};
+    const std::vector<std::string> no_effect{
+        "threads",  "quiet",   "json",       "overwrite",         "out",
+        "do_prune", "do_eval", "batch_size", "importance_metric", "weight_reorder"};
     return Run(options_, common().seed, command_line(app(), no_effect) + " --out DIR", console).run();
   }
 

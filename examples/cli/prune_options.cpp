@@ -29,8 +29,7 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
                  "Query channels removed together\n[one key/value head with its query heads]")
       ->type_name("N")
       ->group(group);
-  app.add_flag("--no-reorder", options.no_reorder, "Do not order channels and heads by weight first")
-      ->group(group);
+  app.add_flag("--no-reorder", options.no_reorder, "Do not order channels and heads by weight first")->group(group);
 }
 
 void add_text_options(CLI::App& app, PruneOptions& options) {
@@ -69,11 +68,10 @@ void add_options_without_effect(CLI::App& app, PruneOptions& options) {
   app.add_option("--importance_metric", options.importance_metric, "Only ppl, which is the default")
       ->type_name("NAME")
       ->group(group);
-  static_cast<void>(
-      app.add_option_function<Index>(
-             "--batch_size", [](const Index&) {}, "Has no effect: results do not depend on batches")
-          ->type_name("N")
-          ->group(group));
+  static_cast<void>(app.add_option_function<Index>(
+                           "--batch_size", [](const Index&) {}, "Has no effect: results do not depend on batches")
+                        ->type_name("N")
+                        ->group(group));
 }
 
 Distribution distribution_of(const PruneOptions& options) {
@@ -90,12 +88,11 @@ void check_combination(const PruneOptions& options) {
     throw OptionError("--no-reorder", "it contradicts --weight_reorder", "Give one of them");
   }
   if (!options.ratio && !options.has_thresholds()) {
-    throw OptionError("--ratio", "is missing",
-                      "Give the share of parameters to remove in percent, e.g. --ratio 20");
+    throw OptionError("--ratio", "is missing", "Give the share of parameters to remove in percent, e.g. --ratio 20");
   }
   if (options.has_thresholds() && (options.ratio || options.distribution)) {
-    throw OptionError("--depth-until, --mlp-until, --heads-until",
-                      "they take the place of --ratio and --distribution", "Give either these or those");
+    throw OptionError("--depth-until, --mlp-until, --heads-until", "they take the place of --ratio and --distribution",
+                      "Give either these or those");
   }
 }
 
@@ -105,8 +102,7 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
   app.add_option("MODEL,--model_path", options.model, "Folder of a Hugging Face checkpoint")
       ->required()
       ->type_name("DIR");
-  app.add_option("--out,--output_path", options.out,
-                 "Folder for the smaller model; must not be there yet, or be empty")
+  app.add_option("--out,--output_path", options.out, "Folder for the smaller model; must not be there yet, or be empty")
       ->required()
       ->type_name("DIR");
   app.add_flag("--overwrite", options.overwrite, "Replace --out, if it is a folder that this program made");
@@ -148,8 +144,7 @@ void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& optio
   static_cast<void>(WidthReduction(config, BlockKind::attention, *options.attention_group));
   if (*options.mlp_group >= config.intermediate_size) {
     throw OptionError("--mlp-group",
-                      std::to_string(*options.mlp_group) +
-                          " channels would leave nothing of an MLP block of " +
+                      std::to_string(*options.mlp_group) + " channels would leave nothing of an MLP block of " +
                           std::to_string(config.intermediate_size),
                       "Give less, e.g. " + std::to_string(default_mlp_group(config)));
   }
@@ -158,8 +153,7 @@ void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& optio
 CalibrationOptions calibration_options(const PruneOptions& options, std::uint64_t seed) {
   const auto sampling = sampling_named(options.sampling);
   if (!sampling) {
-    throw OptionError("--sampling", "\"" + options.sampling + "\" is not known",
-                      "Use first, random or reference");
+    throw OptionError("--sampling", "\"" + options.sampling + "\" is not known", "Use first, random or reference");
   }
   return {.samples_block = options.samples,
           .samples_width = options.samples_width,
@@ -176,8 +170,7 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
   json["weight_reorder"] = !options.no_reorder;
   json["target_ratio"] = or_null(options.ratio);
   json["pruning_distribution"] = nullptr;
-  if (options.ratio)
-    json["pruning_distribution"] = options.distribution.value_or(PruneOptions::default_distribution);
+  if (options.ratio) json["pruning_distribution"] = options.distribution.value_or(PruneOptions::default_distribution);
   const StageThresholds thresholds = thresholds_of(options);
   json["stage_thresholds"] = {{"depth", or_null(thresholds.depth)},
                               {"mlp_width", or_null(thresholds.mlp_width)},

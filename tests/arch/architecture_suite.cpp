@@ -6,12 +6,12 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-
-#include <multipruner/arch/load.hpp>
-#include <multipruner/graph/finite.hpp>
 #include <support/expect_error.hpp>
 #include <support/random_checkpoint.hpp>
 #include <support/temporary_directory.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/graph/finite.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -125,8 +125,11 @@ TEMPLATE_LIST_TEST_CASE("rotary scalings are read", "", Architectures) {
   CHECK(configure<TestType>(config).rope == RopeConfig{});
   config["rope_scaling"] = {{"type", "linear"}, {"factor", 2.5}};
   CHECK(configure<TestType>(config).rope == RopeConfig{.scaling = RopeScaling::linear, .factor = 2.5});
-  config["rope_scaling"] = {{"rope_type", "llama3"},    {"factor", 8},           {"low_freq_factor", 1},
-                            {"high_freq_factor", 4.5}, {"original_max_position_embeddings", 16}};
+  config["rope_scaling"] = {{"rope_type", "llama3"},
+                            {"factor", 8},
+                            {"low_freq_factor", 1},
+                            {"high_freq_factor", 4.5},
+                            {"original_max_position_embeddings", 16}};
   CHECK(configure<TestType>(config).rope == RopeConfig{.scaling = RopeScaling::llama3,
                                                        .factor = 8,
                                                        .low_freq_factor = 1,

@@ -20,7 +20,8 @@ ModelConfig configure(const Json& more) {
 TEST_CASE("rotary settings are read from both places that transformers writes them to") {
   CHECK(configure(Json::object()).rope == RopeConfig{});
   CHECK(configure({{"rope_theta", 5e5}}).rope.theta == 5e5);
-  CHECK(configure(Json::parse(R"({"rope_parameters": {"rope_theta": 5e5, "rope_type": "default"}})")).rope.theta == 5e5);
+  CHECK(configure(Json::parse(R"({"rope_parameters": {"rope_theta": 5e5, "rope_type": "default"}})")).rope.theta ==
+        5e5);
 
   const RopeConfig linear{.theta = 1e4, .scaling = RopeScaling::linear, .factor = 4};
   CHECK(configure(Json::parse(R"({"rope_scaling": {"type": "linear", "factor": 4}})")).rope == linear);
@@ -28,16 +29,19 @@ TEST_CASE("rotary settings are read from both places that transformers writes th
 
   const RopeConfig llama3 = configure(Json::parse(R"({"rope_parameters": {
       "rope_theta": 500000.0, "rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4,
-      "original_max_position_embeddings": 8192}})")).rope;
+      "original_max_position_embeddings": 8192}})"))
+                                .rope;
   CHECK(llama3.scaling == RopeScaling::llama3);
   CHECK(llama3.theta == 500000.0);
   CHECK(llama3.original_max_position_embeddings == 8192);
 }
 
 TEST_CASE("rotary settings that the library does not compute are refused by name") {
-  const auto text = GENERATE(R"({"rope_scaling": {"type": "yarn", "factor": 4}})", R"({"rope_scaling": {"factor": 4, "rope_type": "dynamic"}})",
-                             R"({"rope_parameters": {"rope_type": "longrope", "factor": 4}})",
-                             R"({"partial_rotary_factor": 0.5})", R"({"rope_parameters": {"partial_rotary_factor": 0.25}})");
+  const auto text =
+      GENERATE(R"({"rope_scaling": {"type": "yarn", "factor": 4}})",
+               R"({"rope_scaling": {"factor": 4, "rope_type": "dynamic"}})",
+               R"({"rope_parameters": {"rope_type": "longrope", "factor": 4}})", R"({"partial_rotary_factor": 0.5})",
+               R"({"rope_parameters": {"partial_rotary_factor": 0.25}})");
   CAPTURE(text);
   CHECK_THROWS_AS(configure(Json::parse(text)), UnsupportedError);
   CHECK_THROWS_AS(configure(Json::parse(R"({"rope_scaling": {"factor": 4}})")), DataError);

@@ -28,8 +28,7 @@ class ByteTokenizer final : public Tokenizer {
   }
   std::string decode(std::span<const TokenId> ids, bool) const override {
     std::string text;
-    for (const TokenId id : ids)
-      text += id == 256 ? std::string("<s>") : std::string(1, static_cast<char>(id));
+    for (const TokenId id : ids) text += id == 256 ? std::string("<s>") : std::string(1, static_cast<char>(id));
     return text;
   }
   Index vocabulary_size() const override { return 257; }
@@ -54,9 +53,8 @@ const std::vector<std::string> letters{"a", "b", "c", "d", "e", "f", "g", "h"};
 
 TEST_CASE("rows are joined, tokenised once and cut") {
   const TextDataset dataset{TextFormat::json_lines, letters};
-  const Calibration calibration =
-      make_calibration(dataset, ByteTokenizer{},
-                       {.samples_block = 4, .samples_width = 2, .sequence_length = 5, .ignored_label = 10});
+  const Calibration calibration = make_calibration(
+      dataset, ByteTokenizer{}, {.samples_block = 4, .samples_width = 2, .sequence_length = 5, .ignored_label = 10});
   CHECK(text_of(calibration.block) == "<s>a\n\nb\n\nc\n\n");  // the eleventh token, "d", is dropped
   CHECK(text_of(calibration.width) == "<s>a\n\nb");
   CHECK(calibration.block.count() == 2);
@@ -67,12 +65,9 @@ TEST_CASE("rows are joined, tokenised once and cut") {
 
 TEST_CASE("sampled rows are joined in the order they were drawn") {
   const TextDataset dataset{TextFormat::json_lines, letters};
-  const Calibration calibration = make_calibration(dataset, ByteTokenizer{},
-                                                   {.samples_block = 3,
-                                                    .samples_width = 2,
-                                                    .sequence_length = 2,
-                                                    .sampling = Sampling::random,
-                                                    .seed = 1});
+  const Calibration calibration = make_calibration(
+      dataset, ByteTokenizer{},
+      {.samples_block = 3, .samples_width = 2, .sequence_length = 2, .sampling = Sampling::random, .seed = 1});
   const auto& drawn = calibration.rows.block;
   REQUIRE(drawn.size() == 3);
   CHECK(text_of(calibration.block) == "<s>" + dataset.text(drawn));
@@ -84,15 +79,13 @@ TEST_CASE("running text is taken whole, and windows can be capped") {
   CHECK(whole.rows.block.size() == letters.size());
   CHECK(whole.block.count() == 11);
   CHECK(whole.width == whole.block);
-  CHECK(make_calibration(dataset, ByteTokenizer{}, {.sequence_length = 2, .max_windows = 3}).block.count() ==
-        3);
+  CHECK(make_calibration(dataset, ByteTokenizer{}, {.sequence_length = 2, .max_windows = 3}).block.count() == 3);
 }
 
 TEST_CASE("a calibration that cannot be made is refused, saying of what") {
   const TextDataset dataset{TextFormat::json_lines, letters};
-  CHECK_THROWS_WITH(
-      make_calibration(dataset, ByteTokenizer{}, {.samples_width = 2, .sequence_length = 6}, "a.jsonl"),
-      Catch::Contains("a.jsonl, width set: 5 tokens do not fill one window of 6"));
+  CHECK_THROWS_WITH(make_calibration(dataset, ByteTokenizer{}, {.samples_width = 2, .sequence_length = 6}, "a.jsonl"),
+                    Catch::Contains("a.jsonl, width set: 5 tokens do not fill one window of 6"));
   CHECK_THROWS_AS(make_calibration(dataset, ByteTokenizer{}, {.sequence_length = 2, .vocabulary_size = 256}),
                   DataError);
   CHECK_THROWS_AS(make_calibration(dataset, ByteTokenizer{}, {.sequence_length = 1}), OptionError);
@@ -108,8 +101,7 @@ TEST_CASE("calibration on tokens alone") {
 
   const Calibration shared = make_calibration(block, 8, {.length = 2});
   CHECK(shared.block == shared.width);
-  CHECK_THROWS_WITH(make_calibration(block, width, 7, {.length = 2}),
-                    Catch::Contains("tokens of the width set"));
+  CHECK_THROWS_WITH(make_calibration(block, width, 7, {.length = 2}), Catch::Contains("tokens of the width set"));
 }
 
 TEST_CASE("a file is read, sampled, tokenised and cut") {
@@ -117,8 +109,8 @@ TEST_CASE("a file is read, sampled, tokenised and cut") {
   std::ofstream(path, std::ios::binary) << "{\"text\": \"a\"}\n\"b\"\n";
   const Calibration calibration = read_calibration(path, ByteTokenizer{}, {.sequence_length = 5});
   CHECK(text_of(calibration.block) == "<s>a\n\nb");
-  const Calibration plain = read_calibration(
-      path, ByteTokenizer{}, {.sequence_length = 4, .max_windows = 1, .format = TextFormat::plain});
+  const Calibration plain =
+      read_calibration(path, ByteTokenizer{}, {.sequence_length = 4, .max_windows = 1, .format = TextFormat::plain});
   CHECK(text_of(plain.block) == "<s>{\"t");
   std::filesystem::remove(path);
   CHECK_THROWS_AS(read_calibration(path, ByteTokenizer{}), FileError);
@@ -133,8 +125,8 @@ TEST_CASE("the calibration texts of the reference's runs come out byte for byte"
   SKIP_WITHOUT(folder);
   const auto info = nlohmann::json::parse(file_text(folder / "calib_info.json"));
   const TextDataset dataset = read_text_dataset(alpaca);
-  const CalibrationRows rows = choose_rows(
-      dataset.size(), false, {.samples_block = 128, .samples_width = 64, .sampling = Sampling::random});
+  const CalibrationRows rows =
+      choose_rows(dataset.size(), false, {.samples_block = 128, .samples_width = 64, .sampling = Sampling::random});
   CHECK(rows.block == info.at("block").at("rows").get<std::vector<Index>>());
   CHECK(rows.width == info.at("width").at("rows").get<std::vector<Index>>());
   for (const auto& [set, numbers] : {std::pair{"block", rows.block}, std::pair{"width", rows.width}}) {
@@ -151,9 +143,9 @@ TEST_CASE("the SmolLM2 calibration text of the reference's run comes out byte fo
   SKIP_WITHOUT(alpaca);
   SKIP_WITHOUT(folder);
   const auto info = nlohmann::json::parse(file_text(folder / "calib_info.json")).at("block");
-  const Calibration calibration = read_calibration(
-      alpaca, ByteTokenizer{},
-      {.samples_block = 20, .samples_width = 20, .sequence_length = 2, .sampling = Sampling::random});
+  const Calibration calibration =
+      read_calibration(alpaca, ByteTokenizer{},
+                       {.samples_block = 20, .samples_width = 20, .sequence_length = 2, .sampling = Sampling::random});
   CHECK(calibration.rows.block == info.at("rows").get<std::vector<Index>>());
   const std::string text = read_text_dataset(alpaca).text(calibration.rows.block);
   CHECK(text == file_text(folder / "calib_block.txt"));

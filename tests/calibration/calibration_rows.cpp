@@ -47,8 +47,7 @@ TEST_CASE("the reference's rows of Alpaca") {
   CHECK(overlap == golden.at("overlap").get<Index>());
 
   // What a program draws that draws only one set.
-  const CalibrationRows single =
-      choose_rows(52002, false, {.samples_width = 256, .sampling = Sampling::reference});
+  const CalibrationRows single = choose_rows(52002, false, {.samples_width = 256, .sampling = Sampling::reference});
   CHECK(single.width == golden.at("single_draw_set").at("original_rows").get<std::vector<Index>>());
 }
 

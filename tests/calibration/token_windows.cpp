@@ -38,8 +38,7 @@ TEST_CASE("too few tokens for a window are refused") {
   CHECK_THROWS_WITH(
       cut_windows(counting(3), 4, {.length = 4}, "alpaca.json"),
       Catch::Contains("alpaca.json: 3 tokens do not fill one window of 4") && Catch::Contains("at most 3"));
-  CHECK_THROWS_WITH(cut_windows(counting(1), 4, {.length = 4}),
-                    Catch::EndsWith("Give more text or more samples."));
+  CHECK_THROWS_WITH(cut_windows(counting(1), 4, {.length = 4}), Catch::EndsWith("Give more text or more samples."));
   CHECK_THROWS_AS(cut_windows(std::vector<TokenId>{}, 4, {.length = 4}), DataError);
 }
 

@@ -104,8 +104,7 @@ TEST_CASE("texts that cannot be used") {
   check_failure(prune_with(directory / "rows.json"), 3, "row 0", directory.path());
   check_failure({"eval", stories(), "--text", directory / "short.txt"}, 3, "sequence length of at most",
                 directory.path());
-  check_failure({"eval", stories(), "--text", directory / "short.txt", "--dataset", "c4"}, 2, "c4",
-                directory.path());
+  check_failure({"eval", stories(), "--text", directory / "short.txt", "--dataset", "c4"}, 2, "c4", directory.path());
 }
 
 TEST_CASE("models that cannot be used") {

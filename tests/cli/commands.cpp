@@ -62,16 +62,14 @@ TEST_CASE("inspect shows a dense model") {
 
 TEST_CASE("generate gives the same text in one piece and piece by piece") {
   SKIP_WITHOUT(stories());
-  const std::vector<std::string> arguments{
-      "generate",         stories(), "--prompt",      "The fox said \xe2\x80\x9c",
-      "--max-new-tokens", "40",      "--temperature", "1.5",
-      "--top-k",          "0",       "--seed",        "3"};
+  const std::vector<std::string> arguments{"generate",         stories(), "--prompt",      "The fox said \xe2\x80\x9c",
+                                           "--max-new-tokens", "40",      "--temperature", "1.5",
+                                           "--top-k",          "0",       "--seed",        "3"};
   auto with_json = arguments;
   with_json.emplace_back("--json");
   const json result = run_successfully(with_json).json();
   CHECK(result.at("tokens").size() == 40);
-  const std::string expected =
-      result.at("prompt").get<std::string>() + result.at("text").get<std::string>() + "\n";
+  const std::string expected = result.at("prompt").get<std::string>() + result.at("text").get<std::string>() + "\n";
   CHECK(run_successfully(arguments).out == expected);
   CHECK(run_successfully(arguments).out == expected);
   with_json.at(with_json.size() - 2) = "4";

@@ -9,9 +9,8 @@ TEST_CASE("prune writes a model that inspect, eval and generate read") {
   SKIP_WITHOUT(stories());
   const TemporaryDirectory directory;
   const std::string out = directory / "smaller";
-  const json result = run_successfully(quick_prune(out, {"--ratio", "20", "--json", "--eval-text",
-                                                         stories() / "heldout.txt"}))
-                          .json();
+  const json result =
+      run_successfully(quick_prune(out, {"--ratio", "20", "--json", "--eval-text", stories() / "heldout.txt"})).json();
   CHECK(result.at("outcome") == "reached");
   CHECK(result.at("ratio") >= 20);
   CHECK(result.at("ratio") < 30);
@@ -24,15 +23,14 @@ TEST_CASE("prune writes a model that inspect, eval and generate read") {
   CHECK(seen.at("multipruner").at("reordering") == "l1");
   CHECK(seen.at("multipruner").at("settings").at("seqlen") == 64);
 
-  const std::vector<std::string> eval{
-      "eval", out, "--text", stories() / "heldout.txt", "--seqlen", "64", "--max-windows", "4", "--json"};
+  const std::vector<std::string> eval{"eval",          out, "--text", stories() / "heldout.txt", "--seqlen", "64",
+                                      "--max-windows", "4", "--json"};
   const json judged = run_successfully(eval).json();
   CHECK(judged.at("windows") == 4);
   CHECK(judged.at("tokens") == 256);
   CHECK(judged.at("perplexity").get<double>() == result.at("perplexity").at(1).at("pruned").get<double>());
 
-  const json text =
-      run_successfully({"generate", out, "--prompt", "Once", "--max-new-tokens", "5", "--json"}).json();
+  const json text = run_successfully({"generate", out, "--prompt", "Once", "--max-new-tokens", "5", "--json"}).json();
   CHECK(text.at("tokens").size() <= 5);
 }
 
@@ -70,8 +68,7 @@ TEST_CASE("the model card has the table and a command that makes the same folder
   CHECK_THAT(card, Catch::Contains("| parameters | 1,607,808 |"));
   CHECK_THAT(card, Catch::Contains("perplexity, calibration text"));
   const std::string command = "multipruner prune " + stories().string() + " --ratio 10 --calibration " +
-                              (stories() / "calibration.txt").string() +
-                              " --seqlen 64 --max-windows 4 --out DIR";
+                              (stories() / "calibration.txt").string() + " --seqlen 64 --max-windows 4 --out DIR";
   CHECK_THAT(card, Catch::Contains(command));
   run_successfully(quick_prune(directory / "b", {"--ratio", "10"}));
   CHECK(contents_of(directory / "a") == contents_of(directory / "b"));
@@ -120,8 +117,8 @@ TEST_CASE("another text for the widths") {
   SKIP_WITHOUT(stories());
   const TemporaryDirectory directory;
   run_successfully(quick_prune(directory / "one", {"--depth-until", "1", "--mlp-until", "12"}));
-  run_successfully(quick_prune(directory / "two", {"--depth-until", "1", "--mlp-until", "12",
-                                                   "--calibration-width", stories() / "heldout.txt"}));
+  run_successfully(quick_prune(directory / "two", {"--depth-until", "1", "--mlp-until", "12", "--calibration-width",
+                                                   stories() / "heldout.txt"}));
   const auto steps = [&](const char* name) {
     return json::parse(read_file(directory / name / "log.json")).at("pruning_results");
   };
@@ -152,10 +149,9 @@ TEST_CASE("a pruned model can be pruned further") {
   const TemporaryDirectory directory;
   const std::string first = directory / "first", second = directory / "second";
   run_successfully(quick_prune(first, {"--ratio", "10"}));
-  const json result =
-      run_successfully({"prune", first, "--ratio", "15", "--calibration", stories() / "calibration.txt",
-                        "--seqlen", "64", "--max-windows", "4", "--out", second, "--json"})
-          .json();
+  const json result = run_successfully({"prune", first, "--ratio", "15", "--calibration", stories() / "calibration.txt",
+                                        "--seqlen", "64", "--max-windows", "4", "--out", second, "--json"})
+                          .json();
   CHECK(result.at("ratio") >= 15);
   CHECK(run_successfully({"inspect", second, "--json"}).json().at("parameters").at("now") ==
         result.at("pruned_params"));

@@ -1,15 +1,14 @@
-#include <multipruner/export/extract.hpp>
-
 #include <algorithm>
 
 #include <catch2/catch.hpp>
-
-#include <multipruner/export/save.hpp>
-#include <multipruner/importance/l1.hpp>
-#include <multipruner/importance/reorder.hpp>
 #include <support/golden_model.hpp>
 #include <support/reference_data.hpp>
 #include <support/temporary_directory.hpp>
+
+#include <multipruner/export/extract.hpp>
+#include <multipruner/export/save.hpp>
+#include <multipruner/importance/l1.hpp>
+#include <multipruner/importance/reorder.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

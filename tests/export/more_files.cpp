@@ -13,8 +13,7 @@ TEST_CASE("save writes more files, in sub-folders where their names say so") {
   const auto model = reference_path("models/stories-1.6M");
   SKIP_WITHOUT(model);
   const TemporaryDirectory directory;
-  save(load<>(model), directory / "copy",
-       {.more_files = {{"README.md", "a card"}, {"notes/more/run.txt", "a note"}}});
+  save(load<>(model), directory / "copy", {.more_files = {{"README.md", "a card"}, {"notes/more/run.txt", "a note"}}});
   CHECK(read_file(directory / "copy" / "README.md") == "a card");
   CHECK(read_file(directory / "copy" / "notes/more/run.txt") == "a note");
 }
@@ -25,11 +24,7 @@ TEST_CASE("save refuses names that lead out of the folder, and leaves nothing be
   const TemporaryDirectory directory;
   const Graph graph = load<>(model);
   for (const std::string name : {"../out.txt", "/tmp/out.txt", "notes/", "notes/../../out.txt", ""}) {
-    expect_error<OptionError>(
-        [&] {
-          save(graph, directory / "copy", {.more_files = {{name, "text"}}});
-        },
-        {"save"});
+    expect_error<OptionError>([&] { save(graph, directory / "copy", {.more_files = {{name, "text"}}}); }, {"save"});
     CHECK(std::filesystem::is_empty(directory.path()));
   }
 }

@@ -1,20 +1,21 @@
-#include <multipruner/forward/forward.hpp>
-
 #include <fstream>
 #include <map>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-
 #include <support/golden_model.hpp>
 #include <support/reference_data.hpp>
+
+#include <multipruner/forward/forward.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
 
 namespace {
 
-nlohmann::json read_json(const std::filesystem::path& path) { return nlohmann::json::parse(std::ifstream(path)); }
+nlohmann::json read_json(const std::filesystem::path& path) {
+  return nlohmann::json::parse(std::ifstream(path));
+}
 
 /// Mean negative log-likelihood of one sequence from the loss kernel.
 double mean_nll(const ModelView& view, const GoldenRun& run, Index sequence) {
@@ -44,9 +45,9 @@ struct HiddenStates {
 }  // namespace
 
 TEST_CASE("logits, hidden states and losses agree with transformers") {
-  const std::string name = GENERATE("llama-mha", "llama-gqa", "llama-head-dim", "llama-all-biases",
-                                    "llama-gqa-tied-rope-llama3", "llama-gqa-bf16-sharded", "llama-gqa-f16-sharded",
-                                    "qwen2", "qwen2-untied");
+  const std::string name =
+      GENERATE("llama-mha", "llama-gqa", "llama-head-dim", "llama-all-biases", "llama-gqa-tied-rope-llama3",
+               "llama-gqa-bf16-sharded", "llama-gqa-f16-sharded", "qwen2", "qwen2-untied");
   CAPTURE(name);
   const auto folder = source_path("tests/data/arch/" + name);
   const Graph graph = load<Llama, Qwen2>(folder);
@@ -57,8 +58,8 @@ TEST_CASE("logits, hidden states and losses agree with transformers") {
   HiddenStates states;
   Workspace workspace;
   const Matrix<float> stream = forward(view, run.tokens, run.batch(), workspace, states);
-  states.before_layer[graph.config().num_hidden_layers].assign(
-      stream.view().data, stream.view().data + stream.rows() * stream.columns());
+  states.before_layer[graph.config().num_hidden_layers].assign(stream.view().data,
+                                                               stream.view().data + stream.rows() * stream.columns());
   for (std::size_t layer = 0; layer < run.hidden.size(); ++layer) {
     const auto& actual = states.before_layer.at(static_cast<Index>(layer));
     const MatrixView<const float> rows(actual.data(), 1, static_cast<Index>(actual.size()));

@@ -1,15 +1,16 @@
-#include <multipruner/forward/generate.hpp>
-
 #include <catch2/catch.hpp>
+#include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
-#include <support/reference_data.hpp>
+#include <multipruner/forward/generate.hpp>
 
 using namespace multipruner;
 
 namespace {
 
-Graph model() { return load<Llama>(test::source_path("tests/data/arch/llama-gqa")); }
+Graph model() {
+  return load<Llama>(test::source_path("tests/data/arch/llama-gqa"));
+}
 
 const std::vector<TokenId> prompt{1, 17, 5, 99, 42};
 
@@ -29,7 +30,9 @@ TEST_CASE("generation with a cache continues as whole forward passes do") {
   const Graph graph = model();
   Plan plan(graph);
   SECTION("dense") {}
-  SECTION("without the attention of the first layer") { plan.remove({0, BlockKind::attention}); }
+  SECTION("without the attention of the first layer") {
+    plan.remove({0, BlockKind::attention});
+  }
   SECTION("narrowed") {
     plan.set_width({1, BlockKind::attention}, graph.config().group_width());
     plan.set_width({2, BlockKind::mlp}, 33);

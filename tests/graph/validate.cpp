@@ -1,11 +1,10 @@
-#include <multipruner/graph/graph.hpp>
-
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
-
 #include <support/expect_error.hpp>
+
+#include <multipruner/graph/graph.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -1,18 +1,19 @@
-#include <multipruner/importance/reorder.hpp>
-
 #include <catch2/catch.hpp>
-
-#include <multipruner/importance/l1.hpp>
-#include <multipruner/io/json_file.hpp>
 #include <support/golden_model.hpp>
 #include <support/reference_data.hpp>
+
+#include <multipruner/importance/l1.hpp>
+#include <multipruner/importance/reorder.hpp>
+#include <multipruner/io/json_file.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
 
 namespace {
 
-std::vector<Index> indices(const nlohmann::json& json) { return json.get<std::vector<Index>>(); }
+std::vector<Index> indices(const nlohmann::json& json) {
+  return json.get<std::vector<Index>>();
+}
 
 /// Scores given by the test, to see what is made of them.
 struct GivenScores {

@@ -26,8 +26,8 @@ std::string file_of(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const std::string begin = std::to_string(data.size());
     data += std::string(4, name.front());
-    header += (header.empty() ? "{\"" : ",\"") + name + R"(":{"dtype":"F32","shape":[1],"data_offsets":[)" +
-              begin + "," + std::to_string(data.size()) + "]}";
+    header += (header.empty() ? "{\"" : ",\"") + name + R"(":{"dtype":"F32","shape":[1],"data_offsets":[)" + begin +
+              "," + std::to_string(data.size()) + "]}";
   }
   return test::safetensors_bytes(header + "}", data);
 }
@@ -38,8 +38,7 @@ class Shards : public test::TemporaryDirectory {
   explicit Shards(const std::string& weight_map) {
     test::write_file(*this / "s1.safetensors", file_of({"a", "b"}));
     test::write_file(*this / "s2.safetensors", file_of({"c"}));
-    test::write_file(*this / "model.safetensors.index.json",
-                     R"({"metadata":{},"weight_map":)" + weight_map + "}");
+    test::write_file(*this / "model.safetensors.index.json", R"({"metadata":{},"weight_map":)" + weight_map + "}");
   }
 };
 
@@ -83,24 +82,21 @@ TEST_CASE("a folder with shards is a checkpoint, and its views outlive it with t
 
 TEST_CASE("tensors that are no weights can be listed but not taken") {
   const test::TemporaryDirectory directory;
-  test::write_file(
-      directory / "model.safetensors",
-      test::safetensors_bytes(R"({"q":{"dtype":"I8","shape":[4],"data_offsets":[0,4]}})", "1234"));
+  test::write_file(directory / "model.safetensors",
+                   test::safetensors_bytes(R"({"q":{"dtype":"I8","shape":[4],"data_offsets":[0,4]}})", "1234"));
   const Checkpoint checkpoint{directory.path()};
   CHECK(checkpoint.info("q")->dtype_name == "I8");
   expect_error<UnsupportedError>([&] { (void)checkpoint.find("q"); }, {"model.safetensors: tensor q", "I8"});
 }
 
 TEST_CASE("an index and shards that contradict each other are an error") {
-  const std::string a = R"("a":"s1.safetensors")", b = R"("b":"s1.safetensors")",
-                    c = R"("c":"s2.safetensors")";
+  const std::string a = R"("a":"s1.safetensors")", b = R"("b":"s1.safetensors")", c = R"("c":"s2.safetensors")";
   const auto map = [](const std::string& entries) { return "{" + entries + "}"; };
   expect_failure(Shards(map(a + "," + b + R"(,"c":"s3.safetensors")")).path(),
                  {"index.json", "s3.safetensors", "missing"});
   expect_failure(Shards(map(a + "," + b + "," + c + R"(,"d":"s2.safetensors")")).path(),
                  {"tensor d", "not in its shard s2.safetensors"});
-  expect_failure(Shards(map(R"("a":"s2.safetensors",)" + b + "," + c)).path(),
-                 {"tensor a", "not in its shard s2"});
+  expect_failure(Shards(map(R"("a":"s2.safetensors",)" + b + "," + c)).path(), {"tensor a", "not in its shard s2"});
   expect_failure(Shards(map(a + "," + c)).path(), {"s1.safetensors: tensor b", "not listed"});
   expect_failure(Shards(map(a + "," + a + "," + b + "," + c)).path(), {"index.json", "\"a\"", "twice"});
 
@@ -124,11 +120,10 @@ TEST_CASE("an index that is none is an error") {
 }
 
 TEST_CASE("an index cannot lead out of its folder") {
-  for (const std::string name : {"../s1.safetensors", "/etc/passwd", "..", ".", "", "x/s1.safetensors",
-                                 "..\\\\s1", "s1.safetensors\\u0000.txt"}) {
+  for (const std::string name : {"../s1.safetensors", "/etc/passwd", "..", ".", "", "x/s1.safetensors", "..\\\\s1",
+                                 "s1.safetensors\\u0000.txt"}) {
     INFO(name);
-    expect_failure(Shards(R"({"a":")" + name + R"("})").path(),
-                   {"index.json: tensor a", "no plain file name"});
+    expect_failure(Shards(R"({"a":")" + name + R"("})").path(), {"index.json: tensor a", "no plain file name"});
   }
 }
 

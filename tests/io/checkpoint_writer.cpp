@@ -45,8 +45,7 @@ TEST_CASE("what fits into one file becomes one file") {
 
 TEST_CASE("shards are filled in order, and a larger tensor has one for itself") {
   const test::TemporaryDirectory directory;
-  const std::vector<StoredTensor> tensors{tensor("d", 0, 2), tensor("c", 2, 1), tensor("b", 0, 8),
-                                          tensor("a", 7, 1)};
+  const std::vector<StoredTensor> tensors{tensor("d", 0, 2), tensor("c", 2, 1), tensor("b", 0, 8), tensor("a", 7, 1)};
   write_checkpoint(directory.path(), tensors, {.max_shard_bytes = 12});
   CHECK(file_names(directory.path()) ==
         std::vector<std::string>{"model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors",
@@ -62,8 +61,7 @@ TEST_CASE("shards are filled in order, and a larger tensor has one for itself") 
   for (const StoredTensor& written : tensors) {
     const StoredTensor read = checkpoint.get(written.name);
     REQUIRE(read.shape == written.shape);
-    CHECK(std::memcmp(read.view.data, written.view.data,
-                      static_cast<std::size_t>(detail::byte_count(written))) == 0);
+    CHECK(std::memcmp(read.view.data, written.view.data, static_cast<std::size_t>(detail::byte_count(written))) == 0);
   }
 }
 
@@ -85,19 +83,16 @@ TEST_CASE("a sharded reference model comes back byte for byte") {
 TEST_CASE("folders that cannot take a checkpoint are named") {
   const test::TemporaryDirectory directory;
   const std::vector<StoredTensor> tensors{tensor("a", 0, 2), tensor("b", 0, 2)};
-  expect_error<OutputError>([&] { write_checkpoint(directory / "absent", tensors); },
-                            {"absent", "cannot be read"});
+  expect_error<OutputError>([&] { write_checkpoint(directory / "absent", tensors); }, {"absent", "cannot be read"});
   expect_error<OptionError>([&] { write_checkpoint(directory.path(), tensors, {.max_shard_bytes = 0}); },
                             {"max_shard_bytes", "0"});
   const std::vector<StoredTensor> twice{tensor("a", 0, 2), tensor("a", 0, 2)};
-  expect_error<OptionError>([&] { write_checkpoint(directory.path(), twice, {.max_shard_bytes = 8}); },
-                            {"twice"});
+  expect_error<OptionError>([&] { write_checkpoint(directory.path(), twice, {.max_shard_bytes = 8}); }, {"twice"});
   CHECK(std::filesystem::is_empty(directory.path()));
   for (const std::string name :
        {"model.safetensors", "model-00001-of-00002.safetensors", "model.safetensors.index.json"}) {
     test::write_file(directory / name, "x");
-    expect_error<OutputError>([&] { write_checkpoint(directory.path(), tensors); },
-                              {"already holds weights", name});
+    expect_error<OutputError>([&] { write_checkpoint(directory.path(), tensors); }, {"already holds weights", name});
     std::filesystem::remove(directory / name);
   }
 }

@@ -24,8 +24,7 @@ JsonReader reader(const std::string& text) {
 }  // namespace
 
 TEST_CASE("entries are read as what they are") {
-  const auto config =
-      reader(R"({"size": 64, "eps": 1e-6, "theta": 10000, "tied": true, "act": "silu", "none": null,
+  const auto config = reader(R"({"size": 64, "eps": 1e-6, "theta": 10000, "tied": true, "act": "silu", "none": null,
                                  "split": [44, 52, 4], "names": ["a", "b"], "big": 18446744073709551615})");
   CHECK(config.require<Index>("size") == 64);
   CHECK(config.require<double>("eps") == 1e-6);
@@ -50,26 +49,21 @@ TEST_CASE("absent and null entries are absent") {
   CHECK(config.get_or<std::string>("absent", "silu") == "silu");
   CHECK_FALSE(config.optional_object("none"));
   CHECK(config.objects("absent").empty());
-  expect_error<DataError>([&] { (void)config.require<Index>("absent"); },
-                          {"config.json: absent", "is missing"});
+  expect_error<DataError>([&] { (void)config.require<Index>("absent"); }, {"config.json: absent", "is missing"});
   expect_error<DataError>([&] { (void)config.require<Index>("none"); }, {"config.json: none", "is null"});
 }
 
 TEST_CASE("a wrong type is an error that says what was expected and what was found") {
-  const auto config =
-      reader(R"({"size": 64.0, "flag": 1, "text": "8", "list": [1, "x"], "object": {}, "yes": true})");
+  const auto config = reader(R"({"size": 64.0, "flag": 1, "text": "8", "list": [1, "x"], "object": {}, "yes": true})");
   const auto expect = [](auto&& action, const std::vector<std::string>& parts) {
     expect_error<DataError>(action, parts);
   };
-  expect([&] { (void)config.require<Index>("size"); },
-         {"config.json: size", "expected an integer", "found 64.0"});
+  expect([&] { (void)config.require<Index>("size"); }, {"config.json: size", "expected an integer", "found 64.0"});
   expect([&] { (void)config.require<Index>("yes"); }, {"expected an integer", "found true"});
-  expect([&] { (void)config.require<bool>("flag"); },
-         {"config.json: flag", "expected true or false", "found 1"});
+  expect([&] { (void)config.require<bool>("flag"); }, {"config.json: flag", "expected true or false", "found 1"});
   expect([&] { (void)config.require<double>("text"); }, {"expected a number", "found the string \"8\""});
   expect([&] { (void)config.require<std::string>("flag"); }, {"expected a string", "found 1"});
-  expect([&] { (void)config.require<std::vector<int>>("list"); },
-         {"config.json: list[1]", "found the string \"x\""});
+  expect([&] { (void)config.require<std::vector<int>>("list"); }, {"config.json: list[1]", "found the string \"x\""});
   expect([&] { (void)config.require<std::vector<int>>("object"); }, {"expected an array", "found an object"});
   expect([&] { (void)config.optional<Index>("list"); }, {"expected an integer", "an array of 2 elements"});
   expect([&] { (void)config.require_object("flag"); }, {"config.json: flag", "expected an object"});
@@ -85,8 +79,7 @@ TEST_CASE("numbers must fit their type and their bounds") {
   const auto expect = [](auto&& action, const std::vector<std::string>& parts) {
     expect_error<DataError>(action, parts);
   };
-  expect([&] { (void)config.require<std::int32_t>("big"); },
-         {"[-2147483648, 2147483647]", "found 3000000000"});
+  expect([&] { (void)config.require<std::int32_t>("big"); }, {"[-2147483648, 2147483647]", "found 3000000000"});
   CHECK(config.require<std::int64_t>("big") == 3000000000);
   expect([&] { (void)config.require<std::uint32_t>("negative"); }, {"found -1"});
   expect([&] { (void)config.require<std::int64_t>("max"); }, {"found 18446744073709551615"});

@@ -34,15 +34,15 @@ TEST_CASE("tensors of every kind are found and viewed") {
   const std::vector<float> matrix{1, 2, 3, 4, 5, 6};
   const std::vector<std::int64_t> ids{-7, 1LL << 40};
   const std::vector<std::uint16_t> halves{0x3c00, 0xc000, 0x7c00, 0x0001};
-  test::write_file(directory / "x.safetensors",
-                   safetensors_bytes(R"({"m":{"dtype":"F32","shape":[1,2,3],"data_offsets":[0,24]},)"
-                                     R"("ids":{"dtype":"I64","shape":[2],"data_offsets":[24,40]},)"
-                                     R"("h":{"dtype":"F16","shape":[4],"data_offsets":[40,48]},)"
-                                     R"("b":{"dtype":"BF16","shape":[2,2],"data_offsets":[48,56]},)"
-                                     R"("s":{"dtype":"F32","shape":[],"data_offsets":[56,60]},)"
-                                     R"("z":{"dtype":"F32","shape":[0,5],"data_offsets":[60,60]}})",
-                                     bytes_of(matrix) + bytes_of(ids) + bytes_of(halves) + bytes_of(halves) +
-                                         bytes_of<float>({9})));
+  test::write_file(
+      directory / "x.safetensors",
+      safetensors_bytes(R"({"m":{"dtype":"F32","shape":[1,2,3],"data_offsets":[0,24]},)"
+                        R"("ids":{"dtype":"I64","shape":[2],"data_offsets":[24,40]},)"
+                        R"("h":{"dtype":"F16","shape":[4],"data_offsets":[40,48]},)"
+                        R"("b":{"dtype":"BF16","shape":[2,2],"data_offsets":[48,56]},)"
+                        R"("s":{"dtype":"F32","shape":[],"data_offsets":[56,60]},)"
+                        R"("z":{"dtype":"F32","shape":[0,5],"data_offsets":[60,60]}})",
+                        bytes_of(matrix) + bytes_of(ids) + bytes_of(halves) + bytes_of(halves) + bytes_of<float>({9})));
   const SafetensorsFile file{directory / "x.safetensors"};
   CHECK(file.path() == directory / "x.safetensors");
   CHECK(file.tensors().size() == 6);
@@ -76,9 +76,8 @@ TEST_CASE("tensors of every kind are found and viewed") {
 
 TEST_CASE("what a file does not have is refused by name") {
   const test::TemporaryDirectory directory;
-  test::write_file(
-      directory / "x.safetensors",
-      safetensors_bytes(R"({"ids":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}})", "12345678"));
+  test::write_file(directory / "x.safetensors",
+                   safetensors_bytes(R"({"ids":{"dtype":"I64","shape":[1],"data_offsets":[0,8]}})", "12345678"));
   const SafetensorsFile file{directory / "x.safetensors"};
   expect_error<DataError>([&] { (void)file.get("w"); }, {"x.safetensors", "has no tensor w"});
   expect_error<DataError>([&] { (void)file.bytes("w"); }, {"has no tensor w"});
@@ -98,8 +97,7 @@ TEST_CASE("misaligned weights are copied once, aligned ones are viewed in place"
                            R"("b":{"dtype":"F32","shape":[2],"data_offsets":[9,17]},)"
                            R"("z":{"dtype":"F32","shape":[0],"data_offsets":[17,17]}})";
   const std::string header = head + std::string((8 - head.size() % 8) % 8, ' ');
-  test::write_file(directory / "x.safetensors",
-                   safetensors_bytes(header, bytes_of(values) + "p" + bytes_of(values)));
+  test::write_file(directory / "x.safetensors", safetensors_bytes(header, bytes_of(values) + "p" + bytes_of(values)));
   const SafetensorsFile file{directory / "x.safetensors"};
   CHECK(file.weight("a").view.data == static_cast<const void*>(file.bytes("a").data()));
 

@@ -60,8 +60,8 @@ TEST_CASE("every type of the format is known") {
   for (const auto& [name, bits] : detail::safetensors_types) {
     const std::string bytes(static_cast<std::size_t>(bits), 'x');  // eight elements
     const auto header =
-        parse(safetensors_bytes(R"({"w":{"dtype":")" + std::string(name) +
-                                    R"(","shape":[2,4],"data_offsets":[0,)" + std::to_string(bits) + "]}}",
+        parse(safetensors_bytes(R"({"w":{"dtype":")" + std::string(name) + R"(","shape":[2,4],"data_offsets":[0,)" +
+                                    std::to_string(bits) + "]}}",
                                 bytes));
     CHECK(header.tensors[0].dtype_name == name);
   }
@@ -89,8 +89,7 @@ TEST_CASE("a header that is no JSON object is an error") {
 
 TEST_CASE("names that occur twice are an error") {
   const std::string entry = R"({"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
-  expect_failure(safetensors_bytes(R"({"w":)" + entry + R"(,"w":)" + entry + "}", "1234"),
-                 {"\"w\"", "twice"});
+  expect_failure(safetensors_bytes(R"({"w":)" + entry + R"(,"w":)" + entry + "}", "1234"), {"\"w\"", "twice"});
   expect_failure(one_tensor(R"({"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]})"),
                  {"\"dtype\"", "twice"});
 }
@@ -135,8 +134,7 @@ TEST_CASE("offsets that cannot be are an error") {
   expect_failure(with_offsets("[-8,0]"), {"-8", "data_offsets"});
   expect_failure(with_offsets("[8,0]"), {"[8, 0]", "end before they begin"});
   expect_failure(with_offsets("[4,12]"), {"ends at byte 12", "8 bytes", "truncated"});
-  expect_failure(with_offsets("[9223372036854775799,9223372036854775807]"),
-                 {"ends at byte 9223372036854775807"});
+  expect_failure(with_offsets("[9223372036854775799,9223372036854775807]"), {"ends at byte 9223372036854775807"});
 }
 
 TEST_CASE("holes, overlaps and rests are an error") {

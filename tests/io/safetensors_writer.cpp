@@ -33,8 +33,7 @@ bool same_bits(const WeightView& a, const WeightView& b) {
 
 /// 6 × 8 values of every bit pattern class: zeros of both signs, denormals, infinities, NaN payloads.
 std::vector<std::uint32_t> strange_words() {
-  std::vector<std::uint32_t> words{0x00000000, 0x80000000, 0x00000001, 0x7f800000,
-                                   0xff800000, 0x7fc12345, 0x7f800001};
+  std::vector<std::uint32_t> words{0x00000000, 0x80000000, 0x00000001, 0x7f800000, 0xff800000, 0x7fc12345, 0x7f800001};
   while (words.size() < 48) words.push_back(words.back() * 1664525u + 1013904223u);
   return words;
 }
@@ -110,9 +109,8 @@ TEST_CASE("wider types come first, so that everything is aligned") {
 TEST_CASE("models come back byte for byte when their tensors are written again") {
   SKIP_WITHOUT(test::reference_path("models"));
   const test::TemporaryDirectory directory;
-  for (const std::string name :
-       {"models/stories-1.6M/model.safetensors", "golden/arch/mamba2/model.safetensors",
-        "golden/arch/llama-gqa-f16-sharded/model-00002-of-00003.safetensors"}) {
+  for (const std::string name : {"models/stories-1.6M/model.safetensors", "golden/arch/mamba2/model.safetensors",
+                                 "golden/arch/llama-gqa-f16-sharded/model-00002-of-00003.safetensors"}) {
     INFO(name);
     const SafetensorsFile file{test::reference_path(name)};
     std::vector<StoredTensor> tensors;
@@ -140,8 +138,7 @@ TEST_CASE("tensors that cannot be written are named") {
   expect({"__metadata__", {2, 3}, view}, {"reserves"});
   expect({"\xff", {2, 3}, view}, {"UTF-8"});
   const std::vector<StoredTensor> twice{{"w", {6}, view}, {"w", {6}, view}};
-  expect_error<OptionError>([&] { write_safetensors(directory / "x.safetensors", twice); },
-                            {"tensor w", "twice"});
+  expect_error<OptionError>([&] { write_safetensors(directory / "x.safetensors", twice); }, {"tensor w", "twice"});
   CHECK(std::filesystem::is_empty(directory.path()));
 }
 
@@ -151,8 +148,7 @@ TEST_CASE("a disk that fills up leaves nothing behind") {
   const std::vector<StoredTensor> tensors{{"w", {1 << 20}, WeightView(values.data(), 1, 1 << 20)}};
   {
     const test::FileSizeLimit limit{1 << 20};
-    expect_error<OutputError>([&] { write_safetensors(directory / "x.safetensors", tensors); },
-                              {"x.safetensors"});
+    expect_error<OutputError>([&] { write_safetensors(directory / "x.safetensors", tensors); }, {"x.safetensors"});
   }
   CHECK(std::filesystem::is_empty(directory.path()));
 }

@@ -95,9 +95,8 @@ TEST_CASE("a write that fails in the middle is reported and leaves the old file"
   test::write_file(directory / "out.bin", "old");
   {
     const test::FileSizeLimit limit{1 << 20};
-    expect_error<OutputError>(
-        [&] { write_file_atomically(directory / "out.bin", std::string(3 << 20, 'x')); },
-        {"out.bin", "File too large"});
+    expect_error<OutputError>([&] { write_file_atomically(directory / "out.bin", std::string(3 << 20, 'x')); },
+                              {"out.bin", "File too large"});
   }
   CHECK(test::read_file(directory / "out.bin") == "old");
   CHECK(count_entries(directory.path()) == 1);

@@ -40,8 +40,7 @@ std::string file_text(const std::filesystem::path& path) {
 
 TEST_CASE("plain text is split at blank lines and joined without loss") {
   CHECK(rows_of("one\ntwo\n\nthree", "a.txt") == Rows{"one\ntwo", "three"});
-  for (const std::string text :
-       {"a", "a\n\nb\n", "\n\na", "a\n\n", "a\n\n\nb", "a\n\n\n\nb", "\n", "\n\n\n\n\n"}) {
+  for (const std::string text : {"a", "a\n\nb\n", "\n\na", "a\n\n", "a\n\n\nb", "a\n\n\n\nb", "\n", "\n\n\n\n\n"}) {
     CAPTURE(text);
     CHECK(parse_text_dataset(text, "a.txt").text() == text);
   }
@@ -70,8 +69,7 @@ TEST_CASE("JSON rows are strings, texts or Alpaca examples") {
   const std::string alpaca = R"({"instruction": "Add.", "input": "1 and 2", "output": "3", "id": 7})";
   const std::string brief = R"({"instruction": "Say ü\n.", "output": "\u00fc"})";
   const std::string ready = R"({"instruction": "no", "input": "", "output": "no", "text": "ready-made"})";
-  const Rows expected{"plain", alpaca_text("Add.", "1 and 2", "3"), alpaca_text("Say ü\n.", "", "ü"),
-                      "ready-made"};
+  const Rows expected{"plain", alpaca_text("Add.", "1 and 2", "3"), alpaca_text("Say ü\n.", "", "ü"), "ready-made"};
 
   CHECK(rows_of("[\"plain\", " + alpaca + ",\n" + brief + ", " + ready + "]\n", "a.json") == expected);
   CHECK(rows_of("\"plain\"\n" + alpaca + "\n\n  \n" + brief + "\n" + ready, "a.jsonl") == expected);
@@ -94,12 +92,10 @@ TEST_CASE("content that cannot be used is refused, saying where and why") {
   CHECK_THAT(complaint<FileError>("\xef\xbb\xbf", "a.txt"), Catch::Contains("the file is empty"));
   CHECK_THAT(complaint<FileError>("[]", "a.json"), Catch::Contains("holds no rows"));
   CHECK_THAT(complaint<FileError>("\n\n", "a.jsonl"), Catch::Contains("holds no rows"));
-  CHECK_THAT(complaint<FileError>("good\nb\xff", "a.txt"),
-             Catch::Contains("a.txt, line 2: the byte at position 6"));
+  CHECK_THAT(complaint<FileError>("good\nb\xff", "a.txt"), Catch::Contains("a.txt, line 2: the byte at position 6"));
   CHECK_THAT(complaint<FileError>("\"a\"\n\n{\"text\": }\n", "a.jsonl"),
              Catch::Contains("a.jsonl, line 3: is not valid"));
-  CHECK_THAT(complaint<FileError>("\"a\"\n{\"text\"\n", "a.jsonl"),
-             Catch::Contains("a.jsonl, line 2: is not valid"));
+  CHECK_THAT(complaint<FileError>("\"a\"\n{\"text\"\n", "a.jsonl"), Catch::Contains("a.jsonl, line 2: is not valid"));
   CHECK_THAT(complaint<FileError>("[\n\"a\",\n\"b\" \"c\"]", "a.json"), Catch::Contains("at line 3, column"));
   CHECK_THAT(complaint<FileError>("[\n\"a\",\n\"b\"", "a.json"), Catch::Contains("at line 3, column"));
 }

@@ -1,8 +1,8 @@
-#include <multipruner/plan/distribution.hpp>
-
 #include <limits>
 
 #include <catch2/catch.hpp>
+
+#include <multipruner/plan/distribution.hpp>
 
 using namespace multipruner;
 

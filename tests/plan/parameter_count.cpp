@@ -1,13 +1,12 @@
-#include <multipruner/plan/parameter_count.hpp>
-
 #include <fstream>
 #include <string>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-
-#include <multipruner/plan/pruning_config.hpp>
 #include <support/reference_data.hpp>
+
+#include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/plan/pruning_config.hpp>
 
 using namespace multipruner;
 
@@ -33,20 +32,22 @@ ModelConfig shape(Index layers, Index hidden, Index intermediate, Index heads, I
   return config;
 }
 
-nlohmann::json read_json(const std::filesystem::path& path) { return nlohmann::json::parse(std::ifstream(path)); }
+nlohmann::json read_json(const std::filesystem::path& path) {
+  return nlohmann::json::parse(std::ifstream(path));
+}
 
 }  // namespace
 
 TEST_CASE("every published pair of configuration and parameter count is reproduced exactly") {
   const ModelConfig llama2 = shape(32, 4096, 11008, 32, 32, 32000);
-  const auto [folder, config] = GENERATE_COPY(
-      Published{"Llama-2-7B/ratio_7", llama2}, Published{"Llama-2-7B/ratio_10", llama2},
-      Published{"Llama-2-7B/ratio_12", llama2}, Published{"Llama-2-7B/ratio_15", llama2},
-      Published{"Llama-2-7B/ratio_18", llama2}, Published{"Llama-2-7B/ratio_22", llama2},
-      Published{"Llama-3.2-3B/ratio_9", shape(28, 3072, 8192, 24, 8, 128256, true)},
-      Published{"Qwen2.5-7B/ratio_10", shape(28, 3584, 18944, 28, 4, 152064, false, true)},
-      Published{"Qwen1.5-7B/ratio_22", shape(32, 4096, 11008, 32, 32, 151936, false, true)},
-      Published{"Baichuan2-7B-Base/ratio_22", shape(32, 4096, 11008, 32, 32, 125696)});
+  const auto [folder, config] =
+      GENERATE_COPY(Published{"Llama-2-7B/ratio_7", llama2}, Published{"Llama-2-7B/ratio_10", llama2},
+                    Published{"Llama-2-7B/ratio_12", llama2}, Published{"Llama-2-7B/ratio_15", llama2},
+                    Published{"Llama-2-7B/ratio_18", llama2}, Published{"Llama-2-7B/ratio_22", llama2},
+                    Published{"Llama-3.2-3B/ratio_9", shape(28, 3072, 8192, 24, 8, 128256, true)},
+                    Published{"Qwen2.5-7B/ratio_10", shape(28, 3584, 18944, 28, 4, 152064, false, true)},
+                    Published{"Qwen1.5-7B/ratio_22", shape(32, 4096, 11008, 32, 32, 151936, false, true)},
+                    Published{"Baichuan2-7B-Base/ratio_22", shape(32, 4096, 11008, 32, 32, 125696)});
   CAPTURE(folder);
   const auto directory = test::source_path("tests/data/published/" + folder);
   const Plan plan = to_plan(config, read_pruning_config(directory / "pruning_config.json", config.num_hidden_layers));

@@ -1,12 +1,11 @@
-#include <multipruner/plan/pruning_config.hpp>
-
 #include <fstream>
 #include <sstream>
 
 #include <catch2/catch.hpp>
-
 #include <support/reference_data.hpp>
 #include <support/temporary_directory.hpp>
+
+#include <multipruner/plan/pruning_config.hpp>
 
 using namespace multipruner;
 
@@ -62,5 +61,6 @@ TEST_CASE("files that do not fit the model are refused") {
   refused(R"({"pruned_attn_idx": [1, 1], "pruned_mlp_idx": [], "pruned_attn_width": {}, "pruned_mlp_width": {}})");
   refused(R"({"pruned_attn_idx": [], "pruned_mlp_idx": [], "pruned_attn_width": {"x": 3}, "pruned_mlp_width": {}})");
   refused(R"({"pruned_attn_idx": [], "pruned_mlp_idx": [], "pruned_attn_width": {"1": 0}, "pruned_mlp_width": {}})");
-  refused(R"({"pruned_attn_idx": [], "pruned_mlp_idx": [], "pruned_attn_width": {"0": 8, "9": 8}, "pruned_mlp_width": {}})");
+  refused(
+      R"({"pruned_attn_idx": [], "pruned_mlp_idx": [], "pruned_attn_width": {"0": 8, "9": 8}, "pruned_mlp_width": {}})");
 }

@@ -1,20 +1,21 @@
-#include <multipruner/policy/sequential_threshold.hpp>
-
 #include <algorithm>
 #include <map>
 
 #include <catch2/catch.hpp>
+#include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/search/greedy.hpp>
-#include <support/reference_data.hpp>
 
 using namespace multipruner;
 
 namespace {
 
-Graph model() { return load<Qwen2>(test::source_path("tests/data/arch/qwen2")); }
+Graph model() {
+  return load<Qwen2>(test::source_path("tests/data/arch/qwen2"));
+}
 
 /// Costs that are easy to follow: a plan costs the weighted sum of what it removes, later layers being cheaper.
 class LinearObjective final : public Objective {
@@ -59,8 +60,7 @@ std::vector<PruningStage> stages(const PruningResult& result) {
 TEST_CASE("stages follow each other, each going on from the overshoot of the one before") {
   const Graph graph = model();
   LinearObjective objective(graph.config());
-  const PruningResult result =
-      run({.ratio = 40, .split = {40, 40, 20}, .mlp_group = 8}, objective, graph);
+  const PruningResult result = run({.ratio = 40, .split = {40, 40, 20}, .mlp_group = 8}, objective, graph);
   CHECK(result.outcome == SearchOutcome::reached);
   CHECK(stages(result) == std::vector{PruningStage::depth, PruningStage::mlp_width, PruningStage::attention_width});
   CHECK(result.ratio >= 40);

@@ -7,11 +7,11 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <support/reference_data.hpp>
 
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/multipruner.hpp>
 #include <multipruner/tokenizers.hpp>
-#include <support/reference_data.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -93,9 +93,10 @@ void check_every_candidate(const StoredRun& run) {
       if (costs[i].value < costs[ours].value) ours = i;
     }
     const Json& taken = run.log["pruning_results"][step["step"].get<std::size_t>()];
-    plan = apply(move_of(taken["pruning_target"] == "mlp" || taken["pruning_target"] == "MLP width" ? Json("mlp") : Json("attn"),
-                         taken["layer"], taken["to"]),
-                 plan);
+    plan = apply(
+        move_of(taken["pruning_target"] == "mlp" || taken["pruning_target"] == "MLP width" ? Json("mlp") : Json("attn"),
+                taken["layer"], taken["to"]),
+        plan);
     if (!(plans[ours] == plan)) {
       UNSCOPED_INFO("near tie: gap " << taken["gap_to_second"].get<double>());
       CHECK(taken["gap_to_second"].get<double>() < near_tie);
@@ -122,9 +123,9 @@ void check_perplexities(const StoredRun& run) {
   TextDataset rows = read_text_dataset(reference_path("data/text/c4/sample_c4-rp2.jsonl"));
   rows.rows.resize(100);
   const std::vector<TokenId> ids = run.tokenizer->encode(rows.text());
-  const TokenWindows windows = cut_windows(ids, run.graph.config().vocab_size,
-                                           {.length = eval["seqlen"].get<Index>(),
-                                            .ignored_label = run.graph.config().eos_token_ids.front()});
+  const TokenWindows windows =
+      cut_windows(ids, run.graph.config().vocab_size,
+                  {.length = eval["seqlen"].get<Index>(), .ignored_label = run.graph.config().eos_token_ids.front()});
   const auto expected = [&](const char* which) { return eval[which]["c4_rp2_first100"]["mean_nll_f64"].get<double>(); };
   CHECK(evaluate_perplexity(ModelView(run.dense), windows).mean_nll == Approx(expected("dense")).epsilon(2e-6));
   CHECK(evaluate_perplexity(ModelView(run.graph, plan), windows).mean_nll == Approx(expected("pruned")).epsilon(2e-6));
@@ -151,7 +152,7 @@ TEST_CASE("all stored runs on stories-1.6M are repeated decision by decision", "
 }
 
 TEST_CASE("all stored runs on mixed-5.5M are repeated decision by decision", "[.long]") {
-  const auto name = GENERATE("10-100_0_0", "10-20_80_0", "10-44_52_4", "20-100_0_0", "20-20_80_0", "20-44_52_4",
-                             "30-100_0_0");
+  const auto name =
+      GENERATE("10-100_0_0", "10-20_80_0", "10-44_52_4", "20-100_0_0", "20-20_80_0", "20-44_52_4", "30-100_0_0");
   check_run("mixed-5.5M", name, 512, false);
 }

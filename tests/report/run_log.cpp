@@ -39,11 +39,9 @@ PruningResult small_result(const ModelConfig& config) {
   for (const auto& [stage, move] : moves) {
     result.plan = apply(move, result.plan);
     const double cost = 1.0 + static_cast<double>(result.steps.size());
-    result.steps.push_back({stage,
-                            {move,
-                             cost,
-                             pruning_ratio(config, result.plan),
-                             {{move, cost}, {{{1, BlockKind::attention}, 0}, NAN}}}});
+    result.steps.push_back(
+        {stage,
+         {move, cost, pruning_ratio(config, result.plan), {{move, cost}, {{{1, BlockKind::attention}, 0}, NAN}}}});
   }
   result.ratio = pruning_ratio(config, result.plan);
   return result;
@@ -54,8 +52,7 @@ PruningResult small_result(const ModelConfig& config) {
 TEST_CASE("the log has the keys and words of the reference's log.json") {
   const ModelConfig config = small_config();
   const PruningResult result = small_result(config);
-  const auto log =
-      run_log(config, result, Exponential{}, {.args = {{"target_ratio", 20}}, .weight_reorder = true});
+  const auto log = run_log(config, result, Exponential{}, {.args = {{"target_ratio", 20}}, .weight_reorder = true});
 
   CHECK(log.at("args").at("target_ratio") == 20);
   CHECK(log.at("total_params") == count_parameters(config));

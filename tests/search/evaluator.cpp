@@ -1,20 +1,21 @@
-#include <multipruner/search/evaluator.hpp>
-
 #include <random>
 
 #include <catch2/catch.hpp>
+#include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/importance/perplexity.hpp>
-#include <support/reference_data.hpp>
+#include <multipruner/search/evaluator.hpp>
 
 using namespace multipruner;
 
 namespace {
 
-Graph model() { return load<Llama>(test::source_path("tests/data/arch/llama-gqa")); }
+Graph model() {
+  return load<Llama>(test::source_path("tests/data/arch/llama-gqa"));
+}
 
 Calibration random_calibration(const Graph& graph, Index windows, Index length) {
   std::mt19937 random(7);

@@ -1,9 +1,8 @@
-#include <multipruner/search/greedy.hpp>
-
 #include <limits>
 
 #include <catch2/catch.hpp>
 
+#include <multipruner/search/greedy.hpp>
 #include <multipruner/search/search_space.hpp>
 
 using namespace multipruner;
@@ -26,7 +25,9 @@ ModelConfig small_config() {
 }
 
 /// The share of blocks that are removed, as a ratio that tests can count with.
-double removed_share(const Plan& plan) { return 25.0 * static_cast<double>(plan.removal_order().size()); }
+double removed_share(const Plan& plan) {
+  return 25.0 * static_cast<double>(plan.removal_order().size());
+}
 
 /// Costs by the block that was removed last.
 SearchProblem by_block(std::vector<double> cost_of_position, double target) {
@@ -47,8 +48,7 @@ TEST_CASE("the cheapest move is taken until the target is reached") {
   const Plan dense(small_config());
   const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({4, 1, 3, 2}, 50));
   CHECK(result.outcome == SearchOutcome::reached);
-  CHECK(result.plan.removal_order() ==
-        std::vector<BlockId>{{0, BlockKind::mlp}, {1, BlockKind::mlp}});
+  CHECK(result.plan.removal_order() == std::vector<BlockId>{{0, BlockKind::mlp}, {1, BlockKind::mlp}});
   REQUIRE(result.steps.size() == 2);
   CHECK(result.steps[0].candidates.size() == 4);
   CHECK(result.steps[1].candidates.size() == 3);
@@ -68,8 +68,7 @@ TEST_CASE("ties go to attention before MLP, and to the lower layer") {
 
 TEST_CASE("costs that are not finite never win, and are an outcome when there is nothing else") {
   const Plan dense(small_config());
-  const SearchResult result =
-      Greedy{}.search(BlockRemoval{}, dense, by_block({nan_value, -infinity, infinity, 5}, 75));
+  const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({nan_value, -infinity, infinity, 5}, 75));
   CHECK(result.outcome == SearchOutcome::no_finite_cost);
   CHECK(result.plan.removal_order() == std::vector<BlockId>{{1, BlockKind::mlp}});
 }

@@ -66,8 +66,7 @@ double reference(const Sequence& s, const AttentionShape& shape, Index i, Index 
 TEST_CASE("causal_attention agrees with a softmax over all keys in double") {
   const Index head_dim = GENERATE(1, 8, 12, 16, 32, 64, 80, 96, 128, 257);
   const auto [heads, key_value_heads] = GENERATE(table<Index, Index>({{1, 1}, {4, 2}, {3, 1}}));
-  const auto [rows, n] =
-      GENERATE(table<Index, Index>({{1, 1}, {1, 129}, {7, 7}, {31, 140}, {129, 129}, {100, 261}}));
+  const auto [rows, n] = GENERATE(table<Index, Index>({{1, 1}, {1, 129}, {7, 7}, {31, 140}, {129, 129}, {100, 261}}));
   CAPTURE(head_dim, heads, key_value_heads, rows, n);
   const AttentionShape shape = shape_of(heads, key_value_heads, head_dim);
   const Sequence s(shape, rows, n, 1, 1);
@@ -106,8 +105,7 @@ TEST_CASE("causal_attention computes a query alike in prefill and against a cach
   }
   std::mt19937 generator(5);
   for (Index first = 0; first < n;) {
-    const Index count = std::min<Index>(1 + static_cast<Index>(generator() % 60), n - first),
-                end = first + count;
+    const Index count = std::min<Index>(1 + static_cast<Index>(generator() % 60), n - first), end = first + count;
     const Matrix part = attended(s.queries.view().row_range(first, count), keys.view().row_range(0, end),
                                  values.view().row_range(0, end), shape);
     REQUIRE(same_bits(part.view(), prefill.view().row_range(first, count)));
@@ -119,9 +117,8 @@ TEST_CASE("causal_attention computes a head alike whatever heads and segments st
   const AttentionShape shape = shape_of(6, 2, 24), one_group = shape_of(3, 1, 24);
   const Sequence a(shape, 40, 170, 1, 2), b(shape, 133, 133, 4);
   Matrix first(40, 144), second(133, 144);
-  const std::vector<AttentionSegment> segments{
-      {a.queries.view(), a.keys.view(), a.values.view(), first.view()},
-      {b.queries.view(), b.keys.view(), b.values.view(), second.view()}};
+  const std::vector<AttentionSegment> segments{{a.queries.view(), a.keys.view(), a.values.view(), first.view()},
+                                               {b.queries.view(), b.keys.view(), b.values.view(), second.view()}};
   simd::causal_attention(segments, shape);
   REQUIRE(same_bits(first.view(), attended(a, shape).view()));
   REQUIRE(same_bits(second.view(), attended(b, shape).view()));

@@ -47,8 +47,7 @@ TEST_CASE("to_float is exact for all 65,536 inputs and from_float is its inverse
   simd::to_float({all.data(), dtype, 1, patterns, patterns}, {wide.data(), 1, patterns});
   for (std::size_t i = 0; i < all.size(); ++i) {
     const double expected = value_of(all[i], mantissa_bits(dtype));
-    if (!close(wide[i], expected, 0) || std::signbit(wide[i]) != ((all[i] & 0x8000) != 0))
-      FAIL("pattern " << i);
+    if (!close(wide[i], expected, 0) || std::signbit(wide[i]) != ((all[i] & 0x8000) != 0)) FAIL("pattern " << i);
   }
   std::vector<std::uint16_t> back(patterns);
   simd::from_float(wide, dtype, back.data());
@@ -62,10 +61,9 @@ TEST_CASE("from_float rounds to the nearest value, ties to even") {
   for (std::uint16_t lower = 0; lower < largest; ++lower) {
     const auto upper = static_cast<std::uint16_t>(lower + 1), even = lower % 2 == 0 ? lower : upper;
     // Both formats have fewer mantissa bits than float32, so the middle of two neighbours is a float32.
-    const auto middle = static_cast<float>(
-        (value_of(lower, mantissa_bits(dtype)) + value_of(upper, mantissa_bits(dtype))) / 2);
-    const bool right = narrowed(middle, dtype) == even &&
-                       narrowed(std::nextafter(middle, 0.0f), dtype) == lower &&
+    const auto middle =
+        static_cast<float>((value_of(lower, mantissa_bits(dtype)) + value_of(upper, mantissa_bits(dtype))) / 2);
+    const bool right = narrowed(middle, dtype) == even && narrowed(std::nextafter(middle, 0.0f), dtype) == lower &&
                        narrowed(std::nextafter(middle, INFINITY), dtype) == upper &&
                        narrowed(-middle, dtype) == (even | 0x8000);
     if (!right) FAIL("between " << lower << " and " << upper);
@@ -73,8 +71,7 @@ TEST_CASE("from_float rounds to the nearest value, ties to even") {
 }
 
 TEST_CASE("from_float overflows to infinity and keeps NaN") {
-  const float nan = std::numeric_limits<float>::quiet_NaN(),
-              infinity = std::numeric_limits<float>::infinity();
+  const float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity();
   REQUIRE(narrowed(65519.0f, DType::float16) == 0x7bff);
   REQUIRE(narrowed(65520.0f, DType::float16) == 0x7c00);
   REQUIRE(narrowed(-3e38f, DType::float16) == 0xfc00);

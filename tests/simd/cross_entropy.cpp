@@ -30,8 +30,7 @@ std::vector<TokenId> some_labels(Index rows, Index vocabulary) {
   return labels;
 }
 
-std::vector<double> losses(MatrixView<const float> hidden, const WeightView& head,
-                           std::span<const TokenId> labels) {
+std::vector<double> losses(MatrixView<const float> hidden, const WeightView& head, std::span<const TokenId> labels) {
   std::vector<double> nll(labels.size(), -1);
   simd::cross_entropy(hidden, head, labels, nll);
   return nll;
@@ -74,8 +73,7 @@ TEST_CASE("cross_entropy computes a row alike alone, strided and with any number
   for (int threads = 2; threads <= 4; ++threads) REQUIRE(ThreadArena(threads).execute(run) == expected);
   const Matrix strided = copy_of(hidden.view(), 7), wide_head = copy_of(head.view(), 9);
   for (std::size_t i = 0; i < labels.size(); i += 23) {
-    const auto alone =
-        losses(strided.view().row_range(static_cast<Index>(i), 1), wide_head.weight(), {&labels[i], 1});
+    const auto alone = losses(strided.view().row_range(static_cast<Index>(i), 1), wide_head.weight(), {&labels[i], 1});
     REQUIRE(alone[0] == expected[i]);
   }
 }
@@ -106,8 +104,6 @@ TEST_CASE("cross_entropy refuses what does not fit") {
   REQUIRE_NOTHROW(simd::cross_entropy(hidden.view(), head.weight(), good, nll));
   REQUIRE_THROWS_AS(simd::cross_entropy(hidden.view(), head.weight(), outside, nll), OptionError);
   REQUIRE_THROWS_AS(simd::cross_entropy(hidden.view(), head.weight(), few, nll), OptionError);
-  REQUIRE_THROWS_AS(simd::cross_entropy(hidden.view().column_range(0, 2), head.weight(), good, nll),
-                    OptionError);
-  REQUIRE_THROWS_AS(simd::cross_entropy(hidden.view(), head.weight(), good, std::span(nll).first(1)),
-                    OptionError);
+  REQUIRE_THROWS_AS(simd::cross_entropy(hidden.view().column_range(0, 2), head.weight(), good, nll), OptionError);
+  REQUIRE_THROWS_AS(simd::cross_entropy(hidden.view(), head.weight(), good, std::span(nll).first(1)), OptionError);
 }

@@ -13,8 +13,8 @@ namespace {
 constexpr Index tile_rows = simd::detail::tile_rows, tile_columns = simd::detail::tile_columns;
 
 /// The same in double, each element by itself, with the bound of its rounding error.
-void require_like_reference(const Matrix& x, const Matrix& w, const Matrix* bias, const Matrix& old,
-                            const Matrix& y, Store store) {
+void require_like_reference(const Matrix& x, const Matrix& w, const Matrix* bias, const Matrix& old, const Matrix& y,
+                            Store store) {
   for (Index i = 0; i < x.rows; ++i) {
     for (Index j = 0; j < w.rows; ++j) {
       double sum = 0, magnitude = 1e-30;
@@ -97,8 +97,7 @@ TEST_CASE("linear computes a view of a weight as it computes the extracted weigh
   CAPTURE(name_of(dtype), out, in);
   const Matrix x = random_matrix(23, 300, 1);
   const StoredMatrix w = stored_as(dtype, random_matrix(96, 300, 2));
-  const StoredMatrix extracted =
-      stored_as(dtype, copy_of(w.rounded.view().row_range(0, out).column_range(0, in)));
+  const StoredMatrix extracted = stored_as(dtype, copy_of(w.rounded.view().row_range(0, out).column_range(0, in)));
   const Matrix narrow_x = copy_of(x.view().column_range(0, in), 1);
 
   const Matrix y = product(x.view().column_range(0, in), w.weight().row_range(0, out).column_range(0, in));
@@ -112,8 +111,7 @@ TEST_CASE("linear computes a view of a weight as it computes the extracted weigh
 }
 
 TEST_CASE("linear keeps infinities, NaN and denormals where they belong") {
-  const float infinity = std::numeric_limits<float>::infinity(),
-              nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
   Matrix x = random_matrix(29, 37, 1), w = random_matrix(41, 37, 2);
   x(3, 5) = infinity;
   x(11, 36) = nan;

@@ -28,12 +28,8 @@ struct Matrix {
         stride(columns_ + gap),
         values(static_cast<std::size_t>(rows * stride) + 1, std::numeric_limits<float>::quiet_NaN()) {}
 
-  [[nodiscard]] float& operator()(Index i, Index j) {
-    return values[static_cast<std::size_t>(i * stride + j)];
-  }
-  [[nodiscard]] float operator()(Index i, Index j) const {
-    return values[static_cast<std::size_t>(i * stride + j)];
-  }
+  [[nodiscard]] float& operator()(Index i, Index j) { return values[static_cast<std::size_t>(i * stride + j)]; }
+  [[nodiscard]] float operator()(Index i, Index j) const { return values[static_cast<std::size_t>(i * stride + j)]; }
   [[nodiscard]] MatrixView<float> view() { return {values.data(), rows, columns, stride}; }
   [[nodiscard]] MatrixView<const float> view() const { return {values.data(), rows, columns, stride}; }
   [[nodiscard]] WeightView weight() const { return {values.data(), DType::float32, rows, columns, stride}; }

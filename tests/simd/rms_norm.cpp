@@ -30,8 +30,7 @@ TEST_CASE("rms_norm agrees with its definition in double") {
     for (Index j = 0; j < columns; ++j) squares += std::pow(static_cast<double>(x(i, j)), 2);
     const double scale = 1 / std::sqrt(squares / static_cast<double>(columns) + static_cast<double>(1e-5f));
     for (Index j = 0; j < columns; ++j) {
-      const double expected =
-          static_cast<double>(x(i, j)) * scale * static_cast<double>(weight.rounded(0, j));
+      const double expected = static_cast<double>(x(i, j)) * scale * static_cast<double>(weight.rounded(0, j));
       if (!close(y(i, j), expected, 1e-6 * std::abs(expected))) FAIL("element " << i << ", " << j);
     }
   }

@@ -57,10 +57,9 @@ TEST_CASE("rotate computes a row alike alone, strided and with any number of thr
   for (Index i = 0; i < x.rows; ++i) positions.push_back(i * 7 % table_rows);
   const auto rotated = [&](Index first, Index count, Index gap) {
     Matrix y = copy_of(x.view().row_range(first, count), gap);
-    simd::rotate(
-        y.view(), head_dim,
-        std::span(positions).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)),
-        tables.cosines.view(), tables.sines.view());
+    simd::rotate(y.view(), head_dim,
+                 std::span(positions).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)),
+                 tables.cosines.view(), tables.sines.view());
     return y;
   };
   require_same_for_all_thread_counts([&] { return rotated(0, x.rows, 0); });

@@ -39,17 +39,13 @@ TEST_CASE("silu_multiply computes an element alike at every place and with any n
   require_same_for_all_thread_counts([&] { return gated(gate, up); });
   const Matrix expected = gated(gate, up);
   for (Index first = 0; first < 40; ++first) {
-    const auto part = [&](const Matrix& m) {
-      return copy_of(m.view().row_range(5, 3).column_range(first, 11), first);
-    };
-    REQUIRE(same_bits(gated(part(gate), part(up)).view(),
-                      expected.view().row_range(5, 3).column_range(first, 11)));
+    const auto part = [&](const Matrix& m) { return copy_of(m.view().row_range(5, 3).column_range(first, 11), first); };
+    REQUIRE(same_bits(gated(part(gate), part(up)).view(), expected.view().row_range(5, 3).column_range(first, 11)));
   }
 }
 
 TEST_CASE("silu_multiply treats special values like the formula") {
-  const float infinity = std::numeric_limits<float>::infinity(),
-              nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
   const std::vector<float> inputs{0.0f,    -0.0f, infinity, -infinity, nan,    1e-42f,
                                   -1e-42f, 3e38f, -3e38f,   90.0f,     -90.0f, -80.0f};
   Matrix gate(1, static_cast<Index>(inputs.size())), up(1, gate.columns);

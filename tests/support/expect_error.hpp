@@ -24,8 +24,7 @@ void expect_error(Action&& action, const std::vector<std::string>& parts) {
     for (const std::string& part : parts) CHECK_THAT(error.what(), Catch::Contains(part));
     return;
   }
-  FAIL_CHECK("no error was thrown, although one should mention "
-             << (parts.empty() ? "something" : parts.front()));
+  FAIL_CHECK("no error was thrown, although one should mention " << (parts.empty() ? "something" : parts.front()));
 }
 
 }  // namespace multipruner::test

@@ -30,16 +30,15 @@ class RandomCheckpoint {
     RandomCheckpoint checkpoint;
     checkpoint.config = config;
     NumpyRandom random(1);
-    for_each_tensor_shape(A::configure(JsonReader(config, "config.json")),
-                          [&](TensorRole role, Index layer, TensorShape shape) {
-                            const auto extents =
-                                is_matrix(role) ? std::vector{shape.rows, shape.columns} : std::vector{shape.columns};
-                            std::vector<float> values;
-                            for (Index i = 0; i < shape.rows * shape.columns; ++i) {
-                              values.push_back(static_cast<float>(random.uniform() - 0.5));
-                            }
-                            checkpoint.tensors.push_back({A::tensor_name(role, layer), extents, std::move(values)});
-                          });
+    for_each_tensor_shape(
+        A::configure(JsonReader(config, "config.json")), [&](TensorRole role, Index layer, TensorShape shape) {
+          const auto extents = is_matrix(role) ? std::vector{shape.rows, shape.columns} : std::vector{shape.columns};
+          std::vector<float> values;
+          for (Index i = 0; i < shape.rows * shape.columns; ++i) {
+            values.push_back(static_cast<float>(random.uniform() - 0.5));
+          }
+          checkpoint.tensors.push_back({A::tensor_name(role, layer), extents, std::move(values)});
+        });
     return checkpoint;
   }
 

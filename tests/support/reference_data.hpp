@@ -22,10 +22,10 @@ inline std::filesystem::path source_path(const std::string& relative) {
 }  // namespace multipruner::test
 
 /// Ends the test, saying so, where a piece of reference data is absent.
-#define SKIP_WITHOUT(path)                                              \
-  do {                                                                  \
-    if (!std::filesystem::exists(path)) {                               \
-      WARN("skipped: needs reference data " << (path).string());        \
-      return;                                                           \
-    }                                                                   \
+#define SKIP_WITHOUT(path)                                       \
+  do {                                                           \
+    if (!std::filesystem::exists(path)) {                        \
+      WARN("skipped: needs reference data " << (path).string()); \
+      return;                                                    \
+    }                                                            \
   } while (false)

@@ -28,8 +28,7 @@ class OrdinaryUser {
 class FileSizeLimit {
  public:
   explicit FileSizeLimit(::rlim_t bytes) : old_handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    if (::getrlimit(RLIMIT_FSIZE, &old_limit_) != 0)
-      throw std::runtime_error("cannot read the file size limit");
+    if (::getrlimit(RLIMIT_FSIZE, &old_limit_) != 0) throw std::runtime_error("cannot read the file size limit");
     const ::rlimit limit{bytes, old_limit_.rlim_max};
     if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) throw std::runtime_error("cannot set the file size limit");
   }

@@ -1,9 +1,9 @@
-#include <multipruner/tensor/dtype.hpp>
-
 #include <cmath>
 #include <cstdint>
 
 #include <catch2/catch.hpp>
+
+#include <multipruner/tensor/dtype.hpp>
 
 using namespace multipruner;
 
@@ -18,9 +18,8 @@ TEST_CASE("float16 converts exactly for all 65,536 inputs") {
     } else if (exponent == 31) {
       REQUIRE(value == sign * INFINITY);
     } else {
-      const float expected =
-          exponent == 0 ? std::ldexp(static_cast<float>(mantissa), -24)
-                        : std::ldexp(static_cast<float>(1024 + mantissa), exponent - 25);
+      const float expected = exponent == 0 ? std::ldexp(static_cast<float>(mantissa), -24)
+                                           : std::ldexp(static_cast<float>(1024 + mantissa), exponent - 25);
       REQUIRE(value == sign * expected);
       REQUIRE(std::signbit(value) == (sign < 0));
     }

@@ -1,9 +1,9 @@
-#include <multipruner/tensor/xtensor.hpp>
-
 #include <vector>
 
 #include <catch2/catch.hpp>
 #include <xtensor/xmath.hpp>
+
+#include <multipruner/tensor/xtensor.hpp>
 
 using namespace multipruner;
 

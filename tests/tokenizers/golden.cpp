@@ -30,8 +30,7 @@ std::string decode_base64(const std::string& text) {
   for (const char c : text) {
     if (c == '=') break;
     buffer = (buffer << 6U | static_cast<unsigned>(alphabet.find(c))) & 0xFFFFU;
-    if ((bits += 6) >= 8)
-      bytes.push_back(static_cast<char>(buffer >> static_cast<unsigned>(bits -= 8) & 0xFFU));
+    if ((bits += 6) >= 8) bytes.push_back(static_cast<char>(buffer >> static_cast<unsigned>(bits -= 8) & 0xFFU));
   }
   return bytes;
 }
@@ -82,11 +81,10 @@ json model_from_ranks(const Ranks& ranks) {
 }
 
 json split_and_byte_level(const std::string& pattern) {
-  return json{
-      {"type", "Sequence"},
-      {"pretokenizers",
-       {{{"type", "Split"}, {"pattern", {{"Regex", pattern}}}, {"behavior", "Isolated"}, {"invert", false}},
-        {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}}}};
+  return json{{"type", "Sequence"},
+              {"pretokenizers",
+               {{{"type", "Split"}, {"pattern", {{"Regex", pattern}}}, {"behavior", "Isolated"}, {"invert", false}},
+                {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"use_regex", false}}}}};
 }
 
 json special_token(TokenId id, const std::string& content) {

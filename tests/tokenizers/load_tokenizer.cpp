@@ -30,9 +30,7 @@ class Folder {
     write_file(folder_ / name, contents);
     return *this;
   }
-  Folder& with_copy(const std::filesystem::path& file) {
-    return with(file.filename().string(), read_file(file));
-  }
+  Folder& with_copy(const std::filesystem::path& file) { return with(file.filename().string(), read_file(file)); }
   [[nodiscard]] std::unique_ptr<Tokenizer> load() const { return load_tokenizer(folder_.path()); }
 
  private:
@@ -68,8 +66,7 @@ TEST_CASE("Corrupt tokenizer files are errors that name them") {
   const auto model = read_file(sentence_piece / "tokenizer.model");
   CHECK_THROWS_AS(Folder{}.with("tokenizer.model", model.substr(0, model.size() / 2)).load(), FileError);
   CHECK_THROWS_WITH(Folder{}.with("tokenizer.model", "rubbish").load(), Catch::Contains("tokenizer.model"));
-  CHECK_THROWS_AS(Folder{}.with_copy(demo / "tokenizer.json").with("tokenizer_config.json", "{").load(),
-                  FileError);
+  CHECK_THROWS_AS(Folder{}.with_copy(demo / "tokenizer.json").with("tokenizer_config.json", "{").load(), FileError);
   CHECK_THROWS_AS(
       Folder{}.with_copy(demo / "tokenizer.json").with("tokenizer_config.json", R"({"bos_token": 7})").load(),
       DataError);
@@ -119,8 +116,7 @@ TEST_CASE("What is not implemented is refused by name") {
   refused("Metaspace", at("/pre_tokenizer"), {{"type", "Metaspace"}});
   refused("without ByteLevel", at("/pre_tokenizer"), nullptr);
   refused("Digits behind ByteLevel", at("/pre_tokenizer"),
-          {{"type", "Sequence"},
-           {"pretokenizers", {byte_level, {{"type", "Digits"}, {"individual_digits", true}}}}});
+          {{"type", "Sequence"}, {"pretokenizers", {byte_level, {{"type", "Digits"}, {"individual_digits", true}}}}});
   refused("Sideways", at("/pre_tokenizer/pretokenizers/0/behavior"), "Sideways");
   refused("\\X", at("/pre_tokenizer/pretokenizers/0/pattern/Regex"), "\\X+");
   refused("offset", at("/pre_tokenizer/pretokenizers/0/pattern/Regex"), "(");
@@ -140,13 +136,11 @@ TEST_CASE("BOS and EOS come from tokenizer_config.json, else from config.json") 
   const auto silent = load(nullptr, nullptr);
   CHECK_FALSE(silent->bos_token_id());
   CHECK_FALSE(silent->eos_token_id());
-  const auto named =
-      load(R"({"bos_token": "<|begin_of_text|>", "eos_token": {"content": "<|end_of_text|>"}})",
-           R"({"bos_token_id": 1, "eos_token_id": 2})");
+  const auto named = load(R"({"bos_token": "<|begin_of_text|>", "eos_token": {"content": "<|end_of_text|>"}})",
+                          R"({"bos_token_id": 1, "eos_token_id": 2})");
   CHECK(named->bos_token_id() == 1022);
   CHECK(named->eos_token_id() == 1023);
-  const auto numbered =
-      load(R"({"bos_token": null})", R"({"bos_token_id": 1022, "eos_token_id": [1023, 5]})");
+  const auto numbered = load(R"({"bos_token": null})", R"({"bos_token_id": 1022, "eos_token_id": [1023, 5]})");
   CHECK_FALSE(numbered->bos_token_id());  // said to be none
   CHECK(numbered->eos_token_id() == 1023);
   CHECK_THROWS_AS(load(R"({"eos_token": "<|stop|>"})", nullptr), DataError);
@@ -155,10 +149,7 @@ TEST_CASE("BOS and EOS come from tokenizer_config.json, else from config.json") 
 
 TEST_CASE("SentencePiece takes BOS and EOS from the model unless tokenizer_config.json says otherwise") {
   const auto load = [](const std::string& config) {
-    return Folder{}
-        .with_copy(sentence_piece / "tokenizer.model")
-        .with("tokenizer_config.json", config)
-        .load();
+    return Folder{}.with_copy(sentence_piece / "tokenizer.model").with("tokenizer_config.json", config).load();
   };
   const auto plain = load("{}");
   CHECK(plain->bos_token_id() == 1);

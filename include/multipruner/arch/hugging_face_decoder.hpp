@@ -28,10 +28,12 @@ inline RopeConfig read_rope(const JsonReader& config) {
   if (scaling) rope.theta = scaling->get_or<double>("rope_theta", rope.theta, positive);
   for (const JsonReader& reader : {config, scaling.value_or(config)}) {
     if (reader.get_or<double>("partial_rotary_factor", 1.0) == 1.0) continue;
-    throw UnsupportedError(reader.where("partial_rotary_factor"), "rotary positions of a part of a head are not supported",
+    throw UnsupportedError(reader.where("partial_rotary_factor"),
+                           "rotary positions of a part of a head are not supported",
                            "Use a model that rotates whole heads");
   }
-  if (!scaling || (!scaling->contains("rope_type") && !scaling->contains("type") && !scaling->contains("factor"))) return rope;
+  if (!scaling || (!scaling->contains("rope_type") && !scaling->contains("type") && !scaling->contains("factor")))
+    return rope;
   const std::string type = scaling->contains("rope_type") ? scaling->require<std::string>("rope_type")
                                                           : scaling->require<std::string>("type");
   if (type == "default") return rope;
@@ -49,8 +51,7 @@ inline RopeConfig read_rope(const JsonReader& config) {
   rope.high_freq_factor = scaling->require<double>("high_freq_factor", positive);
   rope.original_max_position_embeddings = scaling->require<Index>("original_max_position_embeddings", size_bounds);
   if (rope.high_freq_factor <= rope.low_freq_factor) {
-    throw DataError(config.where(key), "high_freq_factor is not greater than low_freq_factor",
-                    "Correct the file");
+    throw DataError(config.where(key), "high_freq_factor is not greater than low_freq_factor", "Correct the file");
   }
   return rope;
 }

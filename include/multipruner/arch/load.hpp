@@ -146,8 +146,9 @@ template <class... Architectures>
   if constexpr (sizeof...(Architectures) == 0) {
     return load<Llama, Qwen2>(directory);
   } else {
-    static_assert((Architecture<Architectures> && ...),
-                  "load<A...>: every A must be an Architecture: model_type, configure(config), tensor_name(role, layer)");
+    static_assert(
+        (Architecture<Architectures> && ...),
+        "load<A...>: every A must be an Architecture: model_type, configure(config), tensor_name(role, layer)");
     if (!std::filesystem::is_directory(directory)) {
       throw FileError(directory.string(), "there is no such folder",
                       "Give the folder of a Hugging Face checkpoint, with config.json and model.safetensors");

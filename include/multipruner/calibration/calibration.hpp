@@ -27,15 +27,14 @@ struct Calibration {
   CalibrationRows rows = {};
 };
 
-/// Tokens that are taken from the front of a running text unless a number of samples or windows is asked for: about as many
-/// as the 256 rows that are usual of a data set, so that a book for calibration does not mean a run of days.
+/// Tokens that are taken from the front of a running text unless a number of samples or windows is asked for: about as
+/// many as the 256 rows that are usual of a data set, so that a book for calibration does not mean a run of days.
 inline constexpr Index usual_running_tokens = 32768;
 
 /// Calibration on tokens, for applications that tokenise themselves.
 /// @throws DataError, OptionError as cut_windows.
-[[nodiscard]] inline Calibration make_calibration(std::span<const TokenId> block,
-                                                  std::span<const TokenId> width, Index vocabulary_size,
-                                                  const WindowOptions& options = {}) {
+[[nodiscard]] inline Calibration make_calibration(std::span<const TokenId> block, std::span<const TokenId> width,
+                                                  Index vocabulary_size, const WindowOptions& options = {}) {
   return {.block = cut_windows(block, vocabulary_size, options, "tokens of the block set"),
           .width = cut_windows(width, vocabulary_size, options, "tokens of the width set")};
 }
@@ -70,8 +69,7 @@ inline constexpr Index usual_running_tokens = 32768;
 }
 
 /// Calibration on a file of text. Formats and errors as for read_text_dataset, and as above.
-[[nodiscard]] inline Calibration read_calibration(const std::filesystem::path& path,
-                                                  const Tokenizer& tokenizer,
+[[nodiscard]] inline Calibration read_calibration(const std::filesystem::path& path, const Tokenizer& tokenizer,
                                                   const CalibrationOptions& options = {}) {
   return make_calibration(read_text_dataset(path, options.format), tokenizer, options, path.string());
 }

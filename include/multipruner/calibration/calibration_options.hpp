@@ -13,8 +13,8 @@ namespace multipruner {
 /// What of a text a model is calibrated on.
 struct CalibrationOptions {
   /// Rows of the block set, on which whole blocks are judged. Unset: 256, or all where there are fewer; of
-  /// running text (plain, WikiText) that is taken from the front, everything up to `usual_running_tokens`. A number that
-  /// is set is a number of paragraphs there.
+  /// running text (plain, WikiText) that is taken from the front, everything up to `usual_running_tokens`. A number
+  /// that is set is a number of paragraphs there.
   std::optional<Index> samples_block = std::nullopt;
   /// Rows of the width set, on which channels and heads are judged. Unset: as above with 128.
   std::optional<Index> samples_width = std::nullopt;

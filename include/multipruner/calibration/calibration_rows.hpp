@@ -59,8 +59,7 @@ inline std::vector<Index> draw(const std::vector<Index>& pool, std::optional<Ind
                                PythonRandom& random) {
   const auto size = static_cast<Index>(pool.size());
   if (samples.value_or(0) > size) {
-    throw OptionError("samples",
-                      std::to_string(*samples) + " rows are to be drawn from " + std::to_string(size),
+    throw OptionError("samples", std::to_string(*samples) + " rows are to be drawn from " + std::to_string(size),
                       "Ask for " + std::to_string(size) + " or fewer, or give more rows");
   }
   std::vector<Index> drawn = random.sample(size, samples.value_or(std::min(size, otherwise)));
@@ -77,8 +76,7 @@ inline std::vector<Index> draw(const std::vector<Index>& pool, std::optional<Ind
 /// sets may overlap.
 /// @param running_text whether the rows are the paragraphs of one text (is_running_text).
 /// @throws OptionError for samples below 1, or where more rows are to be drawn than there are to draw from.
-[[nodiscard]] inline CalibrationRows choose_rows(Index rows, bool running_text,
-                                                 const CalibrationOptions& options) {
+[[nodiscard]] inline CalibrationRows choose_rows(Index rows, bool running_text, const CalibrationOptions& options) {
   constexpr Index usual_block = 256;
   constexpr Index usual_width = 128;
   detail::check_samples(options.samples_block);

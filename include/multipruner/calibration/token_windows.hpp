@@ -45,9 +45,10 @@ struct WindowOptions {
 inline void require_windows(const TokenWindows& windows) {
   const auto size = static_cast<Index>(windows.tokens.size());
   if (windows.length >= 2 && size > 0 && size % windows.length == 0) return;
-  throw DataError("windows of tokens",
-                  std::to_string(size) + " tokens are not a whole number of windows of " + std::to_string(windows.length),
-                  "Cut tokens into windows of 2 or more with cut_windows");
+  throw DataError(
+      "windows of tokens",
+      std::to_string(size) + " tokens are not a whole number of windows of " + std::to_string(windows.length),
+      "Cut tokens into windows of 2 or more with cut_windows");
 }
 
 namespace detail {
@@ -70,25 +71,22 @@ inline void check(const WindowOptions& options) {
 /// @param where names the tokens in errors, e.g. by the file they come from.
 /// @throws DataError for a token outside the vocabulary, or where there is not even one window; OptionError.
 [[nodiscard]] inline TokenWindows cut_windows(std::span<const TokenId> tokens, Index vocabulary_size,
-                                              const WindowOptions& options = {},
-                                              const std::string& where = "tokens") {
+                                              const WindowOptions& options = {}, const std::string& where = "tokens") {
   detail::check(options);
-  const auto stray = std::find_if(tokens.begin(), tokens.end(),
-                                  [&](TokenId token) { return token < 0 || token >= vocabulary_size; });
+  const auto stray =
+      std::find_if(tokens.begin(), tokens.end(), [&](TokenId token) { return token < 0 || token >= vocabulary_size; });
   if (stray != tokens.end()) {
     throw DataError(where,
-                    "token " + std::to_string(*stray) + " at position " +
-                        std::to_string(stray - tokens.begin()) + " is outside the vocabulary of " +
-                        std::to_string(vocabulary_size),
+                    "token " + std::to_string(*stray) + " at position " + std::to_string(stray - tokens.begin()) +
+                        " is outside the vocabulary of " + std::to_string(vocabulary_size),
                     "Use the tokenizer that belongs to the model");
   }
   const auto available = static_cast<Index>(tokens.size()) / options.length;
   if (available == 0) {
     const std::string size = std::to_string(tokens.size());
     throw DataError(where, size + " tokens do not fill one window of " + std::to_string(options.length),
-                    tokens.size() < 2
-                        ? "Give more text or more samples"
-                        : "Give more text or more samples, or a sequence length of at most " + size);
+                    tokens.size() < 2 ? "Give more text or more samples"
+                                      : "Give more text or more samples, or a sequence length of at most " + size);
   }
   const Index count = std::min(available, options.max_windows.value_or(available));
   const auto used = tokens.first(static_cast<std::size_t>(count * options.length));

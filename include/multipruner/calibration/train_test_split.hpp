@@ -26,10 +26,10 @@ struct TrainTestSplit {
 /// datasets 2.21.0, arrow_dataset.py. @throws OptionError where a part would be empty, as there.
 [[nodiscard]] inline TrainTestSplit train_test_split(Index rows, Index test_rows, std::uint64_t seed) {
   if (test_rows < 1 || test_rows >= rows) {
-    throw OptionError("train_test_split",
-                      std::to_string(rows) + " rows cannot be split into " + std::to_string(test_rows) +
-                          " and at least one other",
-                      "Give more rows");
+    throw OptionError(
+        "train_test_split",
+        std::to_string(rows) + " rows cannot be split into " + std::to_string(test_rows) + " and at least one other",
+        "Give more rows");
   }
   const std::vector<Index> order = NumpyRandom(seed).permutation(rows);
   return {{order.begin() + test_rows, order.end()}, {order.begin(), order.begin() + test_rows}};

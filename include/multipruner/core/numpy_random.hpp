@@ -110,9 +110,7 @@ class NumpyRandom {
  private:
   __extension__ using Uint128 = unsigned __int128;
 
-  static Uint128 join(std::uint64_t high, std::uint64_t low) {
-    return static_cast<Uint128>(high) << 64 | low;
-  }
+  static Uint128 join(std::uint64_t high, std::uint64_t low) { return static_cast<Uint128>(high) << 64 | low; }
 
   void advance() { state_ = state_ * join(0x2360ed051fc65da4, 0x4385df649fccf645) + increment_; }
 

@@ -1,14 +1,14 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
+#include <utility>
+
 #include <oneapi/tbb/blocked_range.h>
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
-
-#include <cstddef>
-#include <optional>
-#include <utility>
 
 #include <multipruner/core/types.hpp>
 
@@ -56,6 +56,8 @@ class ThreadArena {
 };
 
 /// How many threads work started here may use.
-[[nodiscard]] inline int available_threads() { return oneapi::tbb::this_task_arena::max_concurrency(); }
+[[nodiscard]] inline int available_threads() {
+  return oneapi::tbb::this_task_arena::max_concurrency();
+}
 
 }  // namespace multipruner

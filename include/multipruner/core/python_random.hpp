@@ -23,8 +23,7 @@ namespace multipruner {
 class PythonRandom {
  public:
   explicit PythonRandom(std::uint64_t seed) {
-    const std::array<std::uint32_t, 2> key{static_cast<std::uint32_t>(seed),
-                                           static_cast<std::uint32_t>(seed >> 32)};
+    const std::array<std::uint32_t, 2> key{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
     seed_with(key, key[1] != 0 ? 2 : 1);
   }
 
@@ -51,8 +50,7 @@ class PythonRandom {
   /// population or negative.
   std::vector<Index> sample(Index population, Index count) {
     if (count < 0 || count > population) {
-      throw OptionError("sample",
-                        std::to_string(count) + " of " + std::to_string(population) + " cannot be drawn",
+      throw OptionError("sample", std::to_string(count) + " of " + std::to_string(population) + " cannot be drawn",
                         "Ask for 0 to " + std::to_string(population));
     }
     return population <= pool_limit(count) ? sample_from_pool(population, count)

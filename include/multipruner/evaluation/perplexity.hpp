@@ -14,8 +14,8 @@ namespace multipruner {
 
 /// Perplexity of a model on a text.
 struct PerplexityResult {
-  double perplexity = 0;             ///< exp(mean_nll)
-  double mean_nll = 0;               ///< nats per token: the mean over windows of each window's mean
+  double perplexity = 0;  ///< exp(mean_nll)
+  double mean_nll = 0;    ///< nats per token: the mean over windows of each window's mean
   Index windows = 0;
   Index tokens = 0;                  ///< in all windows
   std::vector<double> window_nll{};  ///< of every window
@@ -37,11 +37,13 @@ struct PerplexityResult {
   for (Index first = 0; first < result.windows; first += per_pass) {
     const WindowRange range{&windows, first, std::min(per_pass, result.windows - first)};
     const Matrix<float> stream = forward(view, range.tokens(), {range.count, range.length()}, workspace);
-    const auto losses = std::span(result.window_nll).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(range.count));
+    const auto losses =
+        std::span(result.window_nll).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(range.count));
     window_losses(view.graph(), stream.view(), range, losses, workspace);
     scope.advance(first + range.count);
   }
-  result.mean_nll = std::accumulate(result.window_nll.begin(), result.window_nll.end(), 0.0) / static_cast<double>(result.windows);
+  result.mean_nll =
+      std::accumulate(result.window_nll.begin(), result.window_nll.end(), 0.0) / static_cast<double>(result.windows);
   result.perplexity = std::exp(result.mean_nll);
   return result;
 }

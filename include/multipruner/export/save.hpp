@@ -20,9 +20,9 @@ namespace multipruner {
 
 /// What is written beside the weights.
 struct SaveOptions {
-  bool overwrite = false;                          ///< replace a folder that is already there
-  std::string reordering = "none";                 ///< the metric that units were ordered by, for the metadata
-  nlohmann::ordered_json settings{};               ///< of the run, for the metadata
+  bool overwrite = false;                           ///< replace a folder that is already there
+  std::string reordering = "none";                  ///< the metric that units were ordered by, for the metadata
+  nlohmann::ordered_json settings{};                ///< of the run, for the metadata
   std::map<std::string, std::string> more_files{};  ///< name → contents, e.g. README.md or notes/run.json
 };
 
@@ -30,9 +30,17 @@ namespace detail {
 
 /// Files of a model folder that go with a pruned model unchanged.
 inline bool belongs_to_every_version(std::string_view file_name) {
-  constexpr std::array names{"config.json",        "generation_config.json",  "tokenizer.json",      "tokenizer.model",
-                             "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
-                             "merges.txt",         "chat_template.jinja",     "chat_template.json"};
+  constexpr std::array names{"config.json",
+                             "generation_config.json",
+                             "tokenizer.json",
+                             "tokenizer.model",
+                             "tokenizer_config.json",
+                             "special_tokens_map.json",
+                             "added_tokens.json",
+                             "vocab.json",
+                             "merges.txt",
+                             "chat_template.jinja",
+                             "chat_template.json"};
   for (const std::string_view name : names) {
     if (file_name == name) return true;
   }

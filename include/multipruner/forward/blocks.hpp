@@ -76,7 +76,8 @@ void run_attention(const ModelView& view, Index layer, MatrixView<float> stream,
     }
   }
   const float scale = 1.0f / std::sqrt(static_cast<float>(config.head_dim));
-  simd::causal_attention(workspace.segments, {width / config.head_dim, kv_width / config.head_dim, config.head_dim, scale});
+  simd::causal_attention(workspace.segments,
+                         {width / config.head_dim, kv_width / config.head_dim, config.head_dim, scale});
   observer(block, Signal::output_input, output);
   simd::linear(output, weights.o_proj, weights.o_bias, stream, simd::Store::add);
 }

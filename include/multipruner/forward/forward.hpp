@@ -14,8 +14,9 @@ namespace multipruner {
 template <class O = NoObserver>
 [[nodiscard]] Matrix<float> forward(const ModelView& view, std::span<const TokenId> tokens, const SequenceBatch& batch,
                                     Workspace& workspace, O&& observer = {}, KeyValueCache* cache = nullptr) {
-  static_assert(Observer<O>, "forward: the observer must be an Observer: callable with (BlockId, Signal, "
-                             "MatrixView<const float>)");
+  static_assert(Observer<O>,
+                "forward: the observer must be an Observer: callable with (BlockId, Signal, "
+                "MatrixView<const float>)");
   Matrix<float> stream(batch.rows(), view.config().hidden_size);
   embed(view.graph(), tokens, stream.view());
   run_blocks(view, 0, view.config().num_blocks(), stream.view(), batch, workspace, observer, cache);

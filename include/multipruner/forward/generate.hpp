@@ -27,12 +27,14 @@ inline TokenId most_likely(std::span<const float> logits) {
   return static_cast<TokenId>(std::max_element(logits.begin(), logits.end()) - logits.begin());
 }
 
-/// Draws from softmax(logits / temperature) restricted to the k largest logits; of equal logits the lower id comes first.
+/// Draws from softmax(logits / temperature) restricted to the k largest logits; of equal logits the lower id comes
+/// first.
 inline TokenId draw_token(std::span<const float> logits, const GenerationOptions& options, NumpyRandom& random) {
   std::vector<TokenId> order(logits.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<TokenId>(i);
   const auto at = [&](TokenId id) { return static_cast<double>(logits[static_cast<std::size_t>(id)]); };
-  const std::size_t kept = options.top_k > 0 ? std::min(order.size(), static_cast<std::size_t>(options.top_k)) : order.size();
+  const std::size_t kept =
+      options.top_k > 0 ? std::min(order.size(), static_cast<std::size_t>(options.top_k)) : order.size();
   std::partial_sort(order.begin(), order.begin() + static_cast<Index>(kept), order.end(),
                     [&](TokenId a, TokenId b) { return at(a) != at(b) ? at(a) > at(b) : a < b; });
   order.resize(kept);
@@ -49,8 +51,8 @@ inline TokenId draw_token(std::span<const float> logits, const GenerationOptions
 
 }  // namespace detail
 
-/// Continues a sequence of tokens, with a key/value cache, until an end-of-sequence token, `max_new_tokens`, or the model's
-/// max_position_embeddings.
+/// Continues a sequence of tokens, with a key/value cache, until an end-of-sequence token, `max_new_tokens`, or the
+/// model's max_position_embeddings.
 ///
 /// @param on_token called with every new token as soon as it is known; return false to stop.
 /// @returns the new tokens; an end-of-sequence token is not among them.
@@ -65,8 +67,9 @@ inline std::vector<TokenId> generate(const ModelView& view, std::span<const Toke
   const ModelConfig& config = view.config();
   const Index room = config.max_position_embeddings - static_cast<Index>(prompt.size());
   if (config.max_position_embeddings > 0 && room < 0) {
-    throw OptionError("prompt", "it has " + std::to_string(prompt.size()) + " tokens, but the model reads at most " +
-                                    std::to_string(config.max_position_embeddings),
+    throw OptionError("prompt",
+                      "it has " + std::to_string(prompt.size()) + " tokens, but the model reads at most " +
+                          std::to_string(config.max_position_embeddings),
                       "Give a shorter prompt");
   }
   const Index limit =

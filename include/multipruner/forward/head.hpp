@@ -10,8 +10,8 @@
 
 namespace multipruner {
 
-/// Negative log-likelihood, in nats, of each row's label under the model, from the residual stream after the last block.
-/// Rows with a negative label get 0. No logits matrix is made.
+/// Negative log-likelihood, in nats, of each row's label under the model, from the residual stream after the last
+/// block. Rows with a negative label get 0. No logits matrix is made.
 /// @param nll one number per row.
 inline void token_losses(const Graph& graph, MatrixView<const float> stream, std::span<const TokenId> labels,
                          std::span<double> nll, Workspace& workspace) {

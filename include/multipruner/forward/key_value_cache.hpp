@@ -38,9 +38,10 @@ class KeyValueCache {
   Contents append(Index layer, MatrixView<const float> keys, MatrixView<const float> values) {
     const Index length = length_ + keys.rows;
     if (length > capacity_) {
-      throw OptionError("key/value cache", "it holds " + std::to_string(capacity_) + " tokens, but " +
-                                               std::to_string(length) + " are needed",
-                        "Create it with a larger capacity");
+      throw OptionError(
+          "key/value cache",
+          "it holds " + std::to_string(capacity_) + " tokens, but " + std::to_string(length) + " are needed",
+          "Create it with a larger capacity");
     }
     const auto i = static_cast<std::size_t>(layer);
     copy_rows(keys, keys_[i].view().row_range(length_, keys.rows));

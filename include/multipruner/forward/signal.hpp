@@ -15,10 +15,14 @@ enum class Signal : std::uint8_t {
 
 [[nodiscard]] constexpr std::string_view name_of(Signal signal) {
   switch (signal) {
-    case Signal::residual_in: return "residual_in";
-    case Signal::block_input: return "block_input";
-    case Signal::output_input: return "output_input";
-    case Signal::residual_out: break;
+    case Signal::residual_in:
+      return "residual_in";
+    case Signal::block_input:
+      return "block_input";
+    case Signal::output_input:
+      return "output_input";
+    case Signal::residual_out:
+      break;
   }
   return "residual_out";
 }

@@ -23,7 +23,9 @@ struct BlockId {
 };
 
 /// Blocks are numbered in the order in which the residual stream meets them: 2·layer, plus 1 for the MLP.
-[[nodiscard]] constexpr Index position_of(BlockId block) { return 2 * block.layer + static_cast<Index>(block.kind); }
+[[nodiscard]] constexpr Index position_of(BlockId block) {
+  return 2 * block.layer + static_cast<Index>(block.kind);
+}
 
 [[nodiscard]] constexpr BlockId block_at(Index position) {
   return {position / 2, position % 2 == 0 ? BlockKind::attention : BlockKind::mlp};

@@ -24,7 +24,8 @@ struct RopeConfig {
   friend bool operator==(const RopeConfig&, const RopeConfig&) = default;
 };
 
-/// The most that any size of a model may be: far beyond every model, and small enough that no product of sizes overflows.
+/// The most that any size of a model may be: far beyond every model, and small enough that no product of sizes
+/// overflows.
 inline constexpr Index largest_size = Index{1} << 24;
 
 /// The sizes and components of a decoder, before anything was pruned. This is what an architecture's descriptor reads
@@ -45,9 +46,9 @@ struct ModelConfig {
   double rms_norm_eps = 1e-6;
   RopeConfig rope;
   bool tie_word_embeddings = false;
-  bool qkv_bias = false;   ///< biases on q_proj, k_proj and v_proj
-  bool o_bias = false;     ///< bias on o_proj
-  bool mlp_bias = false;   ///< biases on gate_proj, up_proj and down_proj
+  bool qkv_bias = false;               ///< biases on q_proj, k_proj and v_proj
+  bool o_bias = false;                 ///< bias on o_proj
+  bool mlp_bias = false;               ///< biases on gate_proj, up_proj and down_proj
   std::vector<TokenId> eos_token_ids;  ///< empty if the model names none
 
   /// Query heads that share one key/value head.

@@ -12,9 +12,9 @@ namespace multipruner {
 
 /// Where a graph came from: what is needed to speak of its tensors by their names and to write it out again.
 struct Origin {
-  std::filesystem::path directory;                       ///< a Hugging Face model folder; empty if there is none
+  std::filesystem::path directory;                          ///< a Hugging Face model folder; empty if there is none
   std::string (*tensor_name)(TensorRole, Index) = nullptr;  ///< of the architecture; null if there is none
-  std::vector<BlockId> removal_order{};                  ///< blocks that are absent, first removed first, as far as known
+  std::vector<BlockId> removal_order{};  ///< blocks that are absent, first removed first, as far as known
 
   /// The name of the folder, without the path to it.
   [[nodiscard]] std::string name() const {

@@ -31,8 +31,8 @@ enum class TensorRole : std::uint8_t {
 
 [[nodiscard]] constexpr std::string_view name_of(TensorRole role) {
   constexpr std::array<std::string_view, 19> names{
-      "embed_tokens", "final_norm", "lm_head",   "attention_norm", "q_proj",    "k_proj",  "v_proj",
-      "o_proj",       "q_bias",     "k_bias",    "v_bias",         "o_bias",    "mlp_norm", "gate_proj",
+      "embed_tokens", "final_norm", "lm_head",   "attention_norm", "q_proj",   "k_proj",   "v_proj",
+      "o_proj",       "q_bias",     "k_bias",    "v_bias",         "o_bias",   "mlp_norm", "gate_proj",
       "up_proj",      "down_proj",  "gate_bias", "up_bias",        "down_bias"};
   return names[static_cast<std::size_t>(role)];
 }

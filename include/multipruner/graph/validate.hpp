@@ -43,8 +43,9 @@ class ShapeCheck {
   void model(const Weights& weights) {
     expect(TensorRole::embed_tokens, weights.embed_tokens);
     if (static_cast<Index>(weights.layers.size()) != config_.num_hidden_layers) {
-      throw DataError("layers", "there are " + std::to_string(weights.layers.size()) + ", but num_hidden_layers is " +
-                                    std::to_string(config_.num_hidden_layers),
+      throw DataError("layers",
+                      "there are " + std::to_string(weights.layers.size()) + ", but num_hidden_layers is " +
+                          std::to_string(config_.num_hidden_layers),
                       "Give one LayerWeights for each layer of the configuration");
     }
     for (const LayerWeights& layer : weights.layers) {

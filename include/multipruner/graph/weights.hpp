@@ -44,7 +44,9 @@ struct Weights {
 
 /// Calls `f(role, view)` for every tensor slot of a block, empty ones included. Works on const and mutable weights.
 template <class Attention, class F>
-  requires requires(Attention a) { a.q_proj; }
+requires requires(Attention a) {
+  a.q_proj;
+}
 void for_each_tensor(Attention& a, F&& f) {
   f(TensorRole::q_proj, a.q_proj);
   f(TensorRole::q_bias, a.q_bias);
@@ -57,7 +59,9 @@ void for_each_tensor(Attention& a, F&& f) {
 }
 
 template <class Mlp, class F>
-  requires requires(Mlp m) { m.gate_proj; }
+requires requires(Mlp m) {
+  m.gate_proj;
+}
 void for_each_tensor(Mlp& m, F&& f) {
   f(TensorRole::gate_proj, m.gate_proj);
   f(TensorRole::gate_bias, m.gate_bias);
@@ -70,7 +74,9 @@ void for_each_tensor(Mlp& m, F&& f) {
 /// Calls `f(role, layer, view)` for every tensor slot of a model in the order of the residual stream, empty slots
 /// included. The layer of tensors outside the layers is −1.
 template <class W, class F>
-  requires requires(W w) { w.embed_tokens; }
+requires requires(W w) {
+  w.embed_tokens;
+}
 void for_each_tensor(W& weights, F&& f) {
   f(TensorRole::embed_tokens, Index{-1}, weights.embed_tokens);
   for (Index layer = 0; layer < static_cast<Index>(weights.layers.size()); ++layer) {

@@ -12,8 +12,8 @@ namespace multipruner {
 /// Weight magnitude as MultiPruner's reference code measures it (arXiv 2501.09949, released code).
 ///
 /// MLP channel j: ‖gate_proj row j‖₁ + ‖up_proj row j‖₁. Attention group: the mean over its query channels c of
-/// ‖q_proj row c‖₁ + ‖k_proj row κ(c)‖₁ + ‖v_proj row κ(c)‖₁, where κ(c) is the row of the key/value head that the query
-/// head shares. down_proj, o_proj and biases are not looked at. Sums are in double.
+/// ‖q_proj row c‖₁ + ‖k_proj row κ(c)‖₁ + ‖v_proj row κ(c)‖₁, where κ(c) is the row of the key/value head that the
+/// query head shares. down_proj, o_proj and biases are not looked at. Sums are in double.
 struct L1 {
   static constexpr std::string_view name = "l1";
 

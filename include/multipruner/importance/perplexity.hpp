@@ -10,8 +10,8 @@
 
 namespace multipruner {
 
-/// Calibration perplexity, the metric of BlockPruner and MultiPruner: exp of the mean over windows of each window's mean
-/// next-token loss. Windows weigh equally, however many labels they ignore.
+/// Calibration perplexity, the metric of BlockPruner and MultiPruner: exp of the mean over windows of each window's
+/// mean next-token loss. Windows weigh equally, however many labels they ignore.
 ///
 /// Costs are compared as mean losses in double precision: the order is the same, and nothing overflows.
 struct Perplexity {

@@ -15,7 +15,8 @@ namespace multipruner {
 /// A metric does not run the model: it is given the residual stream after the last block (rows × hidden_size, the
 /// windows stacked), so that plans with a common beginning can share their work.
 ///
-/// * `window_costs(view, stream, windows, costs, workspace)` writes one cost per window. A window's cost must not depend
+/// * `window_costs(view, stream, windows, costs, workspace)` writes one cost per window. A window's cost must not
+/// depend
 ///   on which windows are stacked with it.
 /// * `combine(view, costs)` makes one cost out of those of all windows; NaN and infinity never win a comparison.
 /// * `display(cost)` is the number that people know, e.g. a perplexity for a mean loss.

@@ -37,8 +37,9 @@ template <class Metric>
     const std::vector<double> scores = metric.scores(graph, block);
     const std::string where = "layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind));
     if (static_cast<Index>(scores.size()) != count_units(graph, block)) {
-      throw OptionError(where, "the metric " + std::string(Metric::name) + " gave " + std::to_string(scores.size()) +
-                                   " scores for " + std::to_string(count_units(graph, block)) + " units",
+      throw OptionError(where,
+                        "the metric " + std::string(Metric::name) + " gave " + std::to_string(scores.size()) +
+                            " scores for " + std::to_string(count_units(graph, block)) + " units",
                         "Give one score for every channel or key/value group");
     }
     if (!std::ranges::all_of(scores, [](double score) { return std::isfinite(score); })) {

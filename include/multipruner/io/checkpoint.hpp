@@ -105,8 +105,8 @@ class Checkpoint {
                         "is also in " + shards_[entry->second].path().filename().string(), copy_again);
       }
       if (weight_map != nullptr && !weight_map->contains(info.name)) {
-        throw FileError(file.string() + ": tensor " + info.name,
-                        "is not listed in model.safetensors.index.json", copy_again);
+        throw FileError(file.string() + ": tensor " + info.name, "is not listed in model.safetensors.index.json",
+                        copy_again);
       }
     }
   }
@@ -132,13 +132,11 @@ class Checkpoint {
     const nlohmann::json json = read_json_file(index, DuplicateKeys::reject);
     const auto map = json.is_object() ? json.find("weight_map") : json.end();
     if (map == json.end() || !map->is_object() || map->empty()) {
-      throw FileError(index.string(), "has no weight_map, or something else than a filled object",
-                      copy_again);
+      throw FileError(index.string(), "has no weight_map, or something else than a filled object", copy_again);
     }
     WeightMap weight_map;
     for (const auto& [tensor, file] : map->items()) {
-      if (!file.is_string())
-        throw FileError(index.string() + ": tensor " + tensor, "has no shard name", copy_again);
+      if (!file.is_string()) throw FileError(index.string() + ": tensor " + tensor, "has no shard name", copy_again);
       const auto name = file.get<std::string>();
       if (name.empty() || name == "." || name == ".." ||
           name.find_first_of(std::string_view("/\\\0", 3)) != name.npos) {

@@ -27,8 +27,8 @@ struct CheckpointOptions {
 namespace detail {
 
 /// Cuts a list of tensors into runs of at most `max_bytes` bytes, each as long as possible; at least one run.
-[[nodiscard]] inline std::vector<std::span<const StoredTensor>> split_into_shards(
-    std::span<const StoredTensor> tensors, Index max_bytes) {
+[[nodiscard]] inline std::vector<std::span<const StoredTensor>> split_into_shards(std::span<const StoredTensor> tensors,
+                                                                                  Index max_bytes) {
   std::vector<std::span<const StoredTensor>> shards;
   std::size_t first = 0;
   Index bytes = 0;
@@ -59,8 +59,7 @@ inline void refuse_folder_with_weights(const std::filesystem::path& directory) {
     if (!name.ends_with(".safetensors") && name != "model.safetensors.index.json") continue;
     throw OutputError(directory.string(), "already holds weights (" + name + ")", "Choose an empty folder");
   }
-  if (error)
-    throw OutputError(directory.string(), "cannot be read: " + error.message(), "Choose an existing folder");
+  if (error) throw OutputError(directory.string(), "cannot be read: " + error.message(), "Choose an existing folder");
 }
 
 }  // namespace detail
@@ -74,14 +73,12 @@ inline void refuse_folder_with_weights(const std::filesystem::path& directory) {
 inline void write_checkpoint(const std::filesystem::path& directory, std::span<const StoredTensor> tensors,
                              const CheckpointOptions& options = {}) {
   if (options.max_shard_bytes <= 0) {
-    throw OptionError("max_shard_bytes", "is " + std::to_string(options.max_shard_bytes),
-                      "Give a positive number");
+    throw OptionError("max_shard_bytes", "is " + std::to_string(options.max_shard_bytes), "Give a positive number");
   }
   detail::check_writable(tensors);
   detail::refuse_folder_with_weights(directory);
   const auto shards = detail::split_into_shards(tensors, options.max_shard_bytes);
-  if (shards.size() == 1)
-    return write_safetensors(directory / "model.safetensors", tensors, options.metadata);
+  if (shards.size() == 1) return write_safetensors(directory / "model.safetensors", tensors, options.metadata);
 
   Index total_size = 0;
   nlohmann::json weight_map = nlohmann::json::object();

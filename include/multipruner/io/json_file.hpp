@@ -99,8 +99,7 @@ class JsonObserver {
 /// What the JSON parser says, without its own error codes, and short enough for one line.
 [[nodiscard]] inline std::string json_problem(const nlohmann::json::exception& error) {
   std::string text = error.what();
-  if (const auto end_of_code = text.find("] "); end_of_code != std::string::npos)
-    text.erase(0, end_of_code + 2);
+  if (const auto end_of_code = text.find("] "); end_of_code != std::string::npos) text.erase(0, end_of_code + 2);
   constexpr std::size_t longest = 240;
   if (text.size() > longest) text = text.substr(0, longest) + " ...";
   return text;
@@ -123,12 +122,10 @@ class JsonObserver {
   try {
     result = nlohmann::json::parse(text.begin(), text.end(), callback);
   } catch (const nlohmann::json::exception& error) {
-    throw FileError(where, "is not valid JSON: " + detail::json_problem(error),
-                    "Restore or correct the file");
+    throw FileError(where, "is not valid JSON: " + detail::json_problem(error), "Restore or correct the file");
   }
   if (duplicates == DuplicateKeys::reject && observer.duplicate()) {
-    throw FileError(where, "has the key \"" + *observer.duplicate() + "\" twice",
-                    "Restore or correct the file");
+    throw FileError(where, "has the key \"" + *observer.duplicate() + "\" twice", "Restore or correct the file");
   }
   return result;
 }

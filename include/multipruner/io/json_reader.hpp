@@ -48,8 +48,7 @@ namespace detail {
 
 [[noreturn]] inline void throw_json_mismatch(const std::string& where, std::string_view expected,
                                              const nlohmann::json& found) {
-  throw DataError(where, "expected " + std::string(expected) + ", found " + describe_json(found),
-                  "Correct the file");
+  throw DataError(where, "expected " + std::string(expected) + ", found " + describe_json(found), "Correct the file");
 }
 
 template <JsonNumber T>
@@ -65,13 +64,11 @@ T number_from_json(const nlohmann::json& value, const std::string& where, Bounds
     const auto check = [&](auto number) {
       return std::cmp_greater_equal(number, bounds.minimum) && std::cmp_less_equal(number, bounds.maximum);
     };
-    inside =
-        value.is_number_unsigned() ? check(value.get<std::uint64_t>()) : check(value.get<std::int64_t>());
+    inside = value.is_number_unsigned() ? check(value.get<std::uint64_t>()) : check(value.get<std::int64_t>());
   }
   if (inside) return value.get<T>();
   throw_json_mismatch(
-      where, "a number in [" + describe_json(bounds.minimum) + ", " + describe_json(bounds.maximum) + "]",
-      value);
+      where, "a number in [" + describe_json(bounds.minimum) + ", " + describe_json(bounds.maximum) + "]", value);
 }
 
 template <class T>
@@ -140,8 +137,7 @@ class JsonReader {
 
   /// The default where the entry is absent or null. @throws DataError as `optional`.
   template <class T>
-  [[nodiscard]] T get_or(const std::string& key, std::type_identity_t<T> otherwise,
-                         Bounds<T> bounds = {}) const {
+  [[nodiscard]] T get_or(const std::string& key, std::type_identity_t<T> otherwise, Bounds<T> bounds = {}) const {
     return optional<T>(key, bounds).value_or(std::move(otherwise));
   }
 
@@ -196,8 +192,7 @@ class JsonReader {
 
   [[nodiscard]] const nlohmann::json& required(const std::string& key) const {
     if (const nlohmann::json* value = find(key)) return *value;
-    throw DataError(where(key), object_->contains(key) ? "is null, but needed" : "is missing",
-                    "Add it to the file");
+    throw DataError(where(key), object_->contains(key) ? "is null, but needed" : "is missing", "Add it to the file");
   }
 
   std::shared_ptr<const nlohmann::json> object_;

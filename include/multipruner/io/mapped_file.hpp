@@ -28,8 +28,7 @@ class MappedFile {
   explicit MappedFile(std::filesystem::path path) : path_(std::move(path)) {
     // O_NONBLOCK matters only for pipes: opening one must fail below, not wait for a writer.
     const detail::FileDescriptor file{::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-    if (!file)
-      fail("cannot be opened: " + detail::system_message(errno), "Check the path and its permissions");
+    if (!file) fail("cannot be opened: " + detail::system_message(errno), "Check the path and its permissions");
     struct ::stat status {};
     if (::fstat(file.get(), &status) != 0)
       fail("cannot be examined: " + detail::system_message(errno), "Check the disk");
@@ -39,8 +38,7 @@ class MappedFile {
     if (size_ == 0) return;  // an empty mapping is not allowed
     void* address = ::mmap(nullptr, static_cast<std::size_t>(size_), PROT_READ, MAP_PRIVATE, file.get(), 0);
     if (address == MAP_FAILED) {
-      fail("cannot be mapped into memory: " + detail::system_message(errno),
-           "Check the limits of virtual memory");
+      fail("cannot be mapped into memory: " + detail::system_message(errno), "Check the limits of virtual memory");
     }
     data_ = static_cast<const std::byte*>(address);
   }

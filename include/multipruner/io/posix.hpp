@@ -44,8 +44,7 @@ class FileDescriptor {
 };
 
 /// Writes all of `size` bytes, however many calls the system needs. @throws OutputError naming `path`.
-inline void write_all(const FileDescriptor& file, const void* data, Index size,
-                      const std::filesystem::path& path) {
+inline void write_all(const FileDescriptor& file, const void* data, Index size, const std::filesystem::path& path) {
   const char* next = static_cast<const char*>(data);
   while (size > 0) {
     const Index written = ::write(file.get(), next, static_cast<std::size_t>(size));

@@ -29,8 +29,9 @@ inline std::vector<Index> read_layer_list(const JsonReader& json, const char* ke
   auto layers = json.require<std::vector<Index>>(key);
   for (const Index layer : layers) {
     if (layer < 0 || layer >= num_layers || std::ranges::count(layers, layer) > 1) {
-      throw DataError(json.where(key), "layer " + std::to_string(layer) + " is listed twice, or the model of " +
-                                           std::to_string(num_layers) + " layers does not have it",
+      throw DataError(json.where(key),
+                      "layer " + std::to_string(layer) + " is listed twice, or the model of " +
+                          std::to_string(num_layers) + " layers does not have it",
                       "Use the pruning_config.json that belongs to the model");
     }
   }

@@ -61,9 +61,7 @@ class SafetensorsFile {
 
   /// The data of a tensor of any type, wherever it is aligned. @throws DataError where there is no such
   /// tensor.
-  [[nodiscard]] std::span<const std::byte> bytes(std::string_view name) const {
-    return state_->bytes(get(name));
-  }
+  [[nodiscard]] std::span<const std::byte> bytes(std::string_view name) const { return state_->bytes(get(name)); }
 
   /// A copy of the values of a tensor, in row-major order.
   /// @tparam T the type in the file: (u)int8_t, int32_t, int64_t, float, double, BFloat16 or Float16.
@@ -72,8 +70,7 @@ class SafetensorsFile {
   [[nodiscard]] std::vector<T> values(std::string_view name) const {
     const TensorInfo& info = get(name);
     if (info.dtype_name != detail::safetensors_name_of<T>) {
-      throw DataError(where(info),
-                      "is " + info.dtype_name + ", not " + std::string(detail::safetensors_name_of<T>),
+      throw DataError(where(info), "is " + info.dtype_name + ", not " + std::string(detail::safetensors_name_of<T>),
                       "Read it as the type that it has");
     }
     std::vector<T> result(static_cast<std::size_t>(info.element_count()));
@@ -130,13 +127,10 @@ class SafetensorsFile {
     detail::SafetensorsHeader header;
     std::map<std::string_view, const TensorInfo*> by_name;
     std::mutex mutex;
-    std::map<const TensorInfo*, AlignedBuffer<std::byte>>
-        copies;  // of misaligned tensors; guarded by the mutex
+    std::map<const TensorInfo*, AlignedBuffer<std::byte>> copies;  // of misaligned tensors; guarded by the mutex
   };
 
-  [[nodiscard]] std::string where(const TensorInfo& info) const {
-    return path().string() + ": tensor " + info.name;
-  }
+  [[nodiscard]] std::string where(const TensorInfo& info) const { return path().string() + ": tensor " + info.name; }
 
   std::shared_ptr<State> state_;
 };

@@ -23,8 +23,7 @@
 
 namespace multipruner::detail {
 
-static_assert(std::endian::native == std::endian::little,
-              "safetensors files are read and written without swapping");
+static_assert(std::endian::native == std::endian::little, "safetensors files are read and written without swapping");
 
 /// The longest header that the format allows.
 inline constexpr std::uint64_t longest_safetensors_header = 100'000'000;
@@ -42,8 +41,7 @@ struct SafetensorsHeader {
 class SafetensorsHeaderParser {
  public:
   /// @param file the whole file; its name is for errors.
-  SafetensorsHeaderParser(std::span<const std::byte> file, std::string name)
-      : file_(file), name_(std::move(name)) {}
+  SafetensorsHeaderParser(std::span<const std::byte> file, std::string name) : file_(file), name_(std::move(name)) {}
 
   /// @throws FileError where the file contradicts the format.
   [[nodiscard]] SafetensorsHeader parse() const {
@@ -59,8 +57,7 @@ class SafetensorsHeaderParser {
         header.tensors.push_back(parse_tensor(key, value));
       }
     }
-    std::ranges::stable_sort(header.tensors, {},
-                             [](const TensorInfo& t) { return std::pair(t.begin, t.end); });
+    std::ranges::stable_sort(header.tensors, {}, [](const TensorInfo& t) { return std::pair(t.begin, t.end); });
     check_data_is_covered(header);
     return header;
   }
@@ -79,8 +76,7 @@ class SafetensorsHeaderParser {
   [[nodiscard]] std::string_view header_text() const {
     const auto size = static_cast<Index>(file_.size());
     if (size < length_size) {
-      throw FileError(name_, "has " + std::to_string(size) + " bytes; a safetensors file has at least 8",
-                      restore);
+      throw FileError(name_, "has " + std::to_string(size) + " bytes; a safetensors file has at least 8", restore);
     }
     std::uint64_t length = 0;
     std::memcpy(&length, file_.data(), sizeof(length));
@@ -90,8 +86,7 @@ class SafetensorsHeaderParser {
     }
     const auto rest = static_cast<std::uint64_t>(size - length_size);
     if (length > rest) {
-      fail("header",
-           "claims " + std::to_string(length) + " bytes, but only " + std::to_string(rest) + " follow",
+      fail("header", "claims " + std::to_string(length) + " bytes, but only " + std::to_string(rest) + " follow",
            "The file is truncated: copy or download it again");
     }
     return {reinterpret_cast<const char*>(file_.data()) + length_size, static_cast<std::size_t>(length)};
@@ -112,8 +107,7 @@ class SafetensorsHeaderParser {
     TensorInfo info;
     info.name = tensor;
     const auto dtype = json.find("dtype");
-    if (dtype == json.end() || !dtype->is_string())
-      fail_tensor(tensor, "has no dtype, or one that is not a string");
+    if (dtype == json.end() || !dtype->is_string()) fail_tensor(tensor, "has no dtype, or one that is not a string");
     info.dtype_name = dtype->get<std::string>();
     info.dtype = weight_dtype(info.dtype_name);
     const auto bits = safetensors_bits(info.dtype_name);
@@ -152,8 +146,7 @@ class SafetensorsHeaderParser {
     Index total_bits = bits;  // as if no extent were 0, so that no product of some extents overflows either
     for (const Index extent : info.shape) {
       if (__builtin_mul_overflow(total_bits, std::max(extent, Index{1}), &total_bits)) {
-        fail_tensor(info.name,
-                    "has the shape " + describe_shape(info.shape) + ", more than any file can hold");
+        fail_tensor(info.name, "has the shape " + describe_shape(info.shape) + ", more than any file can hold");
       }
     }
     if (std::ranges::count(info.shape, 0) > 0) total_bits = 0;
@@ -161,9 +154,9 @@ class SafetensorsHeaderParser {
     if (info.begin > info.end)
       fail_tensor(info.name, "has the data_offsets " + range + ", which end before they begin");
     if (total_bits % 8 != 0 || total_bits / 8 != info.byte_count()) {
-      fail_tensor(info.name, "has " + std::to_string(info.byte_count()) + " bytes of data, but " +
-                                 info.dtype_name + " of shape " + describe_shape(info.shape) + " needs " +
-                                 std::to_string(total_bits) + " bits");
+      fail_tensor(info.name, "has " + std::to_string(info.byte_count()) + " bytes of data, but " + info.dtype_name +
+                                 " of shape " + describe_shape(info.shape) + " needs " + std::to_string(total_bits) +
+                                 " bits");
     }
   }
 
@@ -175,8 +168,7 @@ class SafetensorsHeaderParser {
     for (const TensorInfo& info : header.tensors) {
       if (info.end > size) {
         fail("tensor " + info.name,
-             "ends at byte " + std::to_string(info.end) + " of a data section of " + std::to_string(size) +
-                 " bytes",
+             "ends at byte " + std::to_string(info.end) + " of a data section of " + std::to_string(size) + " bytes",
              "The file is truncated: copy or download it again");
       }
       const std::string before = previous == nullptr ? "the beginning" : "tensor " + previous->name;
@@ -185,8 +177,8 @@ class SafetensorsHeaderParser {
                                    ", which ends at " + std::to_string(covered));
       }
       if (info.begin > covered) {
-        fail_tensor(info.name, "begins at byte " + std::to_string(info.begin) + " and leaves a gap behind " +
-                                   before + ", which ends at " + std::to_string(covered));
+        fail_tensor(info.name, "begins at byte " + std::to_string(info.begin) + " and leaves a gap behind " + before +
+                                   ", which ends at " + std::to_string(covered));
       }
       covered = info.end;
       previous = &info;

@@ -30,8 +30,7 @@ using SafetensorsMetadata = std::map<std::string, std::string>;
 
 namespace detail {
 
-static_assert(std::endian::native == std::endian::little,
-              "safetensors files are read and written without swapping");
+static_assert(std::endian::native == std::endian::little, "safetensors files are read and written without swapping");
 
 [[nodiscard]] inline Index byte_count(const StoredTensor& tensor) {
   return tensor.view.size() * size_of(tensor.view.dtype);
@@ -74,19 +73,16 @@ inline void check_writable(std::span<const StoredTensor> tensors) {
            "Give a shape of as many values");
     }
     if (count > 0 && !view) fail("has no data", "Give a view of its values");
-    if (view.rows > 1 && view.stride < view.columns)
-      fail("has rows that overlap", "Give a stride of at least a row");
+    if (view.rows > 1 && view.stride < view.columns) fail("has rows that overlap", "Give a stride of at least a row");
   }
 }
 
 /// Tensors of wider types first, otherwise in the given order: every tensor is then aligned for its type,
 /// which PyTorch's reader relies on.
-[[nodiscard]] inline std::vector<const StoredTensor*> in_writing_order(
-    std::span<const StoredTensor> tensors) {
+[[nodiscard]] inline std::vector<const StoredTensor*> in_writing_order(std::span<const StoredTensor> tensors) {
   std::vector<const StoredTensor*> order;
   for (const StoredTensor& tensor : tensors) order.push_back(&tensor);
-  std::ranges::stable_sort(order, std::ranges::greater{},
-                           [](const StoredTensor* t) { return size_of(t->view.dtype); });
+  std::ranges::stable_sort(order, std::ranges::greater{}, [](const StoredTensor* t) { return size_of(t->view.dtype); });
   return order;
 }
 

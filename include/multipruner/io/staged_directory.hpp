@@ -35,10 +35,9 @@ class CreatedDirectories {
     if (::mkdir(path.c_str(), 0777) == 0) return created_.push_back(path);
     const int code = errno;
     if (std::filesystem::is_directory(path, ignored)) return;  // made by somebody else meanwhile
-    throw OutputError(
-        path.string(),
-        code == EEXIST ? "is a file, not a folder" : "cannot be created: " + system_message(code),
-        "Choose a folder that you may write to");
+    throw OutputError(path.string(),
+                      code == EEXIST ? "is a file, not a folder" : "cannot be created: " + system_message(code),
+                      "Choose a folder that you may write to");
   }
 
   void keep() { created_.clear(); }
@@ -118,12 +117,11 @@ class StagedDirectory {
     std::filesystem::path resolved = std::filesystem::absolute(target, error);
     if (!error) resolved = std::filesystem::weakly_canonical(resolved, error);
     if (error) {
-      throw OutputError(target.empty() ? "an empty path" : target.string(),
-                        "cannot be written to: " + error.message(), "Check the path");
+      throw OutputError(target.empty() ? "an empty path" : target.string(), "cannot be written to: " + error.message(),
+                        "Check the path");
     }
     if (!resolved.has_filename()) resolved = resolved.parent_path();
-    if (!resolved.has_filename())
-      throw OutputError(target.string(), "is no place to write to", "Name a folder");
+    if (!resolved.has_filename()) throw OutputError(target.string(), "is no place to write to", "Name a folder");
     return resolved;
   }
 
@@ -131,8 +129,7 @@ class StagedDirectory {
     std::error_code error;
     if (!std::filesystem::exists(target_, error)) return false;
     const bool filled = !std::filesystem::is_empty(target_, error);
-    if (error)
-      throw OutputError(target_.string(), "cannot be read: " + error.message(), "Choose another folder");
+    if (error) throw OutputError(target_.string(), "cannot be read: " + error.message(), "Choose another folder");
     return filled;
   }
 
@@ -172,8 +169,7 @@ class StagedDirectory {
     std::error_code error;
     std::filesystem::remove_all(old, error);
     if (error) {
-      throw OutputError(target_.string(),
-                        "is complete, but what it replaced could not be removed: " + error.message(),
+      throw OutputError(target_.string(), "is complete, but what it replaced could not be removed: " + error.message(),
                         "Remove " + old.string());
     }
   }

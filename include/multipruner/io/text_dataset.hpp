@@ -56,8 +56,7 @@ struct TextDataset {
 /// (detect_text_format).
 /// @throws FileError where the content is empty, not UTF-8 or not valid JSON; DataError where a row has no
 /// usable text.
-[[nodiscard]] inline TextDataset parse_text_dataset(std::string_view content,
-                                                    const std::filesystem::path& path,
+[[nodiscard]] inline TextDataset parse_text_dataset(std::string_view content, const std::filesystem::path& path,
                                                     std::optional<TextFormat> format = std::nullopt) {
   const std::string where = path.string();
   if (const auto position = find_invalid_utf8(content)) {

@@ -43,8 +43,7 @@ namespace detail {
 /// by the content, which is taken for JSON if it is one array, or if its first line is an object, and for
 /// plain text otherwise.
 /// @param content without a byte order mark.
-[[nodiscard]] inline TextFormat detect_text_format(const std::filesystem::path& path,
-                                                   std::string_view content) {
+[[nodiscard]] inline TextFormat detect_text_format(const std::filesystem::path& path, std::string_view content) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });

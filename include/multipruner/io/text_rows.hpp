@@ -66,17 +66,15 @@ namespace multipruner::detail {
   if (row.contains("text")) return string_of(row, "text", where);
   for (const char* key : {"instruction", "output"}) {
     if (row.contains(key)) continue;
-    throw DataError(
-        where, std::string("the row has neither \"text\" nor \"") + key + '"',
-        "Give every row a \"text\", or an \"instruction\", an \"output\" and perhaps an \"input\"");
+    throw DataError(where, std::string("the row has neither \"text\" nor \"") + key + '"',
+                    "Give every row a \"text\", or an \"instruction\", an \"output\" and perhaps an \"input\"");
   }
   const std::string input = row.contains("input") ? string_of(row, "input", where) : std::string{};
   return alpaca_text(string_of(row, "instruction", where), input, string_of(row, "output", where));
 }
 
 /// One row a line; blank lines are passed over. Errors name the line.
-[[nodiscard]] inline std::vector<std::string> json_lines_rows(std::string_view text,
-                                                              const std::string& where) {
+[[nodiscard]] inline std::vector<std::string> json_lines_rows(std::string_view text, const std::string& where) {
   std::vector<std::string> rows;
   for (Index number = 1; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, text.find('\n'));
@@ -89,8 +87,7 @@ namespace multipruner::detail {
 }
 
 /// One row an element of the array. Errors name the row.
-[[nodiscard]] inline std::vector<std::string> json_array_rows(std::string_view text,
-                                                              const std::string& where) {
+[[nodiscard]] inline std::vector<std::string> json_array_rows(std::string_view text, const std::string& where) {
   const nlohmann::json array = parse_json(text, where);
   if (!array.is_array()) throw_json_mismatch(where, "an array of rows", array);
   std::vector<std::string> rows;

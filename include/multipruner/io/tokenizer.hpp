@@ -23,8 +23,7 @@ class Tokenizer {
   /// The tokens of a text.
   /// @param text UTF-8; what is not valid UTF-8 counts as U+FFFD, as in Python's `errors='replace'`.
   /// @param add_special_tokens puts those around it with which the model was trained, e.g. BOS in front.
-  [[nodiscard]] virtual std::vector<TokenId> encode(std::string_view text,
-                                                    bool add_special_tokens = true) const = 0;
+  [[nodiscard]] virtual std::vector<TokenId> encode(std::string_view text, bool add_special_tokens = true) const = 0;
 
   /// The text of tokens, as valid UTF-8; bytes that form no character become U+FFFD. No clean-up of spaces.
   ///
@@ -32,8 +31,7 @@ class Tokenizer {
   /// nothing.
   /// @param skip_special_tokens leaves out the special tokens of the vocabulary, e.g. BOS and EOS.
   /// @throws DataError for a negative id.
-  [[nodiscard]] virtual std::string decode(std::span<const TokenId> ids,
-                                           bool skip_special_tokens = true) const = 0;
+  [[nodiscard]] virtual std::string decode(std::span<const TokenId> ids, bool skip_special_tokens = true) const = 0;
 
   /// The largest id that names a token, plus one. A model may have more rows in its embedding.
   [[nodiscard]] virtual Index vocabulary_size() const = 0;

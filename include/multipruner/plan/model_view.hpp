@@ -70,8 +70,9 @@ class ModelView {
 
   void check() const {
     if (plan_.num_blocks() != config().num_blocks()) {
-      throw OptionError("plan", "it is for " + std::to_string(plan_.num_layers()) + " layers, but the model has " +
-                                    std::to_string(config().num_hidden_layers),
+      throw OptionError("plan",
+                        "it is for " + std::to_string(plan_.num_layers()) + " layers, but the model has " +
+                            std::to_string(config().num_hidden_layers),
                         "Use a plan that was made for this model");
     }
     for (Index position = 0; position < plan_.num_blocks(); ++position) check(block_at(position));

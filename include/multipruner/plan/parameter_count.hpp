@@ -28,7 +28,9 @@ namespace multipruner {
 }
 
 /// Parameters of the unpruned model.
-[[nodiscard]] inline Index count_parameters(const ModelConfig& config) { return count_parameters(config, Plan(config)); }
+[[nodiscard]] inline Index count_parameters(const ModelConfig& config) {
+  return count_parameters(config, Plan(config));
+}
 
 /// Parameters that a stock loader ends up with: the norms of removed blocks, which `count_parameters` keeps, are gone.
 [[nodiscard]] inline Index count_loaded_parameters(const ModelConfig& config, const Plan& plan) {

@@ -10,9 +10,12 @@ enum class PruningStage : std::uint8_t { depth, mlp_width, attention_width };
 
 [[nodiscard]] constexpr std::string_view name_of(PruningStage stage) {
   switch (stage) {
-    case PruningStage::depth: return "blocks";
-    case PruningStage::mlp_width: return "MLP channels";
-    case PruningStage::attention_width: break;
+    case PruningStage::depth:
+      return "blocks";
+    case PruningStage::mlp_width:
+      return "MLP channels";
+    case PruningStage::attention_width:
+      break;
   }
   return "attention heads";
 }

@@ -19,11 +19,11 @@ namespace multipruner {
 
 /// Options of SequentialThreshold.
 struct SequentialThresholdOptions {
-  double ratio = 20;                          ///< target, percent of the whole model's parameters
-  Distribution split{};                       ///< shares of blocks, MLP channels and heads
+  double ratio = 20;                            ///< target, percent of the whole model's parameters
+  Distribution split{};                         ///< shares of blocks, MLP channels and heads
   std::optional<StageThresholds> thresholds{};  ///< ratios at which the stages end, instead of ratio and split
-  std::optional<Index> mlp_group{};           ///< MLP channels removed together; by default about 3/32 of a block
-  std::optional<Index> attention_group{};     ///< query channels removed together; by default one key/value group
+  std::optional<Index> mlp_group{};             ///< MLP channels removed together; by default about 3/32 of a block
+  std::optional<Index> attention_group{};       ///< query channels removed together; by default one key/value group
 };
 
 /// MLP channels that are removed together unless the user says otherwise: 3/32 of a block, in whole multiples of 32
@@ -84,8 +84,8 @@ class SequentialThreshold {
           on_step_(on_step) {
       result_.plan = Plan(graph);
       start_ = ratio_of(result_.plan);
-      target_ = std::max({thresholds.depth.value_or(0), thresholds.mlp_width.value_or(0),
-                          thresholds.attention_width.value_or(0)});
+      target_ = std::max(
+          {thresholds.depth.value_or(0), thresholds.mlp_width.value_or(0), thresholds.attention_width.value_or(0)});
     }
 
     template <SearchSpace Space>
@@ -97,9 +97,10 @@ class SequentialThreshold {
       problem.target = *threshold;
       problem.ratio_of = [this](const Plan& plan) { return ratio_of(plan); };
       problem.costs = [&](std::span<const Plan> plans, bool only_cheapest) {
-        return objective_.costs(plans, {set, only_cheapest, [&](Index done, Index total) {
-                                          report(reached + gain * static_cast<double>(done) / static_cast<double>(total));
-                                        }});
+        return objective_.costs(plans,
+                                {set, only_cheapest, [&](Index done, Index total) {
+                                   report(reached + gain * static_cast<double>(done) / static_cast<double>(total));
+                                 }});
       };
       problem.on_step = [&](const SearchStep& step) {
         gain = step.ratio - std::exchange(reached, step.ratio);

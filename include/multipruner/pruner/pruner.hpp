@@ -33,7 +33,8 @@ class Pruner {
   /// @throws DataError if the weights are not finite or the calibration data does not fit the model
   /// @throws OptionError if the policy's options cannot work for this model
   [[nodiscard]] PruningResult prune(const Graph& graph, const Calibration& calibration,
-                                    ProgressSink& progress = silent_progress(), const PruningStepObserver& on_step = {}) const {
+                                    ProgressSink& progress = silent_progress(),
+                                    const PruningStepObserver& on_step = {}) const {
     require_finite(graph);
     Evaluator<Metric> evaluator(graph, calibration, metric_, evaluator_);
     return policy_.run(graph, evaluator, progress, on_step);

@@ -63,8 +63,7 @@ inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, c
   json["to"] = search.move.width;
   json["cost"] = search.cost;
   json["candidates"] = nlohmann::ordered_json::array();
-  for (const Candidate& candidate : search.candidates)
-    json["candidates"].push_back(candidate_json(candidate));
+  for (const Candidate& candidate : search.candidates) json["candidates"].push_back(candidate_json(candidate));
   return json;
 }
 
@@ -73,9 +72,9 @@ inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, c
 /// The log of a pruning run in the form of the released MultiPruner code's `log.json` (args, total_params,
 /// weight_reorder, pruning_results, num_evals), with more about every decision and about its end.
 ///
-/// `importance` is the cost as people know it, a perplexity; `cost` is what was compared, for perplexity the mean loss; `to` is the
-/// new width of the block, 0 where it is removed. `num_evals` counts the evaluations of the depth stage only,
-/// as there. Nothing depends on when, where, or on how many threads the run was made.
+/// `importance` is the cost as people know it, a perplexity; `cost` is what was compared, for perplexity the mean loss;
+/// `to` is the new width of the block, 0 where it is removed. `num_evals` counts the evaluations of the depth stage
+/// only, as there. Nothing depends on when, where, or on how many threads the run was made.
 [[nodiscard]] inline nlohmann::ordered_json run_log(const ModelConfig& config, const PruningResult& result,
                                                     const Objective& objective, RunLogContext context = {}) {
   nlohmann::ordered_json json;

@@ -16,8 +16,8 @@ using BatchProgress = std::function<void(Index done, Index total)>;
 /// What is asked of an objective about a batch of plans.
 struct CostRequest {
   CalibrationSet set = CalibrationSet::block;
-  /// Only the first cheapest plan is of interest: the objective may stop measuring a plan as soon as it cannot be that one,
-  /// and then answers with a bound that it exceeds.
+  /// Only the first cheapest plan is of interest: the objective may stop measuring a plan as soon as it cannot be that
+  /// one, and then answers with a bound that it exceeds.
   bool only_cheapest = false;
   BatchProgress progress{};
 };

@@ -47,9 +47,10 @@ struct Greedy {
     for (const Move move : moves) plans.push_back(apply(move, plan));
     const std::vector<PlanCost> costs = problem.costs(plans, true);
     if (costs.size() != plans.size()) {
-      throw OptionError("cost function", "it gave " + std::to_string(costs.size()) + " costs for " +
-                                             std::to_string(plans.size()) + " plans",
-                        "Return one cost for every plan");
+      throw OptionError(
+          "cost function",
+          "it gave " + std::to_string(costs.size()) + " costs for " + std::to_string(plans.size()) + " plans",
+          "Return one cost for every plan");
     }
     SearchStep step;
     for (std::size_t i = 0; i < moves.size(); ++i) step.candidates.push_back({moves[i], costs[i]});

@@ -14,8 +14,8 @@ class Objective {
  public:
   virtual ~Objective() = default;
 
-  /// One cost per plan, in the order of the plans; lower is better, NaN and infinity mean that a plan does not work. The
-  /// exact cost of a plan depends on neither the other plans of the batch nor on earlier batches.
+  /// One cost per plan, in the order of the plans; lower is better, NaN and infinity mean that a plan does not work.
+  /// The exact cost of a plan depends on neither the other plans of the batch nor on earlier batches.
   [[nodiscard]] virtual std::vector<PlanCost> costs(std::span<const Plan> plans, const CostRequest& request) = 0;
 
   /// The number people know for a cost, e.g. a perplexity.

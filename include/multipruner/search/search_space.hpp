@@ -36,7 +36,8 @@ class WidthReduction {
   WidthReduction(const ModelConfig& config, BlockKind kind, Index group) : kind_(kind), group_(group) {
     const Index unit = kind == BlockKind::attention ? config.group_width() : 1;
     if (group >= 1 && group % unit == 0) return;
-    throw OptionError(std::string(name_of(kind)) + " group", std::to_string(group) + " channels cannot be removed together",
+    throw OptionError(std::string(name_of(kind)) + " group",
+                      std::to_string(group) + " channels cannot be removed together",
                       "Use a positive multiple of " + std::to_string(unit) +
                           (kind == BlockKind::attention ? " (query heads per key/value head times head_dim)" : ""));
   }

@@ -31,8 +31,7 @@ namespace detail {
 inline void check(const AttentionSegment& segment, const AttentionShape& shape) {
   const Index query_columns = shape.num_attention_heads * shape.head_dim;
   const Index key_columns = shape.num_key_value_heads * shape.head_dim;
-  require_equal(segment.queries.columns, query_columns, "causal_attention",
-                "the column count of the queries");
+  require_equal(segment.queries.columns, query_columns, "causal_attention", "the column count of the queries");
   require_equal(segment.keys.columns, key_columns, "causal_attention", "the column count of the keys");
   require_equal(segment.values.columns, key_columns, "causal_attention", "the column count of the values");
   require_equal(segment.output.columns, query_columns, "causal_attention", "the column count of the output");
@@ -57,8 +56,7 @@ inline void run(const AttentionTask& task, const AttentionShape& shape) {
   };
   AttentionBlock block(group, task.count, shape.head_dim, keys.rows - queries.rows + task.first_query + 1);
   block.load_queries(of_group(queries), shape.scale);
-  block.attend(keys.column_range(key_column, shape.head_dim),
-               values.column_range(key_column, shape.head_dim));
+  block.attend(keys.column_range(key_column, shape.head_dim), values.column_range(key_column, shape.head_dim));
   block.store(of_group(output));
 }
 
@@ -89,8 +87,7 @@ inline void causal_attention(std::span<const AttentionSegment> segments, const A
       }
     }
   }
-  parallel_for(static_cast<Index>(tasks.size()),
-               [&](Index i) { run(tasks[static_cast<std::size_t>(i)], shape); });
+  parallel_for(static_cast<Index>(tasks.size()), [&](Index i) { run(tasks[static_cast<std::size_t>(i)], shape); });
 }
 
 }  // namespace multipruner::simd

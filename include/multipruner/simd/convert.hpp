@@ -32,8 +32,7 @@ inline void from_float(std::span<const float> source, DType dtype, void* target)
   const auto count = static_cast<Index>(source.size());
   const auto convert = [&]<class Scalar>(Scalar* out) {
     detail::parallel_rows(count, 1, [&](Index first, Index size) {
-      for (Index i = first; i < first + size; ++i)
-        out[i] = detail::narrow<Scalar>(source[static_cast<std::size_t>(i)]);
+      for (Index i = first; i < first + size; ++i) out[i] = detail::narrow<Scalar>(source[static_cast<std::size_t>(i)]);
     });
   };
   switch (dtype) {

@@ -57,8 +57,7 @@ inline void cross_entropy_chunk(MatrixView<const float> hidden, const WeightView
     multiply_block(hidden, head.row_range(token, count), scratch.data(), logits);
     for (Index i = 0; i < hidden.rows; ++i) {
       const auto at = static_cast<std::size_t>(i);
-      if (labels[at] >= token && labels[at] < token + count)
-        label_logits[at] = logits.row(i)[labels[at] - token];
+      if (labels[at] >= token && labels[at] < token + count) label_logits[at] = logits.row(i)[labels[at] - token];
       sums[at].add(log_sum_exp(logits.row(i), count));
     }
   }
@@ -77,8 +76,8 @@ inline void cross_entropy_chunk(MatrixView<const float> hidden, const WeightView
 /// @param labels  one a row; a negative label is ignored and its nll is 0
 /// @param nll     one a row, in nats
 /// Throws OptionError where shapes disagree or a label lies outside of the vocabulary.
-inline void cross_entropy(MatrixView<const float> hidden, const WeightView& head,
-                          std::span<const TokenId> labels, std::span<double> nll) {
+inline void cross_entropy(MatrixView<const float> hidden, const WeightView& head, std::span<const TokenId> labels,
+                          std::span<double> nll) {
   using namespace detail;
   constexpr Index most_rows = 192;
   require_equal(head.columns, hidden.columns, "cross_entropy", "the column count of the head");
@@ -91,8 +90,7 @@ inline void cross_entropy(MatrixView<const float> hidden, const WeightView& head
   std::vector<LogSumExp> sums(static_cast<std::size_t>(chunks * hidden.rows));
   std::vector<float> label_logits(labels.size());
   parallel_for(blocks * chunks, [&](Index task) {
-    const Index chunk = task / blocks, row = task % blocks * most_rows,
-                rows = std::min(most_rows, hidden.rows - row);
+    const Index chunk = task / blocks, row = task % blocks * most_rows, rows = std::min(most_rows, hidden.rows - row);
     const auto first = static_cast<std::size_t>(row), count = static_cast<std::size_t>(rows);
     const auto block_labels = labels.subspan(first, count);
     if (std::ranges::all_of(block_labels, [](TokenId label) { return label < 0; })) return;
@@ -102,8 +100,7 @@ inline void cross_entropy(MatrixView<const float> hidden, const WeightView& head
   });
   for (std::size_t i = 0; i < labels.size(); ++i) {
     LogSumExp total;
-    for (Index chunk = 0; chunk < chunks; ++chunk)
-      total.add(sums[static_cast<std::size_t>(chunk * hidden.rows) + i]);
+    for (Index chunk = 0; chunk < chunks; ++chunk) total.add(sums[static_cast<std::size_t>(chunk * hidden.rows) + i]);
     nll[i] = labels[i] < 0 ? 0 : total.value() - static_cast<double>(label_logits[i]);
   }
 }

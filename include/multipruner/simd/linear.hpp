@@ -57,8 +57,8 @@ inline void store_block(MatrixView<const float> block, const float* bias, Matrix
 /// @param bias    1 × out, or empty
 /// @param y       rows × out; it may not overlap x
 /// Throws OptionError where shapes disagree.
-inline void linear(MatrixView<const float> x, const WeightView& weight, const WeightView& bias,
-                   MatrixView<float> y, Store store = Store::overwrite) {
+inline void linear(MatrixView<const float> x, const WeightView& weight, const WeightView& bias, MatrixView<float> y,
+                   Store store = Store::overwrite) {
   using namespace detail;
   require_equal(weight.columns, x.columns, "linear", "the column count of the weight");
   require_equal(y.columns, weight.rows, "linear", "the column count of y");
@@ -78,8 +78,8 @@ inline void linear(MatrixView<const float> x, const WeightView& weight, const We
     const AlignedBuffer<float> scratch(panel_size + rows * blocking.columns_per_task);
     const MatrixView<float> block(scratch.data() + panel_size, rows, blocking.columns_per_task);
     multiply_block(x.row_range(row, rows), weight.row_range(column, columns), scratch.data(), block);
-    store_block(block, bias ? wide_bias.data() + column : nullptr,
-                y.row_range(row, rows).column_range(column, columns), store);
+    store_block(block, bias ? wide_bias.data() + column : nullptr, y.row_range(row, rows).column_range(column, columns),
+                store);
   });
 }
 

@@ -45,8 +45,7 @@ inline void scale_row(const float* x, const float* weight, float scale, Index co
 /// @param y       rows × columns, may be x itself
 /// Throws OptionError where shapes disagree. Source: Zhang and Sennrich, Root Mean Square Layer
 /// Normalization, 2019.
-inline void rms_norm(MatrixView<const float> x, const WeightView& weight, float epsilon,
-                     MatrixView<float> y) {
+inline void rms_norm(MatrixView<const float> x, const WeightView& weight, float epsilon, MatrixView<float> y) {
   detail::require_equal(weight.size(), x.columns, "rms_norm", "the size of the weight");
   detail::require_equal(y.rows, x.rows, "rms_norm", "the row count of y");
   detail::require_equal(y.columns, x.columns, "rms_norm", "the column count of y");

@@ -23,7 +23,9 @@ struct Float16 {
 /// The scalar types that weights may be stored in. Arithmetic is always float32 or wider.
 enum class DType : std::uint8_t { float32, bfloat16, float16 };
 
-[[nodiscard]] constexpr Index size_of(DType dtype) { return dtype == DType::float32 ? 4 : 2; }
+[[nodiscard]] constexpr Index size_of(DType dtype) {
+  return dtype == DType::float32 ? 4 : 2;
+}
 
 /// The name in config.json (`torch_dtype`), e.g. "bfloat16".
 [[nodiscard]] constexpr std::string_view name_of(DType dtype) {
@@ -40,7 +42,9 @@ inline constexpr std::optional<DType> dtype_of<BFloat16> = DType::bfloat16;
 template <>
 inline constexpr std::optional<DType> dtype_of<Float16> = DType::float16;
 
-[[nodiscard]] constexpr float to_float(float value) { return value; }
+[[nodiscard]] constexpr float to_float(float value) {
+  return value;
+}
 
 [[nodiscard]] constexpr float to_float(BFloat16 value) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(value.bits) << 16);

@@ -31,9 +31,7 @@ struct MatrixView {
   }
 
   /// A view for writing is a view for reading.
-  constexpr operator MatrixView<const Scalar>() const
-    requires(!std::is_const_v<Scalar>)
-  {
+  constexpr operator MatrixView<const Scalar>() const requires(!std::is_const_v<Scalar>) {
     return {data, rows, columns, stride};
   }
 };

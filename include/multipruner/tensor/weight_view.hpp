@@ -24,8 +24,7 @@ struct WeightView {
 
   /// A contiguous matrix of a scalar type known at compile time.
   template <class Scalar>
-    requires(dtype_of<Scalar>.has_value())
-  constexpr WeightView(const Scalar* data_, Index rows_, Index columns_)
+  requires(dtype_of<Scalar>.has_value()) constexpr WeightView(const Scalar* data_, Index rows_, Index columns_)
       : WeightView(data_, *dtype_of<Scalar>, rows_, columns_, columns_) {}
 
   [[nodiscard]] constexpr explicit operator bool() const { return data != nullptr; }
@@ -42,9 +41,12 @@ struct WeightView {
   template <class F>
   decltype(auto) visit(F&& f) const {
     switch (dtype) {
-      case DType::bfloat16: return std::forward<F>(f)(typed<BFloat16>());
-      case DType::float16: return std::forward<F>(f)(typed<Float16>());
-      case DType::float32: break;
+      case DType::bfloat16:
+        return std::forward<F>(f)(typed<BFloat16>());
+      case DType::float16:
+        return std::forward<F>(f)(typed<Float16>());
+      case DType::float32:
+        break;
     }
     return std::forward<F>(f)(typed<float>());
   }

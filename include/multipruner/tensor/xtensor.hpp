@@ -18,7 +18,8 @@ template <class Scalar>
   const std::array shape{static_cast<std::size_t>(view.rows), static_cast<std::size_t>(view.columns)};
   const std::array<Index, 2> strides{view.stride, 1};
   Scalar* data = view.data;
-  // Moved, because xtensor would keep a reference to the pointer. It wants the number of elements, not of what they span.
+  // Moved, because xtensor would keep a reference to the pointer. It wants the number of elements, not of what they
+  // span.
   return xt::adapt(std::move(data), shape[0] * shape[1], xt::no_ownership(), shape, strides);
 }
 

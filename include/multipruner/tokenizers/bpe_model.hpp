@@ -38,8 +38,7 @@ class BpeModel {
   struct Options {
     bool ignore_merges = false;  ///< a word that is in the vocabulary is one token, whatever the merges say
     bool fuse_unknown = false;   ///< a run of unknown bytes becomes one unknown token
-    std::optional<std::string>
-        unknown_token;  ///< stands for bytes outside the vocabulary; without it they vanish
+    std::optional<std::string> unknown_token;  ///< stands for bytes outside the vocabulary; without it they vanish
   };
 
   /// Memory that the encoding of one word hands on to the next.
@@ -65,9 +64,7 @@ class BpeModel {
 
   /// @throws DataError where merges or the unknown token are not in the vocabulary.
   BpeModel(Vocabulary vocabulary, const Merges& merges, const Options& options, const std::string& where)
-      : vocabulary_(std::move(vocabulary)),
-        ignore_merges_(options.ignore_merges),
-        fuse_unknown_(options.fuse_unknown) {
+      : vocabulary_(std::move(vocabulary)), ignore_merges_(options.ignore_merges), fuse_unknown_(options.fuse_unknown) {
     for (std::size_t byte = 0; byte < byte_ids_.size(); ++byte) {
       const char c = static_cast<char>(byte);
       byte_ids_[byte] = find(byte_alphabet.spell({&c, 1})).value_or(absent);
@@ -83,8 +80,7 @@ class BpeModel {
     for (const auto& [left, right] : merges) {
       const Merge merge{rank++, require(left + right, "the result of a merge,")};
       merges_.insert_or_assign(
-          pair_key(require(left, "the left side of a merge,"), require(right, "the right side of a merge,")),
-          merge);
+          pair_key(require(left, "the left side of a merge,"), require(right, "the right side of a merge,")), merge);
     }
   }
 
@@ -117,8 +113,7 @@ class BpeModel {
   static constexpr TokenId absent = -1;
 
   static std::uint64_t pair_key(TokenId left, TokenId right) {
-    return static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32U |
-           static_cast<std::uint32_t>(right);
+    return static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32U | static_cast<std::uint32_t>(right);
   }
 
   void fill_symbols(std::string_view word, std::vector<Workspace::Symbol>& symbols) const {
@@ -145,8 +140,7 @@ class BpeModel {
     };
     heap.clear();
     for (Index i = 0; i + 1 < std::ssize(symbols); ++i) {
-      if (const Merge* merge = find_merge(at(i).id, at(i + 1).id))
-        heap.push_back({merge->rank, i, merge->id});
+      if (const Merge* merge = find_merge(at(i).id, at(i + 1).id)) heap.push_back({merge->rank, i, merge->id});
     }
     std::make_heap(heap.begin(), heap.end());
     const auto propose = [&, &heap = heap](Index left, Index right) {

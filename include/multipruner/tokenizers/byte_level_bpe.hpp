@@ -24,8 +24,7 @@ namespace detail {
 
 /// What a byte-level BPE tokenizer is made of.
 struct ByteLevelBpeParts {
-  ByteLevelBpeParts(PreTokenizer words, BpeModel merges)
-      : pre_tokenizer(std::move(words)), model(std::move(merges)) {}
+  ByteLevelBpeParts(PreTokenizer words, BpeModel merges) : pre_tokenizer(std::move(words)), model(std::move(merges)) {}
 
   PreTokenizer pre_tokenizer;
   BpeModel model;
@@ -71,8 +70,7 @@ class ByteLevelBpe final : public Tokenizer {
     }
   }
 
-  [[nodiscard]] std::vector<TokenId> encode(std::string_view text,
-                                            bool add_special_tokens = true) const override {
+  [[nodiscard]] std::vector<TokenId> encode(std::string_view text, bool add_special_tokens = true) const override {
     std::string repaired;
     if (find_invalid_utf8(text)) text = repaired = detail::replace_invalid_utf8(text);
     Run run;
@@ -88,8 +86,7 @@ class ByteLevelBpe final : public Tokenizer {
     return std::move(run.tokens);
   }
 
-  [[nodiscard]] std::string decode(std::span<const TokenId> ids,
-                                   bool skip_special_tokens = true) const override {
+  [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool skip_special_tokens = true) const override {
     std::string bytes;
     for (const TokenId id : ids) {
       if (id < 0) {
@@ -138,9 +135,7 @@ class ByteLevelBpe final : public Tokenizer {
   // A token with a character outside the byte alphabet is its own text. So are most added tokens; for one
   // such as "é", which is spelled inside the alphabet, this gives the byte and not the letter, as the
   // tokenizers library does.
-  static std::string text_of(const std::string& token) {
-    return detail::byte_alphabet.bytes(token).value_or(token);
-  }
+  static std::string text_of(const std::string& token) { return detail::byte_alphabet.bytes(token).value_or(token); }
 
   Entry& entry(TokenId id) {
     const auto index = static_cast<std::size_t>(id);

@@ -19,8 +19,7 @@ namespace multipruner {
 namespace detail {
 
 /// Makes a byte-level tokenizer of its parts, with the special tokens that the configuration names.
-[[nodiscard]] inline std::unique_ptr<Tokenizer> assemble(ByteLevelBpeParts parts,
-                                                         const TokenizerConfig& config) {
+[[nodiscard]] inline std::unique_ptr<Tokenizer> assemble(ByteLevelBpeParts parts, const TokenizerConfig& config) {
   const auto find = [&](const std::string& token) -> std::optional<TokenId> {
     for (const auto& added : parts.added_tokens) {
       if (added.content == token) return added.id;

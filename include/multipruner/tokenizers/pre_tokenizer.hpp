@@ -99,8 +99,7 @@ class PreTokenizer {
 
   /// The words of a valid text.
   /// @param storage keeps the bytes of words that are not part of the text.
-  [[nodiscard]] std::vector<std::string_view> split(std::string_view text,
-                                                    std::deque<std::string>& storage) const {
+  [[nodiscard]] std::vector<std::string_view> split(std::string_view text, std::deque<std::string>& storage) const {
     std::vector<std::string_view> pieces;
     if (!text.empty()) pieces.push_back(text);
     for (const auto& step : steps_) {

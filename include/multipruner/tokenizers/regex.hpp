@@ -61,8 +61,8 @@ class Regex {
     int error = 0;
     PCRE2_SIZE offset = 0;
     const auto options = PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE;  // in Ruby's syntax ^ and $ mean lines
-    Code code(pcre2_compile_8(reinterpret_cast<PCRE2_SPTR8>(pattern.data()), pattern.size(), options, &error,
-                              &offset, context.get()),
+    Code code(pcre2_compile_8(reinterpret_cast<PCRE2_SPTR8>(pattern.data()), pattern.size(), options, &error, &offset,
+                              context.get()),
               &pcre2_code_free_8);
     if (!code) {
       throw UnsupportedError(where,
@@ -90,8 +90,7 @@ class Regex {
                            options | PCRE2_NO_UTF_CHECK, match, limits_.get());
     };
     int result = run(0);
-    if (result == PCRE2_ERROR_JIT_STACKLIMIT)
-      result = run(PCRE2_NO_JIT);  // the interpreter uses the heap instead
+    if (result == PCRE2_ERROR_JIT_STACKLIMIT) result = run(PCRE2_NO_JIT);  // the interpreter uses the heap instead
     if (result == PCRE2_ERROR_NOMATCH) return false;
     if (result < 0) {
       throw DataError(where_, "a regular expression failed on a text: " + error_message(result),

@@ -14,8 +14,7 @@ namespace multipruner::detail {
 /// is one character, `\uHHHH` is a character. Whatever PCRE2 would silently read in another sense is refused.
 class PatternTranslator {
  public:
-  PatternTranslator(std::string_view pattern, std::string where)
-      : pattern_(pattern), where_(std::move(where)) {}
+  PatternTranslator(std::string_view pattern, std::string where) : pattern_(pattern), where_(std::move(where)) {}
 
   [[nodiscard]] std::string translate() {
     std::string result;

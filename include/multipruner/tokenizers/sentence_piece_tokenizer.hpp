@@ -32,8 +32,7 @@ class SentencePieceTokenizer final : public Tokenizer {
   /// added to texts, else BOS is and EOS is not.
   /// @throws FileError where the file is missing or no SentencePiece model, DataError where the configuration
   /// names tokens that it lacks.
-  explicit SentencePieceTokenizer(const std::filesystem::path& path,
-                                  const detail::TokenizerConfig& config = {})
+  explicit SentencePieceTokenizer(const std::filesystem::path& path, const detail::TokenizerConfig& config = {})
       : where_(path.string()), processor_(load(path)) {
     const auto find = [this](const std::string& token) { return token_to_id(token); };
     const auto own = [](int id) { return id < 0 ? std::nullopt : std::optional<TokenId>(id); };
@@ -43,8 +42,7 @@ class SentencePieceTokenizer final : public Tokenizer {
     add_eos_ = config.add_eos_token.value_or(false);
   }
 
-  [[nodiscard]] std::vector<TokenId> encode(std::string_view text,
-                                            bool add_special_tokens = true) const override {
+  [[nodiscard]] std::vector<TokenId> encode(std::string_view text, bool add_special_tokens = true) const override {
     std::string repaired;
     if (find_invalid_utf8(text)) text = repaired = detail::replace_invalid_utf8(text);
     std::vector<int> pieces;
@@ -57,8 +55,7 @@ class SentencePieceTokenizer final : public Tokenizer {
     return tokens;
   }
 
-  [[nodiscard]] std::string decode(std::span<const TokenId> ids,
-                                   bool /*skip_special_tokens*/ = true) const override {
+  [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool /*skip_special_tokens*/ = true) const override {
     std::vector<int> pieces;
     pieces.reserve(ids.size());
     for (const TokenId id : ids) {

@@ -15,16 +15,15 @@ namespace multipruner::detail {
 
 /// What a checkpoint says about the role of one token, such as BOS.
 struct TokenRole {
-  bool stated = false;  ///< whether it says anything; stated without name and id: there is no such token
+  bool stated = false;               ///< whether it says anything; stated without name and id: there is no such token
   std::optional<std::string> token;  ///< its name in the vocabulary
   std::optional<TokenId> id;         ///< or its id
 
   /// The id of the token, or `unstated` where the checkpoint is silent.
   /// @param find gives the id of a name, if there is one.
   /// @throws DataError where the named token is not in the vocabulary.
-  [[nodiscard]] std::optional<TokenId> resolve(
-      const std::function<std::optional<TokenId>(const std::string&)>& find, std::optional<TokenId> unstated,
-      const std::string& where) const {
+  [[nodiscard]] std::optional<TokenId> resolve(const std::function<std::optional<TokenId>(const std::string&)>& find,
+                                               std::optional<TokenId> unstated, const std::string& where) const {
     if (!stated) return unstated;
     if (!token) return id;
     if (const auto found = find(*token)) return found;
@@ -58,8 +57,8 @@ struct TokenizerConfig {
       TokenRole result{.stated = reader.json().contains(key), .token = {}, .id = {}};
       if (!reader.contains(key)) return result;
       const bool described = reader.json().at(key).is_object();
-      result.token = described ? reader.require_object(key).require<std::string>("content")
-                               : reader.require<std::string>(key);
+      result.token =
+          described ? reader.require_object(key).require<std::string>("content") : reader.require<std::string>(key);
       return result;
     };
     bos = role("bos_token");

@@ -43,8 +43,7 @@ inline constexpr Bounds<TokenId> token_id_bounds{.minimum = 0, .maximum = (1 << 
 
 /// A merge that is written as "left right".
 /// @throws DataError where it is not.
-[[nodiscard]] inline std::pair<std::string, std::string> read_merge(const std::string& line,
-                                                                    const std::string& where) {
+[[nodiscard]] inline std::pair<std::string, std::string> read_merge(const std::string& line, const std::string& where) {
   const auto space = line.find(' ');
   if (space == std::string::npos || line.find(' ', space + 1) != std::string::npos) {
     throw DataError(where, "the merge \"" + line + "\" is not two tokens with a space between",
@@ -63,8 +62,7 @@ inline constexpr Bounds<TokenId> token_id_bounds{.minimum = 0, .maximum = (1 << 
       merges.push_back(read_merge(entry.get<std::string>(), where));
     } else {
       const auto pair = from_json<std::vector<std::string>>(entry, where);
-      if (pair.size() != 2)
-        throw DataError(where, "a merge has not two tokens", "Restore the file from its source");
+      if (pair.size() != 2) throw DataError(where, "a merge has not two tokens", "Restore the file from its source");
       merges.emplace_back(pair[0], pair[1]);
     }
   }
@@ -114,16 +112,14 @@ inline constexpr Bounds<TokenId> token_id_bounds{.minimum = 0, .maximum = (1 << 
   bool nfc = false;
   for_each_step(tokenizer.optional_object("normalizer"), "normalizers",
                 [&](const JsonReader&, const std::string& type) {
-                  if (type != "NFC")
-                    refuse_tokenizer(tokenizer.where("normalizer"), "the normalizer " + type);
+                  if (type != "NFC") refuse_tokenizer(tokenizer.where("normalizer"), "the normalizer " + type);
                   nfc = true;
                 });
   return nfc;
 }
 
 /// Reads the special tokens that a `TemplateProcessing` puts around a single text.
-inline void read_template(const JsonReader& step, std::vector<TokenId>& prefix,
-                          std::vector<TokenId>& suffix) {
+inline void read_template(const JsonReader& step, std::vector<TokenId>& prefix, std::vector<TokenId>& suffix) {
   bool behind_text = false;
   for (const auto& piece : step.objects("single")) {
     if (const auto text = piece.optional_object("Sequence")) {
@@ -133,8 +129,7 @@ inline void read_template(const JsonReader& step, std::vector<TokenId>& prefix,
       behind_text = true;
     } else {
       const auto name = piece.require_object("SpecialToken").require<std::string>("id");
-      const auto ids =
-          step.require_object("special_tokens").require_object(name).require<std::vector<TokenId>>("ids");
+      const auto ids = step.require_object("special_tokens").require_object(name).require<std::vector<TokenId>>("ids");
       auto& side = behind_text ? suffix : prefix;
       side.insert(side.end(), ids.begin(), ids.end());
     }
@@ -159,10 +154,9 @@ inline void read_post_processor(const JsonReader& tokenizer, ByteLevelBpeParts& 
 inline void check_decoder(const JsonReader& tokenizer) {
   const auto where = tokenizer.where("decoder");
   if (!tokenizer.contains("decoder")) refuse_tokenizer(where, "a tokenizer without a decoder");
-  for_each_step(tokenizer.optional_object("decoder"), "decoders",
-                [&](const JsonReader&, const std::string& type) {
-                  if (type != "ByteLevel") refuse_tokenizer(where, "the decoder " + type);
-                });
+  for_each_step(tokenizer.optional_object("decoder"), "decoders", [&](const JsonReader&, const std::string& type) {
+    if (type != "ByteLevel") refuse_tokenizer(where, "the decoder " + type);
+  });
 }
 
 /// Reads tokenizer.json (the format of the Hugging Face tokenizers library, version 1.0), apart from the

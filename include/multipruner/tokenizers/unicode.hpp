@@ -54,8 +54,8 @@ struct Utf8Sequence {
 /// The first character of a valid text that is not empty.
 [[nodiscard]] inline utf8proc_int32_t first_character(std::string_view text) {
   utf8proc_int32_t character = 0;
-  utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                   static_cast<utf8proc_ssize_t>(text.size()), &character);
+  utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                   &character);
   return character;
 }
 
@@ -69,8 +69,7 @@ struct Utf8Sequence {
 /// The Unicode property White_Space.
 [[nodiscard]] inline bool is_white_space(utf8proc_int32_t c) {
   return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
-         c == 0x3000;
+         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
 /// A character of a word in the sense of Unicode TR18, annex C (the `\w` of Rust's regular expressions):
@@ -80,17 +79,16 @@ struct Utf8Sequence {
   const bool letter_mark_or_digit = category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NL;
   const bool enclosed_letter = (c >= 0x24B6 && c <= 0x24E9) || (c >= 0x1F130 && c <= 0x1F149) ||
                                (c >= 0x1F150 && c <= 0x1F169) || (c >= 0x1F170 && c <= 0x1F189);
-  return letter_mark_or_digit || enclosed_letter || category == UTF8PROC_CATEGORY_PC || c == 0x200C ||
-         c == 0x200D;
+  return letter_mark_or_digit || enclosed_letter || category == UTF8PROC_CATEGORY_PC || c == 0x200C || c == 0x200D;
 }
 
 /// The normalization form C of a valid text.
 [[nodiscard]] inline std::string normalize_nfc(std::string_view text) {
   if (is_ascii(text)) return std::string(text);
   utf8proc_uint8_t* mapped = nullptr;
-  const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                                   static_cast<utf8proc_ssize_t>(text.size()), &mapped,
-                                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const auto length =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                   &mapped, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
   if (length < 0) {
     throw DataError("normalization form C", std::string("utf8proc says: ") + utf8proc_errmsg(length),

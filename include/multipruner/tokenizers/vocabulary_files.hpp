@@ -33,9 +33,8 @@ namespace multipruner::detail {
 [[nodiscard]] inline ByteLevelBpeParts read_vocabulary_files(const std::filesystem::path& folder) {
   const auto vocabulary = JsonReader::open(folder / "vocab.json");
   const auto where = vocabulary.source();
-  ByteLevelBpeParts parts(
-      PreTokenizer({byte_level_step(false, true, where)}),
-      BpeModel(read_vocabulary(vocabulary), read_merges_file(folder / "merges.txt"), {}, where));
+  ByteLevelBpeParts parts(PreTokenizer({byte_level_step(false, true, where)}),
+                          BpeModel(read_vocabulary(vocabulary), read_merges_file(folder / "merges.txt"), {}, where));
   const std::string end_of_text = "<|endoftext|>";
   if (const auto id = parts.model.find(end_of_text)) {
     parts.bos = parts.eos = *id;

@@ -1,6 +1,6 @@
-#include <multipruner/multipruner.hpp>
-
 #include <cstdio>
+
+#include <multipruner/multipruner.hpp>
 
 /// The umbrella header compiles without any flag, links, and reports a missing model as it should.
 int main() {

@@ -1,6 +1,6 @@
-#include <multipruner/tokenizers.hpp>
-
 #include <cstdio>
+
+#include <multipruner/tokenizers.hpp>
 
 int main() {
   const auto tokenizer = multipruner::load_tokenizer(MODEL);

@@ -97,8 +97,7 @@ class AttentionBlock {
     const float max = largest(scores, count, largest_scores_[row]);
     const float origin = exponent_origin(max);
     rescaling_[row] = exponential(largest_scores_[row] - origin);
-    weights_[row] =
-        std::fma(weights_[row], rescaling_[row], static_cast<float>(exponentiate(scores, count, origin)));
+    weights_[row] = std::fma(weights_[row], rescaling_[row], static_cast<float>(exponentiate(scores, count, origin)));
     largest_scores_[row] = max;
   }
 
@@ -115,26 +114,23 @@ class AttentionBlock {
   /// block.
   void sum_values(Index head, Index first_key, Index column) {
     const Index blind = std::clamp<Index>(first_key - visible_keys_ + 1, 0, count_);
-    for_each_row_tile<tile_rows>(
-        count_ - blind, [&]<Index Rows>(Index tile, std::integral_constant<Index, Rows>) {
-          const Index query = blind + tile, row = head * count_ + query;
-          const Index common = visible(query, first_key);
-          alignas(64) std::array<float, Rows * tile_columns> sums;
-          micro_kernel<Rows>(common, scores_.row(row), key_block, panel_, sums.data(), tile_columns,
-                             Accumulate::no);
-          for (Index i = 0; i < Rows; ++i) {
-            const float* weights = scores_.row(row + i);
-            unrolled<tile_batches>([&](auto j) {
-              Batch sum = Batch::load_aligned(sums.data() + i * tile_columns + j * lanes);
-              for (Index k = common; k < visible(query + i, first_key); ++k) {
-                sum = xsimd::fma(Batch(weights[k]),
-                                 Batch::load_aligned(panel_ + k * tile_columns + j * lanes), sum);
-              }
-              float* target = sums_of_values_.row(row + i) + column + j * lanes;
-              xsimd::fma(Batch::load_aligned(target), Batch(rescaling_[row + i]), sum).store_aligned(target);
-            });
+    for_each_row_tile<tile_rows>(count_ - blind, [&]<Index Rows>(Index tile, std::integral_constant<Index, Rows>) {
+      const Index query = blind + tile, row = head * count_ + query;
+      const Index common = visible(query, first_key);
+      alignas(64) std::array<float, Rows * tile_columns> sums;
+      micro_kernel<Rows>(common, scores_.row(row), key_block, panel_, sums.data(), tile_columns, Accumulate::no);
+      for (Index i = 0; i < Rows; ++i) {
+        const float* weights = scores_.row(row + i);
+        unrolled<tile_batches>([&](auto j) {
+          Batch sum = Batch::load_aligned(sums.data() + i * tile_columns + j * lanes);
+          for (Index k = common; k < visible(query + i, first_key); ++k) {
+            sum = xsimd::fma(Batch(weights[k]), Batch::load_aligned(panel_ + k * tile_columns + j * lanes), sum);
           }
+          float* target = sums_of_values_.row(row + i) + column + j * lanes;
+          xsimd::fma(Batch::load_aligned(target), Batch(rescaling_[row + i]), sum).store_aligned(target);
         });
+      }
+    });
   }
 
   Index heads_, count_, head_dim_, width_, visible_keys_;

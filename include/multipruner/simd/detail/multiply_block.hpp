@@ -15,8 +15,8 @@ inline constexpr Index panel_size = depth_block * tile_columns;
 /// c (x.rows × tile_columns) = or += x · weightᵀ for up to tile_columns rows and depth_block columns of a
 /// weight.
 template <class Scalar>
-void multiply_panel(MatrixView<const float> x, MatrixView<const Scalar> weight, float* panel,
-                    MatrixView<float> c, Accumulate accumulate) {
+void multiply_panel(MatrixView<const float> x, MatrixView<const Scalar> weight, float* panel, MatrixView<float> c,
+                    Accumulate accumulate) {
   pack_panel(weight, panel);
   for_each_row_tile<tile_rows>(x.rows, [&]<Index Rows>(Index first, std::integral_constant<Index, Rows>) {
     micro_kernel<Rows>(x.columns, x.row(first), x.stride, panel, c.row(first), c.stride, accumulate);
@@ -27,8 +27,7 @@ void multiply_panel(MatrixView<const float> x, MatrixView<const Scalar> weight, 
 /// taken in blocks of rows × depth_block, which should fit the second-level cache; a small one fits it as a
 /// whole, and the rows of the weight are then read from end to end.
 template <class Scalar>
-void multiply_many_rows(MatrixView<const float> x, MatrixView<const Scalar> weight, float* panel,
-                        MatrixView<float> c) {
+void multiply_many_rows(MatrixView<const float> x, MatrixView<const Scalar> weight, float* panel, MatrixView<float> c) {
   constexpr Index small = 1 << 15;
   const Index columns_at_once = x.rows * x.columns <= small ? tile_columns : weight.rows;
   for (Index begin = 0; begin < weight.rows; begin += columns_at_once) {
@@ -37,17 +36,15 @@ void multiply_many_rows(MatrixView<const float> x, MatrixView<const Scalar> weig
       const Index depth = std::min(depth_block, x.columns - k);
       for (Index column = begin; column < end; column += tile_columns) {
         const Index width = std::min(tile_columns, end - column);
-        multiply_panel(x.column_range(k, depth), weight.row_range(column, width).column_range(k, depth),
-                       panel, c.column_range(column, tile_columns),
-                       k == 0 ? Accumulate::no : Accumulate::yes);
+        multiply_panel(x.column_range(k, depth), weight.row_range(column, width).column_range(k, depth), panel,
+                       c.column_range(column, tile_columns), k == 0 ? Accumulate::no : Accumulate::yes);
       }
     }
   }
 }
 
 /// c = x · weightᵀ on one thread, where c is aligned scratch of x.rows × round_up(weight.rows, tile_columns).
-inline void multiply_block(MatrixView<const float> x, const WeightView& weight, float* panel,
-                           MatrixView<float> c) {
+inline void multiply_block(MatrixView<const float> x, const WeightView& weight, float* panel, MatrixView<float> c) {
   if (x.columns == 0) {
     for (Index i = 0; i < x.rows; ++i) std::fill_n(c.row(i), c.columns, 0.0f);
     return;

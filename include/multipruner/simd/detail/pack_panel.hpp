@@ -19,8 +19,7 @@ void pack_panel(MatrixView<const Scalar> weight, float* panel) {
     }
     if (rest == 0) continue;
     const auto columns = four.columns(whole, rest);
-    for (Index e = 0; e < rest; ++e)
-      columns[static_cast<std::size_t>(e)].store_aligned(target + e * tile_columns);
+    for (Index e = 0; e < rest; ++e) columns[static_cast<std::size_t>(e)].store_aligned(target + e * tile_columns);
   }
 }
 

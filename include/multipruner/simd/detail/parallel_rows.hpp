@@ -11,8 +11,7 @@ namespace multipruner::simd::detail {
 template <class Body>
 void parallel_rows(Index rows, Index columns, Body&& body) {
   constexpr Index elements_per_task = 1 << 14;
-  const Index block =
-      std::clamp<Index>(elements_per_task / std::max<Index>(columns, 1), 1, std::max<Index>(rows, 1));
+  const Index block = std::clamp<Index>(elements_per_task / std::max<Index>(columns, 1), 1, std::max<Index>(rows, 1));
   parallel_for((rows + block - 1) / block, [&](Index task) {
     const Index first = task * block;
     body(first, std::min(block, rows - first));

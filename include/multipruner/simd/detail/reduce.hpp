@@ -14,8 +14,7 @@ inline constexpr float negative_infinity = -std::numeric_limits<float>::infinity
 /// The largest of `count` elements and `start`; a NaN may or may not be the result.
 [[nodiscard]] inline float largest(const float* x, Index count, float start = negative_infinity) {
   Batch most(start);
-  for (Index j = 0; j < count; j += lanes)
-    most = xsimd::max(load_first(x + j, count - j, negative_infinity), most);
+  for (Index j = 0; j < count; j += lanes) most = xsimd::max(load_first(x + j, count - j, negative_infinity), most);
   alignas(64) std::array<float, Batch::size> values;
   most.store_aligned(values.data());
   return *std::max_element(values.begin(), values.end());

@@ -15,8 +15,7 @@ inline void require(bool condition, const char* kernel, const char* problem) {
 /// Throws OptionError unless two sizes that a kernel needs to be equal are equal.
 inline void require_equal(Index given, Index needed, const char* kernel, const char* what) {
   if (given == needed) return;
-  throw OptionError(kernel,
-                    std::string(what) + " is " + std::to_string(given) + ", not " + std::to_string(needed),
+  throw OptionError(kernel, std::string(what) + " is " + std::to_string(given) + ", not " + std::to_string(needed),
                     "Pass operands whose shapes agree");
 }
 

@@ -23,8 +23,7 @@ class FourRows {
 
   /// Rows first … first + 3. Missing ones repeat the last row: what comes of them is never looked at.
   FourRows(MatrixView<const Scalar> weight, Index first) {
-    for (Index i = 0; i < 4; ++i)
-      rows_[static_cast<std::size_t>(i)] = weight.row(std::min(first + i, weight.rows - 1));
+    for (Index i = 0; i < 4; ++i) rows_[static_cast<std::size_t>(i)] = weight.row(std::min(first + i, weight.rows - 1));
   }
 
   [[nodiscard]] Columns columns(Index k) const { return transposed(rows_, k); }
@@ -41,8 +40,7 @@ class FourRows {
 
   [[nodiscard]] static Columns transposed(const Pointers& rows, Index k) {
     std::array<Quad, 4> words;
-    unrolled<4>(
-        [&](auto i) { words[i] = Quad::load_unaligned(reinterpret_cast<const float*>(rows[i] + k)); });
+    unrolled<4>([&](auto i) { words[i] = Quad::load_unaligned(reinterpret_cast<const float*>(rows[i] + k)); });
     transpose(words);
     if constexpr (std::is_same_v<Scalar, float>) {
       return words;

@@ -25,8 +25,7 @@ namespace multipruner::simd::detail {
   // The spacing of float32 at 0.5 is that of the denormals of float16.
   const IntQuad half_plus_denormal = (magnitude >> 13) | IntQuad(0x3f000000);
   const Quad denormal = xsimd::bitwise_cast<Quad>(half_plus_denormal) - Quad(0.5f);
-  IntQuad bits =
-      xsimd::select(magnitude < IntQuad(0x00800000), xsimd::bitwise_cast<IntQuad>(denormal), normal);
+  IntQuad bits = xsimd::select(magnitude < IntQuad(0x00800000), xsimd::bitwise_cast<IntQuad>(denormal), normal);
   bits = xsimd::select(magnitude < IntQuad(0x0f800000), bits, infinite);
   return xsimd::bitwise_cast<Quad>(bits | sign);
 }
@@ -44,8 +43,7 @@ template <class Scalar>
 /// Widens as many neighbouring 16-bit elements as fill 128 bits.
 template <class Scalar>
 void widen_quad(const Scalar* source, float* target) {
-  const auto [first, second] =
-      widen_pairs<Scalar>(Quad::load_unaligned(reinterpret_cast<const float*>(source)));
+  const auto [first, second] = widen_pairs<Scalar>(Quad::load_unaligned(reinterpret_cast<const float*>(source)));
   xsimd::zip_lo(first, second).store_unaligned(target);
   xsimd::zip_hi(first, second).store_unaligned(target + 4);
 }
