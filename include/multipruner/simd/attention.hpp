@@ -73,7 +73,7 @@ inline void run(const AttentionTask& task, const AttentionShape& shape) {
 /// Throws OptionError where shapes disagree.
 inline void causal_attention(std::span<const AttentionSegment> segments, const AttentionShape& shape) {
   using namespace detail;
-  constexpr Index stacked_rows = 96;
+  constexpr Index stacked_rows = 192;
   require(shape.head_dim > 0 && shape.num_key_value_heads > 0 && shape.num_attention_heads > 0 &&
               shape.num_attention_heads % shape.num_key_value_heads == 0,
           "causal_attention", "the key/value heads do not divide the query heads");

@@ -49,12 +49,12 @@ inline constexpr Index vocabulary_tile = 256, vocabulary_chunk = 8 * vocabulary_
 inline void cross_entropy_chunk(MatrixView<const float> hidden, const WeightView& head, Index chunk,
                                 std::span<const TokenId> labels, std::span<float> label_logits,
                                 std::span<LogSumExp> sums) {
-  const AlignedBuffer<float> scratch(panel_size + hidden.rows * vocabulary_tile);
-  const MatrixView<float> logits(scratch.data() + panel_size, hidden.rows, vocabulary_tile);
+  const AlignedBuffer<float> scratch(hidden.rows * vocabulary_tile);
+  const MatrixView<float> logits(scratch.data(), hidden.rows, vocabulary_tile);
   const Index end = std::min((chunk + 1) * vocabulary_chunk, head.rows);
   for (Index token = chunk * vocabulary_chunk; token < end; token += vocabulary_tile) {
     const Index count = std::min(vocabulary_tile, end - token);
-    multiply_block(hidden, head.row_range(token, count), scratch.data(), logits);
+    multiply_block(hidden, head.row_range(token, count), Output{logits.column_range(0, count)});
     for (Index i = 0; i < hidden.rows; ++i) {
       const auto at = static_cast<std::size_t>(i);
       if (labels[at] >= token && labels[at] < token + count) label_logits[at] = logits.row(i)[labels[at] - token];
@@ -79,7 +79,7 @@ inline void cross_entropy_chunk(MatrixView<const float> hidden, const WeightView
 inline void cross_entropy(MatrixView<const float> hidden, const WeightView& head, std::span<const TokenId> labels,
                           std::span<double> nll) {
   using namespace detail;
-  constexpr Index most_rows = 192;
+  constexpr Index most_rows = 512;
   require_equal(head.columns, hidden.columns, "cross_entropy", "the column count of the head");
   require_equal(static_cast<Index>(labels.size()), hidden.rows, "cross_entropy", "the number of labels");
   require_equal(static_cast<Index>(nll.size()), hidden.rows, "cross_entropy", "the size of nll");

@@ -10,43 +10,34 @@
 
 namespace multipruner::simd {
 
-/// What a kernel does with what already lies in its result.
-enum class Store { overwrite, add };
-
 namespace detail {
 
-/// The part of y that one task of `linear` computes.
+/// The part of y that one task of `linear` computes. Tall parts, because every part packs its rows of the weight anew;
+/// enough of them for all threads.
 struct LinearBlocking {
-  static constexpr Index most_rows = 192, most_columns = 64;
+  static constexpr Index most_rows = 1024, most_columns = 512, parts_per_thread = 2;
 
   Index rows_per_task, columns_per_task;
   Index row_tasks, column_tasks;
 
-  LinearBlocking(Index rows, Index columns)
-      : rows_per_task(even_share(rows, most_rows, tile_rows)),
-        columns_per_task(even_share(columns, most_columns, tile_columns)),
+  LinearBlocking(Index rows, Index columns, Index threads)
+      : rows_per_task(even_share(rows, most_rows, 1)),
+        columns_per_task(
+            even_share(columns, std::min(most_columns, columns / (parts_per_thread * threads)), tile_columns)),
         row_tasks(ceil_divide(rows, rows_per_task)),
         column_tasks(ceil_divide(columns, columns_per_task)) {}
 
  private:
-  static Index even_share(Index size, Index most, Index tile) {
-    return std::max(round_up(ceil_divide(size, std::max<Index>(ceil_divide(size, most), 1)), tile), tile);
+  /// Nearly equal parts of at most `most`, in whole steps.
+  static Index even_share(Index size, Index most, Index step) {
+    const Index parts = std::max<Index>(ceil_divide(size, std::max(most, step)), 1);
+    return std::max(round_up(ceil_divide(size, parts), step), step);
   }
 };
 
-inline void store_block(MatrixView<const float> block, const float* bias, MatrixView<float> y, Store store) {
-  for (Index i = 0; i < y.rows; ++i) {
-    for (Index j = 0; j < y.columns; ++j) {
-      float value = block.row(i)[j];
-      if (bias != nullptr) value += bias[j];
-      y.row(i)[j] = store == Store::add ? y.row(i)[j] + value : value;
-    }
-  }
-}
-
 }  // namespace detail
 
-/// y = x · weightᵀ + bias, or y += x · weightᵀ + bias, in float32.
+/// y = x · weightᵀ + bias, or y += x · weightᵀ + bias.
 ///
 /// An element of y depends only on its row of x, its row of the weight, its bias and its old value: its bits
 /// are the same whatever rows and columns stand beside it, whatever the strides are and however many threads
@@ -69,17 +60,14 @@ inline void linear(MatrixView<const float> x, const WeightView& weight, const We
     wide_bias = AlignedBuffer<float>(bias.size());
     to_float(bias, {wide_bias.data(), bias.rows, bias.columns});
   }
-  const LinearBlocking blocking(x.rows, weight.rows);
+  const LinearBlocking blocking(x.rows, weight.rows, available_threads());
+  const Output output{y, bias ? wide_bias.data() : nullptr, store};
   parallel_for(blocking.row_tasks * blocking.column_tasks, [&](Index task) {
     const Index row = task % blocking.row_tasks * blocking.rows_per_task;
     const Index column = task / blocking.row_tasks * blocking.columns_per_task;
     const Index rows = std::min(blocking.rows_per_task, x.rows - row);
     const Index columns = std::min(blocking.columns_per_task, weight.rows - column);
-    const AlignedBuffer<float> scratch(panel_size + rows * blocking.columns_per_task);
-    const MatrixView<float> block(scratch.data() + panel_size, rows, blocking.columns_per_task);
-    multiply_block(x.row_range(row, rows), weight.row_range(column, columns), scratch.data(), block);
-    store_block(block, bias ? wide_bias.data() + column : nullptr, y.row_range(row, rows).column_range(column, columns),
-                store);
+    multiply_block(x.row_range(row, rows), weight.row_range(column, columns), output.part(row, rows, column, columns));
   });
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <multipruner/simd/detail/batch.hpp>
+#include <multipruner/simd/detail/exponential.hpp>
 #include <multipruner/simd/detail/parallel_rows.hpp>
 #include <multipruner/simd/detail/require.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
@@ -20,7 +20,7 @@ inline void silu_multiply(MatrixView<float> gate, MatrixView<const float> up) {
       for (Index j = 0; j < gate.columns; j += lanes) {
         const Index left = gate.columns - j;
         const Batch z = load_first(gate.row(i) + j, left);
-        const Batch silu = z / (Batch(1.0f) + xsimd::exp(-z));
+        const Batch silu = z / (Batch(1.0f) + exponential(-z));
         store_first(silu * load_first(up.row(i) + j, left), gate.row(i) + j, left);
       }
     }

@@ -2,24 +2,26 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <utility>
 
-#include <multipruner/simd/detail/multiply_block.hpp>
+#include <multipruner/simd/detail/multiply_few_rows.hpp>
+#include <multipruner/simd/detail/pack_panel.hpp>
 #include <multipruner/simd/detail/reduce.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 
 namespace multipruner::simd::detail {
 
-/// Keys are taken in blocks of this many, counted from key 0. A constant, because it is part of what the
-/// result is.
+/// Keys are taken in blocks of this many, counted from key 0. A constant, because it is part of what the result is.
 inline constexpr Index key_block = 128;
 
 /// Causal attention of a few consecutive queries, all heads that share one key/value head, on one thread.
 ///
-/// The queries of the heads are stacked: row head · count + i is query i. For every block of keys come the
-/// scores, the softmax relative to the largest score so far, and the weighted sum of the values, where what
-/// was summed before is rescaled. Keys that a query does not see are not summed with weight zero but left
-/// out, so that a query computes the same with and without later tokens beside it. Source: Dao et al.,
-/// FlashAttention, 2022.
+/// The queries of the heads are stacked: row i · heads + head is query i, so that a row sees at least what the rows
+/// above it see. For every block of keys come the scores, the softmax relative to the largest score so far, and the
+/// weighted sum of the values, where what was summed before is rescaled. Keys that a query does not see are not summed
+/// with weight zero but left out, so that a query computes the same with and without later tokens beside it. Source:
+/// Dao et al., FlashAttention, 2022.
 class AttentionBlock {
  public:
   /// @param heads         query heads of the group
@@ -30,19 +32,18 @@ class AttentionBlock {
       : heads_(heads),
         count_(count),
         head_dim_(head_dim),
-        width_(round_up(head_dim, tile_columns)),
         visible_keys_(visible_keys),
-        scratch_(panel_size + rows() * (head_dim + key_block + width_ + 3) + 7 * alignment) {
+        scratch_(panel_size + rows() * (query_width() + key_block + value_width() + 3) + 3 * alignment) {
     float* next = scratch_.data();
     const auto take = [&](Index size) { return std::exchange(next, next + round_up(size, alignment)); };
     panel_ = take(panel_size);
+    queries_ = {take(rows() * query_width()), rows(), head_dim, most_depth};
     scores_ = {take(rows() * key_block), rows(), key_block};
-    sums_of_values_ = {take(rows() * width_), rows(), width_};
-    queries_ = {take(rows() * head_dim), rows(), head_dim};
+    sums_of_values_ = {take(rows() * value_width()), rows(), value_width()};
     largest_scores_ = take(rows());
     weights_ = take(rows());
     rescaling_ = take(rows());
-    std::fill_n(sums_of_values_.data, sums_of_values_.rows * width_, 0.0f);
+    std::fill_n(sums_of_values_.data, rows() * value_width(), 0.0f);
     std::fill_n(largest_scores_, rows(), negative_infinity);
     std::fill_n(weights_, rows(), 0.0f);
   }
@@ -51,8 +52,11 @@ class AttentionBlock {
   /// (heads · head_dim).
   void load_queries(MatrixView<const float> queries, float scale) {
     for (Index row = 0; row < rows(); ++row) {
-      const float* source = queries.row(row % count_) + row / count_ * head_dim_;
-      std::transform(source, source + head_dim_, queries_.row(row), [&](float q) { return q * scale; });
+      const float* source = queries.row(row / heads_) + row % heads_ * head_dim_;
+      for_each_depth_block(head_dim_, [&](Index channel, Index depth) {
+        std::transform(source + channel, source + channel + depth, queries_at(channel).row(row),
+                       [&](float q) { return q * scale; });
+      });
     }
   }
 
@@ -61,19 +65,17 @@ class AttentionBlock {
     const Index end = visible_keys_ + count_ - 1;
     for (Index first = 0; first < end; first += key_block) {
       const Index count = std::min(key_block, end - first);
-      const WeightView block(keys.row(first), DType::float32, count, head_dim_, keys.stride);
-      multiply_block(queries_, block, panel_, scores_);
-      for (Index row = 0; row < rows(); ++row) exponentiate_scores(row, visible(row % count_, first));
+      score(first, keys.row_range(first, count));
+      for (Index row = blind_rows(first); row < rows(); ++row) exponentiate_scores(row, visible(row, first));
       for (Index column = 0; column < head_dim_; column += tile_columns) {
-        load_values(values.row_range(first, count), column);
-        for (Index head = 0; head < heads_; ++head) sum_values(head, first, column);
+        sum_values(first, column, values.row_range(first, count).column_range(column, head_dim_ - column));
       }
     }
   }
 
   void store(MatrixView<float> output) const {
     for (Index row = 0; row < rows(); ++row) {
-      float* target = output.row(row % count_) + row / count_ * head_dim_;
+      float* target = output.row(row / heads_) + row % heads_ * head_dim_;
       for (Index j = 0; j < head_dim_; j += lanes) {
         store_first(Batch::load_aligned(sums_of_values_.row(row) + j) / Batch(weights_[row]), target + j,
                     head_dim_ - j);
@@ -83,16 +85,60 @@ class AttentionBlock {
 
  private:
   static constexpr Index alignment = 16;  // floats
+  static constexpr Index panel_size = tile_columns * std::max(most_depth, key_block);
 
   [[nodiscard]] Index rows() const { return heads_ * count_; }
+  [[nodiscard]] Index value_width() const { return round_up(head_dim_, tile_columns); }
+  [[nodiscard]] Index query_width() const { return ceil_divide(head_dim_, depth_of_block(head_dim_)) * most_depth; }
 
-  /// How many keys of the block that starts at key `first` query i sees.
-  [[nodiscard]] Index visible(Index i, Index first) const {
-    return std::clamp<Index>(visible_keys_ + i - first, 0, key_block);
+  /// The channels of all queries from the start of a block of depth on.
+  [[nodiscard]] MatrixView<float> queries_at(Index channel) const {
+    MatrixView<float> block = queries_;
+    block.data += channel / depth_of_block(head_dim_) * rows() * most_depth;
+    return block;
+  }
+
+  /// How many keys of the block that starts at key `first` a row sees.
+  [[nodiscard]] Index visible(Index row, Index first) const {
+    return std::clamp<Index>(visible_keys_ + row / heads_ - first, 0, key_block);
+  }
+
+  /// How many of the upper rows see neither key `key` nor any behind it.
+  [[nodiscard]] Index blind_rows(Index key) const {
+    return heads_ * std::clamp<Index>(key - visible_keys_ + 1, 0, count_);
+  }
+
+  /// Scores of the keys first …, of the rows that see any of the tile of keys that they stand in.
+  void score(Index first, MatrixView<const float> keys) {
+    const Output scores{scores_.column_range(0, keys.rows)};
+    if (rows() <= few_rows) return score_few_rows(keys, scores);
+    for (Index key = 0; key < keys.rows; key += tile_columns) {
+      const auto tile = keys.row_range(key, std::min(tile_columns, keys.rows - key));
+      const Index blind = blind_rows(first + key);
+      for_each_depth_block(head_dim_, [&](Index channel, Index depth) {
+        pack_panel(tile.column_range(channel, depth), panel_);
+        for_each_row_tile<tile_rows>(rows() - blind, [&]<Index Rows>(Index above, std::integral_constant<Index, Rows>) {
+          const float* queries = queries_at(channel).row(blind + above);
+          scores.put<Rows>(blind + above, key, micro_kernel<Rows, most_depth>(depth, queries, in_panel(panel_)),
+                           channel == 0);
+        });
+      });
+    }
+  }
+
+  void score_few_rows(MatrixView<const float> keys, const Output& scores) const {
+    for_each_row_tile<few_rows>(rows(), [&]<Index Rows>(Index first, std::integral_constant<Index, Rows>) {
+      for_each_depth_block(head_dim_, [&](Index channel, Index depth) {
+        for (Index key = 0; key < keys.rows; key += tile_columns) {
+          const auto tile = keys.row_range(key, std::min(tile_columns, keys.rows - key));
+          const MatrixView<const float> queries = queries_at(channel).row_range(first, Rows).column_range(0, depth);
+          scores.put<Rows>(first, key, multiply_strip<Rows>(queries, tile.column_range(channel, depth)), channel == 0);
+        }
+      });
+    });
   }
 
   void exponentiate_scores(Index row, Index count) {
-    if (count == 0) return;
     float* scores = scores_.row(row);
     const float max = largest(scores, count, largest_scores_[row]);
     const float origin = exponent_origin(max);
@@ -101,42 +147,46 @@ class AttentionBlock {
     largest_scores_[row] = max;
   }
 
-  void load_values(MatrixView<const float> values, Index column) {
-    const Index width = std::min(tile_columns, head_dim_ - column);
+  /// Adds scores · values to columns `column` … of the sums, for the rows that see any key of the block. Where few rows
+  /// need the values, they are read where they lie.
+  void sum_values(Index first_key, Index column, MatrixView<const float> values) {
+    if (rows() <= few_rows && values.columns >= tile_columns) {
+      return add_values(first_key, column,
+                        [values](Index k, Index j) { return Batch::load_unaligned(values.row(k) + j * lanes); });
+    }
+    const Index width = std::min(tile_columns, values.columns);
     for (Index k = 0; k < values.rows; ++k) {
       float* target = panel_ + k * tile_columns;
-      std::copy_n(values.row(k) + column, width, target);
+      std::copy_n(values.row(k), width, target);
       std::fill(target + width, target + tile_columns, 0.0f);
     }
+    add_values(first_key, column, in_panel(panel_));
   }
 
-  /// Adds scores · panel to columns `column` … of the sums, for the queries of a head that see any key of the
-  /// block.
-  void sum_values(Index head, Index first_key, Index column) {
-    const Index blind = std::clamp<Index>(first_key - visible_keys_ + 1, 0, count_);
-    for_each_row_tile<tile_rows>(count_ - blind, [&]<Index Rows>(Index tile, std::integral_constant<Index, Rows>) {
-      const Index query = blind + tile, row = head * count_ + query;
-      const Index common = visible(query, first_key);
-      alignas(64) std::array<float, Rows * tile_columns> sums;
-      micro_kernel<Rows>(common, scores_.row(row), key_block, panel_, sums.data(), tile_columns, Accumulate::no);
-      for (Index i = 0; i < Rows; ++i) {
-        const float* weights = scores_.row(row + i);
+  template <class Values>
+  void add_values(Index first_key, Index column, const Values& values) {
+    const Index blind = blind_rows(first_key);
+    for_each_row_tile<tile_rows>(rows() - blind, [&]<Index Rows>(Index above, std::integral_constant<Index, Rows>) {
+      const Index first = blind + above, common = visible(first, first_key);
+      auto sums = micro_kernel<Rows, key_block>(common, scores_.row(first), values);
+      unrolled<Rows>([&](auto i) {
+        const Index row = first + i;
         unrolled<tile_batches>([&](auto j) {
-          Batch sum = Batch::load_aligned(sums.data() + i * tile_columns + j * lanes);
-          for (Index k = common; k < visible(query + i, first_key); ++k) {
-            sum = xsimd::fma(Batch(weights[k]), Batch::load_aligned(panel_ + k * tile_columns + j * lanes), sum);
+          for (Index k = common; k < visible(row, first_key); ++k) {
+            sums[i][j] = xsimd::fma(Batch(scores_.row(row)[k]), values(k, j), sums[i][j]);
           }
-          float* target = sums_of_values_.row(row + i) + column + j * lanes;
-          xsimd::fma(Batch::load_aligned(target), Batch(rescaling_[row + i]), sum).store_aligned(target);
+          float* target = sums_of_values_.row(row) + column + j * lanes;
+          xsimd::fma(Batch::load_aligned(target), Batch(rescaling_[row]), sums[i][j]).store_aligned(target);
         });
-      }
+      });
     });
   }
 
-  Index heads_, count_, head_dim_, width_, visible_keys_;
+  Index heads_, count_, head_dim_, visible_keys_;
   AlignedBuffer<float> scratch_;
   float* panel_ = nullptr;
-  MatrixView<float> scores_, sums_of_values_, queries_;
+  MatrixView<float> queries_;  ///< of the first block of depth; those of the next lie behind
+  MatrixView<float> scores_, sums_of_values_;
   float *largest_scores_ = nullptr, *weights_ = nullptr, *rescaling_ = nullptr;
 };
 

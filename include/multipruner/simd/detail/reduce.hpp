@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include <multipruner/simd/detail/batch.hpp>
+#include <multipruner/simd/detail/exponential.hpp>
 
 namespace multipruner::simd::detail {
 
@@ -31,16 +31,11 @@ inline constexpr float negative_infinity = -std::numeric_limits<float>::infinity
   Batch sum(0.0f);
   for (Index j = 0; j < count; j += lanes) {
     const Index left = count - j;
-    const Batch power = xsimd::exp(load_first(x + j, left, negative_infinity) - Batch(origin));
+    const Batch power = exponential(load_first(x + j, left, negative_infinity) - Batch(origin));
     sum += power;
     store_first(power, x + j, left);
   }
   return sum_of_lanes(sum);
-}
-
-/// exp of one value by the same code that vectors go through.
-[[nodiscard]] inline float exponential(float x) {
-  return xsimd::exp(Batch(x)).get(0);
 }
 
 }  // namespace multipruner::simd::detail

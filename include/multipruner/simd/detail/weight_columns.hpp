@@ -4,55 +4,78 @@
 #include <array>
 #include <type_traits>
 
-#include <multipruner/simd/detail/micro_kernel.hpp>
-#include <multipruner/simd/detail/quad.hpp>
 #include <multipruner/simd/detail/widen.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
 namespace multipruner::simd::detail {
 
-/// Four neighbouring rows of a stored weight, read a few columns at a time.
+/// As many neighbouring rows of a stored weight as a batch has lanes, read a few columns at a time: the transposition
+/// that every product with a row-major weight needs somewhere.
 template <class Scalar>
-class FourRows {
+class WeightColumns {
  public:
-  /// How many elements of a row fill 128 bits.
-  static constexpr Index step = 16 / static_cast<Index>(sizeof(Scalar));
+  /// How many columns are read at a time: a cache line of each row, so that lines which evict each other (rows whose
+  /// stride is a power of two) are read once all the same.
+  static constexpr Index step = 64 / static_cast<Index>(sizeof(Scalar));
 
-  /// The columns k … k + step − 1, each the four elements of the rows.
-  using Columns = std::array<Quad, step>;
-
-  /// Rows first … first + 3. Missing ones repeat the last row: what comes of them is never looked at.
-  FourRows(MatrixView<const Scalar> weight, Index first) {
-    for (Index i = 0; i < 4; ++i) rows_[static_cast<std::size_t>(i)] = weight.row(std::min(first + i, weight.rows - 1));
+  /// Rows first … first + lanes − 1. Missing ones repeat the last row: what comes of them is never looked at.
+  WeightColumns(MatrixView<const Scalar> weight, Index first) {
+    for (Index i = 0; i < lanes; ++i)
+      rows_[static_cast<std::size_t>(i)] = weight.row(std::min(first + i, weight.rows - 1));
   }
 
-  [[nodiscard]] Columns columns(Index k) const { return transposed(rows_, k); }
+  /// Calls f(0, batch), …, f(step − 1, batch) with the columns k … k + step − 1.
+  template <class F>
+  void columns(Index k, F&& f) const {
+    transpose(rows_, k, f);
+  }
 
-  /// The columns k … k + count − 1 with count < step, and zeros.
-  [[nodiscard]] Columns columns(Index k, Index count) const {
-    std::array<std::array<Scalar, step>, 4> padded{};
-    for (std::size_t i = 0; i < 4; ++i) std::copy_n(rows_[i] + k, count, padded[i].begin());
-    return transposed({padded[0].data(), padded[1].data(), padded[2].data(), padded[3].data()}, 0);
+  /// The same for the first `count` < step of them.
+  template <class F>
+  void columns(Index k, Index count, F&& f) const {
+    std::array<std::array<Scalar, step>, lanes> padded{};
+    Pointers pointers;
+    for (std::size_t i = 0; i < lanes; ++i) {
+      std::copy_n(rows_[i] + k, count, padded[i].begin());
+      pointers[i] = padded[i].data();
+    }
+    transpose(pointers, 0, [&](Index e, const Batch& column) {
+      if (e < count) f(e, column);
+    });
   }
 
  private:
-  using Pointers = std::array<const Scalar*, 4>;
+  using Pointers = std::array<const Scalar*, lanes>;
 
-  [[nodiscard]] static Columns transposed(const Pointers& rows, Index k) {
-    std::array<Quad, 4> words;
-    unrolled<4>([&](auto i) { words[i] = Quad::load_unaligned(reinterpret_cast<const float*>(rows[i] + k)); });
-    transpose(words);
-    if constexpr (std::is_same_v<Scalar, float>) {
-      return words;
-    } else {
-      Columns columns;
-      unrolled<4>([&](auto i) {
-        const auto [first, second] = widen_pairs<Scalar>(words[i]);
-        columns[2 * i] = first;
-        columns[2 * i + 1] = second;
+  /// 128 bits of a row hold four words: elements, or pairs of them.
+  static constexpr Index word = 4 / static_cast<Index>(sizeof(Scalar));
+
+  template <class F>
+  static void transpose(const Pointers& rows, Index k, F&& f) {
+    // Batch i of part p: words 4p … 4p + 3 of the rows i, 4 + i, 8 + i, … All parts of a row are read before the next.
+    std::array<std::array<Batch, 4>, 4> parts;
+    unrolled<4>(
+        [&](auto i) { unrolled<4>([&](auto part) { parts[part][i] = load_words(rows, i, k + part * 4 * word); }); });
+    unrolled<4>([&](auto part) {
+      transpose_quads(parts[part]);
+      unrolled<4>([&](auto j) {
+        constexpr Index first = (part * 4 + j) * word;
+        if constexpr (word == 1) {
+          f(std::integral_constant<Index, first>{}, parts[part][j]);
+        } else {
+          const auto [even, odd] = widen_pairs<Scalar>(parts[part][j]);
+          f(std::integral_constant<Index, first>{}, even);
+          f(std::integral_constant<Index, first + 1>{}, odd);
+        }
       });
-      return columns;
-    }
+    });
+  }
+
+  static Batch load_words(const Pointers& rows, Index i, Index k) {
+    std::array<const float*, quads> sources;
+    unrolled<quads>(
+        [&](auto q) { sources[q] = reinterpret_cast<const float*>(rows[static_cast<std::size_t>(4 * q + i)] + k); });
+    return load_quads(sources);
   }
 
   Pointers rows_;

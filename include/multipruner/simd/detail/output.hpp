@@ -1,0 +1,57 @@
+#pragma once
+
+#include <algorithm>
+
+#include <multipruner/simd/detail/micro_kernel.hpp>
+#include <multipruner/tensor/matrix_view.hpp>
+
+namespace multipruner::simd {
+
+/// What a kernel does with what already lies in its result.
+enum class Store { overwrite, add };
+
+namespace detail {
+
+/// Where a product goes and what it meets there: y = (sum of the first block of k + bias) + old y, and then the sums of
+/// the further blocks one after the other.
+struct Output {
+  MatrixView<float> y;
+  const float* bias = nullptr;  ///< one a column of y, or null
+  Store store = Store::overwrite;
+
+  [[nodiscard]] Output part(Index row, Index rows, Index column, Index columns) const {
+    return {y.row_range(row, rows).column_range(column, columns), bias == nullptr ? nullptr : bias + column, store};
+  }
+
+  /// Asks for the elements that a register tile will meet, while its products are being summed.
+  template <Index Rows>
+  void prefetch(Index row, Index column) const {
+    for (Index i = 0; i < Rows; ++i) {
+      __builtin_prefetch(y.row(row + i) + column, 1);
+      __builtin_prefetch(y.row(row + i) + column + 16, 1);
+    }
+  }
+
+  /// A register tile of sums, at a place of y.
+  template <Index Rows>
+  [[gnu::always_inline]] void put(Index row, Index column, const TileSums<Rows>& sums, bool first_block) const {
+    unrolled<Rows>([&](auto i) {
+      unrolled<tile_batches>([&](auto j) { put(row + i, column + j * lanes, sums[i][j], first_block); });
+    });
+  }
+
+ private:
+  /// Lanes column … column + lanes − 1 of a row; what lies beyond the last column is dropped.
+  [[gnu::always_inline]] void put(Index row, Index column, const Batch& sum, bool first_block) const {
+    const Index left = y.columns - column;
+    if (left <= 0) return;
+    float* target = y.row(row) + column;
+    Batch value = sum;
+    if (first_block && bias != nullptr) value += load_first(bias + column, left);
+    if (!first_block || store == Store::add) value = load_first(target, left) + value;
+    store_first(value, target, left);
+  }
+};
+
+}  // namespace detail
+}  // namespace multipruner::simd
