@@ -72,6 +72,7 @@ class Compare final : public Command {
         ->type_name("N")
         ->capture_default_str();
     add_window_options(app(), windows_);
+    add_compute_option(app(), options_.compute);
   }
 
   ExitCode run(Console& console) override {
@@ -100,7 +101,8 @@ class Compare final : public Command {
       const TokenWindows windows = read_windows(text.file, model, windows_);
       if (tokens == 0) warm_up(view, windows);
       const Stopwatch watch;
-      const PerplexityResult result = evaluate_perplexity(view, windows, console.progress());
+      const PerplexityResult result =
+          evaluate_perplexity(view, windows, console.progress(), {.compute = options_.compute});
       seconds += watch.seconds();
       tokens += result.tokens;
       measured.perplexities.push_back(result.perplexity);

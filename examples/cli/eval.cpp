@@ -34,6 +34,7 @@ class Eval final : public Command {
         ->type_name("KIND")
         ->capture_default_str();
     add_window_options(app(), windows_);
+    add_compute_option(app(), compute_);
   }
 
   ExitCode run(Console& console) override {
@@ -41,7 +42,8 @@ class Eval final : public Command {
     const Model model = load_model(model_);
     const TokenWindows windows = read_windows(text_, model, windows_, format);
     const Stopwatch watch;
-    const PerplexityResult result = evaluate_perplexity(ModelView(model.graph), windows, console.progress());
+    const PerplexityResult result =
+        evaluate_perplexity(ModelView(model.graph), windows, console.progress(), {.compute = compute_});
     report(console, result, windows.length, watch.seconds());
     return ExitCode::ok;
   }
@@ -70,6 +72,7 @@ class Eval final : public Command {
   std::string model_, text_;
   std::string dataset_ = "auto";
   WindowFlags windows_;
+  simd::Compute compute_ = simd::Compute::float32;
 };
 
 }  // namespace

@@ -32,6 +32,7 @@ class Generate final : public Command {
         .add_option("--top-k", options_.top_k, "With a temperature: draw from the k most likely tokens;\n0: from all")
         ->type_name("K")
         ->capture_default_str();
+    add_compute_option(app(), options_.compute);
   }
 
   ExitCode run(Console& console) override {

@@ -43,6 +43,22 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
   app.add_flag("--json", options.json, "The result as JSON on stdout, and nothing else there")->group(group);
 }
 
+void add_compute_option(CLI::App& app, simd::Compute& compute) {
+  const auto parse = [&compute](const std::string& name) {
+    for (const auto known : {simd::Compute::float32, simd::Compute::bfloat16}) {
+      if (name != name_of(known)) continue;
+      compute = known;
+      return;
+    }
+    throw OptionError("--compute", "\"" + name + "\" is not known", "Use float32 or bfloat16");
+  };
+  app.add_option_function<std::string>(
+         "--compute", parse,
+         "What products are computed in: float32, exactly as\nstored, or bfloat16, several "
+         "times as fast where the\nprocessor has instructions for it")
+      ->option_text("TYPE=float32");
+}
+
 void add_window_options(CLI::App& app, WindowFlags& options) {
   const std::string group = "Windows of text";
   app.add_option("--seqlen", options.seqlen, "Tokens a window\n[2048, or what the model was made for if that is less]")

@@ -9,6 +9,7 @@
 
 #include <multipruner/core/types.hpp>
 #include <multipruner/plan/distribution.hpp>
+#include <multipruner/simd/compute.hpp>
 
 namespace multipruner::cli {
 
@@ -26,6 +27,9 @@ struct WindowFlags {
   std::optional<Index> max_windows;
   std::optional<std::string> ignore_label;  ///< "eos", "none" or a token id
 };
+
+/// `--compute`: what products are computed in.
+void add_compute_option(CLI::App& app, simd::Compute& compute);
 
 void add_common_options(CLI::App& app, CommonOptions& options);
 void add_window_options(CLI::App& app, WindowFlags& options);

@@ -77,7 +77,7 @@ class Run {
                     text.comparison.name);
     }
     const Graph graph = options_.no_reorder ? model_->graph : reorder(model_->graph, order_units<L1>(model_->graph));
-    Evaluator<Perplexity> evaluator(graph, *calibration_);
+    Evaluator<Perplexity> evaluator(graph, *calibration_, {}, {.compute = options_.compute});
     prune(graph, evaluator);
     for (JudgedText& text : texts_) text.comparison.pruned = evaluate({graph, result_.plan}, text.windows);
     const nlohmann::ordered_json log = run_log(config(), result_, evaluator, log_context(evaluator.statistics()));
@@ -90,7 +90,7 @@ class Run {
   [[nodiscard]] const ModelConfig& config() const { return model_->graph.config(); }
 
   [[nodiscard]] double evaluate(const ModelView& view, const TokenWindows& windows) {
-    return evaluate_perplexity(view, windows, console_.progress()).perplexity;
+    return evaluate_perplexity(view, windows, console_.progress(), {.compute = options_.compute}).perplexity;
   }
 
   void read_texts() {

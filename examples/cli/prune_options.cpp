@@ -109,6 +109,7 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
   add_target_options(app, options);
   add_text_options(app, options);
   add_window_options(app, options.windows);
+  add_compute_option(app, options.compute);
   add_options_without_effect(app, options);
 }
 
@@ -183,6 +184,7 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
   json["num_calibration_samples_block"] = or_null(options.samples);
   json["num_calibration_samples_width"] = or_null(options.samples_width);
   json["sampling"] = options.sampling;
+  json["compute"] = name_of(options.compute);
   json["seed"] = calibration.seed;
   json["seqlen"] = calibration.sequence_length;
   json["max_windows"] = or_null(calibration.max_windows);

@@ -30,6 +30,7 @@ struct PruneOptions {
   std::optional<Index> samples, samples_width;
   std::string sampling = "first";
   WindowFlags windows;
+  simd::Compute compute = simd::Compute::float32;
 
   bool weight_reorder = false;
   std::string importance_metric = "ppl";

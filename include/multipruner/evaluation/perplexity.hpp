@@ -21,18 +21,23 @@ struct PerplexityResult {
   std::vector<double> window_nll{};  ///< of every window
 };
 
+/// How perplexity is computed.
+struct PerplexityOptions {
+  simd::Compute compute = simd::Compute::float32;
+  Index rows_per_pass = 4096;  ///< tokens that run through the model together; bounds memory, changes no result
+};
+
 /// Runs a view over all windows: the SparseGPT/Wanda protocol for WikiText-2 when nothing is ignored. The result does
 /// not depend on how many windows run at once.
-/// @param rows_per_pass tokens that run through the model together; bounds memory.
 /// @throws DataError if there are no windows, or a token is not in the model's vocabulary.
 [[nodiscard]] inline PerplexityResult evaluate_perplexity(const ModelView& view, const TokenWindows& windows,
                                                           ProgressSink& progress = silent_progress(),
-                                                          Index rows_per_pass = 4096) {
+                                                          const PerplexityOptions& options = {}) {
   require_windows(windows);
   PerplexityResult result{.windows = windows.count(), .tokens = windows.count() * windows.length};
   result.window_nll.resize(static_cast<std::size_t>(result.windows));
-  Workspace workspace;
-  const Index per_pass = std::max<Index>(1, rows_per_pass / windows.length);
+  Workspace workspace(options.compute);
+  const Index per_pass = std::max<Index>(1, options.rows_per_pass / windows.length);
   ProgressScope scope(progress, "perplexity", result.windows);
   for (Index first = 0; first < result.windows; first += per_pass) {
     const WindowRange range{&windows, first, std::min(per_pass, result.windows - first)};

@@ -15,10 +15,25 @@
 
 namespace multipruner {
 
+namespace detail {
+
+/// Products with weights, in the compute type of a forward pass.
+struct Multiply {
+  simd::Compute compute;
+
+  void operator()(MatrixView<const float> x, const WeightView& weight, const WeightView& bias, MatrixView<float> y,
+                  simd::Store store = simd::Store::overwrite) const {
+    simd::linear(x, weight, bias, y, store, compute);
+  }
+};
+
+}  // namespace detail
+
 /// stream ← stream + down_proj(silu(gate_proj(n)) · up_proj(n)), n = RMSNorm(stream), for a layer whose MLP is present.
 template <Observer O>
 void run_mlp(const ModelView& view, Index layer, MatrixView<float> stream, Workspace& workspace, O& observer) {
   const BlockId block{layer, BlockKind::mlp};
+  const detail::Multiply multiply{workspace.compute()};
   const MlpWeights weights = *view.mlp(layer);
   const WeightView& norm = view.graph().layer(layer).mlp_norm;
   const Index width = weights.gate_proj.rows;
@@ -29,11 +44,11 @@ void run_mlp(const ModelView& view, Index layer, MatrixView<float> stream, Works
 
   simd::rms_norm(stream, norm, static_cast<float>(view.config().rms_norm_eps), normed);
   observer(block, Signal::block_input, normed);
-  simd::linear(normed, weights.gate_proj, weights.gate_bias, gate);
-  simd::linear(normed, weights.up_proj, weights.up_bias, up);
+  multiply(normed, weights.gate_proj, weights.gate_bias, gate);
+  multiply(normed, weights.up_proj, weights.up_bias, up);
   simd::silu_multiply(gate, up);
   observer(block, Signal::output_input, gate);
-  simd::linear(gate, weights.down_proj, weights.down_bias, stream, simd::Store::add);
+  multiply(gate, weights.down_proj, weights.down_bias, stream, simd::Store::add);
 }
 
 /// stream ← stream + o_proj(attention(q, k, v)), causal inside every sequence, for a layer whose attention is present.
@@ -43,6 +58,7 @@ template <Observer O>
 void run_attention(const ModelView& view, Index layer, MatrixView<float> stream, const SequenceBatch& batch,
                    Workspace& workspace, O& observer, KeyValueCache* cache) {
   const BlockId block{layer, BlockKind::attention};
+  const detail::Multiply multiply{workspace.compute()};
   const ModelConfig& config = view.config();
   const AttentionWeights weights = *view.attention(layer);
   const WeightView& norm = view.graph().layer(layer).attention_norm;
@@ -57,9 +73,9 @@ void run_attention(const ModelView& view, Index layer, MatrixView<float> stream,
 
   simd::rms_norm(stream, norm, static_cast<float>(config.rms_norm_eps), normed);
   observer(block, Signal::block_input, normed);
-  simd::linear(normed, weights.q_proj, weights.q_bias, queries);
-  simd::linear(normed, weights.k_proj, weights.k_bias, keys);
-  simd::linear(normed, weights.v_proj, weights.v_bias, values);
+  multiply(normed, weights.q_proj, weights.q_bias, queries);
+  multiply(normed, weights.k_proj, weights.k_bias, keys);
+  multiply(normed, weights.v_proj, weights.v_bias, values);
 
   const RotaryTable& rotary = workspace.rotary(config, 1 + batch.last_position());
   simd::rotate(queries, config.head_dim, batch.positions(), rotary.cosines(), rotary.sines());
@@ -79,7 +95,7 @@ void run_attention(const ModelView& view, Index layer, MatrixView<float> stream,
   simd::causal_attention(workspace.segments,
                          {width / config.head_dim, kv_width / config.head_dim, config.head_dim, scale});
   observer(block, Signal::output_input, output);
-  simd::linear(output, weights.o_proj, weights.o_bias, stream, simd::Store::add);
+  multiply(output, weights.o_proj, weights.o_bias, stream, simd::Store::add);
 }
 
 }  // namespace multipruner

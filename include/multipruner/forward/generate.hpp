@@ -19,6 +19,7 @@ struct GenerationOptions {
   double temperature = 0;   ///< 0: always the most likely token
   Index top_k = 50;         ///< with a temperature: only the k most likely tokens are drawn from; 0: all
   std::uint64_t seed = 42;  ///< with a temperature: same seed, same text
+  simd::Compute compute = simd::Compute::float32;
 };
 
 namespace detail {
@@ -74,7 +75,7 @@ inline std::vector<TokenId> generate(const ModelView& view, std::span<const Toke
   }
   const Index limit =
       config.max_position_embeddings > 0 ? std::min(options.max_new_tokens, room) : options.max_new_tokens;
-  Workspace workspace;
+  Workspace workspace(options.compute);
   NumpyRandom random(options.seed);
   KeyValueCache cache(view, static_cast<Index>(prompt.size()) + limit);
   Matrix<float> logits(1, config.vocab_size);

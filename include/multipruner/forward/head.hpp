@@ -17,7 +17,7 @@ inline void token_losses(const Graph& graph, MatrixView<const float> stream, std
                          std::span<double> nll, Workspace& workspace) {
   const MatrixView<float> normed = workspace.normed.resize(stream.rows, stream.columns);
   simd::rms_norm(stream, graph.weights().final_norm, static_cast<float>(graph.config().rms_norm_eps), normed);
-  simd::cross_entropy(normed, graph.weights().lm_head, labels, nll);
+  simd::cross_entropy(normed, graph.weights().lm_head, labels, nll, workspace.compute());
 }
 
 /// Logits (rows × vocab_size) of each row of the residual stream after the last block.
@@ -25,7 +25,7 @@ inline void compute_logits(const Graph& graph, MatrixView<const float> stream, M
                            Workspace& workspace) {
   const MatrixView<float> normed = workspace.normed.resize(stream.rows, stream.columns);
   simd::rms_norm(stream, graph.weights().final_norm, static_cast<float>(graph.config().rms_norm_eps), normed);
-  simd::linear(normed, graph.weights().lm_head, {}, logits);
+  simd::linear(normed, graph.weights().lm_head, {}, logits, simd::Store::overwrite, workspace.compute());
 }
 
 }  // namespace multipruner

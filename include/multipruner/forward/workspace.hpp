@@ -6,6 +6,7 @@
 
 #include <multipruner/forward/rotary_table.hpp>
 #include <multipruner/simd/attention.hpp>
+#include <multipruner/simd/compute.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
 namespace multipruner {
@@ -14,6 +15,13 @@ namespace multipruner {
 /// of control at a time; it belongs to no model.
 class Workspace {
  public:
+  Workspace() = default;
+
+  /// @param compute what the products of the forward passes are computed in.
+  explicit Workspace(simd::Compute compute) : compute_(compute) {}
+
+  [[nodiscard]] simd::Compute compute() const { return compute_; }
+
   Matrix<float> normed;                            ///< rows × hidden_size
   Matrix<float> queries, keys, values, attention;  ///< rows × width, or × key/value width
   Matrix<float> gate, up;                          ///< rows × MLP width
@@ -33,6 +41,7 @@ class Workspace {
   }
 
  private:
+  simd::Compute compute_ = simd::Compute::float32;
   std::optional<RotaryTable> rotary_;
   Index rotary_dim_ = 0;
   RopeConfig rope_;

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include <multipruner/core/parallel.hpp>
-#include <multipruner/simd/detail/multiply_block.hpp>
 #include <multipruner/simd/detail/reduce.hpp>
 #include <multipruner/simd/detail/require.hpp>
+#include <multipruner/simd/detail/with_operand.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 
 namespace multipruner::simd {
@@ -46,16 +46,17 @@ inline constexpr Index vocabulary_tile = 256, vocabulary_chunk = 8 * vocabulary_
 
 /// Adds the logits of one chunk to `sums` (one for every row) and notes the logits of the labels that lie in
 /// it.
-inline void cross_entropy_chunk(MatrixView<const float> hidden, const WeightView& head, Index chunk,
-                                std::span<const TokenId> labels, std::span<float> label_logits,
-                                std::span<LogSumExp> sums) {
-  const AlignedBuffer<float> scratch(hidden.rows * vocabulary_tile);
-  const MatrixView<float> logits(scratch.data(), hidden.rows, vocabulary_tile);
+template <class Operand>
+void cross_entropy_chunk(const Operand& hidden, Index first_row, const WeightView& head, Index chunk,
+                         std::span<const TokenId> labels, std::span<float> label_logits, std::span<LogSumExp> sums) {
+  const auto rows = static_cast<Index>(labels.size());
+  const AlignedBuffer<float> scratch(rows * vocabulary_tile);
+  const MatrixView<float> logits(scratch.data(), rows, vocabulary_tile);
   const Index end = std::min((chunk + 1) * vocabulary_chunk, head.rows);
   for (Index token = chunk * vocabulary_chunk; token < end; token += vocabulary_tile) {
     const Index count = std::min(vocabulary_tile, end - token);
-    multiply_block(hidden, head.row_range(token, count), Output{logits.column_range(0, count)});
-    for (Index i = 0; i < hidden.rows; ++i) {
+    hidden.multiply(first_row, head.row_range(token, count), Output{logits.column_range(0, count)});
+    for (Index i = 0; i < rows; ++i) {
       const auto at = static_cast<std::size_t>(i);
       if (labels[at] >= token && labels[at] < token + count) label_logits[at] = logits.row(i)[labels[at] - token];
       sums[at].add(log_sum_exp(logits.row(i), count));
@@ -77,7 +78,7 @@ inline void cross_entropy_chunk(MatrixView<const float> hidden, const WeightView
 /// @param nll     one a row, in nats
 /// Throws OptionError where shapes disagree or a label lies outside of the vocabulary.
 inline void cross_entropy(MatrixView<const float> hidden, const WeightView& head, std::span<const TokenId> labels,
-                          std::span<double> nll) {
+                          std::span<double> nll, Compute compute = Compute::float32) {
   using namespace detail;
   constexpr Index most_rows = 512;
   require_equal(head.columns, hidden.columns, "cross_entropy", "the column count of the head");
@@ -89,14 +90,16 @@ inline void cross_entropy(MatrixView<const float> hidden, const WeightView& head
   const Index chunks = ceil_divide(head.rows, vocabulary_chunk), blocks = ceil_divide(hidden.rows, most_rows);
   std::vector<LogSumExp> sums(static_cast<std::size_t>(chunks * hidden.rows));
   std::vector<float> label_logits(labels.size());
-  parallel_for(blocks * chunks, [&](Index task) {
-    const Index chunk = task / blocks, row = task % blocks * most_rows, rows = std::min(most_rows, hidden.rows - row);
-    const auto first = static_cast<std::size_t>(row), count = static_cast<std::size_t>(rows);
-    const auto block_labels = labels.subspan(first, count);
-    if (std::ranges::all_of(block_labels, [](TokenId label) { return label < 0; })) return;
-    cross_entropy_chunk(hidden.row_range(row, rows), head, chunk, block_labels,
-                        std::span(label_logits).subspan(first, count),
-                        std::span(sums).subspan(static_cast<std::size_t>(chunk * hidden.rows + row), count));
+  with_operand(compute, hidden, [&](const auto& operand) {
+    parallel_for(blocks * chunks, [&](Index task) {
+      const Index chunk = task / blocks, row = task % blocks * most_rows;
+      const auto first = static_cast<std::size_t>(row);
+      const auto count = static_cast<std::size_t>(std::min(most_rows, hidden.rows - row));
+      const auto block_labels = labels.subspan(first, count);
+      if (std::ranges::all_of(block_labels, [](TokenId label) { return label < 0; })) return;
+      cross_entropy_chunk(operand, row, head, chunk, block_labels, std::span(label_logits).subspan(first, count),
+                          std::span(sums).subspan(static_cast<std::size_t>(chunk * hidden.rows + row), count));
+    });
   });
   for (std::size_t i = 0; i < labels.size(); ++i) {
     LogSumExp total;

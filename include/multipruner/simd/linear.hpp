@@ -4,8 +4,8 @@
 
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/simd/convert.hpp>
-#include <multipruner/simd/detail/multiply_block.hpp>
 #include <multipruner/simd/detail/require.hpp>
+#include <multipruner/simd/detail/with_operand.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 
 namespace multipruner::simd {
@@ -21,7 +21,7 @@ struct LinearBlocking {
   Index row_tasks, column_tasks;
 
   LinearBlocking(Index rows, Index columns, Index threads)
-      : rows_per_task(even_share(rows, most_rows, 1)),
+      : rows_per_task(even_share(rows, most_rows, operand_step)),
         columns_per_task(
             even_share(columns, std::min(most_columns, columns / (parts_per_thread * threads)), tile_columns)),
         row_tasks(ceil_divide(rows, rows_per_task)),
@@ -37,11 +37,10 @@ struct LinearBlocking {
 
 }  // namespace detail
 
-/// y = x · weightᵀ + bias, or y += x · weightᵀ + bias.
+/// y = x · weightᵀ + bias, or y += x · weightᵀ + bias. Sums are float32.
 ///
-/// An element of y depends only on its row of x, its row of the weight, its bias and its old value: its bits
-/// are the same whatever rows and columns stand beside it, whatever the strides are and however many threads
-/// run.
+/// An element of y depends only on its row of x, its row of the weight, its bias and its old value: its bits are the
+/// same whatever rows and columns stand beside it, whatever the strides are and however many threads run.
 ///
 /// @param x       rows × in
 /// @param weight  out × in as stored
@@ -49,7 +48,7 @@ struct LinearBlocking {
 /// @param y       rows × out; it may not overlap x
 /// Throws OptionError where shapes disagree.
 inline void linear(MatrixView<const float> x, const WeightView& weight, const WeightView& bias, MatrixView<float> y,
-                   Store store = Store::overwrite) {
+                   Store store = Store::overwrite, Compute compute = Compute::float32) {
   using namespace detail;
   require_equal(weight.columns, x.columns, "linear", "the column count of the weight");
   require_equal(y.columns, weight.rows, "linear", "the column count of y");
@@ -62,12 +61,14 @@ inline void linear(MatrixView<const float> x, const WeightView& weight, const We
   }
   const LinearBlocking blocking(x.rows, weight.rows, available_threads());
   const Output output{y, bias ? wide_bias.data() : nullptr, store};
-  parallel_for(blocking.row_tasks * blocking.column_tasks, [&](Index task) {
-    const Index row = task % blocking.row_tasks * blocking.rows_per_task;
-    const Index column = task / blocking.row_tasks * blocking.columns_per_task;
-    const Index rows = std::min(blocking.rows_per_task, x.rows - row);
-    const Index columns = std::min(blocking.columns_per_task, weight.rows - column);
-    multiply_block(x.row_range(row, rows), weight.row_range(column, columns), output.part(row, rows, column, columns));
+  with_operand(compute, x, [&](const auto& operand) {
+    parallel_for(blocking.row_tasks * blocking.column_tasks, [&](Index task) {
+      const Index row = task % blocking.row_tasks * blocking.rows_per_task;
+      const Index column = task / blocking.row_tasks * blocking.columns_per_task;
+      const Index rows = std::min(blocking.rows_per_task, x.rows - row);
+      const Index columns = std::min(blocking.columns_per_task, weight.rows - column);
+      operand.multiply(row, weight.row_range(column, columns), output.part(row, rows, column, columns));
+    });
   });
 }
 

@@ -17,7 +17,7 @@ namespace multipruner {
 /// Movable, not copyable. Elements must be written before they are read. Throws std::bad_alloc like any
 /// allocation.
 template <class T>
-requires(std::is_trivially_default_constructible_v<T>&& std::is_trivially_destructible_v<T>) class AlignedBuffer {
+requires(std::is_trivially_copyable_v<T>&& std::is_trivially_destructible_v<T>) class AlignedBuffer {
  public:
   static constexpr std::size_t alignment = 64;
 

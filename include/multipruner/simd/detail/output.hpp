@@ -40,7 +40,6 @@ struct Output {
     });
   }
 
- private:
   /// Lanes column … column + lanes − 1 of a row; what lies beyond the last column is dropped.
   [[gnu::always_inline]] void put(Index row, Index column, const Batch& sum, bool first_block) const {
     const Index left = y.columns - column;

@@ -1,0 +1,53 @@
+#pragma once
+
+#if defined(__AMX_BF16__) && defined(__linux__)
+#define MULTIPRUNER_WITH_AMX 1
+
+#include <array>
+#include <cstdint>
+
+#include <immintrin.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <multipruner/core/types.hpp>
+
+namespace multipruner::simd::detail::amx {
+
+/// A tile register is 16 rows of 64 bytes: 16 × 16 floats, or 16 × 32 bfloat16.
+inline constexpr Index tile_rows = 16, tile_bytes = 1024, tile_depth = 32;
+
+/// Whether the operating system lets this process use the tile registers. Linux wants to be asked once a process.
+/// Source: Linux kernel documentation, "Using XSTATE features in user space applications".
+[[nodiscard]] inline bool available() {
+  static const bool granted = [] {
+    constexpr int request_permission = 0x1023, tile_data = 18;
+    return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+  }();
+  return granted;
+}
+
+/// Makes all tile registers of this thread whole tiles, as long as it lives.
+class Tiles {
+ public:
+  Tiles() { _tile_loadconfig(&configuration); }
+  ~Tiles() { _tile_release(); }
+  Tiles(const Tiles&) = delete;
+  Tiles& operator=(const Tiles&) = delete;
+
+ private:
+  struct alignas(64) Configuration {
+    std::uint8_t palette = 1, start_row = 0;
+    std::array<std::uint8_t, 14> reserved{};
+    std::array<std::uint16_t, 16> bytes_per_row{64, 64, 64, 64, 64, 64, 64, 64};
+    std::array<std::uint8_t, 16> rows{16, 16, 16, 16, 16, 16, 16, 16};
+  };
+  static_assert(sizeof(Configuration) == 64);
+
+  // Constant memory: GCC 12 believes that the instruction reads eight bytes, and would drop stores to the others.
+  static constexpr Configuration configuration{};
+};
+
+}  // namespace multipruner::simd::detail::amx
+
+#endif

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <multipruner/simd/detail/multiply_block.hpp>
+
+namespace multipruner::simd::detail {
+
+/// The left operand of products in float32: rows as they are.
+class Float32Operand {
+ public:
+  explicit Float32Operand(MatrixView<const float> x) : x_(x) {}
+
+  /// output = rows first … of x · weightᵀ on one thread; as many rows as the output has.
+  void multiply(Index first, const WeightView& weight, const Output& output) const {
+    multiply_block(x_.row_range(first, output.y.rows), weight, output);
+  }
+
+ private:
+  MatrixView<const float> x_;
+};
+
+}  // namespace multipruner::simd::detail

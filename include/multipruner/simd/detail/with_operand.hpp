@@ -1,0 +1,23 @@
+#pragma once
+
+#include <multipruner/simd/compute.hpp>
+#include <multipruner/simd/detail/amx_operand.hpp>
+#include <multipruner/simd/detail/bfloat16_operand.hpp>
+#include <multipruner/simd/detail/float32_operand.hpp>
+
+namespace multipruner::simd::detail {
+
+/// Rows of an operand are multiplied from a multiple of this on.
+inline constexpr Index operand_step = 32;
+
+/// Calls f with x prepared for products in a compute type, by the best means that the processor has.
+template <class F>
+void with_operand(Compute compute, MatrixView<const float> x, F&& f) {
+  if (compute == Compute::float32) return f(Float32Operand(x));
+#if MULTIPRUNER_WITH_AMX
+  if (amx::available()) return f(amx::Operand(x));
+#endif
+  f(BFloat16Operand(x));
+}
+
+}  // namespace multipruner::simd::detail
