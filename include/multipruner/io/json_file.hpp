@@ -69,15 +69,15 @@ class JsonObserver {
   explicit JsonObserver(bool has_stand_ins) : has_stand_ins_(has_stand_ins) {}
 
   bool operator()(int /*depth*/, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
-    using enum nlohmann::json::parse_event_t;
-    if (event == object_start) {
+    using Event = nlohmann::json::parse_event_t;
+    if (event == Event::object_start) {
       open_objects_.emplace_back();
-    } else if (event == object_end) {
+    } else if (event == Event::object_end) {
       open_objects_.pop_back();
-    } else if (event == key) {
+    } else if (event == Event::key) {
       const auto& name = parsed.get_ref<const std::string&>();
       if (!open_objects_.back().insert(name).second && !duplicate_) duplicate_ = name;
-    } else if (event == value && has_stand_ins_ && parsed.is_string()) {
+    } else if (event == Event::value && has_stand_ins_ && parsed.is_string()) {
       const auto& text = parsed.get_ref<const std::string&>();
       for (const NonFiniteLiteral& known : non_finite_literals) {
         if (text != known.parsed) continue;

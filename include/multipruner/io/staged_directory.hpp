@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
-#include <ranges>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -25,7 +24,7 @@ class CreatedDirectories {
   CreatedDirectories(const CreatedDirectories&) = delete;
   CreatedDirectories& operator=(const CreatedDirectories&) = delete;
   ~CreatedDirectories() {
-    for (const auto& path : created_ | std::views::reverse) ::rmdir(path.c_str());
+    for (; !created_.empty(); created_.pop_back()) ::rmdir(created_.back().c_str());
   }
 
   void create(const std::filesystem::path& path) {
