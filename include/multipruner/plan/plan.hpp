@@ -49,9 +49,10 @@ class Plan {
   [[nodiscard]] Index width(BlockId block) const { return widths_[static_cast<std::size_t>(position_of(block))]; }
   [[nodiscard]] bool removed(BlockId block) const { return width(block) == 0; }
 
-  /// Narrows a block to its first `width` channels; 0 removes it.
+  /// Lets a block keep its first `width` channels, also if it was removed before; 0 removes it.
   void set_width(BlockId block, Index width) {
     if (width == 0) return remove(block);
+    if (removed(block)) std::erase(removal_order_, block);
     widths_[static_cast<std::size_t>(position_of(block))] = width;
   }
 

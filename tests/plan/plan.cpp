@@ -1,0 +1,100 @@
+#include <catch2/catch.hpp>
+#include <support/reference_data.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/plan/move.hpp>
+#include <multipruner/plan/plan.hpp>
+
+using namespace multipruner;
+
+namespace {
+
+constexpr BlockId attention(Index layer) {
+  return {layer, BlockKind::attention};
+}
+
+constexpr BlockId mlp(Index layer) {
+  return {layer, BlockKind::mlp};
+}
+
+Graph model() {
+  return load<Llama>(test::source_path("tests/data/arch/llama-gqa"));  // 4 layers, widths 64 and 80
+}
+
+}  // namespace
+
+TEST_CASE("the plan of a dense model removes nothing") {
+  const Graph graph = model();
+  const Plan plan(graph);
+  CHECK(plan == Plan(graph.config()));
+  CHECK(plan.num_layers() == 4);
+  CHECK(plan.num_blocks() == 8);
+  for (Index layer = 0; layer < 4; ++layer) {
+    CHECK(plan.width(attention(layer)) == 64);
+    CHECK(plan.width(mlp(layer)) == 80);
+  }
+  CHECK(plan.removal_order().empty());
+  CHECK(Plan().num_blocks() == 0);
+}
+
+TEST_CASE("removals are remembered in their order, each once") {
+  Plan plan(model().config());
+  plan.remove(mlp(2));
+  plan.set_width(attention(3), 0);
+  plan.remove(mlp(2));
+  plan.set_width(mlp(1), 16);
+  CHECK(plan.removal_order() == std::vector{mlp(2), attention(3)});
+  CHECK(plan.removed(mlp(2)));
+  CHECK(plan.removed(attention(3)));
+  CHECK_FALSE(plan.removed(mlp(1)));
+  CHECK(plan.width(mlp(1)) == 16);
+}
+
+TEST_CASE("a block that gets a width again counts as removed no more") {
+  Plan plan(model().config());
+  plan.remove(mlp(2));
+  plan.remove(attention(0));
+  plan.set_width(mlp(2), 80);
+  CHECK(plan.removal_order() == std::vector{attention(0)});
+  plan.remove(mlp(2));
+  CHECK(plan.removal_order() == std::vector{attention(0), mlp(2)});
+}
+
+TEST_CASE("plans are equal if the same model is left") {
+  const Plan dense(model().config());
+  Plan a = dense, b = dense;
+  a.remove(mlp(0));
+  a.remove(mlp(1));
+  CHECK(a != b);
+  b.remove(mlp(1));
+  b.remove(mlp(0));
+  CHECK(a == b);
+  b.set_width(attention(2), 16);
+  CHECK(a != b);
+}
+
+TEST_CASE("a move changes one block of a copy") {
+  const Plan dense(model().config());
+  const Plan narrowed = apply({mlp(3), 48}, dense), removed = apply({attention(1), 0}, dense);
+  CHECK(narrowed.width(mlp(3)) == 48);
+  CHECK(removed.removal_order() == std::vector{attention(1)});
+  CHECK(dense == Plan(model().config()));
+}
+
+TEST_CASE("the plan of a pruned graph tells its widths, and removals as the origin does, others behind") {
+  const Graph dense = model();
+  Weights weights = dense.weights();
+  weights.layers[0].mlp.reset();
+  weights.layers[1].attention.reset();
+  weights.layers[3].mlp.reset();
+  MlpWeights& narrow = *weights.layers[2].mlp;
+  narrow.gate_proj = narrow.gate_proj.row_range(0, 33);
+  narrow.up_proj = narrow.up_proj.row_range(0, 33);
+  narrow.down_proj = narrow.down_proj.column_range(0, 33);
+  Origin origin = dense.origin();
+  origin.removal_order = {mlp(3), attention(2), attention(1)};  // attention 2 is there: the list is mistaken about it
+  const Plan plan(Graph(dense.config(), weights, dense.storage(), origin));
+  CHECK(plan.removal_order() == std::vector{mlp(3), attention(1), mlp(0)});
+  CHECK(plan.width(mlp(2)) == 33);
+  CHECK(plan.width(attention(2)) == 64);
+}
