@@ -10,8 +10,7 @@ using namespace multipruner;
 using namespace multipruner::test;
 
 TEST_CASE("save writes more files, in sub-folders where their names say so") {
-  const auto model = reference_path("models/stories-1.6M");
-  SKIP_WITHOUT(model);
+  const auto model = source_path("examples/models/stories-1.6M");
   const TemporaryDirectory directory;
   save(load<>(model), directory / "copy", {.more_files = {{"README.md", "a card"}, {"notes/more/run.txt", "a note"}}});
   CHECK(read_file(directory / "copy" / "README.md") == "a card");
@@ -19,8 +18,7 @@ TEST_CASE("save writes more files, in sub-folders where their names say so") {
 }
 
 TEST_CASE("save refuses names that lead out of the folder, and leaves nothing behind") {
-  const auto model = reference_path("models/stories-1.6M");
-  SKIP_WITHOUT(model);
+  const auto model = source_path("examples/models/stories-1.6M");
   const TemporaryDirectory directory;
   const Graph graph = load<>(model);
   for (const std::string name : {"../out.txt", "/tmp/out.txt", "notes/", "notes/../../out.txt", ""}) {

@@ -110,6 +110,32 @@ TEST_CASE("candidates of a step share what comes before the block they change") 
   CHECK(statistics.blocks_run <= 3 * (shared + n));
 }
 
+TEST_CASE("blocks and widths are measured on their own windows") {
+  const Graph graph = model();
+  const Calibration one = random_calibration(graph, 6, 8);
+  const auto half = static_cast<Index>(one.block.tokens.size()) / 2;
+  const std::vector<TokenId> front(one.block.tokens.begin(), one.block.tokens.begin() + half);
+  const std::vector<TokenId> back(one.block.tokens.begin() + half, one.block.tokens.end());
+  const Calibration two{.block = {8, front}, .width = {8, back}};
+  Evaluator<Perplexity> evaluator(graph, two);
+  const std::vector<Plan> plans{Plan(graph)};
+  const double block = evaluator.costs(plans, {.set = CalibrationSet::block}).front().value;
+  const double width = evaluator.costs(plans, {.set = CalibrationSet::width}).front().value;
+  CHECK(block == evaluate_perplexity(ModelView(graph), two.block).mean_nll);
+  CHECK(width == evaluate_perplexity(ModelView(graph), two.width).mean_nll);
+  CHECK(block != width);
+}
+
+TEST_CASE("windows that are missing, and tokens that the model does not know, are refused") {
+  const Graph graph = model();
+  const std::vector<Plan> plans{Plan(graph)};
+  const Calibration nothing, stray{.block = {2, {1, 160}}, .width = {2, {1, -1}}};
+  Evaluator<Perplexity> without(graph, nothing), wrong(graph, stray);
+  const CalibrationSet set = GENERATE(CalibrationSet::block, CalibrationSet::width);
+  CHECK_THROWS_AS(without.costs(plans, {.set = set}), DataError);
+  CHECK_THROWS_AS(wrong.costs(plans, {.set = set}), DataError);
+}
+
 TEST_CASE("no plans have no costs") {
   const Graph graph = model();
   const Calibration calibration = random_calibration(graph, 1, 8);

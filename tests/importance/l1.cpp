@@ -1,0 +1,90 @@
+#include <catch2/catch.hpp>
+#include <support/reference_data.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/importance/l1.hpp>
+
+using namespace multipruner;
+
+namespace {
+
+/// A model of one layer with 4 query heads of 2 channels on 2 key/value heads, in numbers that are easy to add.
+struct SmallModel {
+  std::vector<float> embedding = std::vector<float>(6), norm = std::vector<float>(2), q, k, v, gate, up;
+  std::vector<float> o = std::vector<float>(16, 1e6f), down = std::vector<float>(6, 1e6f);
+
+  SmallModel() {
+    const auto add = [](std::vector<float>& matrix, int a, int b) {
+      matrix.push_back(static_cast<float>(a));
+      matrix.push_back(static_cast<float>(b));
+    };
+    for (int channel = 0; channel < 8; ++channel) add(q, channel, -1);  // norms 1 ... 8
+    for (int row = 0; row < 4; ++row) add(k, -10 * row, 0);             // norms 0, 10, 20, 30
+    for (int row = 0; row < 4; ++row) add(v, 0, 100 * row);             // norms 0, 100, 200, 300
+    for (int channel = 0; channel < 3; ++channel) add(gate, channel, -channel);
+    for (int channel = 0; channel < 3; ++channel) add(up, 1, -10 * channel);
+  }
+
+  [[nodiscard]] Graph graph() const {
+    ModelConfig config;
+    config.vocab_size = 3;
+    config.hidden_size = 2;
+    config.intermediate_size = 3;
+    config.num_hidden_layers = 1;
+    config.num_attention_heads = 4;
+    config.num_key_value_heads = 2;
+    config.head_dim = 2;
+    config.tie_word_embeddings = true;
+    const auto view = [](const std::vector<float>& values, Index columns) {
+      return WeightView(values.data(), static_cast<Index>(values.size()) / columns, columns);
+    };
+    Weights weights;
+    weights.embed_tokens = weights.lm_head = view(embedding, 2);
+    weights.final_norm = view(norm, 2);
+    LayerWeights& layer = weights.layers.emplace_back();
+    layer.attention_norm = layer.mlp_norm = view(norm, 2);
+    layer.attention =
+        AttentionWeights{.q_proj = view(q, 2), .k_proj = view(k, 2), .v_proj = view(v, 2), .o_proj = view(o, 8)};
+    layer.mlp = MlpWeights{.gate_proj = view(gate, 2), .up_proj = view(up, 2), .down_proj = view(down, 3)};
+    return {config, weights};
+  }
+};
+
+}  // namespace
+
+TEST_CASE("an MLP channel scores the norms of its rows of gate_proj and up_proj") {
+  const SmallModel model;
+  CHECK(L1{}.scores(model.graph(), {0, BlockKind::mlp}) == std::vector<double>{0 + 1, 2 + 11, 4 + 21});
+}
+
+TEST_CASE("a key/value group scores the mean of its query channels, each with the rows it shares") {
+  const SmallModel model;
+  // Channels 0 to 3 are two heads that share rows 0 and 1; channels 4 to 7 share rows 2 and 3.
+  const double first = (1 + 0 + 0 + 2 + 10 + 100 + 3 + 0 + 0 + 4 + 10 + 100) / 4.0;
+  const double second = (5 + 20 + 200 + 6 + 30 + 300 + 7 + 20 + 200 + 8 + 30 + 300) / 4.0;
+  CHECK(L1{}.scores(model.graph(), {0, BlockKind::attention}) == std::vector<double>{first, second});
+}
+
+TEST_CASE("blocks that are absent have no units") {
+  const SmallModel model;
+  const Graph dense = model.graph();
+  Weights weights = dense.weights();
+  weights.layers[0].attention.reset();
+  weights.layers[0].mlp.reset();
+  const Graph graph(dense.config(), weights);
+  CHECK(L1{}.scores(graph, {0, BlockKind::attention}).empty());
+  CHECK(L1{}.scores(graph, {0, BlockKind::mlp}).empty());
+}
+
+TEST_CASE("half precision scores as what it stands for") {
+  const Graph graph = load<Llama>(test::source_path("tests/data/arch/llama-gqa-bf16-sharded"));
+  const WeightView gate = graph.layer(1).mlp->gate_proj, up = graph.layer(1).mlp->up_proj;
+  REQUIRE(gate.dtype == DType::bfloat16);
+  const auto entry = [](const WeightView& weight, Index row, Index column) {
+    const auto* bits = static_cast<const std::uint16_t*>(weight.data) + row * weight.stride + column;
+    return std::abs(static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(*bits) << 16)));
+  };
+  double expected = 0;
+  for (Index i = 0; i < gate.columns; ++i) expected += entry(gate, 5, i) + entry(up, 5, i);
+  CHECK(L1{}.scores(graph, {1, BlockKind::mlp})[5] == Approx(expected).epsilon(1e-12));
+}

@@ -1,0 +1,197 @@
+#include <algorithm>
+#include <limits>
+#include <random>
+#include <thread>
+
+#include <catch2/catch.hpp>
+#include <support/expect_error.hpp>
+#include <support/reference_data.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/importance/perplexity.hpp>
+#include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/policy/sequential_threshold.hpp>
+#include <multipruner/pruner/pruner.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+
+namespace {
+
+using Paper = Pruner<Perplexity, SequentialThreshold<Greedy>>;
+
+Graph model() {
+  return load<Llama>(source_path("tests/data/arch/llama-gqa"));
+}
+
+std::vector<TokenId> random_tokens(std::size_t count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::uniform_int_distribution<TokenId> token(0, 159);
+  std::vector<TokenId> tokens(count);
+  for (TokenId& id : tokens) id = token(random);
+  return tokens;
+}
+
+/// Different windows for blocks and for widths.
+Calibration calibration() {
+  return make_calibration(random_tokens(48, 1), random_tokens(36, 2), 160, {.length = 12});
+}
+
+/// Everything about a step that can be compared.
+auto facts(const PruningStep& step) {
+  std::vector<std::pair<Index, double>> candidates;
+  for (const Candidate& c : step.search.candidates) candidates.emplace_back(position_of(c.move.block), c.cost.value);
+  const SearchStep& s = step.search;
+  return std::tuple(step.stage, position_of(s.move.block), s.move.width, s.cost, s.ratio, candidates);
+}
+
+bool same(const PruningResult& a, const PruningResult& b) {
+  return a.plan == b.plan && a.plan.removal_order() == b.plan.removal_order() && a.outcome == b.outcome &&
+         a.ratio == b.ratio && std::ranges::equal(a.steps, b.steps, {}, facts, facts);
+}
+
+/// The loss of a plan, measured without the evaluator.
+double loss(const Graph& graph, const Plan& plan, const TokenWindows& windows) {
+  return evaluate_perplexity(ModelView(graph, plan), windows).mean_nll;
+}
+
+/// A metric with a state that says how dear a removed MLP is; it needs no loss.
+struct DearMlps {
+  static constexpr std::string_view name = "dear MLPs";
+  double price = 0;
+
+  void window_costs(const ModelView&, MatrixView<const float>, const WindowRange&, std::span<double> costs,
+                    Workspace&) const {
+    std::ranges::fill(costs, 0.0);
+  }
+  [[nodiscard]] double combine(const ModelView& view, std::span<const double>) const {
+    double cost = 0;
+    for (const BlockId block : view.plan().removal_order()) cost += block.kind == BlockKind::mlp ? price : 1.0;
+    return cost;
+  }
+  [[nodiscard]] double display(double cost) const { return cost; }
+};
+
+}  // namespace
+
+TEST_CASE("every step takes what full forward passes find cheapest, blocks and widths on their own windows") {
+  const Graph graph = model();
+  const Calibration data = calibration();
+  const PruningResult result = Paper({.ratio = 30, .split = {50, 30, 20}, .mlp_group = 16}).prune(graph, data);
+  REQUIRE(result.steps.size() >= 4);
+  CHECK(result.steps.front().stage == PruningStage::depth);
+  CHECK(result.steps.back().stage == PruningStage::attention_width);
+  Plan plan(graph);
+  for (const PruningStep& step : result.steps) {
+    const TokenWindows& windows = step.stage == PruningStage::depth ? data.block : data.width;
+    double least = std::numeric_limits<double>::infinity();
+    for (const Candidate& candidate : step.search.candidates) {
+      least = std::min(least, loss(graph, apply(candidate.move, plan), windows));
+    }
+    CHECK(step.search.cost == least);
+    plan = apply(step.search.move, plan);
+    CHECK(loss(graph, plan, windows) == least);
+    CHECK(step.search.ratio == pruning_ratio(graph.config(), plan));
+  }
+  CHECK(result.plan == plan);
+  CHECK(result.outcome == SearchOutcome::reached);
+  CHECK(result.ratio >= 30);
+}
+
+TEST_CASE("a pruner gives the same result again, and from two threads at once") {
+  const Graph graph = model();
+  const Calibration data = calibration();
+  const Paper pruner({.ratio = 25, .mlp_group = 8});
+  const PruningResult expected = pruner.prune(graph, data);
+  CHECK(same(pruner.prune(graph, data), expected));
+  CHECK(pruner.plan(graph, data) == expected.plan);
+
+  PruningResult first, second;
+  std::thread one([&] { first = pruner.prune(graph, data); });
+  std::thread two([&] { second = pruner.prune(graph, data); });
+  one.join();
+  two.join();
+  CHECK(same(first, expected));
+  CHECK(same(second, expected));
+}
+
+TEST_CASE("the observer sees every step, in order, as the result has it") {
+  const Graph graph = model();
+  const Calibration data = calibration();
+  std::vector<PruningStep> seen;
+  const PruningResult result =
+      Paper({.ratio = 25, .mlp_group = 8}).prune(graph, data, silent_progress(), [&](const PruningStep& s) {
+        seen.push_back(s);
+      });
+  CHECK(result.steps.size() > 3);
+  CHECK(std::ranges::equal(seen, result.steps, {}, facts, facts));
+}
+
+TEST_CASE("progress goes to the sink") {
+  struct Sink final : ProgressSink {
+    void begin(std::string_view, Index total_) override { total = total_; }
+    void advance(Index done) override {
+      CHECK(done <= total);
+      last = done;
+    }
+    void end() noexcept override { ended = true; }
+    Index total = 0, last = 0;
+    bool ended = false;
+  } sink;
+  const Graph graph = model();
+  static_cast<void>(Paper({.ratio = 20}).prune(graph, calibration(), sink));
+  CHECK(sink.total > 0);
+  CHECK(sink.last == sink.total);  // the target was reached
+  CHECK(sink.ended);
+}
+
+TEST_CASE("the metric is the one that was given, with its state") {
+  const Graph graph = model();
+  const Calibration data = calibration();
+  const auto first_kind = [&](double price) {
+    const Pruner<DearMlps, SequentialThreshold<Greedy>> pruner({.ratio = 2, .split = {1, 0, 0}}, {price});
+    return pruner.prune(graph, data).steps.front().search.move.block.kind;
+  };
+  CHECK(first_kind(2.0) == BlockKind::attention);
+  CHECK(first_kind(0.5) == BlockKind::mlp);
+}
+
+TEST_CASE("rows that run at once are a matter of memory, not of the result") {
+  const Graph graph = model();
+  const Calibration data = calibration();
+  const SequentialThresholdOptions options{.ratio = 25, .mlp_group = 8};
+  CHECK(same(Paper(options, {}, {.rows_per_pass = 1}).prune(graph, data), Paper(options).prune(graph, data)));
+}
+
+TEST_CASE("weights that are not finite are refused before anything is decided") {
+  const Graph graph = model();
+  std::vector<float> bad(64 * 64, 0.1f);
+  bad.back() = std::numeric_limits<float>::infinity();
+  Weights weights = graph.weights();
+  weights.layers[3].attention->q_proj = WeightView(bad.data(), 64, 64);
+  const Graph broken(graph.config(), weights, graph.storage(), graph.origin());
+  bool stepped = false;
+  expect_error<DataError>(
+      [&] {
+        static_cast<void>(Paper({.ratio = 20}).prune(broken, calibration(), silent_progress(), [&](const PruningStep&) {
+          stepped = true;
+        }));
+      },
+      {"model.layers.3.self_attn.q_proj.weight", "NaN or infinity"});
+  CHECK_FALSE(stepped);
+}
+
+TEST_CASE("calibration and options that do not fit the model are refused") {
+  const Graph graph = model();
+  const Calibration data = calibration();
+  const auto refused = [&](const Calibration& given) {
+    CHECK_THROWS_AS(Paper({.ratio = 20}).plan(graph, given), DataError);
+  };
+  refused({});
+  refused({.block = {4, {1, 2, 3, 160}}, .width = data.width});
+  refused({.block = data.block, .width = {4, {1, 2, 3, -1}}});
+  refused({.block = data.block, .width = {}});
+  CHECK_THROWS_AS(Paper({.ratio = 120}).plan(graph, data), OptionError);
+  CHECK_THROWS_AS(Paper({.ratio = 20, .attention_group = 8}).plan(graph, data), OptionError);
+}
