@@ -76,6 +76,31 @@ TEST_CASE("generate gives the same text in one piece and piece by piece") {
   CHECK(run_successfully(with_json).json().at("tokens") != result.at("tokens"));
 }
 
+TEST_CASE("generate ends where generation_config.json says, and labels are still ignored by config.json") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::string model = directory / "model";
+  std::filesystem::copy(stories(), model);
+  const std::vector<std::string> generate{"generate",         model, "--prompt", "Once upon a time",
+                                          "--max-new-tokens", "30",  "--json"};
+  const std::vector<std::string> eval{"eval",          model, "--text", stories() / "heldout.txt", "--seqlen", "64",
+                                      "--max-windows", "4",   "--json"};
+  const auto tokens = run_successfully(generate).json().at("tokens").get<std::vector<int>>();
+  const json loss = run_successfully(eval).json().at("mean_nll");
+  REQUIRE(tokens.size() == 30);
+
+  const int full_stop = tokens[20];
+  write_file(directory / "model/generation_config.json", json{{"eos_token_id", {1023, full_stop}}}.dump());
+  const std::vector<int> expected(tokens.begin(), std::find(tokens.begin(), tokens.end(), full_stop));
+  CHECK(run_successfully(generate).json().at("tokens") == json(expected));
+  CHECK(run_successfully(eval).json().at("mean_nll") == loss);
+
+  write_file(directory / "model/generation_config.json", R"({"eos_token_id": "</s>"})");
+  const ProgramResult broken = run_program(generate);
+  CHECK(broken.status == 3);
+  CHECK_THAT(broken.err, Catch::Contains("generation_config.json: eos_token_id"));
+}
+
 TEST_CASE("compare shows dense and pruned side by side") {
   SKIP_WITHOUT(stories());
   const TemporaryDirectory directory;

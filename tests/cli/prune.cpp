@@ -26,6 +26,8 @@ TEST_CASE("prune writes a model that inspect, eval and generate read") {
   const std::vector<std::string> eval{"eval",          out, "--text", stories() / "heldout.txt", "--seqlen", "64",
                                       "--max-windows", "4", "--json"};
   const json judged = run_successfully(eval).json();
+  CHECK(read_file(std::filesystem::path(out) / "generation_config.json") ==
+        read_file(stories() / "generation_config.json"));
   CHECK(judged.at("windows") == 4);
   CHECK(judged.at("tokens") == 256);
   CHECK(judged.at("perplexity").get<double>() == result.at("perplexity").at(1).at("pruned").get<double>());

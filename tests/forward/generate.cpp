@@ -76,6 +76,25 @@ TEST_CASE("drawn text depends on the seed alone") {
   CHECK(text(3, 1) == generate(view, prompt, {.max_new_tokens = 20}));
 }
 
+TEST_CASE("generation ends at the tokens of generation_config.json, and goes on over those of config.json") {
+  const Graph graph = model();
+  const auto with = [&](std::vector<TokenId> eos, std::vector<TokenId> generation_eos) {
+    ModelConfig config = graph.config();
+    config.eos_token_ids = std::move(eos);
+    config.generation_eos_token_ids = std::move(generation_eos);
+    return Graph(config, graph.weights(), graph.storage());
+  };
+  const auto text = [](const Graph& chosen) { return generate(ModelView(chosen), prompt, {.max_new_tokens = 8}); };
+  const std::vector<TokenId> all = text(with({}, {}));
+  REQUIRE(all.size() == 8);
+  const auto before = [&](std::size_t i) { return std::vector<TokenId>(all.begin(), std::ranges::find(all, all[i])); };
+  CHECK(text(with({all[3]}, {})) == before(3));
+  CHECK(text(with({}, {all[3]})) == before(3));
+  CHECK(text(with({159, all[2]}, {})) == before(2));
+  CHECK(text(with({all[0]}, {all[5], 159})) == before(5));
+  CHECK(before(5).size() > before(0).size());
+}
+
 TEST_CASE("generation ends where it must") {
   const Graph graph = model();
   const ModelView view(graph);

@@ -56,14 +56,6 @@ inline RopeConfig read_rope(const JsonReader& config) {
   return rope;
 }
 
-/// eos_token_id is a number, a list of numbers, or absent.
-inline std::vector<TokenId> read_eos(const JsonReader& config) {
-  constexpr const char* key = "eos_token_id";
-  if (!config.contains(key)) return {};
-  if (config.json().at(key).is_array()) return config.require<std::vector<TokenId>>(key);
-  return {config.require<TokenId>(key)};
-}
-
 inline void check_sizes(const JsonReader& config, const ModelConfig& model) {
   const auto refuse = [&](const char* key, const std::string& problem) {
     throw DataError(config.where(key), problem, "Check that config.json is the one of this model");
@@ -78,6 +70,15 @@ inline void check_sizes(const JsonReader& config, const ModelConfig& model) {
 }
 
 }  // namespace detail
+
+/// The `eos_token_id` of config.json or generation_config.json: a number, a list of numbers, or absent.
+/// @throws DataError if it is something else
+inline std::vector<TokenId> read_eos_token_ids(const JsonReader& config) {
+  constexpr const char* key = "eos_token_id";
+  if (!config.contains(key)) return {};
+  if (config.json().at(key).is_array()) return config.require<std::vector<TokenId>>(key);
+  return {config.require<TokenId>(key)};
+}
 
 /// Reads sizes, activation, norm and rotary settings; families add their biases.
 /// @throws UnsupportedError for an activation or a rotary scaling that the library does not compute
@@ -107,7 +108,7 @@ inline ModelConfig read_config(const JsonReader& config) {
   model.rms_norm_eps = config.get_or<double>("rms_norm_eps", 1e-6, {0.0, 1.0});
   model.rope = detail::read_rope(config);
   model.tie_word_embeddings = config.get_or<bool>("tie_word_embeddings", false);
-  model.eos_token_ids = detail::read_eos(config);
+  model.eos_token_ids = read_eos_token_ids(config);
   detail::check_sizes(config, model);
   return model;
 }

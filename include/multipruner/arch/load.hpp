@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <multipruner/arch/hugging_face_decoder.hpp>
 #include <multipruner/arch/llama.hpp>
 #include <multipruner/arch/qwen2.hpp>
 #include <multipruner/core/error.hpp>
@@ -125,6 +126,9 @@ class WeightLoader {
 template <Architecture A>
 Graph load_as(const std::filesystem::path& directory, const JsonReader& config) {
   ModelConfig model = A::configure(config);
+  if (const auto file = directory / "generation_config.json"; std::filesystem::exists(file)) {
+    model.generation_eos_token_ids = hugging_face::read_eos_token_ids(JsonReader::open(file));
+  }
   std::optional<PruningConfig> pruning;
   if (const auto file = directory / "pruning_config.json"; std::filesystem::exists(file)) {
     pruning = read_pruning_config(file, model.num_hidden_layers);
@@ -135,7 +139,8 @@ Graph load_as(const std::filesystem::path& directory, const JsonReader& config) 
 }  // namespace detail
 
 /// Reads a Hugging Face model folder, dense or pruned in the layout of MultiPruner's extraction (a folder with a
-/// pruning_config.json). Weights are mapped, not read: this is quick for a model of any size.
+/// pruning_config.json). Weights are mapped, not read: this is quick for a model of any size. Where generated text ends
+/// is also read from generation_config.json, if there is one.
 ///
 /// @tparam Architectures the families to accept; the `model_type` of config.json picks one. Llama and Qwen2 if none is
 ///         given: `load<>(folder)`.

@@ -52,11 +52,11 @@ inline TokenId draw_token(std::span<const float> logits, const GenerationOptions
 
 }  // namespace detail
 
-/// Continues a sequence of tokens, with a key/value cache, until an end-of-sequence token, `max_new_tokens`, or the
-/// model's max_position_embeddings.
+/// Continues a sequence of tokens, with a key/value cache, until one of the configuration's `stop_token_ids`,
+/// `max_new_tokens`, or the model's max_position_embeddings.
 ///
 /// @param on_token called with every new token as soon as it is known; return false to stop.
-/// @returns the new tokens; an end-of-sequence token is not among them.
+/// @returns the new tokens; the token at which it stopped is not among them.
 /// @throws OptionError if the prompt is empty or longer than the model can read, or an option is out of range.
 inline std::vector<TokenId> generate(const ModelView& view, std::span<const TokenId> prompt,
                                      const GenerationOptions& options = {},
@@ -88,7 +88,7 @@ inline std::vector<TokenId> generate(const ModelView& view, std::span<const Toke
     compute_logits(view.graph(), stream.view().row_range(stream.rows() - 1, 1), logits.view(), workspace);
     const std::span<const float> row(logits.view().data, static_cast<std::size_t>(config.vocab_size));
     const TokenId token = options.temperature > 0 ? detail::draw_token(row, options, random) : detail::most_likely(row);
-    if (std::ranges::find(config.eos_token_ids, token) != config.eos_token_ids.end()) break;
+    if (std::ranges::find(config.stop_token_ids(), token) != config.stop_token_ids().end()) break;
     generated.push_back(token);
     if (on_token && !on_token(token)) break;
     next = {token};

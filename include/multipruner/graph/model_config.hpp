@@ -29,7 +29,7 @@ struct RopeConfig {
 inline constexpr Index largest_size = Index{1} << 24;
 
 /// The sizes and components of a decoder, before anything was pruned. This is what an architecture's descriptor reads
-/// from config.json; there is no code per architecture beyond it.
+/// from config.json; there is no code per architecture beyond it. Only `generation_eos_token_ids` is from elsewhere.
 ///
 /// Every layer is x ← x + Attention(RMSNorm(x)), x ← x + SwiGLU(RMSNorm(x)), with grouped-query attention and rotary
 /// positions; the flags say which linears carry biases.
@@ -46,10 +46,16 @@ struct ModelConfig {
   double rms_norm_eps = 1e-6;
   RopeConfig rope;
   bool tie_word_embeddings = false;
-  bool qkv_bias = false;               ///< biases on q_proj, k_proj and v_proj
-  bool o_bias = false;                 ///< bias on o_proj
-  bool mlp_bias = false;               ///< biases on gate_proj, up_proj and down_proj
-  std::vector<TokenId> eos_token_ids;  ///< empty if the model names none
+  bool qkv_bias = false;                          ///< biases on q_proj, k_proj and v_proj
+  bool o_bias = false;                            ///< bias on o_proj
+  bool mlp_bias = false;                          ///< biases on gate_proj, up_proj and down_proj
+  std::vector<TokenId> eos_token_ids;             ///< empty if the model names none
+  std::vector<TokenId> generation_eos_token_ids;  ///< of generation_config.json; empty if it names none
+
+  /// Tokens at which generated text ends. Of many chat models the end of a turn stands in generation_config.json alone.
+  [[nodiscard]] const std::vector<TokenId>& stop_token_ids() const {
+    return generation_eos_token_ids.empty() ? eos_token_ids : generation_eos_token_ids;
+  }
 
   /// Query heads that share one key/value head.
   [[nodiscard]] Index heads_per_group() const { return num_attention_heads / num_key_value_heads; }
