@@ -18,7 +18,8 @@ const std::string_view exit_code_help =
     "  3  an input file is missing or broken, or its contents do not fit\n"
     "  4  the model needs something that is not supported\n"
     "  5  the output cannot be written\n"
-    "  6  the pruning target cannot be reached; what could be removed is saved\n";
+    "  6  the pruning target cannot be reached; what could be removed is saved\n"
+    "  130  interrupted with Ctrl-C (143: terminated); nothing is left behind\n";
 
 namespace {
 

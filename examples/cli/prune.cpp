@@ -7,6 +7,7 @@
 
 #include "command.hpp"
 #include "format.hpp"
+#include "interruption.hpp"
 #include "model.hpp"
 #include "model_card.hpp"
 #include "prune_options.hpp"
@@ -44,6 +45,7 @@ void check_output(const PruneOptions& options) {
       std::mismatch(target.begin(), target.end(), source.begin(), source.end()).first == target.end()) {
     throw OptionError("--out", "is the folder of the model itself, or one around it", "Choose another folder");
   }
+  const InterruptibleWork work;
   const StagedDirectory trial(out, {.overwrite = options.overwrite});
 }
 
@@ -183,7 +185,8 @@ class Run {
                              .more_files = step_configs(config(), Plan(graph), result_)};
     save_options.more_files["log.json"] = to_json_text(log);
     save_options.more_files["README.md"] = to_markdown(card());
-    save({graph, result_.plan}, options_.out, save_options);
+    InterruptibleWork work(console_.progress());
+    save({graph, result_.plan}, options_.out, save_options, work);
   }
 
   void report(const nlohmann::ordered_json& log) const {

@@ -1,6 +1,7 @@
 #include "program.hpp"
 
 #include <algorithm>
+#include <csignal>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -9,10 +10,10 @@
 
 namespace multipruner::test {
 
-ProgramResult run_program(const std::vector<std::string>& arguments, const std::string& stdout_path) {
-  const TemporaryDirectory directory;
-  const std::string out = stdout_path.empty() ? (directory / "out").string() : stdout_path;
-  const std::string err = (directory / "err").string();
+RunningProgram::RunningProgram(const std::vector<std::string>& arguments, const std::string& stdout_path)
+    : out_(stdout_path.empty() ? (directory_ / "out").string() : stdout_path),
+      err_(directory_ / "err"),
+      out_is_ours_(stdout_path.empty()) {
   std::vector<char*> argv{const_cast<char*>(MULTIPRUNER_PROGRAM)};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
@@ -20,17 +21,40 @@ ProgramResult run_program(const std::vector<std::string>& arguments, const std::
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT, 0666);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT, 0666);
-  pid_t pid = 0;
-  const int failure = posix_spawn(&pid, MULTIPRUNER_PROGRAM, &actions, nullptr, argv.data(), environ);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_.c_str(), O_WRONLY | O_CREAT, 0666);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_.c_str(), O_WRONLY | O_CREAT, 0666);
+  const int failure = posix_spawn(&pid_, MULTIPRUNER_PROGRAM, &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   REQUIRE(failure == 0);
+}
 
+RunningProgram::~RunningProgram() {
+  if (pid_ == 0) return;
+  send(SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+void RunningProgram::send(int signal) const {
+  ::kill(pid_, signal);
+}
+
+bool RunningProgram::stop() const {
+  send(SIGSTOP);
+  siginfo_t change{};
+  REQUIRE(::waitid(P_PID, static_cast<::id_t>(pid_), &change, WSTOPPED | WEXITED | WNOWAIT) == 0);
+  return change.si_code == CLD_STOPPED;
+}
+
+ProgramResult RunningProgram::wait() {
   int status = 0;
-  REQUIRE(::waitpid(pid, &status, 0) == pid);
+  REQUIRE(::waitpid(pid_, &status, 0) == pid_);
+  pid_ = 0;
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
-          stdout_path.empty() ? read_file(out) : std::string{}, read_file(err)};
+          out_is_ours_ ? read_file(out_) : std::string{}, read_file(err_)};
+}
+
+ProgramResult run_program(const std::vector<std::string>& arguments, const std::string& stdout_path) {
+  return RunningProgram(arguments, stdout_path).wait();
 }
 
 ProgramResult run_successfully(const std::vector<std::string>& arguments) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <support/reference_data.hpp>
 #include <support/temporary_directory.hpp>
+#include <sys/types.h>
 
 namespace multipruner::test {
 
@@ -17,6 +18,30 @@ struct ProgramResult {
   std::string out, err;
 
   [[nodiscard]] nlohmann::json json() const { return nlohmann::json::parse(out); }
+};
+
+/// A run of `multipruner` that is under way. One that is not waited for is killed.
+class RunningProgram {
+ public:
+  /// @param stdout_path where its output goes instead of the result.
+  explicit RunningProgram(const std::vector<std::string>& arguments, const std::string& stdout_path = "");
+  RunningProgram(const RunningProgram&) = delete;
+  RunningProgram& operator=(const RunningProgram&) = delete;
+  ~RunningProgram();
+
+  void send(int signal) const;
+
+  /// Stops it where it is. @returns false if it has ended already.
+  [[nodiscard]] bool stop() const;
+
+  /// Waits until it ends.
+  [[nodiscard]] ProgramResult wait();
+
+ private:
+  TemporaryDirectory directory_;
+  std::string out_, err_;
+  bool out_is_ours_;
+  ::pid_t pid_ = 0;
 };
 
 /// Runs `multipruner` with these arguments. @param stdout_path where its output goes instead of the result.

@@ -9,7 +9,8 @@ namespace multipruner {
 /// Where long work reports how far it is. The library itself never prints.
 ///
 /// All members have empty defaults, so that `ProgressSink{}` is the silent sink. Calls come from the thread that
-/// started the work, never from inside a parallel region.
+/// started the work, never from inside a parallel region. `begin` and `advance` may throw to have the work given up:
+/// the exception comes out of the call that does the work, and files it was writing are removed.
 class ProgressSink {
  public:
   virtual ~ProgressSink() = default;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/progress_scope.hpp>
 #include <multipruner/core/version.hpp>
 #include <multipruner/io/checkpoint_writer.hpp>
 #include <multipruner/io/json_file.hpp>
@@ -109,10 +110,13 @@ inline nlohmann::ordered_json metadata_json(const ModelView& view, const SaveOpt
 /// names in their original scalar type, `pruning_config.json`, the unchanged config.json and tokenizer files of the
 /// source, and `multipruner.json` with the reordering, the settings and both parameter counts. `load` reads it again.
 ///
-/// The folder appears when it is complete, or not at all. No second copy of the weights is made in memory.
+/// The folder appears when it is complete, or not at all, also if the progress sink throws. No second copy of the
+/// weights is made in memory.
+/// @param progress counts bytes of weights.
 /// @throws OptionError if the graph did not come from a model folder
 /// @throws OutputError if the folder is filled already, or cannot be written
-inline void save(const ModelView& view, const std::filesystem::path& directory, const SaveOptions& options = {}) {
+inline void save(const ModelView& view, const std::filesystem::path& directory, const SaveOptions& options = {},
+                 ProgressSink& progress = silent_progress()) {
   const Origin& origin = view.graph().origin();
   if (origin.directory.empty() || origin.tensor_name == nullptr) {
     throw OptionError("save", "the graph was not loaded from a model folder, so its names and config.json are unknown",
@@ -120,17 +124,23 @@ inline void save(const ModelView& view, const std::filesystem::path& directory, 
   }
   StagedDirectory staged(directory, {.overwrite = options.overwrite});
   detail::copy_companions(origin.directory, staged.path());
-  write_checkpoint(staged.path(), detail::named_tensors(view));
+  const std::vector<StoredTensor> tensors = detail::named_tensors(view);
+  Index total = 0, written = 0;
+  for (const StoredTensor& tensor : tensors) total += detail::byte_count(tensor);
+  ProgressScope scope(progress, "writing", total);
+  write_checkpoint(staged.path(), tensors, {.on_written = [&](Index bytes) { scope.advance(written += bytes); }});
   const PruningConfig pruning = to_pruning_config(view.config(), view.plan());
   write_file_atomically(staged.path() / "pruning_config.json", to_json(pruning).dump(4) + "\n");
   write_json_file(staged.path() / "multipruner.json", detail::metadata_json(view, options));
   for (const auto& [name, contents] : options.more_files) detail::write_companion(staged.path(), name, contents);
+  scope.advance(total);  // the last moment to give up
   staged.commit();
 }
 
 /// Writes a graph as it is.
-inline void save(const Graph& graph, const std::filesystem::path& directory, const SaveOptions& options = {}) {
-  save(ModelView(graph), directory, options);
+inline void save(const Graph& graph, const std::filesystem::path& directory, const SaveOptions& options = {},
+                 ProgressSink& progress = silent_progress()) {
+  save(ModelView(graph), directory, options, progress);
 }
 
 }  // namespace multipruner

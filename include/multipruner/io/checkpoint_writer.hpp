@@ -22,6 +22,7 @@ struct CheckpointOptions {
   /// transformers.
   Index max_shard_bytes = 5'000'000'000;
   SafetensorsMetadata metadata{{"format", "pt"}};
+  WriteObserver on_written{};
 };
 
 namespace detail {
@@ -78,13 +79,15 @@ inline void write_checkpoint(const std::filesystem::path& directory, std::span<c
   detail::check_writable(tensors);
   detail::refuse_folder_with_weights(directory);
   const auto shards = detail::split_into_shards(tensors, options.max_shard_bytes);
-  if (shards.size() == 1) return write_safetensors(directory / "model.safetensors", tensors, options.metadata);
+  if (shards.size() == 1) {
+    return write_safetensors(directory / "model.safetensors", tensors, options.metadata, options.on_written);
+  }
 
   Index total_size = 0;
   nlohmann::json weight_map = nlohmann::json::object();
   for (std::size_t i = 0; i < shards.size(); ++i) {
     const std::string name = detail::shard_name(i + 1, shards.size());
-    write_safetensors(directory / name, shards[i], options.metadata);
+    write_safetensors(directory / name, shards[i], options.metadata, options.on_written);
     for (const StoredTensor& tensor : shards[i]) {
       total_size += detail::byte_count(tensor);
       weight_map[tensor.name] = name;

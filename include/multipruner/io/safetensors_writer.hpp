@@ -28,6 +28,10 @@ namespace multipruner {
 /// The text entries that a safetensors file carries beside its tensors.
 using SafetensorsMetadata = std::map<std::string, std::string>;
 
+/// Told of every piece of tensor data that was written, in bytes, and with 0 when a file is complete. May throw to have
+/// the writing given up.
+using WriteObserver = std::function<void(Index bytes)>;
+
 namespace detail {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are read and written without swapping");
@@ -119,13 +123,20 @@ inline void check_writable(std::span<const StoredTensor> tensors) {
   return json;
 }
 
-inline void write_values(StagedFile& file, const WeightView& view) {
+inline void write_values(StagedFile& file, const WeightView& view, const WriteObserver& on_written) {
+  constexpr std::size_t largest_piece = std::size_t{1} << 26;
   const bool is_contiguous = view.stride == view.columns || view.rows == 1;
   const Index rows = is_contiguous ? std::min(view.rows, Index{1}) : view.rows;
   const Index row_bytes = (is_contiguous ? view.size() : view.columns) * size_of(view.dtype);
   for (Index i = 0; i < rows; ++i) {
     const auto* row = static_cast<const std::byte*>(view.data) + i * view.stride * size_of(view.dtype);
-    file.write(std::span(row, static_cast<std::size_t>(row_bytes)));
+    std::span bytes(row, static_cast<std::size_t>(row_bytes));
+    while (!bytes.empty()) {
+      const auto piece = bytes.first(std::min(bytes.size(), largest_piece));
+      file.write(piece);
+      if (on_written) on_written(static_cast<Index>(piece.size()));
+      bytes = bytes.subspan(piece.size());
+    }
   }
 }
 
@@ -138,7 +149,8 @@ inline void write_values(StagedFile& file, const WeightView& view) {
 /// @throws OptionError where a shape contradicts its view, a name is used twice, or a text is not UTF-8;
 /// OutputError where the file cannot be written.
 inline void write_safetensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors,
-                              const SafetensorsMetadata& metadata = {{"format", "pt"}}) {
+                              const SafetensorsMetadata& metadata = {{"format", "pt"}},
+                              const WriteObserver& on_written = {}) {
   detail::check_writable(tensors);
   const auto order = detail::in_writing_order(tensors);
   StagedFile file{path};
@@ -146,8 +158,9 @@ inline void write_safetensors(const std::filesystem::path& path, std::span<const
   const auto header_size = static_cast<std::uint64_t>(header.size());
   file.write(std::as_bytes(std::span(&header_size, 1)));
   file.write(header);
-  for (const StoredTensor* tensor : order) detail::write_values(file, tensor->view);
+  for (const StoredTensor* tensor : order) detail::write_values(file, tensor->view, on_written);
   file.commit();
+  if (on_written) on_written(0);
 }
 
 }  // namespace multipruner

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <array>
+
+#include <signal.h>
+
+#include <multipruner/core/progress.hpp>
+
+namespace multipruner::cli {
+
+/// Work that writes files and must not leave them half done. While this lives, SIGINT, SIGTERM and SIGHUP do not end
+/// the program at once: the work, which reports to this sink, is given up at its next report and cleans up. At the end
+/// of the scope the signal has its usual effect, so that a shell sees status 128 + its number.
+class InterruptibleWork final : public ProgressSink {
+ public:
+  /// @param shown where reports go on to.
+  explicit InterruptibleWork(ProgressSink& shown = silent_progress());
+  InterruptibleWork(const InterruptibleWork&) = delete;
+  InterruptibleWork& operator=(const InterruptibleWork&) = delete;
+  ~InterruptibleWork() override;
+
+  void begin(std::string_view work, Index total) override;
+  void advance(Index done) override;
+  void end() noexcept override;
+
+ private:
+  static constexpr std::array signals{SIGINT, SIGTERM, SIGHUP};
+
+  ProgressSink& shown_;
+  std::array<struct ::sigaction, signals.size()> before_{};
+};
+
+}  // namespace multipruner::cli

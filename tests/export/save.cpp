@@ -1,0 +1,95 @@
+#include <algorithm>
+#include <stdexcept>
+
+#include <catch2/catch.hpp>
+#include <support/reference_data.hpp>
+#include <support/temporary_directory.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/export/save.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+
+namespace {
+
+Graph model() {
+  return load<Llama>(source_path("tests/data/arch/llama-gqa"));
+}
+
+/// Writes down what is done, and throws when asked to report for the nth time.
+struct Sink final : ProgressSink {
+  explicit Sink(std::size_t throw_at_ = 1000) : throw_at(throw_at_) {}
+
+  void begin(std::string_view work, Index total_) override {
+    CHECK(work == "writing");
+    total = total_;
+  }
+  void advance(Index bytes) override {
+    done.push_back(bytes);
+    if (done.size() == throw_at) throw std::runtime_error("enough");
+  }
+  void end() noexcept override { ended = true; }
+
+  std::size_t throw_at;
+  Index total = 0;
+  std::vector<Index> done;
+  bool ended = false;
+};
+
+}  // namespace
+
+TEST_CASE("saving reports bytes of weights") {
+  const TemporaryDirectory directory;
+  const Graph graph = model();
+  Plan plan(graph);
+  plan.remove({2, BlockKind::mlp});
+  plan.set_width({1, BlockKind::mlp}, 48);
+  Sink sink;
+  save(ModelView(graph, plan), directory / "copy", {}, sink);
+  // By layer: 2 norms of 64; q and o of 64 x 64, k and v of 32 x 64; an MLP of 3 x 80 x 64. Around them two matrices of
+  // 160 x 64 and a norm. One MLP is gone, one has 48 channels. Four bytes each.
+  CHECK(sink.total == 4 * (4 * (128 + 12288) + (2 * 80 + 48) * 3 * 64 + 2 * 160 * 64 + 64));
+  CHECK(std::ranges::is_sorted(sink.done));
+  CHECK(sink.done.back() == sink.total);
+  CHECK(sink.ended);
+}
+
+TEST_CASE("a sink that throws ends the saving, and nothing is left of it") {
+  const Graph graph = model();
+  Sink counter;
+  {
+    const TemporaryDirectory directory;
+    save(graph, directory / "copy", {}, counter);
+  }
+  const std::size_t reports = counter.done.size();
+  REQUIRE(reports > 3);
+  const std::size_t n = GENERATE_COPY(std::size_t{1}, std::size_t{2}, reports - 1, reports);
+  CAPTURE(n);
+  const TemporaryDirectory directory;
+  Sink sink(n);
+  CHECK_THROWS_WITH(save(graph, directory / "new" / "copy", {}, sink), "enough");
+  CHECK(std::filesystem::is_empty(directory.path()));
+  CHECK(sink.ended);
+}
+
+TEST_CASE("a folder that was to be replaced survives a sink that throws") {
+  const TemporaryDirectory directory;
+  const Graph graph = model();
+  save(graph, directory / "copy", {.more_files = {{"NOTE", "the first"}}});
+  Sink sink(2);
+  CHECK_THROWS_WITH(save(graph, directory / "copy", {.overwrite = true}, sink), "enough");
+  CHECK(read_file(directory / "copy" / "NOTE") == "the first");
+  CHECK(load<Llama>(directory / "copy").config().vocab_size == 160);
+  CHECK(std::distance(std::filesystem::directory_iterator(directory.path()), {}) == 1);
+}
+
+TEST_CASE("generation_config.json goes with the model, unchanged") {
+  const TemporaryDirectory directory;
+  std::filesystem::copy(source_path("tests/data/arch/llama-gqa"), directory / "model");
+  const std::string text = "{\"eos_token_id\": [2, 7],\n    \"top_p\": 0.9}";
+  write_file(directory / "model" / "generation_config.json", text);
+  save(load<Llama>(directory / "model"), directory / "copy");
+  CHECK(read_file(directory / "copy" / "generation_config.json") == text);
+  CHECK(load<Llama>(directory / "copy").config().stop_token_ids() == std::vector<TokenId>{2, 7});
+}
