@@ -4,28 +4,11 @@
 #include <array>
 #include <chrono>
 #include <ctime>
+#include <functional>
 #include <limits>
-#include <random>
-#include <vector>
-
-#include <multipruner/simd/detail/micro_kernel.hpp>
-#include <multipruner/simd/detail/narrow.hpp>
+#include <thread>
 
 namespace multipruner::benchmark {
-
-[[nodiscard]] inline std::vector<float> random_values(Index count, unsigned seed = 1) {
-  std::vector<float> values(static_cast<std::size_t>(count));
-  std::minstd_rand generator(seed);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  for (float& value : values) value = uniform(generator);
-  return values;
-}
-
-[[nodiscard]] inline std::vector<BFloat16> as_bfloat16(const std::vector<float>& values) {
-  std::vector<BFloat16> narrow(values.size());
-  std::ranges::transform(values, narrow.begin(), simd::detail::narrow<BFloat16>);
-  return narrow;
-}
 
 /// Time that passes.
 [[nodiscard]] inline double wall_seconds() {
@@ -38,50 +21,62 @@ namespace multipruner::benchmark {
   return static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
 }
 
+using Clock = double (*)();
+
+/// The clock that means something for work on so many threads.
+[[nodiscard]] inline Clock clock_for(int threads) {
+  return threads == 1 ? processor_seconds : wall_seconds;
+}
+
+/// How much is measured. `--quick` makes it little.
+struct Effort {
+  int rounds = 3;        ///< at least
+  double seconds = 0.4;  ///< and for at least so long
+  double turn = 0.02;    ///< work that is over sooner is repeated within a turn
+};
+
+[[nodiscard]] inline Effort& effort() {
+  static Effort value;
+  return value;
+}
+
+/// Threads of OpenMP go on spinning for some milliseconds after their work, and would take the processor away
+/// from whoever has the next turn.
+inline void let_spinning_threads_sleep() {
+  std::this_thread::sleep_for(std::chrono::milliseconds(25));
+}
+
+/// Seconds by `clock` that one call of `work` takes.
+template <class Work>
+[[nodiscard]] double seconds_of_turn(Clock clock, Work& work) {
+  let_spinning_threads_sleep();
+  const double start = clock();
+  double seconds = 0;
+  int repetitions = 0;
+  while (repetitions == 0 || seconds < effort().turn) {
+    work();
+    ++repetitions;
+    seconds = clock() - start;
+  }
+  return seconds / repetitions;
+}
+
 /// Seconds by `clock` of the fastest run of each of several pieces of work, which take turns so that all meet
-/// the same machine. Work that is over in no time is repeated within a run.
-template <class Clock, class... Work>
-[[nodiscard]] std::array<double, sizeof...(Work)> fastest(Clock&& clock, Work&&... work) {
-  constexpr int at_least = 5;
-  constexpr double budget = 1.5, shortest_run = 2e-3;
+/// the same machine.
+template <class... Work>
+[[nodiscard]] std::array<double, sizeof...(Work)> fastest(Clock clock, Work&&... work) {
   std::array<double, sizeof...(Work)> best;
   best.fill(std::numeric_limits<double>::infinity());
   const double begin = wall_seconds();
-  for (int round = 0; round < at_least || wall_seconds() - begin < budget; ++round) {
+  for (int round = 0; round < effort().rounds || wall_seconds() - begin < effort().seconds; ++round) {
     std::size_t which = 0;
-    const auto measure = [&](auto& run) {
-      const double start = clock();
-      double seconds = 0;
-      int repetitions = 0;
-      for (; seconds < shortest_run; ++repetitions) {
-        run();
-        seconds = clock() - start;
-      }
-      best[which] = std::min(best[which], seconds / repetitions);
+    const auto measure = [&](auto& one) {
+      best[which] = std::min(best[which], seconds_of_turn(clock, one));
       ++which;
     };
     (measure(work), ...);
   }
   return best;
-}
-
-/// Floating-point operations per second that one thread reaches with nothing but independent fused
-/// multiply-adds.
-[[nodiscard]] inline double measured_peak() {
-  using simd::detail::Batch;
-  constexpr Index chains = simd::detail::tile_rows * simd::detail::tile_batches, steps = 1 << 20;
-  std::array<Batch, chains> sums;
-  sums.fill(Batch(1.0f));
-  volatile float sink = 0;
-  const auto [seconds] = fastest(processor_seconds, [&] {
-    const Batch factor(0.5f + sink), term(0.25f);
-    auto local = sums;
-    for (Index step = 0; step < steps; ++step) {
-      simd::detail::unrolled<chains>([&](auto i) { local[i] = xsimd::fma(local[i], factor, term); });
-    }
-    for (const Batch& sum : local) sink = sum.get(0) * 0.0f;
-  });
-  return 2.0 * static_cast<double>(chains * simd::detail::lanes * steps) / seconds;
 }
 
 }  // namespace multipruner::benchmark

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <map>
+#include <utility>
+
+#include "peak.hpp"
+#include "report.hpp"
+
+namespace multipruner::benchmark {
+
+/// What the machine can do at most, measured when it is first asked for, and reported.
+class Machine {
+ public:
+  explicit Machine(Report& report) : report_(report) {
+    report.section("What the machine can do at most");
+    for (const int threads : report.thread_counts()) {
+      for (const Compute compute : compute_types()) {
+        const double rate = peaks_[{compute, threads}] = measured_peak(compute, threads);
+        report.add(
+            {.name = "peak " + name_of(compute) + ", " + threads_name(threads), .ours = rate / 1e9, .unit = "GFLOP/s"});
+      }
+    }
+  }
+
+  [[nodiscard]] double peak(Compute compute, int threads) const { return peaks_.at({compute, threads}); }
+
+  /// Bytes a second read from memory.
+  [[nodiscard]] double bandwidth(int threads) {
+    double& rate = bandwidths_[threads];
+    if (rate > 0) return rate;
+    rate = measured_read_bandwidth(threads);
+    report_.add({.name = "memory read, " + threads_name(threads), .ours = rate / 1e9, .unit = "GB/s"});
+    return rate;
+  }
+
+ private:
+  Report& report_;
+  std::map<std::pair<Compute, int>, double> peaks_;
+  std::map<int, double> bandwidths_;
+};
+
+}  // namespace multipruner::benchmark
