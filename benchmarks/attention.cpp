@@ -1,76 +1,115 @@
-// Causal attention against a softmax over the full score matrix in Eigen. Only the causal half of the work is
-// counted.
+// Causal attention against our own products: both are nothing but multiplications and additions, so attention should
+// come near to their rate. Only what is visible counts as work, 4 · head_dim operations a head, query and key.
 
 #include <cmath>
-#include <cstdio>
 
-#include <Eigen/Core>
-
-#include "timing.hpp"
+#include "machine.hpp"
+#include "memory.hpp"
+#include "random_values.hpp"
 #include <multipruner/simd/attention.hpp>
 
 using namespace multipruner;
+using namespace multipruner::benchmark;
 
 namespace {
 
-using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using Strided = Eigen::Map<const Matrix, 0, Eigen::OuterStride<>>;
+/// Queries, keys and values of one sequence, four query heads for every key/value head.
+class Sequence {
+ public:
+  Sequence(Index tokens, Index head_dim)
+      : shape_{8, 2, head_dim, 1 / std::sqrt(static_cast<float>(head_dim))},
+        tokens_(tokens),
+        queries_(random_values(tokens * width())),
+        keys_(random_values(tokens * key_width(), 2)),
+        values_(random_values(tokens * key_width(), 3)),
+        output_(tokens * width()) {}
 
-/// The textbook computation, one head after the other.
-void attend_in_eigen(const simd::AttentionSegment& s, const simd::AttentionShape& shape) {
-  const Index d = shape.head_dim, group = shape.num_attention_heads / shape.num_key_value_heads;
-  for (Index head = 0; head < shape.num_attention_heads; ++head) {
-    const Index kv = head / group * d;
-    const Strided queries(s.queries.data + head * d, s.queries.rows, d, Eigen::OuterStride<>(s.queries.stride));
-    const Strided keys(s.keys.data + kv, s.keys.rows, d, Eigen::OuterStride<>(s.keys.stride));
-    const Strided values(s.values.data + kv, s.values.rows, d, Eigen::OuterStride<>(s.values.stride));
-    Matrix scores = queries * keys.transpose();
-    for (Index i = 0; i < scores.rows(); ++i) {
-      const Index visible = s.keys.rows - s.queries.rows + i + 1;
-      auto seen = scores.row(i).head(visible).array();
-      seen = (seen * shape.scale - seen.maxCoeff() * shape.scale).exp();
-      seen /= seen.sum();
-      scores.row(i).tail(scores.cols() - visible).setZero();
-    }
-    Eigen::Map<Matrix, 0, Eigen::OuterStride<>>(s.output.data + head * d, s.output.rows, d,
-                                                Eigen::OuterStride<>(s.output.stride))
-        .noalias() = scores * values;
+  void attend() {
+    const simd::AttentionSegment segment{{queries_.data(), tokens_, width()},
+                                         {keys_.data(), tokens_, key_width()},
+                                         {values_.data(), tokens_, key_width()},
+                                         {output_.data(), tokens_, width()}};
+    simd::causal_attention({&segment, 1}, shape_);
   }
+
+  [[nodiscard]] double operations() const {
+    const auto tokens = static_cast<double>(tokens_);
+    return 4 * static_cast<double>(width()) * tokens * (tokens + 1) / 2;
+  }
+
+  [[nodiscard]] double bytes() const { return static_cast<double>(2 * tokens_ * (width() + key_width())) * 4; }
+
+  [[nodiscard]] std::string name() const {
+    return "attention " + std::to_string(tokens_) + " tokens, 8/2 heads x " + std::to_string(shape_.head_dim);
+  }
+
+ private:
+  [[nodiscard]] Index width() const { return shape_.num_attention_heads * shape_.head_dim; }
+  [[nodiscard]] Index key_width() const { return shape_.num_key_value_heads * shape_.head_dim; }
+
+  simd::AttentionShape shape_;
+  Index tokens_;
+  AlignedBuffer<float> queries_, keys_, values_, output_;
+};
+
+/// The product that attention is compared with: 1024 × (2048 → 2048), float32.
+class Product {
+ public:
+  Product() : x_(random_values(rows * width)), weight_(width, width, DType::float32, 2), y_(rows * width) {}
+
+  void multiply() { linear({x_.data(), rows, width}, weight_.view(), {y_.data(), rows, width}, Compute::float32); }
+
+  static constexpr double operations = 2.0 * 1024 * 2048 * 2048;
+
+ private:
+  static constexpr Index rows = 1024, width = 2048;
+  AlignedBuffer<float> x_;
+  StoredMatrix weight_;
+  AlignedBuffer<float> y_;
+};
+
+void measure(Report& report, const Machine& machine, Index tokens, Index head_dim, int threads) {
+  Sequence sequence(tokens, head_dim);
+  Product product;
+  ThreadArena arena(threads);
+  const auto [seconds, product_seconds] = fastest(
+      clock_for(threads), [&] { arena.execute([&] { sequence.attend(); }); },
+      [&] { arena.execute([&] { product.multiply(); }); });
+  const double rate = sequence.operations() / seconds;
+  report.add({.name = sequence.name() + ", " + threads_name(threads),
+              .ours = rate / 1e9,
+              .unit = "GFLOP/s",
+              .competitor = Figure{"our product", Product::operations / product_seconds / 1e9},
+              .target = at_least(0.6),
+              .of_peak = rate / machine.peak(Compute::float32, threads)});
 }
 
-void measure(Index rows, Index n, const simd::AttentionShape& shape, double peak) {
-  const Index width = shape.num_attention_heads * shape.head_dim, kv = shape.num_key_value_heads * shape.head_dim;
-  const auto queries = benchmark::random_values(rows * width), keys = benchmark::random_values(n * kv, 2),
-             values = benchmark::random_values(n * kv, 3);
-  std::vector<float> output(queries.size());
-  const simd::AttentionSegment segment{
-      {queries.data(), rows, width}, {keys.data(), n, kv}, {values.data(), n, kv}, {output.data(), rows, width}};
-  const auto attend = [&] { simd::causal_attention({&segment, 1}, shape); };
-  ThreadArena one(1), all;
-  const auto [ours, eigen] = benchmark::fastest(
-      benchmark::processor_seconds, [&] { one.execute(attend); }, [&] { attend_in_eigen(segment, shape); });
-  const auto [serial, parallel] = benchmark::fastest(
-      benchmark::wall_seconds, [&] { one.execute(attend); }, [&] { all.execute(attend); });
-  const double pairs = static_cast<double>(rows) * (static_cast<double>(2 * n - rows + 1) / 2);
-  const double work = 4 * pairs * static_cast<double>(width);
-  std::printf("%5td of %5td, %2td/%2td x %3td %8.1f %7.0f %% %8.1f %8.2f %8.2f\n", rows, n, shape.num_attention_heads,
-              shape.num_key_value_heads, shape.head_dim, work / ours / 1e9, 100 * work / ours / peak,
-              work / eigen / 1e9, eigen / ours, serial / parallel);
+/// Memory beside the operands, which are linear in the tokens; a matrix of scores would be many times as large.
+void measure_memory(Report& report, Index tokens) {
+  Sequence sequence(tokens, 64);
+  sequence.attend();
+  const auto added = added_peak_memory([&] { sequence.attend(); });
+  if (!added) return;
+  report.add({.name = "memory of " + sequence.name(),
+              .ours = *added / 1e6,
+              .unit = "MB",
+              .competitor = Figure{"the operands", sequence.bytes() / 1e6},
+              .target = at_most(1)});
 }
 
 }  // namespace
 
-int main() {
-  const double peak = benchmark::measured_peak();
-  std::printf("peak of one thread: %.1f GFLOP/s\n\n", peak / 1e9);
-  std::printf("%-25s %8s %9s %8s %8s %8s\n", "queries of keys, heads", "ours", "of peak", "Eigen", "ratio", "speed-up");
-  const auto shape = [](Index heads, Index key_value_heads, Index head_dim) {
-    return simd::AttentionShape{heads, key_value_heads, head_dim, 1 / std::sqrt(static_cast<float>(head_dim))};
-  };
-  measure(512, 512, shape(9, 3, 64), peak);
-  measure(512, 512, shape(16, 16, 128), peak);
-  measure(2048, 2048, shape(9, 3, 64), peak);
-  measure(2048, 2048, shape(8, 2, 128), peak);
-  measure(1, 512, shape(9, 3, 64), peak);
-  measure(1, 2048, shape(32, 8, 64), peak);
+int main(int argc, char** argv) {
+  Report report(argc, argv);
+  const Machine machine(report);
+  report.section("Causal attention", "our product");
+  for (const int threads : report.thread_counts()) {
+    for (const Index tokens : {512, 2048, 8192}) {
+      if (report.quick() && tokens > 2048) continue;
+      for (const Index head_dim : {64, 96, 128}) measure(report, machine, tokens, head_dim, threads);
+    }
+  }
+  report.section("Memory that attention needs beside its operands", "operands");
+  measure_memory(report, 8192);
+  return report.finish();
 }

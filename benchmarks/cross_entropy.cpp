@@ -1,51 +1,50 @@
-// The loss without a logits matrix against Eigen with one.
+// The loss over a vocabulary of 128256 against its product alone, which leaves a matrix of logits behind.
 
-#include <cstdio>
-
-#include <Eigen/Core>
-
-#include "timing.hpp"
-#include <multipruner/simd/cross_entropy.hpp>
+#include "machine.hpp"
+#include "random_values.hpp"
 
 using namespace multipruner;
+using namespace multipruner::benchmark;
 
 namespace {
 
-using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+constexpr Index rows = 512, in = 2048;
 
-void measure(Index rows, Index in, Index vocabulary, double peak) {
-  const auto hidden = benchmark::random_values(rows * in), head = benchmark::random_values(vocabulary * in, 2);
+void measure(Report& report, const Machine& machine, Index vocabulary, Compute compute) {
+  const AlignedBuffer<float> hidden = random_values(rows * in);
+  const StoredMatrix head(vocabulary, in, stored_type(compute), 2);
+  const AlignedBuffer<float> logits(rows * vocabulary);
   const std::vector<TokenId> labels(static_cast<std::size_t>(rows), static_cast<TokenId>(vocabulary / 2));
   std::vector<double> nll(labels.size());
-  const auto loss = [&] {
-    simd::cross_entropy({hidden.data(), rows, in}, WeightView(head.data(), vocabulary, in), labels, nll);
-  };
-  const Eigen::Map<const Matrix> eigen_hidden(hidden.data(), rows, in), eigen_head(head.data(), vocabulary, in);
-  const auto eigen_loss = [&] {
-    const Matrix logits = eigen_hidden * eigen_head.transpose();
-    for (Index i = 0; i < rows; ++i) {
-      const auto row = logits.row(i).array();
-      const float max = row.maxCoeff();
-      nll[static_cast<std::size_t>(i)] =
-          static_cast<double>(max + std::log((row - max).exp().sum()) - row(vocabulary / 2));
-    }
-  };
-  ThreadArena one(1), all;
-  const auto [ours, eigen] = benchmark::fastest(
-      benchmark::processor_seconds, [&] { one.execute(loss); }, eigen_loss);
-  const auto [serial, parallel] = benchmark::fastest(
-      benchmark::wall_seconds, [&] { one.execute(loss); }, [&] { all.execute(loss); });
-  const double work = 2.0 * static_cast<double>(rows) * static_cast<double>(in) * static_cast<double>(vocabulary);
-  std::printf("%5td x (%5td -> %6td) %8.1f %7.0f %% %8.1f %8.2f %8.2f\n", rows, in, vocabulary, work / ours / 1e9,
-              100 * work / ours / peak, work / eigen / 1e9, eigen / ours, serial / parallel);
+  for (const int threads : report.thread_counts()) {
+    ThreadArena arena(threads);
+    const auto [seconds, product_seconds] = fastest(
+        clock_for(threads),
+        [&] { arena.execute([&] {
+                cross_entropy({hidden.data(), rows, in}, head.view(), labels, nll, compute);
+              }); },
+        [&] {
+          arena.execute([&] {
+            linear({hidden.data(), rows, in}, head.view(), {logits.data(), rows, vocabulary}, compute);
+          });
+        });
+    const double work = 2.0 * static_cast<double>(rows * in) * static_cast<double>(vocabulary);
+    report.add({.name = "loss " + name_of(compute) + " " + std::to_string(rows) + " x (" + std::to_string(in) + " -> " +
+                        std::to_string(vocabulary) + "), " + threads_name(threads),
+                .ours = seconds,
+                .unit = "s",
+                .competitor = Figure{"our product alone", product_seconds},
+                .target = at_most(1.1),
+                .of_peak = work / seconds / machine.peak(compute, threads)});
+  }
 }
 
 }  // namespace
 
-int main() {
-  const double peak = benchmark::measured_peak();
-  std::printf("peak of one thread: %.1f GFLOP/s\n\n", peak / 1e9);
-  std::printf("%-24s %8s %9s %8s %8s %8s\n", "", "ours", "of peak", "Eigen", "ratio", "speed-up");
-  measure(512, 576, 49152, peak);
-  measure(512, 2048, 32000, peak);
+int main(int argc, char** argv) {
+  Report report(argc, argv);
+  const Machine machine(report);
+  report.section("Loss without a matrix of logits, by time", "our product");
+  for (const Compute compute : compute_types()) measure(report, machine, report.quick() ? 8192 : 128256, compute);
+  return report.finish();
 }

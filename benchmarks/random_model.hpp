@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cmath>
+#include <deque>
+#include <utility>
+
+#include "random_values.hpp"
+#include <multipruner/graph/graph.hpp>
+
+namespace multipruner::benchmark {
+
+/// The sizes of a Llama.
+struct LlamaSizes {
+  Index hidden, intermediate, layers, heads, kv_heads, vocabulary;
+  bool tied_head = true;
+
+  [[nodiscard]] ModelConfig config() const {
+    ModelConfig config;
+    config.model_type = "llama";
+    config.hidden_size = hidden;
+    config.intermediate_size = intermediate;
+    config.num_hidden_layers = layers;
+    config.num_attention_heads = heads;
+    config.num_key_value_heads = kv_heads;
+    config.head_dim = hidden / heads;
+    config.vocab_size = vocabulary;
+    config.tie_word_embeddings = tied_head;
+    return config;
+  }
+};
+
+/// A Llama with random weights of one scalar type in memory of its own.
+class RandomModel {
+ public:
+  RandomModel(const LlamaSizes& sizes, DType dtype) : dtype_(dtype), graph_(sizes.config(), weights(sizes)) {}
+
+  [[nodiscard]] const Graph& graph() const { return graph_; }
+
+ private:
+  [[nodiscard]] Weights weights(const LlamaSizes& sizes) {
+    const Index hidden = sizes.hidden, kv_width = sizes.hidden / sizes.heads * sizes.kv_heads;
+    Weights result;
+    result.embed_tokens = matrix(sizes.vocabulary, hidden);
+    for (Index layer = 0; layer < sizes.layers; ++layer) {
+      result.layers.push_back({.attention_norm = matrix(1, hidden),
+                               .attention = AttentionWeights{.q_proj = matrix(hidden, hidden),
+                                                             .k_proj = matrix(kv_width, hidden),
+                                                             .v_proj = matrix(kv_width, hidden),
+                                                             .o_proj = matrix(hidden, hidden)},
+                               .mlp_norm = matrix(1, hidden),
+                               .mlp = MlpWeights{.gate_proj = matrix(sizes.intermediate, hidden),
+                                                 .up_proj = matrix(sizes.intermediate, hidden),
+                                                 .down_proj = matrix(hidden, sizes.intermediate)}});
+    }
+    result.final_norm = matrix(1, hidden);
+    result.lm_head = sizes.tied_head ? result.embed_tokens : matrix(sizes.vocabulary, hidden);
+    return result;
+  }
+
+  /// Scaled so that activations keep their size.
+  [[nodiscard]] WeightView matrix(Index rows, Index columns) {
+    const float scale = rows == 1 ? 1.0f : std::sqrt(3.0f / static_cast<float>(columns));
+    const auto seed = static_cast<std::uint64_t>(storage_.size()) + 1;
+    return storage_.emplace_back(rows, columns, dtype_, seed, scale).view();
+  }
+
+  DType dtype_;
+  std::deque<StoredMatrix> storage_;
+  Graph graph_;
+};
+
+}  // namespace multipruner::benchmark
