@@ -57,7 +57,7 @@ class Product {
  public:
   Product() : x_(random_values(rows * width)), weight_(width, width, DType::float32, 2), y_(rows * width) {}
 
-  void multiply() { linear({x_.data(), rows, width}, weight_.view(), {y_.data(), rows, width}, Compute::float32); }
+  void multiply() { run_linear({x_.data(), rows, width}, weight_.view(), {y_.data(), rows, width}, Compute::float32); }
 
   static constexpr double operations = 2.0 * 1024 * 2048 * 2048;
 

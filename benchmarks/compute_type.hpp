@@ -18,12 +18,12 @@ using Compute = simd::Compute;
 
 inline constexpr bool computes_in_bfloat16 = true;
 
-inline void linear(MatrixView<const float> x, const WeightView& weight, MatrixView<float> y, Compute compute) {
+inline void run_linear(MatrixView<const float> x, const WeightView& weight, MatrixView<float> y, Compute compute) {
   simd::linear(x, weight, {}, y, simd::Store::overwrite, compute);
 }
 
-inline void cross_entropy(MatrixView<const float> hidden, const WeightView& head, std::span<const TokenId> labels,
-                          std::span<double> nll, Compute compute) {
+inline void run_cross_entropy(MatrixView<const float> hidden, const WeightView& head, std::span<const TokenId> labels,
+                              std::span<double> nll, Compute compute) {
   simd::cross_entropy(hidden, head, labels, nll, compute);
 }
 
@@ -41,12 +41,12 @@ enum class Compute { float32, bfloat16 };
 
 inline constexpr bool computes_in_bfloat16 = false;
 
-inline void linear(MatrixView<const float> x, const WeightView& weight, MatrixView<float> y, Compute) {
+inline void run_linear(MatrixView<const float> x, const WeightView& weight, MatrixView<float> y, Compute) {
   simd::linear(x, weight, {}, y);
 }
 
-inline void cross_entropy(MatrixView<const float> hidden, const WeightView& head, std::span<const TokenId> labels,
-                          std::span<double> nll, Compute) {
+inline void run_cross_entropy(MatrixView<const float> hidden, const WeightView& head, std::span<const TokenId> labels,
+                              std::span<double> nll, Compute) {
   simd::cross_entropy(hidden, head, labels, nll);
 }
 
@@ -65,7 +65,7 @@ namespace multipruner::benchmark {
   return {Compute::float32};
 }
 
-[[nodiscard]] inline std::string name_of(Compute compute) {
+[[nodiscard]] inline std::string compute_name(Compute compute) {
   return compute == Compute::float32 ? "float32" : "bfloat16";
 }
 

@@ -20,17 +20,17 @@ void measure(Report& report, const Machine& machine, Index vocabulary, Compute c
     ThreadArena arena(threads);
     const auto [seconds, product_seconds] = fastest(
         clock_for(threads),
-        [&] { arena.execute([&] {
-                cross_entropy({hidden.data(), rows, in}, head.view(), labels, nll, compute);
-              }); },
+        [&] {
+          arena.execute([&] { run_cross_entropy({hidden.data(), rows, in}, head.view(), labels, nll, compute); });
+        },
         [&] {
           arena.execute([&] {
-            linear({hidden.data(), rows, in}, head.view(), {logits.data(), rows, vocabulary}, compute);
+            run_linear({hidden.data(), rows, in}, head.view(), {logits.data(), rows, vocabulary}, compute);
           });
         });
     const double work = 2.0 * static_cast<double>(rows * in) * static_cast<double>(vocabulary);
-    report.add({.name = "loss " + name_of(compute) + " " + std::to_string(rows) + " x (" + std::to_string(in) + " -> " +
-                        std::to_string(vocabulary) + "), " + threads_name(threads),
+    report.add({.name = "loss " + compute_name(compute) + " " + std::to_string(rows) + " x (" + std::to_string(in) +
+                        " -> " + std::to_string(vocabulary) + "), " + threads_name(threads),
                 .ours = seconds,
                 .unit = "s",
                 .competitor = Figure{"our product alone", product_seconds},

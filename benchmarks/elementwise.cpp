@@ -130,7 +130,7 @@ void measure_share(Report& report, Compute compute, int threads) {
               in_arena([&] { operations.rotate(llama_3_2_1b.heads); }),
               in_arena([&] { operations.rotate(llama_3_2_1b.kv_heads); }), in_arena([&] { operations.gate(); }));
   const auto add = [&](const std::string& name, double seconds, std::optional<Target> target) {
-    report.add({.name = name + ", layer in " + name_of(compute) + ", " + threads_name(threads),
+    report.add({.name = name + ", layer in " + compute_name(compute) + ", " + threads_name(threads),
                 .ours = 1e3 * seconds,
                 .unit = "ms",
                 .competitor = Figure{"the layer", 1e3 * whole},

@@ -108,7 +108,7 @@ struct Subject {
   Compute compute;
 
   [[nodiscard]] std::string row(const std::string& what, int threads) const {
-    return name + " " + name_of(compute) + ": " + what + ", " + threads_name(threads);
+    return name + " " + compute_name(compute) + ": " + what + ", " + threads_name(threads);
   }
 };
 
