@@ -27,8 +27,10 @@ inline void run_cross_entropy(MatrixView<const float> hidden, const WeightView& 
   simd::cross_entropy(hidden, head, labels, nll, compute);
 }
 
-[[nodiscard]] inline Workspace workspace_for(Compute compute) {
-  return Workspace(compute);
+/// A template, so that programs that need none compile whatever a workspace is made of.
+template <class W = Workspace>
+[[nodiscard]] W workspace_for(Compute compute) {
+  return W(compute);
 }
 
 }  // namespace multipruner::benchmark
