@@ -37,7 +37,7 @@ struct LogSumExp {
 /// Destroys the logits.
 [[nodiscard]] inline LogSumExp log_sum_exp(float* logits, Index count) {
   const float max = largest(logits, count);
-  return {max, exponentiate(logits, count, exponent_origin(max))};
+  return {max, sum_of_lanes(exponentiate_by_lane(logits, count, exponent_origin(Batch(max))))};
 }
 
 /// The vocabulary is cut at fixed places: into chunks, one a task, and these into tiles, of which the logits

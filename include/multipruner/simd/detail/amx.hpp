@@ -27,25 +27,25 @@ inline constexpr Index tile_rows = 16, tile_bytes = 1024, tile_depth = 32;
   return granted;
 }
 
+/// What the instruction that configures tiles reads: eight tiles of 16 rows of 64 bytes.
+struct alignas(64) TileConfiguration {
+  std::uint8_t palette = 1, start_row = 0;
+  std::array<std::uint8_t, 14> reserved{};
+  std::array<std::uint16_t, 16> bytes_per_row{64, 64, 64, 64, 64, 64, 64, 64};
+  std::array<std::uint8_t, 16> rows{16, 16, 16, 16, 16, 16, 16, 16};
+};
+static_assert(sizeof(TileConfiguration) == 64);
+
+// Constant memory: GCC 12 believes that the instruction reads eight bytes, and would drop stores to the others.
+inline constexpr TileConfiguration whole_tiles{};
+
 /// Makes all tile registers of this thread whole tiles, as long as it lives.
 class Tiles {
  public:
-  Tiles() { _tile_loadconfig(&configuration); }
+  Tiles() { _tile_loadconfig(&whole_tiles); }
   ~Tiles() { _tile_release(); }
   Tiles(const Tiles&) = delete;
   Tiles& operator=(const Tiles&) = delete;
-
- private:
-  struct alignas(64) Configuration {
-    std::uint8_t palette = 1, start_row = 0;
-    std::array<std::uint8_t, 14> reserved{};
-    std::array<std::uint16_t, 16> bytes_per_row{64, 64, 64, 64, 64, 64, 64, 64};
-    std::array<std::uint8_t, 16> rows{16, 16, 16, 16, 16, 16, 16, 16};
-  };
-  static_assert(sizeof(Configuration) == 64);
-
-  // Constant memory: GCC 12 believes that the instruction reads eight bytes, and would drop stores to the others.
-  static constexpr Configuration configuration{};
 };
 
 }  // namespace multipruner::simd::detail::amx

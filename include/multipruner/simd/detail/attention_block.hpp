@@ -33,19 +33,19 @@ class AttentionBlock {
         count_(count),
         head_dim_(head_dim),
         visible_keys_(visible_keys),
-        scratch_(panel_size + rows() * (query_width() + key_block + value_width() + 3) + 3 * alignment) {
+        scratch_(panel_size + rows() * (query_width() + key_block + value_width()) + 3 * padded_rows()) {
     float* next = scratch_.data();
-    const auto take = [&](Index size) { return std::exchange(next, next + round_up(size, alignment)); };
+    const auto take = [&](Index size) { return std::exchange(next, next + size); };
     panel_ = take(panel_size);
     queries_ = {take(rows() * query_width()), rows(), head_dim, most_depth};
     scores_ = {take(rows() * key_block), rows(), key_block};
     sums_of_values_ = {take(rows() * value_width()), rows(), value_width()};
-    largest_scores_ = take(rows());
-    weights_ = take(rows());
-    rescaling_ = take(rows());
+    largest_scores_ = take(padded_rows());
+    weights_ = take(padded_rows());
+    rescaling_ = take(padded_rows());
     std::fill_n(sums_of_values_.data, rows() * value_width(), 0.0f);
-    std::fill_n(largest_scores_, rows(), negative_infinity);
-    std::fill_n(weights_, rows(), 0.0f);
+    std::fill_n(largest_scores_, padded_rows(), negative_infinity);
+    std::fill_n(weights_, padded_rows(), 0.0f);
   }
 
   /// Every member that takes or gives queries of one token has the heads of the group side by side, count ×
@@ -66,7 +66,7 @@ class AttentionBlock {
     for (Index first = 0; first < end; first += key_block) {
       const Index count = std::min(key_block, end - first);
       score(first, keys.row_range(first, count));
-      for (Index row = blind_rows(first); row < rows(); ++row) exponentiate_scores(row, visible(row, first));
+      for (Index row = blind_rows(first); row < rows(); row += lanes) exponentiate_scores(row, first);
       for (Index column = 0; column < head_dim_; column += tile_columns) {
         sum_values(first, column, values.row_range(first, count).column_range(column, head_dim_ - column));
       }
@@ -88,6 +88,7 @@ class AttentionBlock {
   static constexpr Index panel_size = tile_columns * std::max(most_depth, key_block);
 
   [[nodiscard]] Index rows() const { return heads_ * count_; }
+  [[nodiscard]] Index padded_rows() const { return round_up(rows() + lanes, alignment); }  ///< for whole batches
   [[nodiscard]] Index value_width() const { return round_up(head_dim_, tile_columns); }
   [[nodiscard]] Index query_width() const { return ceil_divide(head_dim_, depth_of_block(head_dim_)) * most_depth; }
 
@@ -118,12 +119,17 @@ class AttentionBlock {
       for_each_depth_block(head_dim_, [&](Index channel, Index depth) {
         pack_panel(tile.column_range(channel, depth), panel_);
         for_each_row_tile<tile_rows>(rows() - blind, [&]<Index Rows>(Index above, std::integral_constant<Index, Rows>) {
-          const float* queries = queries_at(channel).row(blind + above);
-          scores.put<Rows>(blind + above, key, micro_kernel<Rows, most_depth>(depth, queries, in_panel(panel_)),
-                           channel == 0);
+          score_tile<Rows>(blind + above, channel, depth, key, scores);
         });
       });
     }
+  }
+
+  /// Everything in it has to be inlined for sums to stay in registers.
+  template <Index Rows>
+  [[gnu::flatten]] void score_tile(Index row, Index channel, Index depth, Index key, const Output& scores) const {
+    const float* queries = queries_at(channel).row(row);
+    scores.put<Rows>(row, key, micro_kernel<Rows, most_depth>(depth, queries, in_panel(panel_)), channel == 0);
   }
 
   void score_few_rows(MatrixView<const float> keys, const Output& scores) const {
@@ -138,13 +144,28 @@ class AttentionBlock {
     });
   }
 
-  void exponentiate_scores(Index row, Index count) {
-    float* scores = scores_.row(row);
-    const float max = largest(scores, count, largest_scores_[row]);
-    const float origin = exponent_origin(max);
-    rescaling_[row] = exponential(largest_scores_[row] - origin);
-    weights_[row] = std::fma(weights_[row], rescaling_[row], static_cast<float>(exponentiate(scores, count, origin)));
-    largest_scores_[row] = max;
+  /// The scores of as many rows as a batch has lanes (or the last ones) against the keys first_key …: what is one
+  /// number a row is computed for all of them at once.
+  void exponentiate_scores(Index first, Index first_key) {
+    const Index count = std::min(lanes, rows() - first);
+    std::array<Batch, lanes> by_lane;
+    by_lane.fill(Batch(negative_infinity));
+    for (Index i = 0; i < count; ++i) {
+      by_lane[static_cast<std::size_t>(i)] = largest_by_lane(scores_.row(first + i), visible(first + i, first_key));
+    }
+    const Batch before = Batch::load_unaligned(largest_scores_ + first);
+    const Batch now = xsimd::max(combine_lanes(by_lane, [](auto a, auto b) { return xsimd::max(a, b); }), before);
+    const Batch origin = exponent_origin(now), rescaling = exponential(before - origin);
+    now.store_unaligned(largest_scores_ + first);
+    rescaling.store_unaligned(rescaling_ + first);
+    alignas(64) std::array<float, lanes> origins;
+    origin.store_aligned(origins.data());
+    for (Index i = 0; i < count; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      by_lane[at] = exponentiate_by_lane(scores_.row(first + i), visible(first + i, first_key), Batch(origins[at]));
+    }
+    const Batch sums = combine_lanes(by_lane, [](auto a, auto b) { return a + b; });
+    xsimd::fma(Batch::load_unaligned(weights_ + first), rescaling, sums).store_unaligned(weights_ + first);
   }
 
   /// Adds scores · values to columns `column` … of the sums, for the rows that see any key of the block. Where few rows
@@ -167,17 +188,22 @@ class AttentionBlock {
   void add_values(Index first_key, Index column, const Values& values) {
     const Index blind = blind_rows(first_key);
     for_each_row_tile<tile_rows>(rows() - blind, [&]<Index Rows>(Index above, std::integral_constant<Index, Rows>) {
-      const Index first = blind + above, common = visible(first, first_key);
-      auto sums = micro_kernel<Rows, key_block>(common, scores_.row(first), values);
-      unrolled<Rows>([&](auto i) {
-        const Index row = first + i;
-        unrolled<tile_batches>([&](auto j) {
-          for (Index k = common; k < visible(row, first_key); ++k) {
-            sums[i][j] = xsimd::fma(Batch(scores_.row(row)[k]), values(k, j), sums[i][j]);
-          }
-          float* target = sums_of_values_.row(row) + column + j * lanes;
-          xsimd::fma(Batch::load_aligned(target), Batch(rescaling_[row]), sums[i][j]).store_aligned(target);
-        });
+      add_values_tile<Rows>(blind + above, first_key, column, values);
+    });
+  }
+
+  template <Index Rows, class Values>
+  [[gnu::flatten]] void add_values_tile(Index first, Index first_key, Index column, const Values& values) {
+    const Index common = visible(first, first_key);
+    auto sums = micro_kernel<Rows, key_block>(common, scores_.row(first), values);
+    unrolled<Rows>([&](auto i) __attribute__((always_inline)) {
+      const Index row = first + i;
+      unrolled<tile_batches>([&](auto j) __attribute__((always_inline)) {
+        for (Index k = common; k < visible(row, first_key); ++k) {
+          sums[i][j] = xsimd::fma(Batch(scores_.row(row)[k]), values(k, j), sums[i][j]);
+        }
+        float* target = sums_of_values_.row(row) + column + j * lanes;
+        xsimd::fma(Batch::load_aligned(target), Batch(rescaling_[row]), sums[i][j]).store_aligned(target);
       });
     });
   }

@@ -25,10 +25,10 @@ inline constexpr Index lanes = static_cast<Index>(Batch::size);
 }
 
 /// Calls f(0), …, f(Count − 1) with compile-time indices, so that arrays of batches indexed by them stay in
-/// registers.
+/// registers. For that, `f` has to be inlined, too, which compilers do not always see: hot ones ask for it.
 template <Index Count, class F>
-inline void unrolled(F&& f) {
-  [&]<Index... I>(std::integer_sequence<Index, I...>) {
+[[gnu::always_inline]] inline void unrolled(F&& f) {
+  [&]<Index... I>(std::integer_sequence<Index, I...>) __attribute__((always_inline)) {
     (f(std::integral_constant<Index, I>{}), ...);
   }
   (std::make_integer_sequence<Index, Count>{});

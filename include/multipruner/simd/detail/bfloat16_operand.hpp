@@ -29,7 +29,8 @@ class BFloat16Operand {
   static void narrow_rows(const WeightView& weight, MatrixView<BFloat16> target) {
     weight.visit([&](auto stored) {
       for (Index i = 0; i < stored.rows; ++i) {
-        for (Index k = 0; k < stored.columns; ++k) target.row(i)[k] = narrow<BFloat16>(multipruner::to_float(stored.row(i)[k]));
+        for (Index k = 0; k < stored.columns; ++k)
+          target.row(i)[k] = narrow<BFloat16>(multipruner::to_float(stored.row(i)[k]));
       }
     });
   }

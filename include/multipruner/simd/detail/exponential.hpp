@@ -32,9 +32,4 @@ namespace multipruner::simd::detail {
   return scale_by_power_of_two(xsimd::fma(p, r * r, r) + Batch(1.0f), n);
 }
 
-/// exp of one value by the same code that batches go through.
-[[nodiscard]] inline float exponential(float x) {
-  return exponential(Batch(x)).get(0);
-}
-
 }  // namespace multipruner::simd::detail

@@ -28,13 +28,15 @@ using TileSums = std::array<std::array<Batch, tile_batches>, Rows>;
 template <Index Rows, Index Stride, class Weights>
 [[nodiscard, gnu::always_inline]] inline TileSums<Rows> micro_kernel(Index depth, const float* x, Weights&& weights) {
   TileSums<Rows> sums;
-  unrolled<Rows>([&](auto i) { sums[i].fill(Batch(0.0f)); });
+  unrolled<Rows>([&](auto i) __attribute__((always_inline)) { sums[i].fill(Batch(0.0f)); });
   for (Index k = 0; k < depth; ++k) {
     std::array<Batch, tile_batches> row;
-    unrolled<tile_batches>([&](auto j) { row[j] = weights(k, j); });
-    unrolled<Rows>([&](auto i) {
+    unrolled<tile_batches>([&](auto j) __attribute__((always_inline)) { row[j] = weights(k, j); });
+    unrolled<Rows>([&](auto i) __attribute__((always_inline)) {
       const Batch element(x[i * Stride + k]);
-      unrolled<tile_batches>([&](auto j) { sums[i][j] = xsimd::fma(element, row[j], sums[i][j]); });
+      unrolled<tile_batches>([&](auto j) __attribute__((always_inline)) {
+        sums[i][j] = xsimd::fma(element, row[j], sums[i][j]);
+      });
     });
   }
   return sums;
@@ -51,7 +53,7 @@ void for_each_row_tile(Index rows, F&& f) {
   for (Index first = 0; first < rows;) {
     const Index left = rows - first;
     const Index height = ceil_divide(left, ceil_divide(left, Most));
-    unrolled<Most>([&](auto i) {
+    unrolled<Most>([&](auto i) __attribute__((always_inline)) {
       if (height == i + 1) f(first, std::integral_constant<Index, i + 1>{});
     });
     first += height;

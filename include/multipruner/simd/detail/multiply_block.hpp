@@ -18,6 +18,28 @@ void copy_tile(MatrixView<const float> x, float* tile) {
   for (Index i = 0; i < Rows; ++i) std::copy_n(x.row(i), x.columns, tile + i * most_depth);
 }
 
+/// A block of k of a weight, packed: panels of tile_columns rows each, one after the other.
+struct PackedPanels {
+  const float* data;
+  Index panels, size;  ///< how many, and how many floats each takes
+  Index depth;
+  bool first_block;
+};
+
+/// Multiplies Rows rows of x with all panels. All that it calls has to be inlined for sums to stay in registers, which
+/// compilers do not always see.
+template <Index Rows>
+[[gnu::flatten]] void multiply_tile(MatrixView<const float> x, const PackedPanels& packed, float* tile,
+                                    const Output& output) {
+  copy_tile<Rows>(x, tile);
+  for (Index panel = 0; panel < packed.panels; ++panel) {
+    const Index column = panel * tile_columns;
+    output.prefetch<Rows>(0, column);
+    const auto sums = micro_kernel<Rows, most_depth>(packed.depth, tile, in_panel(packed.data + panel * packed.size));
+    output.put<Rows>(0, column, sums, packed.first_block);
+  }
+}
+
 /// For every block of k the panels of the weight are packed, which then lie in the second-level cache; the rows of x
 /// pass by in tiles, which lie in the first. Source: Goto and van de Geijn, Anatomy of High-Performance Matrix
 /// Multiplication, 2008, with the roles of the operands changed.
@@ -31,13 +53,10 @@ void multiply_many_rows(MatrixView<const float> x, MatrixView<const Scalar> weig
       const Index row = panel * tile_columns, rows = std::min(tile_columns, weight.rows - row);
       pack_panel(weight.row_range(row, rows).column_range(k, depth), packed + panel * panel_size);
     }
+    const PackedPanels block{packed, panels, panel_size, depth, k == 0};
     for_each_row_tile<tile_rows>(x.rows, [&]<Index Rows>(Index first, std::integral_constant<Index, Rows>) {
-      copy_tile<Rows>(x.row_range(first, Rows).column_range(k, depth), tile);
-      for (Index panel = 0; panel < panels; ++panel) {
-        output.prefetch<Rows>(first, panel * tile_columns);
-        const auto weights = in_panel(packed + panel * panel_size);
-        output.put<Rows>(first, panel * tile_columns, micro_kernel<Rows, most_depth>(depth, tile, weights), k == 0);
-      }
+      multiply_tile<Rows>(x.row_range(first, Rows).column_range(k, depth), block, tile,
+                          output.part(first, Rows, 0, output.y.columns));
     });
   });
 }

@@ -20,17 +20,21 @@ template <Index Rows, class Scalar>
   constexpr Index step = WeightColumns<Scalar>::step;
   const std::array<WeightColumns<Scalar>, tile_batches> batches{{{weight, 0}, {weight, lanes}}};
   TileSums<Rows> sums;
-  unrolled<Rows>([&](auto i) { sums[i].fill(Batch(0.0f)); });
+  unrolled<Rows>([&](auto i) __attribute__((always_inline)) { sums[i].fill(Batch(0.0f)); });
   const auto add = [&](auto j, Index k) {
     return [&sums, &x, j, k](Index e, const Batch& column) {
-      unrolled<Rows>([&](auto i) { sums[i][j] = xsimd::fma(Batch(x.row(i)[k + e]), column, sums[i][j]); });
+      unrolled<Rows>([&](auto i) __attribute__((always_inline)) {
+        sums[i][j] = xsimd::fma(Batch(x.row(i)[k + e]), column, sums[i][j]);
+      });
     };
   };
   const Index whole = weight.columns / step * step, rest = weight.columns - whole;
   for (Index k = 0; k < whole; k += step) {
-    unrolled<tile_batches>([&](auto j) { batches[j].columns(k, add(j, k)); });
+    unrolled<tile_batches>([&](auto j) __attribute__((always_inline)) { batches[j].columns(k, add(j, k)); });
   }
-  if (rest > 0) unrolled<tile_batches>([&](auto j) { batches[j].columns(whole, rest, add(j, whole)); });
+  if (rest > 0)
+    unrolled<tile_batches>([&](auto j)
+                               __attribute__((always_inline)) { batches[j].columns(whole, rest, add(j, whole)); });
   return sums;
 }
 

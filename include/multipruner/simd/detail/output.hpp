@@ -35,8 +35,10 @@ struct Output {
   /// A register tile of sums, at a place of y.
   template <Index Rows>
   [[gnu::always_inline]] void put(Index row, Index column, const TileSums<Rows>& sums, bool first_block) const {
-    unrolled<Rows>([&](auto i) {
-      unrolled<tile_batches>([&](auto j) { put(row + i, column + j * lanes, sums[i][j], first_block); });
+    unrolled<Rows>([&](auto i) __attribute__((always_inline)) {
+      unrolled<tile_batches>([&](auto j) __attribute__((always_inline)) {
+        put(row + i, column + j * lanes, sums[i][j], first_block);
+      });
     });
   }
 

@@ -7,7 +7,7 @@ namespace multipruner::simd::detail {
 
 /// Transposes up to tile_columns rows of a weight into an aligned panel of `columns` × tile_columns floats.
 template <class Scalar>
-void pack_panel(MatrixView<const Scalar> weight, float* panel) {
+[[gnu::flatten]] void pack_panel(MatrixView<const Scalar> weight, float* panel) {
   constexpr Index step = WeightColumns<Scalar>::step;
   const Index whole = weight.columns / step * step;
   for (Index row = 0; row < tile_columns; row += lanes) {

@@ -54,11 +54,13 @@ class WeightColumns {
   static void transpose(const Pointers& rows, Index k, F&& f) {
     // Batch i of part p: words 4p … 4p + 3 of the rows i, 4 + i, 8 + i, … All parts of a row are read before the next.
     std::array<std::array<Batch, 4>, 4> parts;
-    unrolled<4>(
-        [&](auto i) { unrolled<4>([&](auto part) { parts[part][i] = load_words(rows, i, k + part * 4 * word); }); });
-    unrolled<4>([&](auto part) {
+    unrolled<4>([&](auto i) {
+      unrolled<4>([&](auto part)
+                      __attribute__((always_inline)) { parts[part][i] = load_words(rows, i, k + part * 4 * word); });
+    });
+    unrolled<4>([&](auto part) __attribute__((always_inline)) {
       transpose_quads(parts[part]);
-      unrolled<4>([&](auto j) {
+      unrolled<4>([&](auto j) __attribute__((always_inline)) {
         constexpr Index first = (part * 4 + j) * word;
         if constexpr (word == 1) {
           f(std::integral_constant<Index, first>{}, parts[part][j]);
