@@ -94,7 +94,7 @@ TEST_CASE("the number of windows that run at once changes no bit") {
   const TokenWindows windows = random_windows(7, 12);
   const PerplexityResult expected = evaluate_perplexity(view, windows);
   const Index rows_per_pass = GENERATE(0, 1, 12, 25, 36, 1000);
-  const PerplexityResult result = evaluate_perplexity(view, windows, silent_progress(), rows_per_pass);
+  const PerplexityResult result = evaluate_perplexity(view, windows, silent_progress(), {.rows_per_pass = rows_per_pass});
   CHECK(result.window_nll == expected.window_nll);
   CHECK(result.mean_nll == expected.mean_nll);
 }
@@ -102,7 +102,7 @@ TEST_CASE("the number of windows that run at once changes no bit") {
 TEST_CASE("evaluation reports how many windows are done") {
   const Graph graph = model();
   Recorder recorder;
-  static_cast<void>(evaluate_perplexity(ModelView(graph), random_windows(5, 4), recorder, 8));
+  static_cast<void>(evaluate_perplexity(ModelView(graph), random_windows(5, 4), recorder, {.rows_per_pass = 8}));
   CHECK(recorder.events == std::vector<std::string>{"begin perplexity 5", "2", "4", "5", "end"});
 }
 

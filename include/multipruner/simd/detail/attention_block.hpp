@@ -112,33 +112,30 @@ class AttentionBlock {
   /// Scores of the keys first …, of the rows that see any of the tile of keys that they stand in.
   void score(Index first, MatrixView<const float> keys) {
     const Output scores{scores_.column_range(0, keys.rows)};
-    if (rows() <= few_rows) return score_few_rows(keys, scores);
+    if (rows() <= few_rows<float>) return score_few_rows(keys, scores);
     for (Index key = 0; key < keys.rows; key += tile_columns) {
       const auto tile = keys.row_range(key, std::min(tile_columns, keys.rows - key));
       const Index blind = blind_rows(first + key);
       for_each_depth_block(head_dim_, [&](Index channel, Index depth) {
         pack_panel(tile.column_range(channel, depth), panel_);
         for_each_row_tile<tile_rows>(rows() - blind, [&]<Index Rows>(Index above, std::integral_constant<Index, Rows>) {
-          score_tile<Rows>(blind + above, channel, depth, key, scores);
+          StoredSums sums;
+          micro_kernel<Rows, most_depth>(depth, queries_at(channel).row(blind + above), in_panel(panel_), sums);
+          scores.put(blind + above, Rows, key, sums, channel == 0);
         });
       });
     }
   }
 
-  /// Everything in it has to be inlined for sums to stay in registers.
-  template <Index Rows>
-  [[gnu::flatten]] void score_tile(Index row, Index channel, Index depth, Index key, const Output& scores) const {
-    const float* queries = queries_at(channel).row(row);
-    scores.put<Rows>(row, key, micro_kernel<Rows, most_depth>(depth, queries, in_panel(panel_)), channel == 0);
-  }
-
   void score_few_rows(MatrixView<const float> keys, const Output& scores) const {
-    for_each_row_tile<few_rows>(rows(), [&]<Index Rows>(Index first, std::integral_constant<Index, Rows>) {
+    for_each_row_tile<few_rows<float>>(rows(), [&]<Index Rows>(Index first, std::integral_constant<Index, Rows>) {
       for_each_depth_block(head_dim_, [&](Index channel, Index depth) {
         for (Index key = 0; key < keys.rows; key += tile_columns) {
           const auto tile = keys.row_range(key, std::min(tile_columns, keys.rows - key));
           const MatrixView<const float> queries = queries_at(channel).row_range(first, Rows).column_range(0, depth);
-          scores.put<Rows>(first, key, multiply_strip<Rows>(queries, tile.column_range(channel, depth)), channel == 0);
+          StoredSums sums;
+          multiply_strip<Rows>(queries, tile.column_range(channel, depth), sums);
+          scores.put(first, Rows, key, sums, channel == 0);
         }
       });
     });
@@ -171,9 +168,9 @@ class AttentionBlock {
   /// Adds scores · values to columns `column` … of the sums, for the rows that see any key of the block. Where few rows
   /// need the values, they are read where they lie.
   void sum_values(Index first_key, Index column, MatrixView<const float> values) {
-    if (rows() <= few_rows && values.columns >= tile_columns) {
-      return add_values(first_key, column,
-                        [values](Index k, Index j) { return Batch::load_unaligned(values.row(k) + j * lanes); });
+    if (rows() <= few_rows<float> && values.columns >= tile_columns) {
+      return add_values<few_rows<float>>(
+          first_key, column, [values](Index k, Index j) { return Batch::load_unaligned(values.row(k) + j * lanes); });
     }
     const Index width = std::min(tile_columns, values.columns);
     for (Index k = 0; k < values.rows; ++k) {
@@ -181,31 +178,31 @@ class AttentionBlock {
       std::copy_n(values.row(k), width, target);
       std::fill(target + width, target + tile_columns, 0.0f);
     }
-    add_values(first_key, column, in_panel(panel_));
+    add_values<tile_rows>(first_key, column, in_panel(panel_));
   }
 
-  template <class Values>
+  template <Index Most, class Values>
   void add_values(Index first_key, Index column, const Values& values) {
     const Index blind = blind_rows(first_key);
-    for_each_row_tile<tile_rows>(rows() - blind, [&]<Index Rows>(Index above, std::integral_constant<Index, Rows>) {
-      add_values_tile<Rows>(blind + above, first_key, column, values);
+    for_each_row_tile<Most>(rows() - blind, [&]<Index Rows>(Index above, std::integral_constant<Index, Rows>) {
+      StoredSums sums;
+      const Index first = blind + above, common = visible(first, first_key);
+      micro_kernel<Rows, key_block>(common, scores_.row(first), values, sums);
+      for (Index i = 0; i < Rows; ++i) {
+        add_to_row(first + i, column, sums.data() + i * tile_columns, values, common, visible(first + i, first_key));
+      }
     });
   }
 
-  template <Index Rows, class Values>
-  [[gnu::flatten]] void add_values_tile(Index first, Index first_key, Index column, const Values& values) {
-    const Index common = visible(first, first_key);
-    auto sums = micro_kernel<Rows, key_block>(common, scores_.row(first), values);
-    unrolled<Rows>([&](auto i) __attribute__((always_inline)) {
-      const Index row = first + i;
-      unrolled<tile_batches>([&](auto j) __attribute__((always_inline)) {
-        for (Index k = common; k < visible(row, first_key); ++k) {
-          sums[i][j] = xsimd::fma(Batch(scores_.row(row)[k]), values(k, j), sums[i][j]);
-        }
-        float* target = sums_of_values_.row(row) + column + j * lanes;
-        xsimd::fma(Batch::load_aligned(target), Batch(rescaling_[row]), sums[i][j]).store_aligned(target);
-      });
-    });
+  /// Adds sums, and scores · values of the keys from `common` to `visible`, to a part of a row.
+  template <class Values>
+  void add_to_row(Index row, Index column, const float* sums, const Values& values, Index common, Index visible) {
+    for (Index j = 0; j < tile_batches; ++j) {
+      Batch sum = Batch::load_aligned(sums + j * lanes);
+      for (Index k = common; k < visible; ++k) sum = xsimd::fma(Batch(scores_.row(row)[k]), values(k, j), sum);
+      float* target = sums_of_values_.row(row) + column + j * lanes;
+      xsimd::fma(Batch::load_aligned(target), Batch(rescaling_[row]), sum).store_aligned(target);
+    }
   }
 
   Index heads_, count_, head_dim_, visible_keys_;

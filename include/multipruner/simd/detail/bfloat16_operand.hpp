@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
+
 #include <multipruner/simd/convert.hpp>
 #include <multipruner/simd/detail/multiply_block.hpp>
-#include <multipruner/tensor/matrix.hpp>
+#include <multipruner/tensor/aligned_buffer.hpp>
 
 namespace multipruner::simd::detail {
 
@@ -10,21 +12,26 @@ namespace multipruner::simd::detail {
 /// and multiplied in float32, in which products of bfloat16 are exact.
 class BFloat16Operand {
  public:
-  explicit BFloat16Operand(MatrixView<const float> x) : rounded_(x.rows, x.columns) {
+  explicit BFloat16Operand(MatrixView<const float> x)
+      : memory_(x.rows * x.columns), rounded_(memory_.data(), x.rows, x.columns) {
     parallel_rows(x.rows, x.columns, [&](Index first, Index count) {
-      for (Index i = first; i < first + count; ++i) round_row(x.row(i), x.columns, rounded_.view().row(i));
+      for (Index i = first; i < first + count; ++i) {
+        std::transform(x.row(i), x.row(i) + x.columns, rounded_.row(i),
+                       [](float value) { return multipruner::to_float(narrow<BFloat16>(value)); });
+      }
     });
   }
 
   /// output = rows first … of x · weightᵀ on one thread; as many rows as the output has.
   void multiply(Index first, const WeightView& weight, const Output& output) const {
-    const auto rows = rounded_.view().row_range(first, output.y.rows);
+    const auto rows = rounded_.row_range(first, output.y.rows);
     if (weight.dtype == DType::bfloat16) return multiply_block(rows, weight, output);
-    Matrix<BFloat16> narrow_weight(weight.rows, weight.columns);
-    narrow_rows(weight, narrow_weight.view());
-    multiply_block(rows, {narrow_weight.view().data, weight.rows, weight.columns}, output);
+    const AlignedBuffer<BFloat16> narrow_weight(weight.size());
+    narrow_rows(weight, {narrow_weight.data(), weight.rows, weight.columns});
+    multiply_block(rows, {narrow_weight.data(), weight.rows, weight.columns}, output);
   }
 
+ private:
   /// A stored weight rounded to bfloat16, on one thread.
   static void narrow_rows(const WeightView& weight, MatrixView<BFloat16> target) {
     weight.visit([&](auto stored) {
@@ -35,12 +42,8 @@ class BFloat16Operand {
     });
   }
 
- private:
-  static void round_row(const float* source, Index count, float* target) {
-    for (Index k = 0; k < count; ++k) target[k] = multipruner::to_float(narrow<BFloat16>(source[k]));
-  }
-
-  Matrix<float> rounded_;
+  AlignedBuffer<float> memory_;
+  MatrixView<float> rounded_;
 };
 
 }  // namespace multipruner::simd::detail

@@ -14,11 +14,28 @@ inline constexpr Index tile_batches = 2;
 inline constexpr Index tile_columns = tile_batches * lanes;
 inline constexpr Index tile_rows = register_count * 3 / 8;
 
-/// The sums of a register tile.
+/// The sums of a register tile, in registers …
 template <Index Rows>
 using TileSums = std::array<std::array<Batch, tile_batches>, Rows>;
 
-/// x (Rows × depth) · weights (depth × tile_columns).
+/// … and in memory, rows × tile_columns.
+struct alignas(64) StoredSums : std::array<float, tile_rows * tile_columns> {};
+
+template <Index Rows>
+[[gnu::always_inline]] inline void clear(TileSums<Rows>& sums) {
+  unrolled<Rows>([&](auto i) __attribute__((always_inline)) { sums[i].fill(Batch(0.0f)); });
+}
+
+template <Index Rows>
+[[gnu::always_inline]] inline void store(const TileSums<Rows>& sums, StoredSums& target) {
+  unrolled<Rows>([&](auto i) __attribute__((always_inline)) {
+    unrolled<tile_batches>([&](auto j) __attribute__((always_inline)) {
+      sums[i][j].store_aligned(target.data() + i * tile_columns + j * lanes);
+    });
+  });
+}
+
+/// sums = x (Rows × depth) · weights (depth × tile_columns).
 ///
 /// Every element is its own chain of fused multiply-adds over ascending k that starts at zero, so it does not depend on
 /// the rows and columns beside it.
@@ -26,9 +43,9 @@ using TileSums = std::array<std::array<Batch, tile_batches>, Rows>;
 /// @tparam Stride  of the rows of x: a constant, so that one register addresses them all
 /// @param weights  weights(k, j) is batch j of row k
 template <Index Rows, Index Stride, class Weights>
-[[nodiscard, gnu::always_inline]] inline TileSums<Rows> micro_kernel(Index depth, const float* x, Weights&& weights) {
+void micro_kernel(Index depth, const float* x, const Weights& weights, StoredSums& target) {
   TileSums<Rows> sums;
-  unrolled<Rows>([&](auto i) __attribute__((always_inline)) { sums[i].fill(Batch(0.0f)); });
+  clear<Rows>(sums);
   for (Index k = 0; k < depth; ++k) {
     std::array<Batch, tile_batches> row;
     unrolled<tile_batches>([&](auto j) __attribute__((always_inline)) { row[j] = weights(k, j); });
@@ -39,7 +56,7 @@ template <Index Rows, Index Stride, class Weights>
       });
     });
   }
-  return sums;
+  store<Rows>(sums, target);
 }
 
 /// The weights of an aligned panel, depth × tile_columns.

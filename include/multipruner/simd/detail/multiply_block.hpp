@@ -26,17 +26,16 @@ struct PackedPanels {
   bool first_block;
 };
 
-/// Multiplies Rows rows of x with all panels. All that it calls has to be inlined for sums to stay in registers, which
-/// compilers do not always see.
+/// Multiplies Rows rows of x with all panels.
 template <Index Rows>
-[[gnu::flatten]] void multiply_tile(MatrixView<const float> x, const PackedPanels& packed, float* tile,
-                                    const Output& output) {
+void multiply_tile(MatrixView<const float> x, const PackedPanels& packed, float* tile, const Output& output) {
   copy_tile<Rows>(x, tile);
+  StoredSums sums;
   for (Index panel = 0; panel < packed.panels; ++panel) {
     const Index column = panel * tile_columns;
-    output.prefetch<Rows>(0, column);
-    const auto sums = micro_kernel<Rows, most_depth>(packed.depth, tile, in_panel(packed.data + panel * packed.size));
-    output.put<Rows>(0, column, sums, packed.first_block);
+    output.prefetch(0, Rows, column);
+    micro_kernel<Rows, most_depth>(packed.depth, tile, in_panel(packed.data + panel * packed.size), sums);
+    output.put(0, Rows, column, sums, packed.first_block);
   }
 }
 
@@ -62,13 +61,16 @@ void multiply_many_rows(MatrixView<const float> x, MatrixView<const Scalar> weig
 }
 
 /// output = x · weightᵀ on one thread.
-inline void multiply_block(MatrixView<const float> x, const WeightView& weight, const Output& output) {
-  weight.visit([&](auto typed) {
-    if (x.rows > few_rows) return multiply_many_rows(x, typed, output);
-    for_each_row_tile<few_rows>(x.rows, [&]<Index Rows>(Index first, std::integral_constant<Index, Rows>) {
-      multiply_few_rows<Rows>(x.row_range(first, Rows), typed, output.part(first, Rows, 0, output.y.columns));
-    });
+template <class Scalar>
+void multiply_block(MatrixView<const float> x, MatrixView<const Scalar> weight, const Output& output) {
+  if (x.rows > few_rows<Scalar>) return multiply_many_rows(x, weight, output);
+  for_each_row_tile<few_rows<Scalar>>(x.rows, [&]<Index Rows>(Index first, std::integral_constant<Index, Rows>) {
+    multiply_few_rows<Rows>(x.row_range(first, Rows), weight, output.part(first, Rows, 0, output.y.columns));
   });
+}
+
+inline void multiply_block(MatrixView<const float> x, const WeightView& weight, const Output& output) {
+  weight.visit([&](auto stored) { multiply_block(x, stored, output); });
 }
 
 }  // namespace multipruner::simd::detail

@@ -24,26 +24,24 @@ struct Output {
   }
 
   /// Asks for the elements that a register tile will meet, while its products are being summed.
-  template <Index Rows>
-  void prefetch(Index row, Index column) const {
-    for (Index i = 0; i < Rows; ++i) {
+  void prefetch(Index row, Index rows, Index column) const {
+    for (Index i = 0; i < rows; ++i) {
       __builtin_prefetch(y.row(row + i) + column, 1);
       __builtin_prefetch(y.row(row + i) + column + 16, 1);
     }
   }
 
-  /// A register tile of sums, at a place of y.
-  template <Index Rows>
-  [[gnu::always_inline]] void put(Index row, Index column, const TileSums<Rows>& sums, bool first_block) const {
-    unrolled<Rows>([&](auto i) __attribute__((always_inline)) {
-      unrolled<tile_batches>([&](auto j) __attribute__((always_inline)) {
-        put(row + i, column + j * lanes, sums[i][j], first_block);
-      });
-    });
+  /// `rows` rows of a register tile, at a place of y.
+  void put(Index row, Index rows, Index column, const StoredSums& sums, bool first_block) const {
+    for (Index i = 0; i < rows; ++i) {
+      for (Index j = 0; j < tile_columns; j += lanes) {
+        put(row + i, column + j, Batch::load_aligned(sums.data() + i * tile_columns + j), first_block);
+      }
+    }
   }
 
   /// Lanes column … column + lanes − 1 of a row; what lies beyond the last column is dropped.
-  [[gnu::always_inline]] void put(Index row, Index column, const Batch& sum, bool first_block) const {
+  void put(Index row, Index column, const Batch& sum, bool first_block) const {
     const Index left = y.columns - column;
     if (left <= 0) return;
     float* target = y.row(row) + column;

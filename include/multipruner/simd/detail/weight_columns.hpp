@@ -26,22 +26,16 @@ class WeightColumns {
 
   /// Calls f(0, batch), …, f(step − 1, batch) with the columns k … k + step − 1.
   template <class F>
-  void columns(Index k, F&& f) const {
+  [[gnu::always_inline]] void columns(Index k, F&& f) const {
     transpose(rows_, k, f);
   }
 
-  /// The same for the first `count` < step of them.
+  /// Calls f(e, batch) for the columns k … k + count − 1 with count < step.
   template <class F>
-  void columns(Index k, Index count, F&& f) const {
-    std::array<std::array<Scalar, step>, lanes> padded{};
-    Pointers pointers;
-    for (std::size_t i = 0; i < lanes; ++i) {
-      std::copy_n(rows_[i] + k, count, padded[i].begin());
-      pointers[i] = padded[i].data();
-    }
-    transpose(pointers, 0, [&](Index e, const Batch& column) {
-      if (e < count) f(e, column);
-    });
+  void last_columns(Index k, Index count, F&& f) const {
+    alignas(64) std::array<float, step * lanes> columns;
+    transpose_last(k, count, columns.data());
+    for (Index e = 0; e < count; ++e) f(e, Batch::load_aligned(columns.data() + e * lanes));
   }
 
  private:
@@ -50,8 +44,19 @@ class WeightColumns {
   /// 128 bits of a row hold four words: elements, or pairs of them.
   static constexpr Index word = 4 / static_cast<Index>(sizeof(Scalar));
 
+  /// One function for all uses, because it is rarely called and large.
+  [[gnu::noinline]] void transpose_last(Index k, Index count, float* columns) const {
+    std::array<std::array<Scalar, step>, lanes> padded{};
+    Pointers pointers;
+    for (std::size_t i = 0; i < lanes; ++i) {
+      std::copy_n(rows_[i] + k, count, padded[i].begin());
+      pointers[i] = padded[i].data();
+    }
+    transpose(pointers, 0, [&](Index e, const Batch& column) { column.store_aligned(columns + e * lanes); });
+  }
+
   template <class F>
-  static void transpose(const Pointers& rows, Index k, F&& f) {
+  [[gnu::always_inline]] static void transpose(const Pointers& rows, Index k, F&& f) {
     // Batch i of part p: words 4p … 4p + 3 of the rows i, 4 + i, 8 + i, … All parts of a row are read before the next.
     std::array<std::array<Batch, 4>, 4> parts;
     unrolled<4>([&](auto i) {

@@ -26,8 +26,13 @@ using IntBatch = xsimd::batch<std::int32_t>;
   // The spacing of float32 at 0.5 is that of the denormals of float16.
   const IntBatch half_plus_denormal = (magnitude >> 13) | IntBatch(0x3f000000);
   const Batch denormal = xsimd::bitwise_cast<Batch>(half_plus_denormal) - Batch(0.5f);
-  IntBatch bits = xsimd::select(magnitude < IntBatch(0x00800000), xsimd::bitwise_cast<IntBatch>(denormal), normal);
-  bits = xsimd::select(magnitude < IntBatch(0x0f800000), bits, infinite);
+  // All bits where magnitude < limit. (xsimd 8.1 cannot select integers with AVX-512 unless it is optimised.)
+  const auto below = [&](std::int32_t limit) { return (magnitude - IntBatch(limit)) >> 31; };
+  const auto choose = [](const IntBatch& mask, const IntBatch& a, const IntBatch& b) {
+    return (a & mask) | (b & ~mask);
+  };
+  IntBatch bits = choose(below(0x00800000), xsimd::bitwise_cast<IntBatch>(denormal), normal);
+  bits = choose(below(0x0f800000), bits, infinite);
   return xsimd::bitwise_cast<Batch>(bits | sign);
 }
 
