@@ -19,7 +19,7 @@ AttentionShape shape_of(Index heads, Index key_value_heads, Index head_dim) {
 
 /// Queries, keys and values of one sequence. The queries are the last ones of `n` tokens.
 struct Sequence {
-  Matrix queries, keys, values;
+  TestMatrix queries, keys, values;
 
   Sequence(const AttentionShape& shape, Index rows, Index n, unsigned seed, Index gap = 0)
       : queries(random_matrix(rows, shape.num_attention_heads * shape.head_dim, seed, gap)),
@@ -27,15 +27,15 @@ struct Sequence {
         values(random_matrix(n, shape.num_key_value_heads * shape.head_dim, seed + 2, 3 * gap)) {}
 };
 
-Matrix attended(MatrixView<const float> queries, MatrixView<const float> keys, MatrixView<const float> values,
-                const AttentionShape& shape) {
-  Matrix output(queries.rows, queries.columns);
+TestMatrix attended(MatrixView<const float> queries, MatrixView<const float> keys, MatrixView<const float> values,
+                    const AttentionShape& shape) {
+  TestMatrix output(queries.rows, queries.columns);
   const AttentionSegment segment{queries, keys, values, output.view()};
   simd::causal_attention({&segment, 1}, shape);
   return output;
 }
 
-Matrix attended(const Sequence& s, const AttentionShape& shape) {
+TestMatrix attended(const Sequence& s, const AttentionShape& shape) {
   return attended(s.queries.view(), s.keys.view(), s.values.view(), shape);
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("causal_attention agrees with a softmax over all keys in double") {
   CAPTURE(head_dim, heads, key_value_heads, rows, n);
   const AttentionShape shape = shape_of(heads, key_value_heads, head_dim);
   const Sequence s(shape, rows, n, 1, 1);
-  const Matrix output = attended(s, shape);
+  const TestMatrix output = attended(s, shape);
   for (Index i = 0; i < rows; i += 1 + rows / 9) {
     for (Index column = 0; column < output.columns; column += 1 + output.columns / 23) {
       const double expected = reference(s, shape, i, column);
@@ -95,19 +95,19 @@ TEST_CASE("causal_attention computes a query alike in prefill and against a cach
   const AttentionShape shape = shape_of(heads, key_value_heads, head_dim);
   const Index n = 270;
   const Sequence s(shape, n, n, 1);
-  const Matrix prefill = attended(s, shape);
+  const TestMatrix prefill = attended(s, shape);
   // The cache is a longer buffer with rows of another stride.
-  const Matrix keys = copy_of(s.keys.view(), 5), values = copy_of(s.values.view(), 11);
+  const TestMatrix keys = copy_of(s.keys.view(), 5), values = copy_of(s.values.view(), 11);
   for (Index i = 0; i < n; ++i) {
-    const Matrix alone = attended(s.queries.view().row_range(i, 1), keys.view().row_range(0, i + 1),
-                                  values.view().row_range(0, i + 1), shape);
+    const TestMatrix alone = attended(s.queries.view().row_range(i, 1), keys.view().row_range(0, i + 1),
+                                      values.view().row_range(0, i + 1), shape);
     if (!same_bits(alone.view(), prefill.view().row_range(i, 1))) FAIL("query " << i);
   }
   std::mt19937 generator(5);
   for (Index first = 0; first < n;) {
     const Index count = std::min<Index>(1 + static_cast<Index>(generator() % 60), n - first), end = first + count;
-    const Matrix part = attended(s.queries.view().row_range(first, count), keys.view().row_range(0, end),
-                                 values.view().row_range(0, end), shape);
+    const TestMatrix part = attended(s.queries.view().row_range(first, count), keys.view().row_range(0, end),
+                                     values.view().row_range(0, end), shape);
     REQUIRE(same_bits(part.view(), prefill.view().row_range(first, count)));
     first = end;
   }
@@ -116,14 +116,14 @@ TEST_CASE("causal_attention computes a query alike in prefill and against a cach
 TEST_CASE("causal_attention computes a head alike whatever heads and segments stand beside it") {
   const AttentionShape shape = shape_of(6, 2, 24), one_group = shape_of(3, 1, 24);
   const Sequence a(shape, 40, 170, 1, 2), b(shape, 133, 133, 4);
-  Matrix first(40, 144), second(133, 144);
+  TestMatrix first(40, 144), second(133, 144);
   const std::vector<AttentionSegment> segments{{a.queries.view(), a.keys.view(), a.values.view(), first.view()},
                                                {b.queries.view(), b.keys.view(), b.values.view(), second.view()}};
   simd::causal_attention(segments, shape);
   REQUIRE(same_bits(first.view(), attended(a, shape).view()));
   REQUIRE(same_bits(second.view(), attended(b, shape).view()));
-  const Matrix group = attended(a.queries.view().column_range(0, 72), a.keys.view().column_range(0, 24),
-                                a.values.view().column_range(0, 24), one_group);
+  const TestMatrix group = attended(a.queries.view().column_range(0, 72), a.keys.view().column_range(0, 24),
+                                    a.values.view().column_range(0, 24), one_group);
   REQUIRE(same_bits(group.view(), first.view().column_range(0, 72)));
 }
 
@@ -131,14 +131,14 @@ TEST_CASE("causal_attention never looks at later tokens, not even at infinities 
   const AttentionShape shape = shape_of(2, 1, 16);
   const Index n = 150;
   const Sequence s(shape, n, n, 1);
-  const Matrix clean = attended(s, shape);
+  const TestMatrix clean = attended(s, shape);
   for (const Index poisoned : {0, 1, 64, 127, 128, 149}) {
     Sequence t = s;
     for (Index c = 0; c < 16; ++c) {
       t.keys(poisoned, c) = std::numeric_limits<float>::quiet_NaN();
       t.values(poisoned, c) = std::numeric_limits<float>::infinity();
     }
-    const Matrix output = attended(t, shape);
+    const TestMatrix output = attended(t, shape);
     REQUIRE(same_bits(output.view().row_range(0, poisoned), clean.view().row_range(0, poisoned)));
     for (Index i = poisoned; i < n; ++i) REQUIRE(std::isnan(output(i, 0)));
   }
@@ -153,7 +153,7 @@ TEST_CASE("causal_attention is stable for huge scores and gives keys with the sc
   }
   s.queries(0, 0) = 1;
   s.queries(0, 1) = 0;
-  const Matrix output = attended(s, shape);
+  const TestMatrix output = attended(s, shape);
   REQUIRE(close(output(0, 0), reference(s, shape, 0, 0), 1e-5));
   s.queries(0, 0) = 1e30f;  // one key has all the weight
   REQUIRE(attended(s, shape)(0, 1) == s.values(299, 1));

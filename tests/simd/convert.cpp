@@ -90,7 +90,7 @@ TEST_CASE("to_float reads strided matrices of any width") {
   const Index columns = GENERATE(0, 1, 3, 4, 7, 8, 9, 15, 16, 17, 31, 33, 100);
   CAPTURE(name_of(dtype), columns);
   const StoredMatrix source = stored_as(dtype, random_matrix(5, columns, 1, 3));
-  Matrix target(5, columns, 2);
+  TestMatrix target(5, columns, 2);
   simd::to_float(source.weight(), target.view());
   REQUIRE(same_bits(target.view(), source.rounded.view()));
   for (Index i = 0; i < 4; ++i) REQUIRE(std::isnan(target(i, columns)));
@@ -98,8 +98,8 @@ TEST_CASE("to_float reads strided matrices of any width") {
 }
 
 TEST_CASE("from_float copies float32") {
-  const Matrix source = random_matrix(1, 1001, 1);
-  Matrix target(1, 1001);
+  const TestMatrix source = random_matrix(1, 1001, 1);
+  TestMatrix target(1, 1001);
   simd::from_float({source.values.data(), 1001}, DType::float32, target.values.data());
   REQUIRE(same_bits(source.view(), target.view()));
   simd::from_float({}, DType::float16, nullptr);

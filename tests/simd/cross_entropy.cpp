@@ -8,7 +8,7 @@ using namespace multipruner::test;
 
 namespace {
 
-double reference(const Matrix& hidden, const Matrix& head, Index i, TokenId label) {
+double reference(const TestMatrix& hidden, const TestMatrix& head, Index i, TokenId label) {
   std::vector<double> logits;
   for (Index v = 0; v < head.rows; ++v) {
     double sum = 0;
@@ -43,7 +43,7 @@ TEST_CASE("cross_entropy agrees with its definition in double") {
   const Index vocabulary = GENERATE(1, 2, 255, 256, 257, 2047, 2048, 2049, 4099);
   const auto dtype = GENERATE(DType::float32, DType::bfloat16);
   CAPTURE(rows, in, vocabulary, name_of(dtype));
-  const Matrix hidden = random_matrix(rows, in, 1, 3);
+  const TestMatrix hidden = random_matrix(rows, in, 1, 3);
   const StoredMatrix head = stored_as(dtype, random_matrix(vocabulary, in, 2, 1));
   const auto labels = some_labels(rows, vocabulary);
   const auto nll = losses(hidden.view(), head.weight(), labels);
@@ -55,7 +55,7 @@ TEST_CASE("cross_entropy agrees with its definition in double") {
 }
 
 TEST_CASE("cross_entropy ignores negative labels") {
-  const Matrix hidden = random_matrix(200, 8, 1), head = random_matrix(300, 8, 2);
+  const TestMatrix hidden = random_matrix(200, 8, 1), head = random_matrix(300, 8, 2);
   auto labels = some_labels(200, 300);
   const auto all = losses(hidden.view(), head.weight(), labels);
   for (std::size_t i = 0; i < 200; ++i) labels[i] = i % 3 == 0 || i >= 190 ? -100 : labels[i];
@@ -66,12 +66,12 @@ TEST_CASE("cross_entropy ignores negative labels") {
 }
 
 TEST_CASE("cross_entropy computes a row alike alone, strided and with any number of threads") {
-  const Matrix hidden = random_matrix(230, 40, 1), head = random_matrix(5003, 40, 2);
+  const TestMatrix hidden = random_matrix(230, 40, 1), head = random_matrix(5003, 40, 2);
   const auto labels = some_labels(230, 5003);
   const auto run = [&] { return losses(hidden.view(), head.weight(), labels); };
   const auto expected = ThreadArena(1).execute(run);
   for (int threads = 2; threads <= 4; ++threads) REQUIRE(ThreadArena(threads).execute(run) == expected);
-  const Matrix strided = copy_of(hidden.view(), 7), wide_head = copy_of(head.view(), 9);
+  const TestMatrix strided = copy_of(hidden.view(), 7), wide_head = copy_of(head.view(), 9);
   for (std::size_t i = 0; i < labels.size(); i += 23) {
     const auto alone = losses(strided.view().row_range(static_cast<Index>(i), 1), wide_head.weight(), {&labels[i], 1});
     REQUIRE(alone[0] == expected[i]);
@@ -79,7 +79,7 @@ TEST_CASE("cross_entropy computes a row alike alone, strided and with any number
 }
 
 TEST_CASE("cross_entropy stays finite for huge logits and gives NaN for NaN") {
-  Matrix hidden = random_matrix(3, 4, 1), head = random_matrix(600, 4, 2);
+  TestMatrix hidden = random_matrix(3, 4, 1), head = random_matrix(600, 4, 2);
   for (Index k = 0; k < 4; ++k) hidden(0, k) *= 1e4f;
   hidden(1, 2) = std::numeric_limits<float>::quiet_NaN();
   const auto labels = some_labels(3, 600);
@@ -90,7 +90,7 @@ TEST_CASE("cross_entropy stays finite for huge logits and gives NaN for NaN") {
 }
 
 TEST_CASE("cross_entropy gives tokens with the logit -inf no share, even a tile full of them") {
-  Matrix hidden(1, 1), head(700, 1);
+  TestMatrix hidden(1, 1), head(700, 1);
   hidden(0, 0) = 1;
   for (Index v = 0; v < 700; ++v) head(v, 0) = v < 600 ? -std::numeric_limits<float>::infinity() : -1000.0f;
   const TokenId label = 650;
@@ -98,7 +98,7 @@ TEST_CASE("cross_entropy gives tokens with the logit -inf no share, even a tile 
 }
 
 TEST_CASE("cross_entropy refuses what does not fit") {
-  const Matrix hidden = random_matrix(2, 3, 1), head = random_matrix(5, 3, 2);
+  const TestMatrix hidden = random_matrix(2, 3, 1), head = random_matrix(5, 3, 2);
   std::vector<double> nll(2);
   const std::vector<TokenId> good{0, 4}, outside{0, 5}, few{0};
   REQUIRE_NOTHROW(simd::cross_entropy(hidden.view(), head.weight(), good, nll));

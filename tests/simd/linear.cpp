@@ -13,8 +13,8 @@ namespace {
 constexpr Index tile_rows = simd::detail::tile_rows, tile_columns = simd::detail::tile_columns;
 
 /// The same in double, each element by itself, with the bound of its rounding error.
-void require_like_reference(const Matrix& x, const Matrix& w, const Matrix* bias, const Matrix& old, const Matrix& y,
-                            Store store) {
+void require_like_reference(const TestMatrix& x, const TestMatrix& w, const TestMatrix* bias, const TestMatrix& old,
+                            const TestMatrix& y, Store store) {
   for (Index i = 0; i < x.rows; ++i) {
     for (Index j = 0; j < w.rows; ++j) {
       double sum = 0, magnitude = 1e-30;
@@ -30,8 +30,8 @@ void require_like_reference(const Matrix& x, const Matrix& w, const Matrix* bias
   }
 }
 
-Matrix product(MatrixView<const float> x, const WeightView& w) {
-  Matrix y(x.rows, w.rows);
+TestMatrix product(MatrixView<const float> x, const WeightView& w) {
+  TestMatrix y(x.rows, w.rows);
   simd::linear(x, w, {}, y.view());
   return y;
 }
@@ -60,29 +60,29 @@ TEST_CASE("linear agrees with a product in double for every shape, dtype, bias a
   const bool with_bias = GENERATE(false, true);
   CAPTURE(rows, in, out, name_of(dtype), store == Store::add, with_bias);
 
-  const Matrix x = random_matrix(rows, in, 1, 3);
+  const TestMatrix x = random_matrix(rows, in, 1, 3);
   const StoredMatrix w = stored_as(dtype, random_matrix(out, in, 2, 5));
   const StoredMatrix bias = stored_as(dtype, random_matrix(1, out, 3));
-  const Matrix old = random_matrix(rows, out, 4, 2);
-  Matrix y = old;
+  const TestMatrix old = random_matrix(rows, out, 4, 2);
+  TestMatrix y = old;
   simd::linear(x.view(), w.weight(), with_bias ? bias.weight() : WeightView{}, y.view(), store);
   require_like_reference(x, w.rounded, with_bias ? &bias.rounded : nullptr, old, y, store);
   for (Index i = 0; i + 1 < rows; ++i) REQUIRE(std::isnan(y(i, out)));  // nothing is written beside y
 }
 
 TEST_CASE("linear gives the same bits for every number of threads") {
-  const Matrix x = random_matrix(401, 300, 1);
+  const TestMatrix x = random_matrix(401, 300, 1);
   const StoredMatrix w = stored_as(DType::bfloat16, random_matrix(259, 300, 2));
   require_same_for_all_thread_counts([&] { return product(x.view(), w.weight()); });
 }
 
 TEST_CASE("linear computes a row alike whatever rows stand beside it") {
-  const Matrix x = random_matrix(211, 517, 1), w = random_matrix(83, 517, 2);
-  const Matrix expected = product(x.view(), w.weight());
+  const TestMatrix x = random_matrix(211, 517, 1), w = random_matrix(83, 517, 2);
+  const TestMatrix expected = product(x.view(), w.weight());
   std::mt19937 generator(3);
   for (Index first = 0; first < x.rows;) {
     const Index count = std::min<Index>(1 + static_cast<Index>(generator() % 40), x.rows - first);
-    const Matrix part = product(x.view().row_range(first, count), w.weight());
+    const TestMatrix part = product(x.view().row_range(first, count), w.weight());
     REQUIRE(same_bits(part.view(), expected.view().row_range(first, count)));
     first += count;
   }
@@ -95,24 +95,24 @@ TEST_CASE("linear computes a view of a weight as it computes the extracted weigh
   const auto dtype = GENERATE(DType::float32, DType::bfloat16, DType::float16);
   const auto [out, in] = GENERATE(table<Index, Index>({{1, 300}, {17, 299}, {64, 258}, {95, 1}, {96, 300}}));
   CAPTURE(name_of(dtype), out, in);
-  const Matrix x = random_matrix(23, 300, 1);
+  const TestMatrix x = random_matrix(23, 300, 1);
   const StoredMatrix w = stored_as(dtype, random_matrix(96, 300, 2));
   const StoredMatrix extracted = stored_as(dtype, copy_of(w.rounded.view().row_range(0, out).column_range(0, in)));
-  const Matrix narrow_x = copy_of(x.view().column_range(0, in), 1);
+  const TestMatrix narrow_x = copy_of(x.view().column_range(0, in), 1);
 
-  const Matrix y = product(x.view().column_range(0, in), w.weight().row_range(0, out).column_range(0, in));
+  const TestMatrix y = product(x.view().column_range(0, in), w.weight().row_range(0, out).column_range(0, in));
   REQUIRE(same_bits(y.view(), product(narrow_x.view(), extracted.weight()).view()));
 
   // A column of y is the same as that of the whole product and as that of its weight row alone.
-  const Matrix whole = product(narrow_x.view(), w.weight().column_range(0, in));
+  const TestMatrix whole = product(narrow_x.view(), w.weight().column_range(0, in));
   REQUIRE(same_bits(y.view(), whole.view().column_range(0, out)));
-  const Matrix last = product(narrow_x.view(), extracted.weight().row_range(out - 1, 1));
+  const TestMatrix last = product(narrow_x.view(), extracted.weight().row_range(out - 1, 1));
   REQUIRE(same_bits(y.view().column_range(out - 1, 1), last.view()));
 }
 
 TEST_CASE("linear keeps infinities, NaN and denormals where they belong") {
   const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
-  Matrix x = random_matrix(29, 37, 1), w = random_matrix(41, 37, 2);
+  TestMatrix x = random_matrix(29, 37, 1), w = random_matrix(41, 37, 2);
   x(3, 5) = infinity;
   x(11, 36) = nan;
   x(12, 0) = -infinity;
@@ -121,14 +121,14 @@ TEST_CASE("linear keeps infinities, NaN and denormals where they belong") {
   w(40, 36) = nan;
   w(9, 5) = 0;  // meets an infinity
   for (Index k = 0; k < x.columns; ++k) x(20, k) = 1e-42f, w(20, k) = 3.0f;
-  const Matrix y = product(x.view(), w.weight());
+  const TestMatrix y = product(x.view(), w.weight());
   require_like_reference(x, w, nullptr, y, y, Store::overwrite);
   REQUIRE(y(20, 20) == Approx(37 * 3e-42).epsilon(0.01));
 }
 
 TEST_CASE("linear refuses operands whose shapes disagree") {
-  const Matrix x = random_matrix(2, 3, 1), w = random_matrix(4, 3, 2), bias = random_matrix(1, 5, 3);
-  Matrix y(2, 4);
+  const TestMatrix x = random_matrix(2, 3, 1), w = random_matrix(4, 3, 2), bias = random_matrix(1, 5, 3);
+  TestMatrix y(2, 4);
   REQUIRE_THROWS_AS(simd::linear(x.view().column_range(0, 2), w.weight(), {}, y.view()), OptionError);
   REQUIRE_THROWS_AS(simd::linear(x.view().row_range(0, 1), w.weight(), {}, y.view()), OptionError);
   REQUIRE_THROWS_AS(simd::linear(x.view(), w.weight().row_range(0, 3), {}, y.view()), OptionError);

@@ -18,11 +18,11 @@ namespace multipruner::test {
 
 /// A float matrix that owns its memory. What lies between the rows is NaN, so that whoever reads it is found
 /// out.
-struct Matrix {
+struct TestMatrix {
   Index rows, columns, stride;
   std::vector<float> values;
 
-  Matrix(Index rows_, Index columns_, Index gap = 0)
+  TestMatrix(Index rows_, Index columns_, Index gap = 0)
       : rows(rows_),
         columns(columns_),
         stride(columns_ + gap),
@@ -35,8 +35,8 @@ struct Matrix {
   [[nodiscard]] WeightView weight() const { return {values.data(), DType::float32, rows, columns, stride}; }
 };
 
-[[nodiscard]] inline Matrix random_matrix(Index rows, Index columns, unsigned seed, Index gap = 0) {
-  Matrix matrix(rows, columns, gap);
+[[nodiscard]] inline TestMatrix random_matrix(Index rows, Index columns, unsigned seed, Index gap = 0) {
+  TestMatrix matrix(rows, columns, gap);
   std::mt19937 generator(seed);
   std::normal_distribution<float> normal;
   for (Index i = 0; i < rows; ++i) {
@@ -45,15 +45,15 @@ struct Matrix {
   return matrix;
 }
 
-[[nodiscard]] inline Matrix copy_of(MatrixView<const float> source, Index gap = 0) {
-  Matrix copy(source.rows, source.columns, gap);
+[[nodiscard]] inline TestMatrix copy_of(MatrixView<const float> source, Index gap = 0) {
+  TestMatrix copy(source.rows, source.columns, gap);
   for (Index i = 0; i < source.rows; ++i) std::copy_n(source.row(i), source.columns, copy.view().row(i));
   return copy;
 }
 
 /// A matrix rounded to a stored type; `rounded` holds the same values as floats.
 struct StoredMatrix {
-  Matrix rounded;
+  TestMatrix rounded;
   DType dtype;
   std::vector<std::uint16_t> halves;
 
@@ -63,7 +63,7 @@ struct StoredMatrix {
   }
 };
 
-[[nodiscard]] inline StoredMatrix stored_as(DType dtype, Matrix matrix) {
+[[nodiscard]] inline StoredMatrix stored_as(DType dtype, TestMatrix matrix) {
   StoredMatrix stored{std::move(matrix), dtype, {}};
   for (float& value : stored.rounded.values) {
     if (dtype == DType::bfloat16) {
@@ -99,10 +99,10 @@ struct StoredMatrix {
   return std::abs(static_cast<double>(value) - expected) <= tolerance;
 }
 
-/// Calls `compute`, which returns a Matrix, with 1, 2, 3 and 4 threads and requires the same bits from all.
+/// Calls `compute`, which returns a TestMatrix, with 1, 2, 3 and 4 threads and requires the same bits from all.
 template <class Compute>
 void require_same_for_all_thread_counts(Compute&& compute) {
-  const Matrix expected = ThreadArena(1).execute(compute);
+  const TestMatrix expected = ThreadArena(1).execute(compute);
   for (int threads = 2; threads <= 4; ++threads) {
     INFO(threads << " threads");
     REQUIRE(same_bits(ThreadArena(threads).execute(compute).view(), expected.view()));

@@ -8,8 +8,8 @@ using namespace multipruner::test;
 
 namespace {
 
-Matrix normalised(MatrixView<const float> x, const WeightView& weight) {
-  Matrix y(x.rows, x.columns);
+TestMatrix normalised(MatrixView<const float> x, const WeightView& weight) {
+  TestMatrix y(x.rows, x.columns);
   simd::rms_norm(x, weight, 1e-5f, y.view());
   return y;
 }
@@ -20,10 +20,10 @@ TEST_CASE("rms_norm agrees with its definition in double") {
   const Index rows = GENERATE(0, 1, 2, 37), columns = GENERATE(1, 3, 7, 8, 9, 16, 17, 64, 577);
   const auto dtype = GENERATE(DType::float32, DType::bfloat16, DType::float16);
   CAPTURE(rows, columns, name_of(dtype));
-  Matrix x = random_matrix(rows, columns, 1, 3);
+  TestMatrix x = random_matrix(rows, columns, 1, 3);
   if (rows > 1) std::fill_n(x.view().row(1), columns, 0.0f);
   const StoredMatrix weight = stored_as(dtype, random_matrix(1, columns, 2));
-  Matrix y(rows, columns, 1);
+  TestMatrix y(rows, columns, 1);
   simd::rms_norm(x.view(), weight.weight(), 1e-5f, y.view());
   for (Index i = 0; i < rows; ++i) {
     double squares = 0;
@@ -37,25 +37,25 @@ TEST_CASE("rms_norm agrees with its definition in double") {
 }
 
 TEST_CASE("rms_norm computes a row alike in place, alone, strided and with any number of threads") {
-  const Matrix x = random_matrix(203, 333, 1), weight = random_matrix(1, 333, 2);
-  const Matrix expected = normalised(x.view(), weight.weight());
+  const TestMatrix x = random_matrix(203, 333, 1), weight = random_matrix(1, 333, 2);
+  const TestMatrix expected = normalised(x.view(), weight.weight());
   require_same_for_all_thread_counts([&] { return normalised(x.view(), weight.weight()); });
   for (Index i = 0; i < x.rows; i += 13) {
-    const Matrix alone = normalised(x.view().row_range(i, 1), weight.weight());
+    const TestMatrix alone = normalised(x.view().row_range(i, 1), weight.weight());
     REQUIRE(same_bits(alone.view(), expected.view().row_range(i, 1)));
   }
-  Matrix in_place = copy_of(x.view(), 5);
+  TestMatrix in_place = copy_of(x.view(), 5);
   simd::rms_norm(in_place.view(), weight.weight(), 1e-5f, in_place.view());
   REQUIRE(same_bits(in_place.view(), expected.view()));
 }
 
 TEST_CASE("rms_norm confines special values to their row") {
-  Matrix x = random_matrix(4, 19, 1);
-  const Matrix weight = random_matrix(1, 19, 2);
-  const Matrix expected = normalised(x.view(), weight.weight());
+  TestMatrix x = random_matrix(4, 19, 1);
+  const TestMatrix weight = random_matrix(1, 19, 2);
+  const TestMatrix expected = normalised(x.view(), weight.weight());
   x(1, 18) = std::numeric_limits<float>::quiet_NaN();
   x(2, 0) = std::numeric_limits<float>::infinity();
-  const Matrix y = normalised(x.view(), weight.weight());
+  const TestMatrix y = normalised(x.view(), weight.weight());
   REQUIRE(same_bits(y.view().row_range(0, 1), expected.view().row_range(0, 1)));
   REQUIRE(same_bits(y.view().row_range(3, 1), expected.view().row_range(3, 1)));
   for (Index j = 0; j < 19; ++j) REQUIRE(std::isnan(y(1, j)));
@@ -64,8 +64,8 @@ TEST_CASE("rms_norm confines special values to their row") {
 }
 
 TEST_CASE("rms_norm refuses operands whose shapes disagree") {
-  const Matrix x = random_matrix(2, 3, 1), weight = random_matrix(1, 4, 2);
-  Matrix y(2, 3);
+  const TestMatrix x = random_matrix(2, 3, 1), weight = random_matrix(1, 4, 2);
+  TestMatrix y(2, 3);
   REQUIRE_THROWS_AS(simd::rms_norm(x.view(), weight.weight(), 0, y.view()), OptionError);
   REQUIRE_THROWS_AS(simd::rms_norm(x.view(), weight.weight().column_range(0, 3), 0, y.view().row_range(0, 1)),
                     OptionError);

@@ -11,7 +11,7 @@ namespace {
 constexpr Index table_rows = 50;
 
 struct Tables {
-  Matrix cosines, sines;
+  TestMatrix cosines, sines;
 
   explicit Tables(Index half) : cosines(table_rows, half, 1), sines(table_rows, half, 2) {
     for (Index p = 0; p < table_rows; ++p) {
@@ -33,8 +33,8 @@ TEST_CASE("rotate turns the pairs of every head by the angle of its position") {
   const Index half = head_dim / 2;
   const Tables tables(half);
   const std::vector<Index> positions{0, 49, 7, 7, 1};
-  const Matrix x = random_matrix(5, heads * head_dim, 1, 3);
-  Matrix y = x;
+  const TestMatrix x = random_matrix(5, heads * head_dim, 1, 3);
+  TestMatrix y = x;
   simd::rotate(y.view(), head_dim, positions, tables.cosines.view(), tables.sines.view());
   for (Index i = 0; i < 5; ++i) {
     for (Index column = 0; column < x.columns; ++column) {
@@ -52,18 +52,18 @@ TEST_CASE("rotate turns the pairs of every head by the angle of its position") {
 TEST_CASE("rotate computes a row alike alone, strided and with any number of threads") {
   const Index head_dim = 24;
   const Tables tables(head_dim / 2);
-  const Matrix x = random_matrix(700, 2 * head_dim, 1);
+  const TestMatrix x = random_matrix(700, 2 * head_dim, 1);
   std::vector<Index> positions;
   for (Index i = 0; i < x.rows; ++i) positions.push_back(i * 7 % table_rows);
   const auto rotated = [&](Index first, Index count, Index gap) {
-    Matrix y = copy_of(x.view().row_range(first, count), gap);
+    TestMatrix y = copy_of(x.view().row_range(first, count), gap);
     simd::rotate(y.view(), head_dim,
                  std::span(positions).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)),
                  tables.cosines.view(), tables.sines.view());
     return y;
   };
   require_same_for_all_thread_counts([&] { return rotated(0, x.rows, 0); });
-  const Matrix expected = rotated(0, x.rows, 0);
+  const TestMatrix expected = rotated(0, x.rows, 0);
   for (Index i = 0; i < x.rows; i += 31) {
     REQUIRE(same_bits(rotated(i, 1, 5).view(), expected.view().row_range(i, 1)));
   }
@@ -71,7 +71,7 @@ TEST_CASE("rotate computes a row alike alone, strided and with any number of thr
 
 TEST_CASE("rotate refuses what does not fit") {
   const Tables tables(4);
-  Matrix x = random_matrix(1, 16, 1);
+  TestMatrix x = random_matrix(1, 16, 1);
   const auto rotate = [&](Index head_dim, Index position) {
     simd::rotate(x.view(), head_dim, {{position}}, tables.cosines.view(), tables.sines.view());
   };

@@ -12,7 +12,7 @@ double silu(double z) {
   return z / (1 + std::exp(-z));
 }
 
-Matrix gated(Matrix gate, const Matrix& up) {
+TestMatrix gated(TestMatrix gate, const TestMatrix& up) {
   simd::silu_multiply(gate.view(), up.view());
   return gate;
 }
@@ -22,10 +22,10 @@ Matrix gated(Matrix gate, const Matrix& up) {
 TEST_CASE("silu_multiply agrees with its definition in double") {
   const Index rows = GENERATE(0, 1, 5), columns = GENERATE(0, 1, 7, 8, 9, 31, 515);
   CAPTURE(rows, columns);
-  Matrix gate = random_matrix(rows, columns, 1, 2);
+  TestMatrix gate = random_matrix(rows, columns, 1, 2);
   for (float& value : gate.values) value *= 8;
-  const Matrix up = random_matrix(rows, columns, 2, 3);
-  const Matrix y = gated(gate, up);
+  const TestMatrix up = random_matrix(rows, columns, 2, 3);
+  const TestMatrix y = gated(gate, up);
   for (Index i = 0; i < rows; ++i) {
     for (Index j = 0; j < columns; ++j) {
       const double expected = silu(static_cast<double>(gate(i, j))) * static_cast<double>(up(i, j));
@@ -35,11 +35,13 @@ TEST_CASE("silu_multiply agrees with its definition in double") {
 }
 
 TEST_CASE("silu_multiply computes an element alike at every place and with any number of threads") {
-  const Matrix gate = random_matrix(97, 401, 1), up = random_matrix(97, 401, 2);
+  const TestMatrix gate = random_matrix(97, 401, 1), up = random_matrix(97, 401, 2);
   require_same_for_all_thread_counts([&] { return gated(gate, up); });
-  const Matrix expected = gated(gate, up);
+  const TestMatrix expected = gated(gate, up);
   for (Index first = 0; first < 40; ++first) {
-    const auto part = [&](const Matrix& m) { return copy_of(m.view().row_range(5, 3).column_range(first, 11), first); };
+    const auto part = [&](const TestMatrix& m) {
+      return copy_of(m.view().row_range(5, 3).column_range(first, 11), first);
+    };
     REQUIRE(same_bits(gated(part(gate), part(up)).view(), expected.view().row_range(5, 3).column_range(first, 11)));
   }
 }
@@ -48,9 +50,9 @@ TEST_CASE("silu_multiply treats special values like the formula") {
   const float infinity = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
   const std::vector<float> inputs{0.0f,    -0.0f, infinity, -infinity, nan,    1e-42f,
                                   -1e-42f, 3e38f, -3e38f,   90.0f,     -90.0f, -80.0f};
-  Matrix gate(1, static_cast<Index>(inputs.size())), up(1, gate.columns);
+  TestMatrix gate(1, static_cast<Index>(inputs.size())), up(1, gate.columns);
   for (Index j = 0; j < gate.columns; ++j) gate(0, j) = inputs[static_cast<std::size_t>(j)], up(0, j) = 1;
-  const Matrix y = gated(gate, up);
+  const TestMatrix y = gated(gate, up);
   for (Index j = 0; j < gate.columns; ++j) {
     CAPTURE(gate(0, j), y(0, j));
     const double expected = silu(static_cast<double>(gate(0, j)));
@@ -59,7 +61,7 @@ TEST_CASE("silu_multiply treats special values like the formula") {
 }
 
 TEST_CASE("silu_multiply refuses operands whose shapes disagree") {
-  Matrix gate = random_matrix(2, 3, 1);
+  TestMatrix gate = random_matrix(2, 3, 1);
   REQUIRE_THROWS_AS(simd::silu_multiply(gate.view(), random_matrix(2, 4, 2).view()), OptionError);
   REQUIRE_THROWS_AS(simd::silu_multiply(gate.view(), random_matrix(1, 3, 2).view()), OptionError);
 }
