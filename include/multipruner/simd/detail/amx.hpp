@@ -1,6 +1,10 @@
 #pragma once
 
-#if defined(__AMX_BF16__) && defined(__linux__)
+#include <multipruner/simd/detail/batch.hpp>
+
+// The kernel holds a row of a tile in a batch, which takes AVX-512; every processor with these tiles has it, but
+// compilers take the one without the other.
+#if defined(__AMX_BF16__) && defined(__linux__) && XSIMD_WITH_AVX512F
 #define MULTIPRUNER_WITH_AMX 1
 
 #include <array>
