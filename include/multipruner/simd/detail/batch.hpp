@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 #include <utility>
@@ -16,6 +17,19 @@ using Batch = xsimd::batch<float>;
 using UintBatch = xsimd::batch<std::uint32_t>;
 
 inline constexpr Index lanes = static_cast<Index>(Batch::size);
+
+/// The same bits as elements of another type. xsimd asked for the type of the batch first, and now for that of its
+/// elements.
+template <class To, class From>
+[[nodiscard]] inline xsimd::batch<To> same_bits_as(const xsimd::batch<From>& x) {
+  if constexpr (requires {
+                  { xsimd::bitwise_cast<To>(x) } -> std::same_as<xsimd::batch<To>>;
+                }) {
+    return xsimd::bitwise_cast<To>(x);
+  } else {
+    return xsimd::bitwise_cast<xsimd::batch<To>>(x);
+  }
+}
 
 [[nodiscard]] constexpr Index round_up(Index value, Index step) {
   return (value + step - 1) / step * step;

@@ -11,7 +11,7 @@ namespace multipruner::simd::detail {
 #else
   // In two factors, because 2^n may be too small or too large for a float where the product is not.
   const auto whole = xsimd::batch_cast<std::int32_t>(n), half = whole >> 1;
-  const auto power = [](const auto& exponent) { return xsimd::bitwise_cast<Batch>((exponent + 127) << 23); };
+  const auto power = [](const auto& exponent) { return same_bits_as<float>((exponent + 127) << 23); };
   return y * power(half) * power(whole - half);
 #endif
 }

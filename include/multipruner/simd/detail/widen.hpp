@@ -14,7 +14,7 @@ using IntBatch = xsimd::batch<std::int32_t>;
 
 /// The values of bfloat16 bit patterns that lie in the upper halves of 32-bit words; the lower halves are ignored.
 [[nodiscard]] inline Batch upper_half_as_float(BFloat16, const IntBatch& words) {
-  return xsimd::bitwise_cast<Batch>(words & IntBatch(static_cast<std::int32_t>(0xffff0000u)));
+  return same_bits_as<float>(words & IntBatch(static_cast<std::int32_t>(0xffff0000u)));
 }
 
 /// Likewise for float16; exact, denormals, infinities and NaN payloads included.
@@ -25,15 +25,15 @@ using IntBatch = xsimd::batch<std::int32_t>;
   const IntBatch infinite = magnitude | IntBatch(0x7f800000);
   // The spacing of float32 at 0.5 is that of the denormals of float16.
   const IntBatch half_plus_denormal = (magnitude >> 13) | IntBatch(0x3f000000);
-  const Batch denormal = xsimd::bitwise_cast<Batch>(half_plus_denormal) - Batch(0.5f);
+  const Batch denormal = same_bits_as<float>(half_plus_denormal) - Batch(0.5f);
   // All bits where magnitude < limit. (xsimd 8.1 cannot select integers with AVX-512 unless it is optimised.)
   const auto below = [&](std::int32_t limit) { return (magnitude - IntBatch(limit)) >> 31; };
   const auto choose = [](const IntBatch& mask, const IntBatch& a, const IntBatch& b) {
     return (a & mask) | (b & ~mask);
   };
-  IntBatch bits = choose(below(0x00800000), xsimd::bitwise_cast<IntBatch>(denormal), normal);
+  IntBatch bits = choose(below(0x00800000), same_bits_as<std::int32_t>(denormal), normal);
   bits = choose(below(0x0f800000), bits, infinite);
-  return xsimd::bitwise_cast<Batch>(bits | sign);
+  return same_bits_as<float>(bits | sign);
 }
 
 static_assert(std::endian::native == std::endian::little,
@@ -42,7 +42,7 @@ static_assert(std::endian::native == std::endian::little,
 /// The first and the second of the two 16-bit elements of every word.
 template <class Scalar>
 [[nodiscard]] inline std::array<Batch, 2> widen_pairs(const Batch& words) {
-  const auto bits = xsimd::bitwise_cast<IntBatch>(words);
+  const auto bits = same_bits_as<std::int32_t>(words);
   return {upper_half_as_float(Scalar{}, bits << 16), upper_half_as_float(Scalar{}, bits)};
 }
 
