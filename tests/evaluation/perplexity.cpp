@@ -94,7 +94,8 @@ TEST_CASE("the number of windows that run at once changes no bit") {
   const TokenWindows windows = random_windows(7, 12);
   const PerplexityResult expected = evaluate_perplexity(view, windows);
   const Index rows_per_pass = GENERATE(0, 1, 12, 25, 36, 1000);
-  const PerplexityResult result = evaluate_perplexity(view, windows, silent_progress(), {.rows_per_pass = rows_per_pass});
+  const PerplexityResult result =
+      evaluate_perplexity(view, windows, silent_progress(), {.rows_per_pass = rows_per_pass});
   CHECK(result.window_nll == expected.window_nll);
   CHECK(result.mean_nll == expected.mean_nll);
 }
