@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "command.hpp"
+#include "isa_option.hpp"
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/core/version.hpp>
 
@@ -37,7 +38,8 @@ ExitCode run(Command& command) {
 
 int main_with_exceptions(int argc, char** argv) {
   CLI::App program("Makes pretrained language models smaller, without training.", "multipruner");
-  program.set_version_flag("--version", "multipruner " + std::string(version));
+  program.set_version_flag("--version", "multipruner " + std::string(version) + " (" + isa_summary() + ")");
+  add_isa_option(program, "Options");
   program.require_subcommand(1);
   program.get_formatter()->column_width(34);
   program.footer(

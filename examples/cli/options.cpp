@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "isa_option.hpp"
 #include <multipruner/core/error.hpp>
 
 namespace multipruner::cli {
@@ -35,6 +36,7 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->check(CLI::Range(0, 4096))
       ->option_text("N=0")
       ->group(group);
+  add_isa_option(app, group);
   app.add_option("--seed", options.seed, "Of everything that is drawn at random")
       ->type_name("N")
       ->capture_default_str()
