@@ -110,7 +110,7 @@ Isa choose_isa(std::span<const Isa> built, std::span<const Isa> supported, std::
     }
     throw OptionError("--isa", "this machine supports none of the levels built, " + names(isas, built), usable);
   }
-  const std::string quoted = "\"" + std::string(request) + "\"";
+  const std::string quoted = std::string("\"").append(request).append("\"");
   const auto isa = isa_of(request);
   if (!isa) throw OptionError("--isa", quoted + " is no instruction-set level", usable);
   if (!contains(built, *isa)) throw OptionError("--isa", quoted + " is not built", usable);
