@@ -7,6 +7,7 @@
 #include "memory.hpp"
 #include "random_values.hpp"
 #include <multipruner/simd/attention.hpp>
+#include <multipruner/simd/linear.hpp>
 
 using namespace multipruner;
 using namespace multipruner::benchmark;
@@ -57,7 +58,7 @@ class Product {
  public:
   Product() : x_(random_values(rows * width)), weight_(width, width, DType::float32, 2), y_(rows * width) {}
 
-  void multiply() { run_linear({x_.data(), rows, width}, weight_.view(), {y_.data(), rows, width}, Compute::float32); }
+  void multiply() { simd::linear({x_.data(), rows, width}, weight_.view(), {}, {y_.data(), rows, width}); }
 
   static constexpr double operations = 2.0 * 1024 * 2048 * 2048;
 

@@ -2,6 +2,8 @@
 
 #include "machine.hpp"
 #include "random_values.hpp"
+#include <multipruner/simd/cross_entropy.hpp>
+#include <multipruner/simd/linear.hpp>
 
 using namespace multipruner;
 using namespace multipruner::benchmark;
@@ -21,11 +23,12 @@ void measure(Report& report, const Machine& machine, Index vocabulary, Compute c
     const auto [seconds, product_seconds] = fastest(
         clock_for(threads),
         [&] {
-          arena.execute([&] { run_cross_entropy({hidden.data(), rows, in}, head.view(), labels, nll, compute); });
+          arena.execute([&] { simd::cross_entropy({hidden.data(), rows, in}, head.view(), labels, nll, compute); });
         },
         [&] {
           arena.execute([&] {
-            run_linear({hidden.data(), rows, in}, head.view(), {logits.data(), rows, vocabulary}, compute);
+            simd::linear({hidden.data(), rows, in}, head.view(), {}, {logits.data(), rows, vocabulary},
+                         simd::Store::overwrite, compute);
           });
         });
     const double work = 2.0 * static_cast<double>(rows * in) * static_cast<double>(vocabulary);
@@ -45,6 +48,6 @@ int main(int argc, char** argv) {
   Report report(argc, argv);
   const Machine machine(report);
   report.section("Loss without a matrix of logits, by time", "our product");
-  for (const Compute compute : compute_types()) measure(report, machine, report.quick() ? 8192 : 128256, compute);
+  for (const Compute compute : compute_types) measure(report, machine, report.quick() ? 8192 : 128256, compute);
   return report.finish();
 }

@@ -99,10 +99,7 @@ class Operations {
 class Layer {
  public:
   Layer(const Graph& graph, Compute compute)
-      : view_(graph),
-        batch_(1, tokens),
-        stream_(tokens, graph.config().hidden_size),
-        workspace_(workspace_for(compute)) {
+      : view_(graph), batch_(1, tokens), stream_(tokens, graph.config().hidden_size), workspace_(compute) {
     const AlignedBuffer<float> values = random_values(stream_.rows() * stream_.columns());
     std::ranges::copy(values.span(), stream_.view().data);
   }
@@ -159,7 +156,7 @@ void against_eigen(Report& report, const std::string& name, Index values, Ours&&
 int main(int argc, char** argv) {
   Report report(argc, argv);
   report.section("Share of the time of a layer of Llama-3.2-1B, 512 tokens", "the layer");
-  for (const Compute compute : compute_types()) {
+  for (const Compute compute : compute_types) {
     for (const int threads : report.thread_counts()) measure_share(report, compute, threads);
   }
 

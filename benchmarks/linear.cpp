@@ -4,6 +4,7 @@
 
 #include "machine.hpp"
 #include "onednn.hpp"
+#include <multipruner/simd/linear.hpp>
 
 using namespace multipruner;
 using namespace multipruner::benchmark;
@@ -37,7 +38,8 @@ class Operands {
         y_(shape.rows * shape.out) {}
 
   void ours() {
-    run_linear({static_cast<const float*>(x_.view().data), shape_.rows, shape_.in}, weight_.view(), y(), compute_);
+    simd::linear({static_cast<const float*>(x_.view().data), shape_.rows, shape_.in}, weight_.view(), {}, y(),
+                 simd::Store::overwrite, compute_);
   }
 
   [[nodiscard]] OneDnnProduct theirs(WeightLayout layout) {
@@ -123,7 +125,7 @@ void check_threads(Report& report) {
 
 template <class F>
 void for_all(const Report& report, F&& f) {
-  for (const Compute compute : compute_types()) {
+  for (const Compute compute : compute_types) {
     for (const int threads : report.thread_counts()) f(compute, threads);
   }
 }

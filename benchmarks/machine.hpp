@@ -14,7 +14,7 @@ class Machine {
   explicit Machine(Report& report) : report_(report) {
     report.section("What the machine can do at most");
     for (const int threads : report.thread_counts()) {
-      for (const Compute compute : compute_types()) measure(compute, threads);
+      for (const Compute compute : compute_types) measure(compute, threads);
     }
   }
 

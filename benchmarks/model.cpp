@@ -37,7 +37,7 @@ SequenceBatch one_sequence(Index rows, Index first_position = 0) {
 /// A model and what runs it.
 class Runner {
  public:
-  Runner(const Graph& graph, Compute compute) : view_(graph), workspace_(workspace_for(compute)) {}
+  Runner(const Graph& graph, Compute compute) : view_(graph), workspace_(compute) {}
 
   /// Reads tokens behind those in the cache, and computes the logits of the last.
   void read(std::span<const TokenId> tokens, KeyValueCache& cache) {
@@ -195,12 +195,12 @@ void measure_speed(Report& report, Machine& machine, const Subject& subject) {
 
 void measure_random_models(Report& report, Machine& machine) {
   report.section("Llama of 207 M parameters", "least");
-  for (const Compute compute : compute_types()) {
+  for (const Compute compute : compute_types) {
     const RandomModel model(llama_207m, stored_type(compute));
     measure_speed(report, machine, {"207M", &model.graph(), compute});
   }
   report.section("Llama of 5.5 M parameters");
-  for (const Compute compute : compute_types()) {
+  for (const Compute compute : compute_types) {
     const RandomModel model(llama_5_5m, stored_type(compute));
     for (const int threads : report.thread_counts()) {
       measure_evaluation(report, {"5.5M", &model.graph(), compute}, threads);
@@ -212,7 +212,7 @@ void measure_checkpoint(Report& report, Machine& machine, const std::filesystem:
   const Graph graph = load<>(folder);
   const std::string name = std::filesystem::canonical(folder).filename().string();
   report.section("Checkpoint " + name, "least");
-  for (const Compute compute : compute_types()) {
+  for (const Compute compute : compute_types) {
     const Subject subject{name, &graph, compute};
     if (evaluation) {
       for (const int threads : report.thread_counts()) measure_evaluation(report, subject, threads);
