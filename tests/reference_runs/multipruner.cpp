@@ -71,9 +71,18 @@ struct StoredRun {
   SequentialThresholdOptions options;
 };
 
+/// How far a mean loss may be from the stored one, as a share of it, or of 1 where it is less.
+constexpr double rounding = 5e-6;
+
+/// The same for a vocabulary of 49,152. The reference takes its losses over the middle dimension of the logits, where
+/// PyTorch adds up the exponentials of the vocabulary one by one in float32; all losses come out about 1.1e-4 too low.
+/// With the log-softmax in float64, PyTorch gets ours to 1e-7.
+constexpr double rounding_of_large_vocabulary = 1e-4;
+
 /// Scores all candidates of a stored step in addition to what `plan` removes, compares the costs, and returns what we
 /// would take.
-Move score_step(Evaluator<Perplexity>& evaluator, const Plan& plan, const Json& step, double& largest_difference) {
+Move score_step(Evaluator<Perplexity>& evaluator, const Plan& plan, const Json& step, double& largest_difference,
+                double tolerance = rounding) {
   const auto set = step["set"] == "block" ? CalibrationSet::block : CalibrationSet::width;
   std::vector<Move> moves;
   std::vector<Plan> plans;
@@ -86,7 +95,7 @@ Move score_step(Evaluator<Perplexity>& evaluator, const Plan& plan, const Json& 
   for (std::size_t i = 0; i < costs.size(); ++i) {
     const double expected = step["candidates"][i][3].get<double>(), difference = std::abs(costs[i].value - expected);
     largest_difference = std::max(largest_difference, difference);
-    CHECK(difference < 5e-6 * std::max(1.0, expected));
+    CHECK(difference < tolerance * std::max(1.0, expected));
     if (costs[i].value < costs[cheapest].value) cheapest = i;
   }
   return moves[cheapest];
@@ -184,7 +193,7 @@ TEST_CASE("the stored depth stage on SmolLM2-135M is repeated decision by decisi
   double largest_difference = 0;
   for (const Json& step : json_lines(folder / "10-44_52_4-depth/candidates.jsonl")) {
     CAPTURE(step["step"].get<int>());
-    const Move ours = score_step(evaluator, plan, step, largest_difference);
+    const Move ours = score_step(evaluator, plan, step, largest_difference, rounding_of_large_vocabulary);
     plan = follow(plan, ours, move_of(step["chosen"][0], step["chosen"][1], 0), step["gap_to_second"]);
   }
   WARN("SmolLM2-135M: largest difference of a mean loss " << largest_difference);
