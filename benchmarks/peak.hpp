@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <string>
 #include <thread>
 #include <utility>
@@ -12,14 +11,11 @@
 
 #include "compute_type.hpp"
 #include "timing.hpp"
+#include <multipruner/simd/detail/amx.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 
-#if defined(__AVX512BF16__) || defined(__AMX_BF16__)
+#ifdef __AVX512BF16__
 #include <immintrin.h>
-#endif
-#ifdef __AMX_BF16__
-#include <sys/syscall.h>
-#include <unistd.h>
 #endif
 
 /// What the machine can do at most: the floating-point operations a second of loops that do nothing but multiply and
@@ -82,27 +78,10 @@ inline constexpr Probe bfloat16_pairs_probe{2.0 * 2 * bfloat16_chains * 16, dot_
 
 #endif
 
-#ifdef __AMX_BF16__
-
-/// Linux lets a process use tiles only after it has asked.
-[[nodiscard]] inline bool may_use_tiles() {
-  constexpr long request_permission = 0x1023, tile_data = 18;
-  static const bool granted = syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
-  return granted;
-}
-
-/// Eight tiles of 16 rows of 64 bytes. A constant: GCC 12 knows of the first eight bytes only that `_tile_loadconfig`
-/// reads them, and drops stores to the others.
-struct alignas(64) TileConfig {
-  std::uint8_t palette = 1, start_row = 0;
-  std::array<std::uint8_t, 14> reserved{};
-  std::array<std::uint16_t, 16> row_bytes{64, 64, 64, 64, 64, 64, 64, 64};
-  std::array<std::uint8_t, 16> rows{16, 16, 16, 16, 16, 16, 16, 16};
-};
-inline constexpr TileConfig eight_tiles;
+#ifdef MULTIPRUNER_WITH_AMX
 
 inline float multiply_tiles(Index steps) {
-  _tile_loadconfig(&eight_tiles);
+  const simd::detail::amx::Tiles whole_tiles;
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
@@ -117,7 +96,6 @@ inline float multiply_tiles(Index steps) {
     _tile_dpbf16ps(2, 5, 6);
     _tile_dpbf16ps(3, 5, 7);
   }
-  _tile_release();
   return 0;  // the tile intrinsics are volatile: they need no result to stay
 }
 
@@ -163,8 +141,8 @@ struct Peak {
 #ifdef __AVX512BF16__
     measure("bfloat16 pairs", detail::bfloat16_pairs_probe);
 #endif
-#ifdef __AMX_BF16__
-    if (detail::may_use_tiles()) measure("bfloat16 tiles", detail::tiles_probe);
+#ifdef MULTIPRUNER_WITH_AMX
+    if (simd::detail::amx::available()) measure("bfloat16 tiles", detail::tiles_probe);
 #endif
   }
   if (peaks.empty()) measure("float32", detail::float32_probe);
