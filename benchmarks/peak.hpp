@@ -10,6 +10,7 @@
 #include <xsimd/xsimd.hpp>
 
 #include "compute_type.hpp"
+#include "random_values.hpp"
 #include "timing.hpp"
 #include <multipruner/simd/detail/amx.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
@@ -80,16 +81,22 @@ inline constexpr Probe bfloat16_pairs_probe{2.0 * 2 * bfloat16_chains * 16, dot_
 
 #ifdef MULTIPRUNER_WITH_AMX
 
+/// On random values, as the products of a model are: how fast the processor multiplies tiles depends on what is in
+/// them.
 inline float multiply_tiles(Index steps) {
+  constexpr int row_bytes = 64;
+  constexpr Index tile_elements = simd::detail::amx::tile_rows * simd::detail::amx::tile_depth;
+  const StoredMatrix operands(4, tile_elements, DType::bfloat16);
+  const auto* const tiles = static_cast<const BFloat16*>(operands.view().data);
   const simd::detail::amx::Tiles whole_tiles;
   _tile_zero(0);
   _tile_zero(1);
   _tile_zero(2);
   _tile_zero(3);
-  _tile_zero(4);
-  _tile_zero(5);
-  _tile_zero(6);
-  _tile_zero(7);
+  _tile_loadd(4, tiles, row_bytes);
+  _tile_loadd(5, tiles + tile_elements, row_bytes);
+  _tile_loadd(6, tiles + 2 * tile_elements, row_bytes);
+  _tile_loadd(7, tiles + 3 * tile_elements, row_bytes);
   for (Index step = 0; step < steps; ++step) {
     _tile_dpbf16ps(0, 4, 6);
     _tile_dpbf16ps(1, 4, 7);

@@ -12,18 +12,17 @@ namespace multipruner::simd {
 
 namespace detail {
 
-/// The part of y that one task of `linear` computes. Tall parts, because every part packs its rows of the weight anew;
-/// enough of them for all threads.
+/// The part of y that one task of `linear` computes: nearly equal ones, enough of them for all threads.
 struct LinearBlocking {
-  static constexpr Index most_rows = 1024, most_columns = 512, parts_per_thread = 2;
+  static constexpr Index parts_per_thread = 2;
 
   Index rows_per_task, columns_per_task;
   Index row_tasks, column_tasks;
 
-  LinearBlocking(Index rows, Index columns, Index threads)
-      : rows_per_task(even_share(rows, most_rows, operand_step)),
+  LinearBlocking(Index rows, Index columns, BlockLimits most, Index threads)
+      : rows_per_task(even_share(rows, most.rows, operand_step)),
         columns_per_task(
-            even_share(columns, std::min(most_columns, columns / (parts_per_thread * threads)), tile_columns)),
+            even_share(columns, std::min(most.columns, columns / (parts_per_thread * threads)), tile_columns)),
         row_tasks(ceil_divide(rows, rows_per_task)),
         column_tasks(ceil_divide(columns, columns_per_task)) {}
 
@@ -59,9 +58,9 @@ inline void linear(MatrixView<const float> x, const WeightView& weight, const We
     wide_bias = AlignedBuffer<float>(bias.size());
     to_float(bias, {wide_bias.data(), bias.rows, bias.columns});
   }
-  const LinearBlocking blocking(x.rows, weight.rows, available_threads());
   const Output output{y, bias ? wide_bias.data() : nullptr, store};
   with_operand(compute, x, [&](const auto& operand) {
+    const LinearBlocking blocking(x.rows, weight.rows, operand.most, available_threads());
     parallel_for(blocking.row_tasks * blocking.column_tasks, [&](Index task) {
       const Index row = task % blocking.row_tasks * blocking.rows_per_task;
       const Index column = task / blocking.row_tasks * blocking.columns_per_task;

@@ -2,9 +2,9 @@
 
 #include <multipruner/simd/detail/batch.hpp>
 
-// The kernel holds a row of a tile in a batch, which takes AVX-512; every processor with these tiles has it, but
-// compilers take the one without the other.
-#if defined(__AMX_BF16__) && defined(__linux__) && XSIMD_WITH_AVX512F
+// The kernel holds a row of a tile in a batch and rounds with AVX-512 BF16; every processor with these tiles has both,
+// but compilers take the one without the other.
+#if defined(__AMX_BF16__) && defined(__AVX512BF16__) && defined(__linux__) && XSIMD_WITH_AVX512F
 #define MULTIPRUNER_WITH_AMX 1
 
 #include <array>
@@ -15,11 +15,12 @@
 #include <unistd.h>
 
 #include <multipruner/core/types.hpp>
+#include <multipruner/tensor/dtype.hpp>
 
 namespace multipruner::simd::detail::amx {
 
 /// A tile register is 16 rows of 64 bytes: 16 × 16 floats, or 16 × 32 bfloat16.
-inline constexpr Index tile_rows = 16, tile_bytes = 1024, tile_depth = 32;
+inline constexpr Index tile_rows = 16, tile_depth = 32;
 
 /// Whether the operating system lets this process use the tile registers. Linux wants to be asked once a process.
 /// Source: Linux kernel documentation, "Using XSTATE features in user space applications".
@@ -51,6 +52,12 @@ class Tiles {
   Tiles(const Tiles&) = delete;
   Tiles& operator=(const Tiles&) = delete;
 };
+
+/// Rounds 32 floats to bfloat16. Denormals become zeros, for which the products of tiles take them anyway.
+inline void narrow_step(const float* x, BFloat16* target) {
+  _mm512_storeu_si512(target,
+                      reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + 16), _mm512_loadu_ps(x))));
+}
 
 }  // namespace multipruner::simd::detail::amx
 

@@ -23,12 +23,15 @@ namespace multipruner::simd::detail::amx {
 /// memory between blocks of k changes no bit of them.
 class Operand {
  public:
+  /// The sums of a part wait in the second-level cache.
+  static constexpr BlockLimits most{512, 256};
+
   explicit Operand(MatrixView<const float> x)
       : columns_(x.columns),
         steps_(std::max<Index>(ceil_divide(x.columns, tile_depth), 1)),
-        pairs_(round_up(x.rows, tile_rows) * steps_ * tile_depth) {
-    const Index groups = ceil_divide(x.rows, tile_rows);
-    parallel_rows(groups, tile_rows * x.columns, [&](Index first, Index count) {
+        groups_(ceil_divide(x.rows, tile_rows)),
+        pairs_(groups_ * steps_ * tile_elements) {
+    parallel_rows(groups_, tile_rows * x.columns, [&](Index first, Index count) {
       for (Index group = first; group < first + count; ++group) {
         const Index row = group * tile_rows;
         pack(x.row_range(row, std::min(tile_rows, x.rows - row)), group);
@@ -49,22 +52,34 @@ class Operand {
   /// So many rows of the weight share a pass over the rows of x.
   static constexpr Index strip_rows = 2 * tile_rows;
 
-  [[nodiscard]] const BFloat16* pairs(Index group, Index step) const {
-    return pairs_.data() + (group * steps_ + step) * tile_rows * tile_depth;
+  static constexpr Index tile_elements = tile_rows * tile_depth;
+
+  /// 16 rows of x at a step. All groups of a block of steps lie side by side, because they are read in one go, and
+  /// because at strides of a power of two they would push each other out of the caches.
+  [[nodiscard]] BFloat16* pairs(Index group, Index step) const {
+    const Index block = step / block_steps * block_steps, steps = std::min(block_steps, steps_ - block);
+    return pairs_.data() + (block * groups_ + group * steps + step - block) * tile_elements;
   }
 
-  void pack(MatrixView<const float> x, Index group) {
+  void pack(MatrixView<const float> x, Index group) const {
+    alignas(64) std::array<BFloat16, tile_elements> rounded;
     for (Index step = 0; step < steps_; ++step) {
       const Index k = step * tile_depth, depth = std::min(tile_depth, columns_ - k);
-      alignas(64) std::array<BFloat16, tile_rows * tile_depth> rounded{};
-      for (Index i = 0; i < x.rows; ++i) {
-        std::transform(x.row(i) + k, x.row(i) + k + depth, rounded.data() + i * tile_depth, narrow<BFloat16>);
+      for (Index i = 0; i < tile_rows; ++i) {
+        round(i < x.rows ? x.row(i) + k : nullptr, i < x.rows ? depth : 0, rounded.data() + i * tile_depth);
       }
-      transpose(reinterpret_cast<const float*>(rounded.data()), [&](Index e, const Batch& column) {
-        column.store_aligned(
-            reinterpret_cast<float*>(pairs_.data() + (group * steps_ + step) * tile_rows * tile_depth) + e * tile_rows);
-      });
+      float* const target = reinterpret_cast<float*>(pairs(group, step));
+      transpose(reinterpret_cast<const float*>(rounded.data()),
+                [&](Index e, const Batch& column) { column.store_aligned(target + e * tile_rows); });
     }
+  }
+
+  /// A step of one row, filled up with zeros.
+  static void round(const float* x, Index depth, BFloat16* target) {
+    if (depth == tile_depth) return narrow_step(x, target);
+    alignas(64) std::array<float, tile_depth> padded{};
+    std::copy_n(x, depth, padded.data());
+    narrow_step(padded.data(), target);
   }
 
   /// The columns of 16 × 16 words.
@@ -94,8 +109,8 @@ class Operand {
         }
       }
     }
-    for (Index n = 0; n < strips; ++n) {
-      for (Index group = 0; group < groups; ++group) {
+    for (Index group = 0; group < groups; ++group) {
+      for (Index n = 0; n < strips; ++n) {
         const float* const c = sums.data() + (n * even_groups + group) * strip_rows * tile_rows;
         put(c, group * tile_rows, n * strip_rows, output);
       }
@@ -132,7 +147,7 @@ class Operand {
   template <Index Groups>
   static void multiply_tiles(const BFloat16* strip, const std::array<const BFloat16*, 2>& groups, Index steps, float* c,
                              bool accumulate) {
-    constexpr Index tile = tile_rows * tile_rows, elements = tile_rows * tile_depth;
+    constexpr Index tile = tile_rows * tile_rows;
     constexpr int row_bytes = 64;
     // Registers are named by constants: 0 … 3 hold c, 4 and 5 the strip, 6 and 7 the groups.
     _tile_zero(0);
@@ -148,13 +163,13 @@ class Operand {
       }
     }
     for (Index step = 0; step < steps; ++step) {
-      _tile_loadd(4, strip + 2 * step * elements, row_bytes);
-      _tile_loadd(6, groups[0] + step * elements, row_bytes);
+      _tile_loadd(4, strip + 2 * step * tile_elements, row_bytes);
+      _tile_loadd(6, groups[0] + step * tile_elements, row_bytes);
       _tile_dpbf16ps(0, 4, 6);
-      _tile_loadd(5, strip + (2 * step + 1) * elements, row_bytes);
+      _tile_loadd(5, strip + (2 * step + 1) * tile_elements, row_bytes);
       _tile_dpbf16ps(1, 5, 6);
       if constexpr (Groups == 2) {
-        _tile_loadd(7, groups[1] + step * elements, row_bytes);
+        _tile_loadd(7, groups[1] + step * tile_elements, row_bytes);
         _tile_dpbf16ps(2, 4, 7);
         _tile_dpbf16ps(3, 5, 7);
       }
@@ -177,7 +192,7 @@ class Operand {
     });
   }
 
-  Index columns_, steps_;
+  Index columns_, steps_, groups_;
   AlignedBuffer<BFloat16> pairs_;
 };
 

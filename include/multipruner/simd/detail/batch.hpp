@@ -14,7 +14,6 @@ namespace multipruner::simd::detail {
 
 /// The widest batch of floats of the architecture that is compiled for; everything else follows from it.
 using Batch = xsimd::batch<float>;
-using UintBatch = xsimd::batch<std::uint32_t>;
 
 inline constexpr Index lanes = static_cast<Index>(Batch::size);
 

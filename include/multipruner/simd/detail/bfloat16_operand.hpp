@@ -12,6 +12,9 @@ namespace multipruner::simd::detail {
 /// and multiplied in float32, in which products of bfloat16 are exact.
 class BFloat16Operand {
  public:
+  /// Tall, because every part packs its rows of the weight anew.
+  static constexpr BlockLimits most{1024, 512};
+
   explicit BFloat16Operand(MatrixView<const float> x)
       : memory_(x.rows * x.columns), rounded_(memory_.data(), x.rows, x.columns) {
     parallel_rows(x.rows, x.columns, [&](Index first, Index count) {

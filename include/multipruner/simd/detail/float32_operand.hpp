@@ -7,6 +7,9 @@ namespace multipruner::simd::detail {
 /// The left operand of products in float32: rows as they are.
 class Float32Operand {
  public:
+  /// Tall, because every part packs its rows of the weight anew.
+  static constexpr BlockLimits most{1024, 512};
+
   explicit Float32Operand(MatrixView<const float> x) : x_(x) {}
 
   /// output = rows first … of x · weightᵀ on one thread; as many rows as the output has.

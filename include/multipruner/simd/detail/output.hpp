@@ -12,6 +12,11 @@ enum class Store { overwrite, add };
 
 namespace detail {
 
+/// The largest part of a result that an operand is good at computing in one go.
+struct BlockLimits {
+  Index rows, columns;
+};
+
 /// Where a product goes and what it meets there: y = (sum of the first block of k + bias) + old y, and then the sums of
 /// the further blocks one after the other.
 struct Output {
