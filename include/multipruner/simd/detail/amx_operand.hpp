@@ -5,6 +5,8 @@
 #if MULTIPRUNER_WITH_AMX
 
 #include <algorithm>
+#include <array>
+#include <type_traits>
 
 #include <multipruner/simd/detail/narrow.hpp>
 #include <multipruner/simd/detail/output.hpp>
@@ -93,21 +95,24 @@ class Operand {
     const Index groups = ceil_divide(output.y.rows, tile_rows), strips = ceil_divide(weight.rows, strip_rows);
     const Index even_groups = round_up(groups, 2);
     const AlignedBuffer<float> sums(strips * even_groups * strip_rows * tile_rows);
-    alignas(64) std::array<BFloat16, strip_rows * tile_depth * block_steps> strip;
-    for (Index step = 0; step < steps_; step += block_steps) {
-      const Index steps = std::min(block_steps, steps_ - step);
+    alignas(64) std::array<BFloat16, strip_rows * tile_depth * block_steps> copy;
+    const bool direct = read_once<Scalar>(weight.rows);
+    for (Index step = 0; step < steps_;) {
+      const Index steps = direct ? steps_ : std::min(block_steps, steps_ - step);
       for (Index n = 0; n < strips; ++n) {
-        copy_strip(weight, n * strip_rows, step, steps, strip.data());
+        const Strip strip =
+            direct ? strip_of(weight, n * strip_rows) : copy_of(weight, n * strip_rows, step, steps, copy.data());
         for (Index group = 0; group < groups; group += 2) {
           float* const c = sums.data() + (n * even_groups + group) * strip_rows * tile_rows;
           const BFloat16* const low = pairs(first_group + group, step);
           if (group + 1 < groups) {
-            multiply_tiles<2>(strip.data(), {low, pairs(first_group + group + 1, step)}, steps, c, step > 0);
+            multiply_tiles<2>(strip, {low, pairs(first_group + group + 1, step)}, steps, c, step > 0);
           } else {
-            multiply_tiles<1>(strip.data(), {low, low}, steps, c, step > 0);
+            multiply_tiles<1>(strip, {low, low}, steps, c, step > 0);
           }
         }
       }
+      step += steps;
     }
     for (Index group = 0; group < groups; ++group) {
       for (Index n = 0; n < strips; ++n) {
@@ -117,10 +122,33 @@ class Operand {
     }
   }
 
+  /// Where the tiles of a strip lie: those of its upper and of its lower half.
+  struct Strip {
+    const BFloat16 *upper, *lower;
+    Index row_bytes;      ///< from a row of a tile to the next
+    Index step_elements;  ///< from a step to the next
+  };
+
+  /// Whether the weight is better read where it lies than copied: for one tile of rows of x, and with whole tiles.
+  template <class Scalar>
+  [[nodiscard]] bool read_once(Index weight_rows) const {
+    return std::is_same_v<Scalar, BFloat16> && groups_ == 1 && columns_ == steps_ * tile_depth &&
+           weight_rows % strip_rows == 0;
+  }
+
+  static Strip strip_of(MatrixView<const BFloat16> weight, Index row) {
+    constexpr Index element = sizeof(BFloat16);
+    return {weight.row(row), weight.row(row + tile_rows), weight.stride * element, tile_depth};
+  }
+  template <class Scalar>
+  static Strip strip_of(MatrixView<const Scalar>, Index) {
+    return {};
+  }
+
   /// Rows row … of the weight, steps step … of k: tiles one after the other, the two of a step side by side; zeros
   /// where there is none.
   template <class Scalar>
-  void copy_strip(MatrixView<const Scalar> weight, Index row, Index step, Index steps, BFloat16* strip) const {
+  Strip copy_of(MatrixView<const Scalar> weight, Index row, Index step, Index steps, BFloat16* strip) const {
     for (Index i = 0; i < strip_rows; ++i) {
       for (Index s = 0; s < steps; ++s) {
         BFloat16* const target = strip + (s * strip_rows + i) * tile_depth;
@@ -134,6 +162,7 @@ class Operand {
         }
       }
     }
+    return {strip, strip + tile_elements, tile_depth * static_cast<Index>(sizeof(BFloat16)), 2 * tile_elements};
   }
 
   static void copy_narrow(const BFloat16* source, Index count, BFloat16* target) { std::copy_n(source, count, target); }
@@ -145,7 +174,7 @@ class Operand {
 
   /// c = or += strip · groupsᵀ: two by Groups tiles, those of a group side by side.
   template <Index Groups>
-  static void multiply_tiles(const BFloat16* strip, const std::array<const BFloat16*, 2>& groups, Index steps, float* c,
+  static void multiply_tiles(const Strip& strip, const std::array<const BFloat16*, 2>& groups, Index steps, float* c,
                              bool accumulate) {
     constexpr Index tile = tile_rows * tile_rows;
     constexpr int row_bytes = 64;
@@ -163,10 +192,10 @@ class Operand {
       }
     }
     for (Index step = 0; step < steps; ++step) {
-      _tile_loadd(4, strip + 2 * step * tile_elements, row_bytes);
+      _tile_loadd(4, strip.upper + step * strip.step_elements, strip.row_bytes);
       _tile_loadd(6, groups[0] + step * tile_elements, row_bytes);
       _tile_dpbf16ps(0, 4, 6);
-      _tile_loadd(5, strip + (2 * step + 1) * tile_elements, row_bytes);
+      _tile_loadd(5, strip.lower + step * strip.step_elements, strip.row_bytes);
       _tile_dpbf16ps(1, 5, 6);
       if constexpr (Groups == 2) {
         _tile_loadd(7, groups[1] + step * tile_elements, row_bytes);
