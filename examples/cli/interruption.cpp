@@ -2,7 +2,9 @@
 
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <exception>
+#include <utility>
 
 namespace multipruner::cli {
 
@@ -23,10 +25,11 @@ struct Interrupted : std::exception {
 
 }  // namespace
 
-InterruptibleWork::InterruptibleWork(ProgressSink& shown) : shown_(shown) {
+InterruptibleWork::InterruptibleWork(ProgressSink& shown, std::string farewell)
+    : shown_(shown), farewell_(std::move(farewell)) {
   struct ::sigaction remember {};
   remember.sa_handler = remember_signal;
-  remember.sa_flags = SA_RESTART;
+  remember.sa_flags = SA_RESTART | static_cast<int>(SA_RESETHAND);
   for (std::size_t i = 0; i < signals.size(); ++i) {
     ::sigaction(signals[i], nullptr, &before_[i]);
     // What is ignored, e.g. SIGHUP under nohup, stays ignored.
@@ -36,7 +39,10 @@ InterruptibleWork::InterruptibleWork(ProgressSink& shown) : shown_(shown) {
 
 InterruptibleWork::~InterruptibleWork() {
   for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &before_[i], nullptr);
-  if (const int signal = received.exchange(0); signal != 0) std::raise(signal);
+  const int signal = received.exchange(0);
+  if (signal == 0) return;
+  if (!farewell_.empty()) std::fputs(farewell_.c_str(), stderr);
+  std::raise(signal);
 }
 
 void InterruptibleWork::begin(std::string_view work, Index total) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <array>
+#include <string>
+#include <string_view>
 
 #include <signal.h>
 
@@ -8,13 +10,14 @@
 
 namespace multipruner::cli {
 
-/// Work that writes files and must not leave them half done. While this lives, SIGINT, SIGTERM and SIGHUP do not end
-/// the program at once: the work, which reports to this sink, is given up at its next report and cleans up. At the end
-/// of the scope the signal has its usual effect, so that a shell sees status 128 + its number.
+/// Work that must not be left half done. While this lives, a first SIGINT, SIGTERM or SIGHUP does not end the program at
+/// once: the work, which reports to this sink, is given up at its next report and cleans up. At the end of the scope the
+/// signal has its usual effect, so that a shell sees status 128 + its number. A second signal ends the program at once.
 class InterruptibleWork final : public ProgressSink {
  public:
-  /// @param shown where reports go on to.
-  explicit InterruptibleWork(ProgressSink& shown = silent_progress());
+  /// @param shown     where reports go on to
+  /// @param farewell  what is said on stderr if the work was given up
+  explicit InterruptibleWork(ProgressSink& shown = silent_progress(), std::string farewell = {});
   InterruptibleWork(const InterruptibleWork&) = delete;
   InterruptibleWork& operator=(const InterruptibleWork&) = delete;
   ~InterruptibleWork() override;
@@ -27,6 +30,7 @@ class InterruptibleWork final : public ProgressSink {
   static constexpr std::array signals{SIGINT, SIGTERM, SIGHUP};
 
   ProgressSink& shown_;
+  std::string farewell_;
   std::array<struct ::sigaction, signals.size()> before_{};
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -12,15 +13,18 @@
 #include "model_card.hpp"
 #include "prune_options.hpp"
 #include <multipruner/calibration/calibration.hpp>
+#include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/core/version.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/export/save.hpp>
+#include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/importance/l1.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/importance/reorder.hpp>
 #include <multipruner/io/staged_directory.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
+#include <multipruner/report/cost_journal.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/step_configs.hpp>
 #include <multipruner/search/evaluator.hpp>
@@ -29,6 +33,9 @@
 namespace multipruner::cli {
 
 namespace {
+
+/// The file in the output folder in which every measured cost is noted.
+constexpr const char* journal_name = "multipruner.journal";
 
 /// Finds out before the long work whether the folder can be written, and leaves no trace of that.
 void check_output(const PruneOptions& options) {
@@ -46,7 +53,7 @@ void check_output(const PruneOptions& options) {
     throw OptionError("--out", "is the folder of the model itself, or one around it", "Choose another folder");
   }
   const InterruptibleWork work;
-  const StagedDirectory trial(out, {.overwrite = options.overwrite});
+  const StagedDirectory trial(out, {.overwrite = options.overwrite || has_only_kept_files(out, {journal_name})});
 }
 
 /// A text that the model is judged on before and after.
@@ -79,8 +86,10 @@ class Run {
                     text.comparison.name);
     }
     const Graph graph = options_.no_reorder ? model_->graph : reorder(model_->graph, order_units<L1>(model_->graph));
-    Evaluator<Perplexity> evaluator(graph, *calibration_, {}, {.compute = options_.compute});
+    const std::unique_ptr<CostJournal> journal = open_journal();
+    Evaluator<Perplexity> evaluator(graph, *calibration_, {}, {.compute = options_.compute}, journal.get());
     prune(graph, evaluator);
+    statistics_ = evaluator.statistics();
     for (JudgedText& text : texts_) text.comparison.pruned = evaluate({graph, result_.plan}, text.windows);
     const nlohmann::ordered_json log = run_log(config(), result_, evaluator, log_context(evaluator.statistics()));
     write(graph, log);
@@ -141,6 +150,30 @@ class Run {
     console_.note("remove       " + target);
   }
 
+  /// The journal of this run in the output folder, with what an earlier process has measured.
+  [[nodiscard]] std::unique_ptr<CostJournal> open_journal() const {
+    const std::filesystem::path out(options_.out);
+    std::error_code ignored;
+    std::filesystem::create_directories(out, ignored);  // what is wrong with it, the journal will say
+    const JournalIdentity identity{
+        {"program version", std::string(version)},
+        {"config.json", Fingerprint().add(MappedFile(model_->graph.origin().directory / "config.json").text()).text()},
+        {"weights", fingerprint_of_weights(model_->graph).text()},
+        {"order of channels and heads", options_.no_reorder ? "none" : std::string(L1::name)},
+        {"calibration text for blocks", fingerprint_of(calibration_->block).text()},
+        {"calibration text for widths", fingerprint_of(calibration_->width).text()},
+        {"compute type", std::string(name_of(options_.compute))}};
+    auto journal = std::make_unique<CostJournal>(out / journal_name, identity, options_.restart);
+    if (journal->bytes_cut_off() > 0) {
+      console_.note("journal      the last " + grouped(journal->bytes_cut_off()) + " bytes were damaged; cut off");
+    }
+    if (journal->found() > 0) {
+      console_.note("journal      goes on from " + grouped(journal->found()) + " measured costs in " +
+                    (out / journal_name).string());
+    }
+    return journal;
+  }
+
   void prune(const Graph& graph, Evaluator<Perplexity>& evaluator) {
     console_.note("\nstep  narrowed or removed                    perplexity    removed");
     Index step = 0;
@@ -155,7 +188,10 @@ class Run {
                     right(percent(taken.search.ratio), 11));
     };
     const SequentialThreshold<Greedy> policy(policy_);
-    result_ = policy.run(graph, evaluator, console_.progress(), on_step);
+    InterruptibleWork work(console_.progress(),
+                           "interrupted; the same command goes on from here. What is measured is in " +
+                               (std::filesystem::path(options_.out) / journal_name).string() + "\n");
+    result_ = policy.run(graph, evaluator, work, on_step);
     console_.note("");
   }
 
@@ -182,7 +218,8 @@ class Run {
     SaveOptions save_options{.overwrite = options_.overwrite,
                              .reordering = options_.no_reorder ? "none" : std::string(L1::name),
                              .settings = log.at("args"),
-                             .more_files = step_configs(config(), Plan(graph), result_)};
+                             .more_files = step_configs(config(), Plan(graph), result_),
+                             .kept_files = {journal_name}};
     save_options.more_files["log.json"] = to_json_text(log);
     save_options.more_files["README.md"] = to_markdown(card());
     InterruptibleWork work(console_.progress());
@@ -195,6 +232,7 @@ class Run {
     if (result_.outcome != SearchOutcome::reached) {
       console_.print("The target is out of reach: " + why() + ". What could be removed is removed.\n");
     }
+    console_.note(work_sentence());
     console_.note("next: multipruner generate " + options_.out + " --prompt \"Once upon a time\"");
     if (!console_.json()) return;
     nlohmann::ordered_json json{{"out", options_.out}};
@@ -207,6 +245,19 @@ class Run {
     }
     json["seconds"] = watch_.seconds();
     console_.print_json(json);
+  }
+
+  /// What the search did instead of one forward pass a candidate, in block evaluations.
+  [[nodiscard]] std::string work_sentence() const {
+    const EvaluatorStatistics& s = statistics_;
+    const auto share = [&](Index blocks) {
+      return percent(100 * static_cast<double>(blocks) / static_cast<double>(std::max<Index>(s.blocks_asked_for(), 1)));
+    };
+    return "search: " + grouped(s.blocks_run) + " block evaluations instead of " + grouped(s.blocks_asked_for()) +
+           ", " + share(s.blocks_run) + "; saved by shared beginnings " + share(s.blocks_saved_by_sharing) +
+           ", kept streams " + share(s.blocks_saved_by_reuse) + ", early stop " + share(s.blocks_saved_by_early_stop) +
+           ", known costs " + share(s.blocks_saved_by_memory) + ";\nread " + bytes_text(s.weight_bytes) +
+           " of weights; kept up to " + bytes_text(s.most_stream_bytes) + " of streams";
   }
 
   [[nodiscard]] std::string why() const {
@@ -224,6 +275,7 @@ class Run {
   std::optional<Calibration> calibration_;
   std::vector<JudgedText> texts_;
   PruningResult result_;
+  EvaluatorStatistics statistics_;
 };
 
 class Prune final : public Command {
@@ -243,8 +295,8 @@ class Prune final : public Command {
 
   ExitCode run(Console& console) override {
     const std::vector<std::string> no_effect{
-        "threads",  "quiet",   "json",       "overwrite",         "out",
-        "do_prune", "do_eval", "batch_size", "importance_metric", "weight_reorder"};
+        "threads",  "quiet",   "json",       "overwrite",         "restart",
+        "out",      "do_prune", "do_eval", "batch_size", "importance_metric", "weight_reorder"};
     return Run(options_, common().seed, command_line(app(), no_effect) + " --out DIR", console).run();
   }
 

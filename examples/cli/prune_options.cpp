@@ -106,6 +106,7 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
       ->required()
       ->type_name("DIR");
   app.add_flag("--overwrite", options.overwrite, "Replace --out, if it is a folder that this program made");
+  app.add_flag("--restart", options.restart, "Measure everything anew instead of going on from the journal in --out");
   add_target_options(app, options);
   add_text_options(app, options);
   add_window_options(app, options.windows);

@@ -16,7 +16,7 @@ namespace multipruner::cli {
 /// What `multipruner prune` is asked to do.
 struct PruneOptions {
   std::string model, out;
-  bool overwrite = false;
+  bool overwrite = false, restart = false;
 
   std::optional<double> ratio;
   std::optional<std::string> distribution;

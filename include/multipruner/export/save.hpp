@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <multipruner/core/error.hpp>
@@ -25,7 +27,19 @@ struct SaveOptions {
   std::string reordering = "none";                  ///< the metric that units were ordered by, for the metadata
   nlohmann::ordered_json settings{};                ///< of the run, for the metadata
   std::map<std::string, std::string> more_files{};  ///< name → contents, e.g. README.md or notes/run.json
+  std::vector<std::string> kept_files{};            ///< that stay in a folder that is replaced, e.g. a journal
 };
+
+/// Whether a folder has files, all of them among those that are kept: then there is nothing in it to be overwritten.
+[[nodiscard]] inline bool has_only_kept_files(const std::filesystem::path& directory,
+                                              const std::vector<std::string>& kept_files) {
+  std::error_code error;
+  std::filesystem::directory_iterator entries(directory, error);
+  if (error || entries == std::filesystem::directory_iterator()) return false;
+  return std::all_of(begin(entries), end(entries), [&](const auto& entry) {
+    return std::ranges::find(kept_files, entry.path().filename().string()) != kept_files.end();
+  });
+}
 
 namespace detail {
 
@@ -71,6 +85,19 @@ inline void write_companion(const std::filesystem::path& directory, const std::f
   }
   std::filesystem::create_directories((directory / relative).parent_path());
   write_file_atomically(directory / relative, contents);
+}
+
+/// Files of the old folder that go on in the new one: the same files under a second name, so that who has one open
+/// goes on writing to it.
+inline void link_kept_files(const std::filesystem::path& from, const std::filesystem::path& to,
+                            const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    std::error_code error;
+    if (!std::filesystem::exists(from / name, error)) continue;
+    std::filesystem::create_hard_link(from / name, to / name, error);
+    if (error) std::filesystem::copy_file(from / name, to / name, error);
+    if (error) throw OutputError((to / name).string(), "cannot be kept: " + error.message(), "Choose another folder");
+  }
 }
 
 /// The tensors of a view under their names in the checkpoint; tied weights once.
@@ -122,7 +149,8 @@ inline void save(const ModelView& view, const std::filesystem::path& directory, 
     throw OptionError("save", "the graph was not loaded from a model folder, so its names and config.json are unknown",
                       "Give the graph an Origin");
   }
-  StagedDirectory staged(directory, {.overwrite = options.overwrite});
+  const bool replaceable = options.overwrite || has_only_kept_files(directory, options.kept_files);
+  StagedDirectory staged(directory, {.overwrite = replaceable});
   detail::copy_companions(origin.directory, staged.path());
   const std::vector<StoredTensor> tensors = detail::named_tensors(view);
   Index total = 0, written = 0;
@@ -133,6 +161,7 @@ inline void save(const ModelView& view, const std::filesystem::path& directory, 
   write_file_atomically(staged.path() / "pruning_config.json", to_json(pruning).dump(4) + "\n");
   write_json_file(staged.path() / "multipruner.json", detail::metadata_json(view, options));
   for (const auto& [name, contents] : options.more_files) detail::write_companion(staged.path(), name, contents);
+  detail::link_kept_files(staged.target(), staged.path(), options.kept_files);
   scope.advance(total);  // the last moment to give up
   staged.commit();
 }

@@ -26,6 +26,11 @@ struct Perplexity {
     return std::accumulate(costs.begin(), costs.end(), 0.0) / static_cast<double>(costs.size());
   }
 
+  /// Token losses are not negative: the windows that are not measured yet cost at least nothing.
+  [[nodiscard]] double lower_bound(const ModelView&, std::span<const double> costs, Index windows) const {
+    return std::accumulate(costs.begin(), costs.end(), 0.0) / static_cast<double>(windows);
+  }
+
   [[nodiscard]] double display(double cost) const { return std::exp(cost); }
 };
 

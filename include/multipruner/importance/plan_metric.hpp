@@ -29,4 +29,13 @@ concept PlanMetric = requires(const M& metric, const ModelView& view, MatrixView
   { metric.display(0.0) } -> std::convertible_to<double>;
 };
 
+/// A metric whose costs only grow with the windows that are measured, so that a search can drop a plan early.
+///
+/// `lower_bound(view, costs, windows)` is at most what `combine` makes of the costs of all `windows` windows, but for the
+/// rounding of its sums, of which only `costs` are known so far, in any order.
+template <class M>
+concept BoundedMetric = PlanMetric<M> && requires(const M& metric, const ModelView& view) {
+  { metric.lower_bound(view, std::span<const double>(), Index{}) } -> std::convertible_to<double>;
+};
+
 }  // namespace multipruner

@@ -74,7 +74,8 @@ inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, c
 ///
 /// `importance` is the cost as people know it, a perplexity; `cost` is what was compared, for perplexity the mean loss;
 /// `to` is the new width of the block, 0 where it is removed. `num_evals` counts the evaluations of the depth stage
-/// only, as there. Nothing depends on when, where, or on how many threads the run was made.
+/// only, as there. Nothing depends on when, where, or on how many threads the run was made; so of the evaluator's work
+/// only that is told which does not depend on how much memory there was, or on interruptions.
 [[nodiscard]] inline nlohmann::ordered_json run_log(const ModelConfig& config, const PruningResult& result,
                                                     const Objective& objective, RunLogContext context = {}) {
   nlohmann::ordered_json json;
@@ -93,8 +94,8 @@ inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, c
   json["pruned_params"] = count_parameters(config, result.plan);
   json["ratio"] = result.ratio;
   json["evaluator"] = {{"plans", context.evaluator.plans},
-                       {"blocks_run", context.evaluator.blocks_run},
-                       {"blocks_saved_by_sharing", context.evaluator.blocks_saved_by_sharing}};
+                       {"blocks_asked_for", context.evaluator.blocks_asked_for()},
+                       {"blocks_saved_by_early_stop", context.evaluator.blocks_saved_by_early_stop}};
   return json;
 }
 

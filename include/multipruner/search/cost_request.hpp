@@ -10,7 +10,7 @@ namespace multipruner {
 /// Which calibration windows a cost is measured on: the reference scores blocks on one set and widths on a smaller one.
 enum class CalibrationSet : std::uint8_t { block, width };
 
-/// Told how much of a batch is done, e.g. 3 of 24.
+/// Told how much of a batch is done, e.g. 3 of 24; often, also where nothing was added.
 using BatchProgress = std::function<void(Index done, Index total)>;
 
 /// What is asked of an objective about a batch of plans.

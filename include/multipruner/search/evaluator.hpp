@@ -1,34 +1,38 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <map>
 #include <numeric>
+#include <set>
 #include <span>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include <multipruner/calibration/calibration.hpp>
-#include <multipruner/forward/forward.hpp>
+#include <multipruner/core/memory.hpp>
 #include <multipruner/importance/plan_metric.hpp>
-#include <multipruner/search/evaluator_statistics.hpp>
+#include <multipruner/search/cost_memory.hpp>
+#include <multipruner/search/detail/prefix_pass.hpp>
+#include <multipruner/search/evaluator_options.hpp>
 #include <multipruner/search/objective.hpp>
 
 namespace multipruner {
 
-struct EvaluatorOptions {
-  /// Tokens that run through the model together. Memory is this many rows of activations, and as many rows of the
-  /// residual stream for every plan in the batch that has branched off and waits. Never changes a result.
-  Index rows_per_pass = 4096;
-
-  /// What costs are computed in. bfloat16 is several times as fast where the processor has instructions for it; its
-  /// decisions may differ from those of float32 where candidates are close.
-  simd::Compute compute = simd::Compute::float32;
-};
-
 /// Costs of plans on calibration windows, by running the model as rarely as possible.
 ///
-/// A batch of plans is walked as a tree: plans share the residual stream up to the first block at which they differ, so
-/// that candidates of a greedy step cost, on average, half a forward pass each. Results are those of one full pass per
-/// plan, bit for bit.
+/// * Plans share the residual stream up to the first block at which they differ; every block is applied to all plans
+///   of a batch in turn, so that its weights are read once a pass.
+/// * Streams are kept from batch to batch under a budget of bytes: after a step of a greedy search only the blocks
+///   behind the change run again.
+/// * Where only the cheapest plan is asked for, one that can no longer be it is dropped. That takes a metric with a
+///   lower bound.
+///
+/// Exact costs are those of one full pass per plan, bit for bit, and the cheapest plan is the one that measuring all of
+/// them to the end would find, whatever is shared, kept or dropped.
 ///
 /// The graph and the calibration windows must outlive the evaluator.
 template <class Metric>
@@ -38,27 +42,31 @@ class Evaluator final : public Objective {
                 "workspace), combine(view, costs), display(cost)");
 
  public:
-  Evaluator(const Graph& graph, const Calibration& calibration, Metric metric = {}, EvaluatorOptions options = {})
+  /// @param memory keeps costs beyond the life of the evaluator, and must outlive it; or null
+  Evaluator(const Graph& graph, const Calibration& calibration, Metric metric = {}, EvaluatorOptions options = {},
+            CostMemory* memory = nullptr)
       : graph_(graph),
         calibration_(calibration),
         metric_(std::move(metric)),
         options_(options),
-        workspace_(options.compute) {}
+        memory_(memory),
+        workspace_(options.compute),
+        stream_bytes_(options.stream_bytes ? *options.stream_bytes : available_memory() / 2) {}
 
-  Evaluator(const Graph&&, const Calibration&, Metric = {}, EvaluatorOptions = {}) = delete;  // both must outlive it
-  Evaluator(const Graph&, const Calibration&&, Metric = {}, EvaluatorOptions = {}) = delete;
+  Evaluator(const Graph&&, const Calibration&, Metric = {}, EvaluatorOptions = {}, CostMemory* = nullptr) = delete;
+  Evaluator(const Graph&, const Calibration&&, Metric = {}, EvaluatorOptions = {}, CostMemory* = nullptr) = delete;
 
   /// @throws DataError if there are no windows, or a token is not in the vocabulary.
   [[nodiscard]] std::vector<PlanCost> costs(std::span<const Plan> plans, const CostRequest& request) override {
-    const TokenWindows& windows = request.set == CalibrationSet::block ? calibration_.block : calibration_.width;
-    require_windows(windows);
-    begin_batch(plans, windows, request.progress);
-    const Index per_pass = std::max<Index>(1, options_.rows_per_pass / windows.length);
-    for (Index first = 0; first < windows.count(); first += per_pass) {
-      run_pass({&windows, first, std::min(per_pass, windows.count() - first)});
+    begin_batch(plans, request);
+    if (plans.empty()) return {};
+    if constexpr (BoundedMetric<Metric>) {
+      if (request.only_cheapest && options_.early_stop) return costs_of_cheapest();
     }
+    for (const Index part : part_order_) run_part(part, all_plans());
     std::vector<PlanCost> costs;
-    for (std::size_t i = 0; i < plans.size(); ++i) costs.push_back({metric_.combine(views_[i], window_costs_[i])});
+    for (const PlanState& plan : plans_) costs.push_back({cost_of(plan)});
+    remember_order(plans_.front());
     return costs;
   }
 
@@ -67,94 +75,244 @@ class Evaluator final : public Objective {
   [[nodiscard]] const EvaluatorStatistics& statistics() const { return statistics_; }
 
  private:
+  using Node = detail::PrefixTree::Node;
   using PlanIndices = std::vector<std::size_t>;
 
-  void begin_batch(std::span<const Plan> plans, const TokenWindows& windows, const BatchProgress& progress) {
-    views_.clear();
-    for (const Plan& plan : plans) views_.emplace_back(graph_, plan);
-    window_costs_.assign(plans.size(), std::vector<double>(static_cast<std::size_t>(windows.count())));
-    progress_ = progress;
+  /// What is known of a plan's costs, window by window.
+  struct WindowCosts {
+    std::vector<double> values;
+    std::vector<char> known_parts;
+  };
+
+  /// A plan of the batch.
+  struct PlanState {
+    ModelView view;
+    WindowCosts* costs;
+    std::vector<double> seen{};  ///< costs of the windows that this batch has come to so far, in that order
+    Index blocks = 0;            ///< that it runs
+  };
+
+  static constexpr double infinity = std::numeric_limits<double>::infinity();
+
+  void begin_batch(std::span<const Plan> plans, const CostRequest& request) {
+    choose_set(request.set);
+    progress_ = request.progress;
+    plans_.clear();
+    paths_.clear();
+    for (const Plan& plan : plans) {
+      ModelView view(graph_, plan);
+      paths_.push_back(tree_.path(plan));
+      plans_.push_back({std::move(view), &known_of(paths_.back().back()), {}, blocks_of(paths_.back())});
+    }
     done_ = 0;
-    total_ = static_cast<Index>(plans.size()) * windows.count();
+    total_ = static_cast<Index>(plans.size()) * windows_->count();
     statistics_.plans += static_cast<Index>(plans.size());
+    divide_memory();
   }
 
-  void run_pass(const WindowRange& windows) {
-    if (views_.empty()) return;
-    const SequenceBatch batch(windows.count, windows.length());
-    Matrix<float> stream(windows.rows(), graph_.config().hidden_size);
-    embed(graph_, windows.tokens(), stream.view());
-    PlanIndices all(views_.size());
+  /// Streams and losses of the other set are of no use for this one.
+  void choose_set(CalibrationSet set) {
+    const TokenWindows& windows = set == CalibrationSet::block ? calibration_.block : calibration_.width;
+    require_windows(windows);
+    if (windows_ == &windows) return;
+    windows_ = &windows;
+    windows_per_part_ = std::max<Index>(1, options_.rows_per_pass / windows.length);
+    const Index parts = (windows.count() + windows_per_part_ - 1) / windows_per_part_;
+    known_.clear();
+    stores_.assign(static_cast<std::size_t>(parts), detail::StreamStore(tree_));
+    part_order_.resize(static_cast<std::size_t>(parts));
+    std::iota(part_order_.begin(), part_order_.end(), Index{0});
+  }
+
+  [[nodiscard]] WindowRange range_of(Index part) const {
+    const Index first = part * windows_per_part_;
+    return {windows_, first, std::min(windows_per_part_, windows_->count() - first)};
+  }
+
+  WindowCosts& known_of(Node node) {
+    WindowCosts& known = known_[node];
+    known.values.resize(static_cast<std::size_t>(windows_->count()));
+    known.known_parts.resize(stores_.size());
+    return known;
+  }
+
+  static Index blocks_of(const detail::PrefixTree::Path& path) { return static_cast<Index>(path.size()) - 1; }
+
+  /// At most half of the memory is for the streams of the plans of a pass, and as many plans go together; the parts of
+  /// the windows share the rest for what they keep.
+  void divide_memory() {
+    const Index stream =
+        range_of(0).rows() * graph_.config().hidden_size * static_cast<Index>(sizeof(float));
+    const auto plans = static_cast<Index>(plans_.size());
+    plans_per_pass_ = options_.share_prefixes ? std::clamp<Index>(stream_bytes_ / 2 / stream - 1, 1, plans) : 1;
+    const Index left = options_.reuse ? stream_bytes_ - (plans_per_pass_ + 1) * stream : 0;
+    for (detail::StreamStore& store : stores_) {
+      store.begin_batch(paths_, std::max<Index>(left, 0) / static_cast<Index>(stores_.size()));
+    }
+  }
+
+  [[nodiscard]] PlanIndices all_plans() const {
+    PlanIndices all(plans_.size());
     std::iota(all.begin(), all.end(), std::size_t{0});
-    descend(std::move(all), 0, stream.view(), batch, windows);
+    return all;
   }
 
-  /// Finishes all given plans, which agree on every block before `position`. The stream is used up.
-  void descend(PlanIndices plans, Index position, MatrixView<float> stream, const SequenceBatch& batch,
-               const WindowRange& windows) {
-    while (position < graph_.config().num_blocks()) {
-      std::vector<PlanIndices> branches = split(plans, position);
-      for (std::size_t i = 0; i + 1 < branches.size(); ++i) {
-        Matrix<float> copy = copy_of(stream);
-        run_block(branches[i], position, copy.view(), batch);
-        descend(std::move(branches[i]), position + 1, copy.view(), batch, windows);
-      }
-      plans = std::move(branches.back());
-      run_block(plans, position, stream, batch);
-      ++position;
-    }
-    finish(plans, stream, windows);
-  }
-
-  /// Groups plans by what they do at a block; the largest group comes last, because it may use the stream in place.
-  [[nodiscard]] std::vector<PlanIndices> split(const PlanIndices& plans, Index position) const {
-    const auto width = [&](std::size_t plan) { return views_[plan].plan().width(block_at(position)); };
-    std::vector<PlanIndices> branches;
+  /// Costs of the given plans on a part of the windows: looked up, or computed.
+  void run_part(Index part, const PlanIndices& plans) {
+    PlanIndices unknown;
+    std::set<Node> ends;  // equal plans are computed once
     for (const std::size_t plan : plans) {
-      const auto same = std::ranges::find_if(
-          branches, [&](const PlanIndices& branch) { return width(branch.front()) == width(plan); });
-      if (same == branches.end()) {
-        branches.push_back({plan});
+      if (!is_known(plan, part) && ends.insert(paths_[plan].back()).second) {
+        unknown.push_back(plan);
       } else {
-        same->push_back(plan);
+        statistics_.blocks_saved_by_memory += plans_[plan].blocks * range_of(part).count;
       }
     }
-    std::iter_swap(std::ranges::max_element(branches, {}, &PlanIndices::size), branches.end() - 1);
-    return branches;
+    const auto group = static_cast<std::size_t>(plans_per_pass_);
+    for (std::size_t first = 0; first < unknown.size(); first += group) {
+      compute_part(part, std::span(unknown).subspan(first, std::min(group, unknown.size() - first)));
+    }
+    for (const std::size_t plan : plans) see(plan, part);
+    done_ += static_cast<Index>(plans.size() - unknown.size()) * range_of(part).count;
+    report(done_);
   }
 
-  void run_block(const PlanIndices& plans, Index position, MatrixView<float> stream, const SequenceBatch& batch) {
-    const ModelView& view = views_[plans.front()];
-    NoObserver observer;
-    run_blocks(view, position, position + 1, stream, batch, workspace_, observer);
-    if (view.plan().removed(block_at(position))) return;
-    const auto windows = static_cast<Index>(batch.sequences().size());
-    statistics_.blocks_run += windows;
-    statistics_.blocks_saved_by_sharing += windows * (static_cast<Index>(plans.size()) - 1);
+  [[nodiscard]] bool is_known(std::size_t plan, Index part) {
+    char& known = plans_[plan].costs->known_parts[static_cast<std::size_t>(part)];
+    if (known == 0 && memory_ != nullptr) known = memory_->find(key_of(plan, part), costs_of(plan, part)) ? 1 : 0;
+    return known != 0;
   }
 
-  void finish(const PlanIndices& plans, MatrixView<const float> stream, const WindowRange& windows) {
-    std::vector<double> costs(static_cast<std::size_t>(windows.count));
-    metric_.window_costs(views_[plans.front()], stream, windows, costs, workspace_);
-    for (const std::size_t plan : plans) std::ranges::copy(costs, window_costs_[plan].begin() + windows.first);
-    done_ += static_cast<Index>(plans.size()) * windows.count;
-    if (progress_) progress_(done_, total_);
+  [[nodiscard]] CostKey key_of(std::size_t plan, Index part) const {
+    return {windows_ == &calibration_.block ? CalibrationSet::block : CalibrationSet::width, &plans_[plan].view.plan(),
+            range_of(part).first};
   }
 
-  static Matrix<float> copy_of(MatrixView<const float> stream) {
-    Matrix<float> copy(stream.rows, stream.columns);
-    std::copy_n(stream.data, stream.rows * stream.columns, copy.view().data);
-    return copy;
+  [[nodiscard]] std::span<double> costs_of(std::size_t plan, Index part) const {
+    const WindowRange windows = range_of(part);
+    return std::span(plans_[plan].costs->values)
+        .subspan(static_cast<std::size_t>(windows.first), static_cast<std::size_t>(windows.count));
+  }
+
+  void compute_part(Index part, std::span<const std::size_t> plans) {
+    const WindowRange windows = range_of(part);
+    std::vector<detail::PlanRun> runs;
+    for (const std::size_t plan : plans) runs.push_back({&plans_[plan].view, &paths_[plan]});
+    detail::PrefixPass pass(tree_, stores_[static_cast<std::size_t>(part)], workspace_, statistics_);
+    const auto at_end = [&](std::size_t run, MatrixView<const float> stream) {
+      const std::size_t plan = plans[run];
+      const std::span<double> costs = costs_of(plan, part);
+      metric_.window_costs(plans_[plan].view, stream, windows, costs, workspace_);
+      plans_[plan].costs->known_parts[static_cast<std::size_t>(part)] = 1;
+      if (memory_ != nullptr) memory_->add(key_of(plan, part), costs);
+    };
+    const Index work = windows.count * static_cast<Index>(plans.size());
+    pass.run(runs, windows, at_end, [&](Index done, Index total) { report(done_ + work * done / total); });
+    done_ += work;
+    Index kept = 0;
+    for (const detail::StreamStore& store : stores_) kept += store.bytes();
+    statistics_.most_stream_bytes = std::max(statistics_.most_stream_bytes, kept);
+  }
+
+  /// Notes the costs of a plan on a part as measured for this batch.
+  void see(std::size_t index, Index part) {
+    const std::span<const double> costs = costs_of(index, part);
+    plans_[index].seen.insert(plans_[index].seen.end(), costs.begin(), costs.end());
+  }
+
+  void report(Index done) const {
+    if (progress_) progress_(done, total_);
+  }
+
+  [[nodiscard]] double cost_of(const PlanState& plan) const { return metric_.combine(plan.view, plan.costs->values); }
+
+  [[nodiscard]] bool finished(const PlanState& plan) const {
+    return static_cast<Index>(plan.seen.size()) == windows_->count();
+  }
+
+  /// The order of the parts for the next batch: the worst first, so that bounds grow fast.
+  void remember_order(const PlanState& plan) {
+    std::vector<double> mean(part_order_.size());
+    for (std::size_t part = 0; part < mean.size(); ++part) {
+      const WindowRange windows = range_of(static_cast<Index>(part));
+      const auto first = plan.costs->values.begin() + windows.first;
+      const double sum = std::accumulate(first, first + windows.count, 0.0);
+      mean[part] = std::isfinite(sum) ? sum / static_cast<double>(windows.count) : infinity;
+    }
+    std::ranges::sort(part_order_);
+    std::ranges::stable_sort(part_order_, std::greater{}, [&](Index part) { return mean[static_cast<std::size_t>(part)]; });
+  }
+
+  // Only with a metric that has a lower bound.
+
+  /// All plans are measured on the first part of the windows, the best of them on all, and the others as long as they
+  /// can still be cheaper.
+  [[nodiscard]] std::vector<PlanCost> costs_of_cheapest() {
+    run_part(part_order_.front(), all_plans());
+    const std::size_t favourite = lowest_bound();
+    for (std::size_t i = 1; i < part_order_.size(); ++i) run_part(part_order_[i], {favourite});
+    const double favourite_cost = cost_of(plans_[favourite]);
+    double best = std::isfinite(favourite_cost) ? favourite_cost : infinity;
+    PlanIndices others = all_plans();
+    std::erase(others, favourite);
+    for (std::size_t i = 1; i < part_order_.size(); ++i) {
+      std::erase_if(others, [&](std::size_t plan) { return dropped(plan, best); });
+      run_part(part_order_[i], others);
+    }
+    std::vector<PlanCost> costs;
+    for (const PlanState& plan : plans_) {
+      costs.push_back(finished(plan) ? PlanCost{cost_of(plan)} : PlanCost{bound_of(plan), false});
+    }
+    remember_order(plans_[favourite]);
+    return costs;
+  }
+
+  [[nodiscard]] std::size_t lowest_bound() const {
+    std::size_t lowest = 0;
+    double least = infinity;
+    for (std::size_t plan = 0; plan < plans_.size(); ++plan) {
+      const double bound = bound_of(plans_[plan]);
+      if (bound < least) std::tie(lowest, least) = std::pair(plan, bound);
+    }
+    return lowest;
+  }
+
+  /// Less than what the plan costs, also after all rounding: the order of a sum is not that of the exact cost.
+  [[nodiscard]] double bound_of(const PlanState& plan) const {
+    constexpr double rounding = 1e-9;
+    return (1 - rounding) * metric_.lower_bound(plan.view, plan.seen, windows_->count());
+  }
+
+  [[nodiscard]] bool dropped(std::size_t index, double best) {
+    const PlanState& plan = plans_[index];
+    if (!(bound_of(plan) > best)) return false;
+    const Index left = windows_->count() - static_cast<Index>(plan.seen.size());
+    statistics_.blocks_saved_by_early_stop += plan.blocks * left;
+    done_ += left;
+    return true;
   }
 
   const Graph& graph_;
   const Calibration& calibration_;
   Metric metric_;
   EvaluatorOptions options_;
+  CostMemory* memory_;
   EvaluatorStatistics statistics_;
   Workspace workspace_;
-  std::vector<ModelView> views_;
-  std::vector<std::vector<double>> window_costs_;
+  Index stream_bytes_;
+  detail::PrefixTree tree_;
+
+  // Of the set of windows in use.
+  const TokenWindows* windows_ = nullptr;
+  Index windows_per_part_ = 1;
+  std::map<Node, WindowCosts> known_;
+  std::vector<detail::StreamStore> stores_;  ///< one a part
+  std::vector<Index> part_order_;
+
+  // Of the batch.
+  std::vector<PlanState> plans_;
+  std::vector<detail::PrefixTree::Path> paths_;
+  Index plans_per_pass_ = 1;
   BatchProgress progress_;
   Index done_ = 0;
   Index total_ = 0;

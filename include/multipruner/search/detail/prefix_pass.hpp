@@ -1,0 +1,170 @@
+#pragma once
+
+#include <algorithm>
+#include <initializer_list>
+#include <map>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include <multipruner/calibration/window_range.hpp>
+#include <multipruner/forward/embedding.hpp>
+#include <multipruner/forward/layer_loop.hpp>
+#include <multipruner/search/detail/stream_store.hpp>
+#include <multipruner/search/evaluator_statistics.hpp>
+
+namespace multipruner::detail {
+
+/// A plan on its way through the model. Both members are owned by somebody else.
+struct PlanRun {
+  const ModelView* view = nullptr;
+  const PrefixTree::Path* path = nullptr;
+};
+
+/// One pass over the model for several plans and one part of the windows.
+///
+/// Block by block in the order of the model, every block is applied to the streams of all beginnings that need it, so
+/// that its weights are read once; a beginning that plans have in common is computed once; and what the store still has
+/// is not computed at all.
+class PrefixPass {
+ public:
+  PrefixPass(const PrefixTree& tree, StreamStore& store, Workspace& workspace, EvaluatorStatistics& statistics)
+      : tree_(tree), store_(store), workspace_(workspace), statistics_(statistics) {}
+
+  /// Calls at_end(plan, stream) with the index and the final residual stream of every plan, and on_block(done, total)
+  /// after every block.
+  template <class AtEnd, class OnBlock>
+  void run(const std::vector<PlanRun>& plans, const WindowRange& windows, AtEnd&& at_end, OnBlock&& on_block) {
+    windows_ = windows;
+    batch_ = SequenceBatch(windows.count, windows.length());
+    for (std::size_t plan = 0; plan < plans.size(); ++plan) require(plans[plan], plan);
+    const std::vector<Node> nodes = in_order();
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      const Node node = nodes[i];
+      Beginning& beginning = beginnings_.at(node);
+      if (!beginning.kept) beginning.stream = compute(node, *beginning.view);
+      for (const std::size_t plan : beginning.plans) at_end(plan, stream_of(beginning));
+      if (beginning.children == 0) beginning = {};
+      on_block(static_cast<Index>(i) + 1, static_cast<Index>(nodes.size()));
+    }
+  }
+
+ private:
+  using Node = PrefixTree::Node;
+
+  /// A node that the pass comes to.
+  struct Beginning {
+    const ModelView* view = nullptr;
+    SharedStream kept;               ///< the stream, if the store had it …
+    Matrix<float> stream;            ///< … or else computed here
+    Index children = 0;              ///< that still need the stream
+    std::vector<std::size_t> plans;  ///< that end here
+  };
+
+  static MatrixView<const float> stream_of(const Beginning& beginning) {
+    return beginning.kept ? beginning.kept->view() : beginning.stream.view();
+  }
+
+  /// Marks what is needed for a plan: its beginnings from the end back to one that is needed anyway or kept.
+  void require(const PlanRun& plan, std::size_t index) {
+    const PrefixTree::Path& path = *plan.path;
+    statistics_.blocks_saved_by_sharing += windows_.count * (static_cast<Index>(path.size()) - 1);
+    bool needed = true;
+    for (std::size_t i = path.size(); i-- > 0;) {
+      const bool is_new = met_.insert(path[i]).second;
+      if (is_new && path[i] != PrefixTree::root) {
+        statistics_.blocks_saved_by_sharing -= windows_.count;
+        statistics_.blocks_saved_by_reuse += windows_.count;
+      }
+      if (!needed) continue;
+      const auto [entry, first_need] = beginnings_.try_emplace(path[i]);
+      Beginning& beginning = entry->second;
+      if (first_need) {
+        beginning.view = plan.view;
+        beginning.kept = store_.find(path[i]);
+      }
+      if (i + 1 == path.size()) {
+        beginning.plans.push_back(index);
+      } else {
+        ++beginning.children;
+      }
+      needed = first_need && !beginning.kept;
+    }
+  }
+
+  [[nodiscard]] std::vector<Node> in_order() const {
+    std::vector<Node> nodes;
+    for (const auto& [node, beginning] : beginnings_) nodes.push_back(node);
+    std::ranges::stable_sort(nodes, {}, [&](Node node) { return tree_[node].position; });
+    return nodes;
+  }
+
+  [[nodiscard]] Matrix<float> compute(Node node, const ModelView& view) {
+    const auto& [parent, position, width] = tree_[node];
+    if (node == PrefixTree::root) {
+      Matrix<float> stream(windows_.rows(), view.config().hidden_size);
+      embed(view.graph(), windows_.tokens(), stream.view());
+      return stream;
+    }
+    Matrix<float> stream = take(parent);
+    NoObserver observer;
+    run_blocks(view, position, position + 1, stream.view(), batch_, workspace_, observer);
+    statistics_.blocks_run += windows_.count;
+    statistics_.blocks_saved_by_reuse -= windows_.count;
+    count_weights(view, position, width);
+    return stream;
+  }
+
+  /// The stream of a node, to be changed: itself if nobody needs it any more, or else a copy.
+  [[nodiscard]] Matrix<float> take(Node node) {
+    Beginning& beginning = beginnings_.at(node);
+    const bool last = --beginning.children == 0;
+    if (beginning.kept || !last) return copy_of(stream_of(beginning));
+    if (!store_.wants(node, StreamStore::bytes_of(beginning.stream))) return std::move(beginning.stream);
+    Matrix<float> copy = copy_of(beginning.stream.view());
+    store_.put(node, std::move(beginning.stream));
+    return copy;
+  }
+
+  /// Blocks that follow each other at one position share what is read of the weights.
+  void count_weights(const ModelView& view, Index position, Index width) {
+    if (position != last_position_) last_width_ = 0;
+    last_position_ = position;
+    if (width <= last_width_) return;
+    statistics_.weight_bytes += bytes_of_block(view, position) * (width - last_width_) / width;
+    last_width_ = width;
+  }
+
+  static Index bytes_of_block(const ModelView& view, Index position) {
+    const auto bytes = [](std::initializer_list<WeightView> weights) {
+      Index sum = 0;
+      for (const WeightView& weight : weights) sum += weight ? weight.size() * size_of(weight.dtype) : 0;
+      return sum;
+    };
+    const BlockId block = block_at(position);
+    if (block.kind == BlockKind::mlp) {
+      const MlpWeights m = *view.mlp(block.layer);
+      return bytes({m.gate_proj, m.up_proj, m.down_proj});
+    }
+    const AttentionWeights a = *view.attention(block.layer);
+    return bytes({a.q_proj, a.k_proj, a.v_proj, a.o_proj});
+  }
+
+  static Matrix<float> copy_of(MatrixView<const float> stream) {
+    Matrix<float> copy(stream.rows, stream.columns);
+    std::copy_n(stream.data, stream.rows * stream.columns, copy.view().data);
+    return copy;
+  }
+
+  const PrefixTree& tree_;
+  StreamStore& store_;
+  Workspace& workspace_;
+  EvaluatorStatistics& statistics_;
+  WindowRange windows_;
+  SequenceBatch batch_;
+  std::map<Node, Beginning> beginnings_;
+  std::set<Node> met_;
+  Index last_position_ = -1, last_width_ = 0;
+};
+
+}  // namespace multipruner::detail

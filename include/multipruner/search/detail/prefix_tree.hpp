@@ -1,0 +1,51 @@
+#pragma once
+
+#include <map>
+#include <tuple>
+#include <vector>
+
+#include <multipruner/plan/plan.hpp>
+
+namespace multipruner::detail {
+
+/// The beginnings of plans, each once: a node is a list of blocks that run, at their widths. The residual stream behind
+/// its last block is the same for every plan that begins so. Removed blocks do nothing and are no part of it.
+class PrefixTree {
+ public:
+  using Node = Index;
+  using Path = std::vector<Node>;
+
+  static constexpr Node root = 0;  ///< no block at all: the embedding
+
+  struct Step {
+    Node parent = root;
+    Index position = -1;  ///< of the last block
+    Index width = 0;      ///< of the last block
+  };
+
+  PrefixTree() : steps_(1) {}
+
+  /// The root and the beginnings of a plan, the plan itself at the end.
+  [[nodiscard]] Path path(const Plan& plan) {
+    Path path{root};
+    for (Index position = 0; position < plan.num_blocks(); ++position) {
+      const Index width = plan.width(block_at(position));
+      if (width > 0) path.push_back(child(path.back(), position, width));
+    }
+    return path;
+  }
+
+  [[nodiscard]] const Step& operator[](Node node) const { return steps_[static_cast<std::size_t>(node)]; }
+
+ private:
+  [[nodiscard]] Node child(Node parent, Index position, Index width) {
+    const auto [entry, is_new] = children_.try_emplace({parent, position, width}, static_cast<Node>(steps_.size()));
+    if (is_new) steps_.push_back({parent, position, width});
+    return entry->second;
+  }
+
+  std::vector<Step> steps_;
+  std::map<std::tuple<Node, Index, Index>, Node> children_;
+};
+
+}  // namespace multipruner::detail

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <optional>
+
+#include <multipruner/core/types.hpp>
+#include <multipruner/simd/compute.hpp>
+
+namespace multipruner {
+
+/// How an Evaluator goes about its work. Only `compute` has a say in what plans cost; `early_stop` has one in which
+/// plans are measured to the end.
+struct EvaluatorOptions {
+  /// Tokens that run through a block together, in whole windows, at least one.
+  Index rows_per_pass = 4096;
+
+  /// What costs are computed in. bfloat16 is several times as fast where the processor has instructions for it; its
+  /// decisions may differ from those of float32 where candidates are close.
+  simd::Compute compute = simd::Compute::float32;
+
+  /// Bytes for residual streams: those of the plans under way, and those that are kept because later plans may begin
+  /// alike. By default half of the memory that is free at the start. With less than the work needs at least, that is
+  /// taken nevertheless: two streams of a pass.
+  std::optional<Index> stream_bytes = std::nullopt;
+
+  /// Whether plans of a batch share the blocks that they begin with.
+  bool share_prefixes = true;
+
+  /// Whether streams are kept from batch to batch.
+  bool reuse = true;
+
+  /// Whether a plan is dropped that can no longer be the cheapest, where only that one is asked for.
+  bool early_stop = true;
+};
+
+}  // namespace multipruner
