@@ -39,6 +39,18 @@ std::string perplexity_text(double perplexity) {
   return perplexity < 1e6 ? fixed(perplexity, 0) : printed("%.*g", perplexity, 2);
 }
 
+std::string bytes_text(Index bytes) {
+  double number = static_cast<double>(bytes);
+  std::string_view unit = "B";
+  for (const std::string_view larger : {"kB", "MB", "GB", "TB"}) {
+    if (number < 1000) break;
+    number /= 1000;
+    unit = larger;
+  }
+  const int digits = unit == "B" ? 0 : number < 10 ? 2 : number < 100 ? 1 : 0;
+  return fixed(number, digits) + " " + std::string(unit);
+}
+
 std::string duration(double seconds) {
   if (seconds < 10) return fixed(seconds, 1) + " s";
   const auto whole = static_cast<Index>(std::llround(seconds));

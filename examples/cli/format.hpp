@@ -20,6 +20,9 @@ namespace multipruner::cli {
 /// A perplexity with as many digits as fit a column: "30.85", "12345", "1.2e+07".
 [[nodiscard]] std::string perplexity_text(double perplexity);
 
+/// "640 B", "12.3 MB", "1.74 GB"
+[[nodiscard]] std::string bytes_text(Index bytes);
+
 /// "0.4 s", "42 s", "3:05", "1:02:03"
 [[nodiscard]] std::string duration(double seconds);
 

@@ -10,9 +10,10 @@
 
 namespace multipruner::cli {
 
-/// Work that must not be left half done. While this lives, a first SIGINT, SIGTERM or SIGHUP does not end the program at
-/// once: the work, which reports to this sink, is given up at its next report and cleans up. At the end of the scope the
-/// signal has its usual effect, so that a shell sees status 128 + its number. A second signal ends the program at once.
+/// Work that must not be left half done. While this lives, a first SIGINT, SIGTERM or SIGHUP does not end the program
+/// at once: the work, which reports to this sink, is given up at its next report and cleans up. At the end of the scope
+/// the signal has its usual effect, so that a shell sees status 128 + its number. A second signal ends the program at
+/// once.
 class InterruptibleWork final : public ProgressSink {
  public:
   /// @param shown     where reports go on to

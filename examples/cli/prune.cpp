@@ -243,6 +243,14 @@ class Run {
                                     {"dense", text.comparison.dense},
                                     {"pruned", text.comparison.pruned}});
     }
+    const EvaluatorStatistics& s = statistics_;
+    json["work"] = {{"blocks_run", s.blocks_run},
+                    {"blocks_saved_by_sharing", s.blocks_saved_by_sharing},
+                    {"blocks_saved_by_reuse", s.blocks_saved_by_reuse},
+                    {"blocks_saved_by_early_stop", s.blocks_saved_by_early_stop},
+                    {"blocks_saved_by_memory", s.blocks_saved_by_memory},
+                    {"weight_bytes", s.weight_bytes},
+                    {"most_stream_bytes", s.most_stream_bytes}};
     json["seconds"] = watch_.seconds();
     console_.print_json(json);
   }
@@ -294,9 +302,9 @@ class Prune final : public Command {
   }
 
   ExitCode run(Console& console) override {
-    const std::vector<std::string> no_effect{
-        "threads",  "quiet",   "json",       "overwrite",         "restart",
-        "out",      "do_prune", "do_eval", "batch_size", "importance_metric", "weight_reorder"};
+    const std::vector<std::string> no_effect{"threads",       "quiet",    "json",    "overwrite",  "restart",
+                                             "out",           "do_prune", "do_eval", "batch_size", "importance_metric",
+                                             "weight_reorder"};
     return Run(options_, common().seed, command_line(app(), no_effect) + " --out DIR", console).run();
   }
 

@@ -1,5 +1,6 @@
 #include <chrono>
 #include <csignal>
+#include <random>
 #include <thread>
 
 #include "program.hpp"
@@ -65,12 +66,89 @@ bool interrupt_while_writing(int signal, bool replaces) {
   program.send(signal);
   program.send(SIGCONT);
   CHECK(program.wait().status == 128 + signal);
-  CHECK(std::filesystem::exists(outputs) == replaces);
-  if (replaces) CHECK(contents_of(outputs) == before);
+  std::filesystem::remove(out / "multipruner.journal");  // with it, the same command goes on
+  if (!replaces) std::filesystem::remove(out);
+  CHECK(contents_of(outputs) == before);
   return true;
 }
 
+/// The final bytes of a run with these options that nobody disturbed.
+std::vector<std::pair<std::string, std::string>> undisturbed(const std::vector<std::string>& more) {
+  const TemporaryDirectory directory;
+  const std::string out = directory / "smaller";
+  run_successfully(quick_prune(out, more));
+  return contents_of(out);
+}
+
+/// Without the model card, which has the command in it.
+std::vector<std::pair<std::string, std::string>> comparable(std::vector<std::pair<std::string, std::string>> contents) {
+  std::erase_if(contents, [](const auto& file) { return file.first.ends_with("README.md"); });
+  return contents;
+}
+
 }  // namespace
+
+TEST_CASE("a run that is killed again and again ends with the bytes of one that was not") {
+  SKIP_WITHOUT(stories());
+  const std::vector<std::string> options{"--ratio", "30"};
+  const auto expected = comparable(undisturbed(options));
+  const TemporaryDirectory directory;
+  const std::filesystem::path out = directory / "smaller";
+  std::mt19937 random(GENERATE(1u, 2u, 3u));
+  int kills = 0;
+  const auto finished = [&] { return std::filesystem::exists(out / "multipruner.json"); };
+  for (int attempt = 0; attempt < 10 && !finished(); ++attempt) {
+    RunningProgram program(quick_prune(out, options));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10 + random() % 100));
+    program.send(SIGKILL);
+    if (program.wait().status == 128 + SIGKILL) ++kills;
+  }
+  CHECK(kills > 0);
+  if (!finished()) run_successfully(quick_prune(out, options));
+  CHECK(comparable(contents_of(out)) == expected);
+}
+
+TEST_CASE("Ctrl-C ends a search after the block under way, and the same command goes on") {
+  SKIP_WITHOUT(stories());
+  const std::vector<std::string> options{"--ratio", "20"};
+  const TemporaryDirectory directory;
+  const std::filesystem::path out = directory / "smaller";
+  RunningProgram program(quick_prune(out, options));
+  const auto journal = out / "multipruner.journal";
+  std::error_code ignored;
+  while (!std::filesystem::exists(journal) || std::filesystem::file_size(journal, ignored) < 2000) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  program.send(SIGINT);
+  const ProgramResult interrupted = program.wait();
+  CHECK(interrupted.status == 128 + SIGINT);
+  CHECK_THAT(interrupted.err, Catch::Contains("the same command goes on from here"));
+
+  const ProgramResult finished = run_successfully(quick_prune(out, options));
+  CHECK_THAT(finished.err + finished.out, Catch::Contains("goes on from"));
+  CHECK(comparable(contents_of(out)) == comparable(undisturbed(options)));
+}
+
+TEST_CASE("a journal of other settings is refused, unless all begins anew") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::string out = directory / "smaller";
+  run_successfully(quick_prune(out, {"--ratio", "3"}));
+  const ProgramResult refused = run_program(quick_prune(out, {"--ratio", "3", "--overwrite", "--no-reorder"}));
+  CHECK(refused.status == 3);
+  CHECK_THAT(refused.err, Catch::Contains("other order of channels and heads") && Catch::Contains("--restart"));
+  run_successfully(quick_prune(out, {"--ratio", "3", "--overwrite", "--no-reorder", "--restart"}));
+}
+
+TEST_CASE("a larger ratio goes on from the costs of a smaller one") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::string out = directory / "smaller";
+  run_successfully(quick_prune(out, {"--ratio", "5", "--distribution", "1:0:0"}));
+  const auto more =
+      run_successfully(quick_prune(out, {"--ratio", "15", "--distribution", "1:0:0", "--overwrite", "--json"}));
+  CHECK(more.json().at("work").at("blocks_saved_by_memory") > 0);
+}
 
 TEST_CASE("a run that is interrupted while it writes leaves everything as it was") {
   SKIP_WITHOUT(stories());

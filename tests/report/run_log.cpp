@@ -89,7 +89,7 @@ TEST_CASE("the log tells every decision with its alternatives, and how the run e
   CHECK(log.at("outcome") == "no_candidate");
   CHECK(log.at("pruned_params") == count_parameters(config, result.plan));
   CHECK(log.at("ratio") == result.ratio);
-  CHECK(log.at("evaluator").at("blocks_run") == 20);
+  CHECK(log.at("evaluator").at("blocks_asked_for") == 25);
 }
 
 TEST_CASE("every step leaves the configuration as it was then") {

@@ -138,7 +138,8 @@ TEST_CASE("the cheapest plan is found without measuring all of them to the end")
   plans.push_back(Plan(graph));
   std::shuffle(plans.begin(), plans.end(), std::mt19937(GENERATE(1u, 2u, 3u)));
   std::vector<double> exact;
-  for (const Plan& plan : plans) exact.push_back(evaluate_perplexity(ModelView(graph, plan), calibration.block).mean_nll);
+  for (const Plan& plan : plans)
+    exact.push_back(evaluate_perplexity(ModelView(graph, plan), calibration.block).mean_nll);
   const auto winner = std::ranges::min_element(exact) - exact.begin();
 
   const Index rows_per_pass = GENERATE(1, 24, 4096);
@@ -149,7 +150,8 @@ TEST_CASE("the cheapest plan is found without measuring all of them to the end")
     std::ptrdiff_t cheapest = -1;
     for (std::size_t i = 0; i < costs.size(); ++i) {
       if (costs[i].exact) CHECK(costs[i].value == exact[i]);
-      if (!costs[i].exact) CHECK((costs[i].value <= exact[i] && costs[i].value > exact[static_cast<std::size_t>(winner)]));
+      if (!costs[i].exact)
+        CHECK((costs[i].value <= exact[i] && costs[i].value > exact[static_cast<std::size_t>(winner)]));
       if (costs[i].exact && costs[i].value < least) {
         least = costs[i].value;
         cheapest = static_cast<std::ptrdiff_t>(i);

@@ -24,8 +24,8 @@
 
 namespace multipruner {
 
-/// What a journal belongs to, in words: pairs of a name and a value, e.g. {"weights", "3f1c…"}. Costs of one journal are
-/// those of another run only if all are equal.
+/// What a journal belongs to, in words: pairs of a name and a value, e.g. {"weights", "3f1c…"}. Costs of one journal
+/// are those of another run only if all are equal.
 using JournalIdentity = std::vector<std::pair<std::string, std::string>>;
 
 /// Measured costs in a file, so that a run that was killed, or another run on the same model and text, does not measure
@@ -57,7 +57,8 @@ class CostJournal final : public CostMemory {
   void add(const CostKey& key, std::span<const double> costs) override {
     const std::string name = text_of(key);
     std::string line = name + ' ';
-    for (const double cost : costs) line += (line.back() == ' ' ? "" : ",") + hexadecimal(std::bit_cast<std::uint64_t>(cost));
+    for (const double cost : costs)
+      line += (line.back() == ' ' ? "" : ",") + hexadecimal(std::bit_cast<std::uint64_t>(cost));
     append(line);
     costs_.insert_or_assign(name, std::vector<double>(costs.begin(), costs.end()));
   }
@@ -132,8 +133,7 @@ class CostJournal final : public CostMemory {
       const std::string entry = name + '=' + value + ';';
       if (contents.find(entry) == std::string_view::npos) differences += (differences.empty() ? "" : ", ") + name;
     }
-    throw DataError(path_.string(),
-                    "it belongs to another run" + (differences.empty() ? "" : ": other " + differences),
+    throw DataError(path_.string(), "it belongs to another run" + (differences.empty() ? "" : ": other " + differences),
                     "Choose another folder, or begin anew with --restart");
   }
 

@@ -51,7 +51,7 @@ class Evaluator final : public Objective {
         options_(options),
         memory_(memory),
         workspace_(options.compute),
-        stream_bytes_(options.stream_bytes ? *options.stream_bytes : available_memory() / 2) {}
+        stream_bytes_(options.stream_bytes ? *options.stream_bytes : available_memory() / 4) {}
 
   Evaluator(const Graph&&, const Calibration&, Metric = {}, EvaluatorOptions = {}, CostMemory* = nullptr) = delete;
   Evaluator(const Graph&, const Calibration&&, Metric = {}, EvaluatorOptions = {}, CostMemory* = nullptr) = delete;
@@ -119,7 +119,7 @@ class Evaluator final : public Objective {
     windows_per_part_ = std::max<Index>(1, options_.rows_per_pass / windows.length);
     const Index parts = (windows.count() + windows_per_part_ - 1) / windows_per_part_;
     known_.clear();
-    stores_.assign(static_cast<std::size_t>(parts), detail::StreamStore(tree_));
+    stores_.assign(static_cast<std::size_t>(parts), detail::StreamStore(tree_, pool_));
     part_order_.resize(static_cast<std::size_t>(parts));
     std::iota(part_order_.begin(), part_order_.end(), Index{0});
   }
@@ -141,10 +141,10 @@ class Evaluator final : public Objective {
   /// At most half of the memory is for the streams of the plans of a pass, and as many plans go together; the parts of
   /// the windows share the rest for what they keep.
   void divide_memory() {
-    const Index stream =
-        range_of(0).rows() * graph_.config().hidden_size * static_cast<Index>(sizeof(float));
+    const Index stream = range_of(0).rows() * graph_.config().hidden_size * static_cast<Index>(sizeof(float));
     const auto plans = static_cast<Index>(plans_.size());
     plans_per_pass_ = options_.share_prefixes ? std::clamp<Index>(stream_bytes_ / 2 / stream - 1, 1, plans) : 1;
+    pool_.set_limit(plans_per_pass_ + 1);
     const Index left = options_.reuse ? stream_bytes_ - (plans_per_pass_ + 1) * stream : 0;
     for (detail::StreamStore& store : stores_) {
       store.begin_batch(paths_, std::max<Index>(left, 0) / static_cast<Index>(stores_.size()));
@@ -198,7 +198,7 @@ class Evaluator final : public Objective {
     const WindowRange windows = range_of(part);
     std::vector<detail::PlanRun> runs;
     for (const std::size_t plan : plans) runs.push_back({&plans_[plan].view, &paths_[plan]});
-    detail::PrefixPass pass(tree_, stores_[static_cast<std::size_t>(part)], workspace_, statistics_);
+    detail::PrefixPass pass(tree_, stores_[static_cast<std::size_t>(part)], pool_, workspace_, statistics_);
     const auto at_end = [&](std::size_t run, MatrixView<const float> stream) {
       const std::size_t plan = plans[run];
       const std::span<double> costs = costs_of(plan, part);
@@ -240,7 +240,8 @@ class Evaluator final : public Objective {
       mean[part] = std::isfinite(sum) ? sum / static_cast<double>(windows.count) : infinity;
     }
     std::ranges::sort(part_order_);
-    std::ranges::stable_sort(part_order_, std::greater{}, [&](Index part) { return mean[static_cast<std::size_t>(part)]; });
+    std::ranges::stable_sort(part_order_, std::greater{},
+                             [&](Index part) { return mean[static_cast<std::size_t>(part)]; });
   }
 
   // Only with a metric that has a lower bound.
@@ -301,6 +302,7 @@ class Evaluator final : public Objective {
   Workspace workspace_;
   Index stream_bytes_;
   detail::PrefixTree tree_;
+  detail::StreamPool pool_;
 
   // Of the set of windows in use.
   const TokenWindows* windows_ = nullptr;

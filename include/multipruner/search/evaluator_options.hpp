@@ -18,7 +18,7 @@ struct EvaluatorOptions {
   simd::Compute compute = simd::Compute::float32;
 
   /// Bytes for residual streams: those of the plans under way, and those that are kept because later plans may begin
-  /// alike. By default half of the memory that is free at the start. With less than the work needs at least, that is
+  /// alike. By default a quarter of the memory that is free at the start. With less than the work needs at least, that is
   /// taken nevertheless: two streams of a pass.
   std::optional<Index> stream_bytes = std::nullopt;
 

@@ -12,6 +12,7 @@
 #include <multipruner/forward/layer_loop.hpp>
 #include <multipruner/search/detail/stream_store.hpp>
 #include <multipruner/search/evaluator_statistics.hpp>
+#include <multipruner/simd/detail/parallel_rows.hpp>
 
 namespace multipruner::detail {
 
@@ -28,8 +29,9 @@ struct PlanRun {
 /// is not computed at all.
 class PrefixPass {
  public:
-  PrefixPass(const PrefixTree& tree, StreamStore& store, Workspace& workspace, EvaluatorStatistics& statistics)
-      : tree_(tree), store_(store), workspace_(workspace), statistics_(statistics) {}
+  PrefixPass(const PrefixTree& tree, StreamStore& store, StreamPool& pool, Workspace& workspace,
+             EvaluatorStatistics& statistics)
+      : tree_(tree), store_(store), pool_(pool), workspace_(workspace), statistics_(statistics) {}
 
   /// Calls at_end(plan, stream) with the index and the final residual stream of every plan, and on_block(done, total)
   /// after every block.
@@ -44,7 +46,7 @@ class PrefixPass {
       Beginning& beginning = beginnings_.at(node);
       if (!beginning.kept) beginning.stream = compute(node, *beginning.view);
       for (const std::size_t plan : beginning.plans) at_end(plan, stream_of(beginning));
-      if (beginning.children == 0) beginning = {};
+      if (beginning.children == 0) pool_.give(std::move(beginning.stream));
       on_block(static_cast<Index>(i) + 1, static_cast<Index>(nodes.size()));
     }
   }
@@ -102,7 +104,7 @@ class PrefixPass {
   [[nodiscard]] Matrix<float> compute(Node node, const ModelView& view) {
     const auto& [parent, position, width] = tree_[node];
     if (node == PrefixTree::root) {
-      Matrix<float> stream(windows_.rows(), view.config().hidden_size);
+      Matrix<float> stream = pool_.take(windows_.rows(), view.config().hidden_size);
       embed(view.graph(), windows_.tokens(), stream.view());
       return stream;
     }
@@ -150,14 +152,17 @@ class PrefixPass {
     return bytes({a.q_proj, a.k_proj, a.v_proj, a.o_proj});
   }
 
-  static Matrix<float> copy_of(MatrixView<const float> stream) {
-    Matrix<float> copy(stream.rows, stream.columns);
-    std::copy_n(stream.data, stream.rows * stream.columns, copy.view().data);
+  [[nodiscard]] Matrix<float> copy_of(MatrixView<const float> stream) {
+    Matrix<float> copy = pool_.take(stream.rows, stream.columns);
+    simd::detail::parallel_rows(stream.rows, stream.columns, [&](Index first, Index count) {
+      std::copy_n(stream.row(first), count * stream.columns, copy.view().row(first));
+    });
     return copy;
   }
 
   const PrefixTree& tree_;
   StreamStore& store_;
+  StreamPool& pool_;
   Workspace& workspace_;
   EvaluatorStatistics& statistics_;
   WindowRange windows_;

@@ -8,12 +8,12 @@
 #include <utility>
 
 #include <multipruner/search/detail/prefix_tree.hpp>
-#include <multipruner/tensor/matrix.hpp>
+#include <multipruner/search/detail/stream_pool.hpp>
 
 namespace multipruner::detail {
 
-/// A residual stream that several owners look at and nobody changes.
-using SharedStream = std::shared_ptr<const Matrix<float>>;
+/// A residual stream that several owners look at; only a sole owner may change it.
+using SharedStream = std::shared_ptr<Matrix<float>>;
 
 /// The residual streams of one part of the windows behind beginnings of plans, kept for later batches under a budget of
 /// bytes.
@@ -24,7 +24,8 @@ class StreamStore {
  public:
   using Node = PrefixTree::Node;
 
-  explicit StreamStore(const PrefixTree& tree) : tree_(&tree) {}
+  /// @param pool where memory goes that is not needed any more
+  StreamStore(const PrefixTree& tree, StreamPool& pool) : tree_(&tree), pool_(&pool) {}
 
   /// Tells which beginnings the plans of a new batch have, and what room there is during it.
   void begin_batch(std::span<const PrefixTree::Path> paths, Index budget) {
@@ -56,7 +57,7 @@ class StreamStore {
     const Index size = bytes_of(stream);
     while (bytes_ + size > budget_) drop(least_valuable());
     bytes_ += size;
-    entries_.insert_or_assign(node, Entry{std::make_shared<const Matrix<float>>(std::move(stream)), batch_});
+    entries_.insert_or_assign(node, Entry{std::make_shared<Matrix<float>>(std::move(stream)), batch_});
   }
 
   [[nodiscard]] Index bytes() const { return bytes_; }
@@ -102,11 +103,14 @@ class StreamStore {
   }
 
   void drop(Entries::const_iterator entry) {
-    bytes_ -= bytes_of(*entry->second.stream);
+    const SharedStream& stream = entry->second.stream;
+    bytes_ -= bytes_of(*stream);
+    if (stream.use_count() == 1) pool_->give(std::move(*stream));
     entries_.erase(entry);
   }
 
   const PrefixTree* tree_;
+  StreamPool* pool_;
   Entries entries_;
   Index bytes_ = 0, budget_ = 0, batch_ = 0;
 };
