@@ -73,48 +73,64 @@ auto population(const Graph& graph, std::size_t count) {
   };
 }
 
+/// The same work both ways.
+struct Comparison {
+  std::string name;
+  Measured ours, theirs;
+};
+
 template <class Work>
-void compare(Report& report, const std::string& name, const Graph& graph, Work&& work, std::optional<Target> target) {
+Comparison compare(const std::string& name, const Graph& graph, Work&& work) {
   const Calibration calibration = random_calibration();
-  const Measured ours = measure(graph, calibration, {}, work);
-  const Measured theirs = measure(graph, calibration, one_pass_a_candidate, work);
-  if (!(ours.plan == theirs.plan)) throw std::runtime_error(name + ": the plans differ");
-  const auto row = [&](const std::string& what, double our_figure, double their_figure, const char* unit) {
-    report.add({.name = name + ", " + what,
-                .ours = our_figure,
+  Comparison result{name, measure(graph, calibration, {}, work),
+                    measure(graph, calibration, one_pass_a_candidate, work)};
+  if (!(result.ours.plan == result.theirs.plan)) throw std::runtime_error(name + ": the plans differ");
+  return result;
+}
+
+/// A table of one figure of all comparisons.
+template <class FigureOf>
+void show(Report& report, const std::string& title, const char* unit, const std::vector<Comparison>& comparisons,
+          std::optional<Target> target, FigureOf&& figure_of) {
+  report.section(title, "a pass each");
+  for (const Comparison& comparison : comparisons) {
+    report.add({.name = comparison.name + ": " + title,
+                .ours = figure_of(comparison.ours),
                 .unit = unit,
-                .competitor = Figure{"one pass a candidate", their_figure},
-                .target = what == "time" ? std::nullopt : target});
-  };
-  row("blocks", static_cast<double>(ours.statistics.blocks_run), static_cast<double>(theirs.statistics.blocks_run),
-      "windows");
-  row("weights read", static_cast<double>(ours.statistics.weight_bytes) / 1e6,
-      static_cast<double>(theirs.statistics.weight_bytes) / 1e6, "MB");
-  row("time", ours.seconds, theirs.seconds, "s");
-  report.add(
-      {.name = name + ", speed", .ours = static_cast<double>(ours.statistics.plans) / ours.seconds, .unit = "plans/s"});
-  report.add({.name = name + ", streams kept",
-              .ours = static_cast<double>(ours.statistics.most_stream_bytes) / 1e6,
-              .unit = "MB"});
+                .competitor = Figure{"one pass a candidate", figure_of(comparison.theirs)},
+                .target = comparison.name.starts_with("ten") ? target : std::nullopt});
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   Report report(argc, argv);
-  report.section("Search", "a pass each");
+  std::vector<Comparison> comparisons;
   ThreadArena arena(report.threads());
   arena.execute([&] {
     for (const Index layers : {4, 16, 32}) {
       if (report.quick() && layers > 4) break;
       const RandomModel model({128, 352, layers, 4, 2, vocabulary}, DType::float32);
       const std::string of_layers = " of " + std::to_string(layers) + " layers";
-      compare(report, "greedy step" + of_layers, model.graph(), greedy(model.graph(), 1), std::nullopt);
-      if (layers == 32) {
-        compare(report, "ten removals" + of_layers, model.graph(), greedy(model.graph(), 10), at_most(1 / 3.5));
-      }
-      compare(report, "population of 50" + of_layers, model.graph(), population(model.graph(), 50), std::nullopt);
+      comparisons.push_back(compare("greedy step" + of_layers, model.graph(), greedy(model.graph(), 1)));
+      comparisons.push_back(compare("population of 50" + of_layers, model.graph(), population(model.graph(), 50)));
+      if (layers < 32) continue;
+      comparisons.push_back(compare("ten removals" + of_layers, model.graph(), greedy(model.graph(), 10)));
     }
   });
+  constexpr double fewer = 1 / 3.5, megabyte = 1e6;
+  show(report, "blocks applied to windows", "blocks", comparisons, at_most(fewer),
+       [](const Measured& m) { return static_cast<double>(m.statistics.blocks_run); });
+  show(report, "weights read", "MB", comparisons, at_most(fewer),
+       [](const Measured& m) { return static_cast<double>(m.statistics.weight_bytes) / megabyte; });
+  show(report, "speed", "plans/s", comparisons, std::nullopt,
+       [](const Measured& m) { return static_cast<double>(m.statistics.plans) / m.seconds; });
+  report.section("Streams kept");
+  for (const Comparison& comparison : comparisons) {
+    report.add({.name = comparison.name + ": streams kept",
+                .ours = static_cast<double>(comparison.ours.statistics.most_stream_bytes) / megabyte,
+                .unit = "MB"});
+  }
   return report.finish();
 }

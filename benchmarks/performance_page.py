@@ -18,6 +18,7 @@ TITLES = {
     "cross_entropy": "Loss",
     "elementwise": "Norms, rotary embedding, SwiGLU",
     "model": "Whole models",
+    "evaluator": "Search",
     "llama_cpp": "llama.cpp",
     "transformers": "transformers and PyTorch",
 }

@@ -48,7 +48,8 @@ int main_with_exceptions(int argc, char** argv) {
       "  multipruner prune --help\n\n" +
       std::string(exit_code_help));
   std::vector<std::unique_ptr<Command>> commands;
-  for (const auto make : {make_prune, make_eval, make_inspect, make_generate, make_compare}) {
+  for (const auto make :
+       {make_prune, make_eval, make_inspect, make_generate, make_compare, make_extract, make_verify}) {
     commands.push_back(make(program));
   }
   try {

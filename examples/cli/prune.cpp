@@ -12,19 +12,15 @@
 #include "model.hpp"
 #include "model_card.hpp"
 #include "prune_options.hpp"
+#include "run_inputs.hpp"
 #include <multipruner/calibration/calibration.hpp>
-#include <multipruner/calibration/fingerprint.hpp>
-#include <multipruner/core/version.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/export/save.hpp>
-#include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/importance/l1.hpp>
 #include <multipruner/importance/perplexity.hpp>
-#include <multipruner/importance/reorder.hpp>
 #include <multipruner/io/staged_directory.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
-#include <multipruner/report/cost_journal.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/step_configs.hpp>
 #include <multipruner/search/evaluator.hpp>
@@ -33,9 +29,6 @@
 namespace multipruner::cli {
 
 namespace {
-
-/// The file in the output folder in which every measured cost is noted.
-constexpr const char* journal_name = "multipruner.journal";
 
 /// Finds out before the long work whether the folder can be written, and leaves no trace of that.
 void check_output(const PruneOptions& options) {
@@ -85,9 +78,11 @@ class Run {
       console_.note("dense        perplexity " + perplexity_text(text.comparison.dense) + " on the " +
                     text.comparison.name);
     }
-    const Graph graph = options_.no_reorder ? model_->graph : reorder(model_->graph, order_units<L1>(model_->graph));
+    const Graph graph = ordered(model_->graph, options_);
+    identity_ = journal_identity(model_->graph, *calibration_, options_);
     const std::unique_ptr<CostJournal> journal = open_journal();
-    Evaluator<Perplexity> evaluator(graph, *calibration_, {}, {.compute = options_.compute}, journal.get());
+    Evaluator<Perplexity> evaluator(graph, *calibration_, {},
+                                    {.compute = options_.compute, .confidence = options_.confidence}, journal.get());
     prune(graph, evaluator);
     statistics_ = evaluator.statistics();
     for (JudgedText& text : texts_) text.comparison.pruned = evaluate({graph, result_.plan}, text.windows);
@@ -105,15 +100,7 @@ class Run {
   }
 
   void read_texts() {
-    calibration_options_.sequence_length = sequence_length(options_.windows, config());
-    calibration_options_.ignored_label = ignored_label(options_.windows, *model_, model_->tokenizer->eos_token_id());
-    calibration_options_.vocabulary_size = config().vocab_size;
-    calibration_ = read_calibration(options_.calibration, *model_->tokenizer, calibration_options_);
-    if (options_.calibration_width) {
-      CalibrationOptions width = calibration_options_;
-      width.samples_block = width.samples_width;
-      calibration_->width = read_calibration(*options_.calibration_width, *model_->tokenizer, width).width;
-    }
+    calibration_ = read_calibration(options_, *model_, calibration_options_);
     add_text("calibration text", options_.calibration, calibration_->block);
     if (calibration_->width != calibration_->block) {
       add_text("calibration text for widths", options_.calibration_width.value_or(options_.calibration),
@@ -155,15 +142,7 @@ class Run {
     const std::filesystem::path out(options_.out);
     std::error_code ignored;
     std::filesystem::create_directories(out, ignored);  // what is wrong with it, the journal will say
-    const JournalIdentity identity{
-        {"program version", std::string(version)},
-        {"config.json", Fingerprint().add(MappedFile(model_->graph.origin().directory / "config.json").text()).text()},
-        {"weights", fingerprint_of_weights(model_->graph).text()},
-        {"order of channels and heads", options_.no_reorder ? "none" : std::string(L1::name)},
-        {"calibration text for blocks", fingerprint_of(calibration_->block).text()},
-        {"calibration text for widths", fingerprint_of(calibration_->width).text()},
-        {"compute type", std::string(name_of(options_.compute))}};
-    auto journal = std::make_unique<CostJournal>(out / journal_name, identity, options_.restart);
+    auto journal = std::make_unique<CostJournal>(out / journal_name, identity_, options_.restart);
     if (journal->bytes_cut_off() > 0) {
       console_.note("journal      the last " + grouped(journal->bytes_cut_off()) + " bytes were damaged; cut off");
     }
@@ -197,6 +176,7 @@ class Run {
 
   [[nodiscard]] RunLogContext log_context(const EvaluatorStatistics& statistics) const {
     RunLogContext context{settings_json(options_, policy_, calibration_options_), !options_.no_reorder, statistics};
+    for (const auto& [name, value] : identity_) context.args["identity"][name] = value;
     context.args["calibration_windows"] = {{"block", calibration_->block.count()},
                                            {"width", calibration_->width.count()}};
     return context;
@@ -282,6 +262,7 @@ class Run {
   std::optional<Model> model_;
   std::optional<Calibration> calibration_;
   std::vector<JudgedText> texts_;
+  JournalIdentity identity_;
   PruningResult result_;
   EvaluatorStatistics statistics_;
 };

@@ -1,5 +1,8 @@
 #include "prune_options.hpp"
 
+#include <string>
+#include <type_traits>
+
 #include <multipruner/search/search_space.hpp>
 
 namespace multipruner::cli {
@@ -111,6 +114,11 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
   add_text_options(app, options);
   add_window_options(app, options.windows);
   add_compute_option(app, options.compute);
+  app.add_option(
+         "--confidence", options.confidence,
+         "Drop candidates early that are worse at this confidence,\ne.g. 0.95: faster, and rarely another choice. "
+         "Without it,\nevery choice is exact")
+      ->type_name("P");
   add_options_without_effect(app, options);
 }
 
@@ -128,6 +136,9 @@ SequentialThresholdOptions policy_options(const PruneOptions& options) {
   check("--depth-until", options.depth_until);
   check("--mlp-until", options.mlp_until);
   check("--heads-until", options.heads_until);
+  if (options.confidence && !(*options.confidence >= 0.5 && *options.confidence < 1)) {
+    throw OptionError("--confidence", "it must be from 0.5 to below 1", "Give e.g. 0.95, or leave it away");
+  }
   SequentialThresholdOptions policy{.mlp_group = options.mlp_group, .attention_group = options.head_group};
   const StageThresholds thresholds = thresholds_of(options);  // checks the distribution, too
   if (options.has_thresholds()) {
@@ -164,6 +175,28 @@ CalibrationOptions calibration_options(const PruneOptions& options, std::uint64_
           .max_windows = options.windows.max_windows};
 }
 
+PruneOptions options_of(const nlohmann::json& settings) {
+  const auto read = [&](const char* name, auto& value) {
+    using Value = typename std::remove_reference_t<decltype(value)>::value_type;
+    if (const auto& json = settings.at(name); !json.is_null()) value = json.get<Value>();
+  };
+  PruneOptions options;
+  options.model = settings.at("model_path").get<std::string>();
+  options.no_reorder = !settings.at("weight_reorder").get<bool>();
+  options.calibration = settings.at("calibration_dataset").get<std::string>();
+  read("calibration_dataset_width", options.calibration_width);
+  read("num_calibration_samples_block", options.samples);
+  read("num_calibration_samples_width", options.samples_width);
+  options.sampling = settings.at("sampling").get<std::string>();
+  if (settings.at("compute") == name_of(simd::Compute::bfloat16)) options.compute = simd::Compute::bfloat16;
+  read("confidence", options.confidence);
+  options.windows.seqlen = settings.at("seqlen").get<Index>();
+  read("max_windows", options.windows.max_windows);
+  const auto& ignored = settings.at("ignored_label");
+  options.windows.ignore_label = ignored.is_null() ? "none" : std::to_string(ignored.get<TokenId>());
+  return options;
+}
+
 nlohmann::ordered_json settings_json(const PruneOptions& options, const SequentialThresholdOptions& policy,
                                      const CalibrationOptions& calibration) {
   const auto or_null = [](const auto& value) { return value ? nlohmann::ordered_json(*value) : nullptr; };
@@ -186,6 +219,7 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
   json["num_calibration_samples_width"] = or_null(options.samples_width);
   json["sampling"] = options.sampling;
   json["compute"] = name_of(options.compute);
+  json["confidence"] = or_null(options.confidence);
   json["seed"] = calibration.seed;
   json["seqlen"] = calibration.sequence_length;
   json["max_windows"] = or_null(calibration.max_windows);

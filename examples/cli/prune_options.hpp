@@ -31,6 +31,7 @@ struct PruneOptions {
   std::string sampling = "first";
   WindowFlags windows;
   simd::Compute compute = simd::Compute::float32;
+  std::optional<double> confidence;
 
   bool weight_reorder = false;
   std::string importance_metric = "ppl";
@@ -54,6 +55,10 @@ void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& optio
 
 /// @throws OptionError
 [[nodiscard]] CalibrationOptions calibration_options(const PruneOptions& options, std::uint64_t seed);
+
+/// The options of a finished run, from the settings in its log; those that say where it writes are empty.
+/// @throws nlohmann::json::exception
+[[nodiscard]] PruneOptions options_of(const nlohmann::json& settings);
 
 /// The settings of a run, under the reference's names where it has them.
 [[nodiscard]] nlohmann::ordered_json settings_json(const PruneOptions& options,

@@ -169,3 +169,46 @@ TEST_CASE("steps are printed, except where nobody wants them") {
   CHECK_THAT(quiet.out, !Catch::Contains("of layer"));
   CHECK_THAT(quiet.out, Catch::Contains("parameters"));
 }
+
+TEST_CASE("extract writes an earlier point of a run: the bytes of its own model") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::filesystem::path out = directory / "smaller";
+  run_successfully(quick_prune(out, {"--ratio", "20"}));
+  const json log = json::parse(read_file(out / "log.json"));
+
+  const json written = run_successfully({"extract", out, "--at", "10", "--at", "20", "--json"}).json().at("written");
+  REQUIRE(written.size() == 2);
+  CHECK(written[0].at("out") == out.string() + "-at-10");
+  CHECK(read_file(out.string() + "-at-20/model.safetensors") == read_file(out / "model.safetensors"));
+  const std::filesystem::path earlier = out.string() + "-at-10";
+  const auto steps = written[0].at("steps").get<std::size_t>();
+  CHECK(json::parse(read_file(earlier / "pruning_config.json")) ==
+        json::parse(read_file(out / log.at("pruning_results").at(steps - 1).at("config_save_to").get<std::string>())));
+  CHECK(written[0].at("ratio") >= 10);
+  CHECK(log.at("pruning_results").at(steps - 2).at("ratio") < 10);
+  CHECK(run_successfully({"inspect", earlier, "--json"}).json().at("ratio") == written[0].at("ratio"));
+
+  CHECK(run_program({"extract", out, "--at", "90"}).status == 2);
+  CHECK(run_program({"extract", out, "--at", "10"}).status == 5);  // it is there already
+  CHECK(run_program({"extract", stories(), "--at", "10"}).status == 3);
+}
+
+TEST_CASE("verify accepts a log, and finds what was changed in it") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::filesystem::path out = directory / "smaller";
+  auto arguments = quick_prune(out, {"--ratio", "20"});
+  arguments[5] = "32";
+  arguments[7] = "200";  // windows, more than one part of them, so that candidates are dropped
+  run_successfully(arguments);
+  const json seen = run_successfully({"verify", out, "--steps", "3", "--json"}).json();
+  CHECK(seen.at("steps").size() == 3);
+  json log = json::parse(read_file(out / "log.json"));
+  json& candidate = log.at("pruning_results").at(0).at("candidates").at(0);
+  candidate["cost"] = candidate.at("cost").get<double>() + 1;
+  write_file(out / "log.json", log.dump());
+  const ProgramResult found = run_program({"verify", out, "--steps", "3"});
+  CHECK(found.status == 3);
+  CHECK_THAT(found.out, Catch::Contains("attention of layer 0") && Catch::Contains("not as its log says"));
+}

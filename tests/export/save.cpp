@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <fstream>
 #include <stdexcept>
 
 #include <catch2/catch.hpp>
@@ -92,4 +93,22 @@ TEST_CASE("generation_config.json goes with the model, unchanged") {
   save(load<Llama>(directory / "model"), directory / "copy");
   CHECK(read_file(directory / "copy" / "generation_config.json") == text);
   CHECK(load<Llama>(directory / "copy").config().stop_token_ids() == std::vector<TokenId>{2, 7});
+}
+
+TEST_CASE("files that are kept go on in the new folder, and are no reason not to write there") {
+  const TemporaryDirectory directory;
+  const Graph graph = model();
+  std::filesystem::create_directory(directory / "copy");
+  write_file(directory / "copy" / "journal", "one");
+  CHECK(has_only_kept_files(directory / "copy", {"journal"}));
+  CHECK_FALSE(has_only_kept_files(directory / "copy", {"other"}));
+  CHECK_FALSE(has_only_kept_files(directory / "nowhere", {"journal"}));
+  CHECK_THROWS_AS(save(graph, directory / "copy"), OutputError);
+
+  std::ofstream journal(directory / "copy" / "journal", std::ios::app);
+  save(graph, directory / "copy", {.kept_files = {"journal", "missing"}});
+  journal << " two" << std::flush;  // whoever had it open still writes to it
+  CHECK(read_file(directory / "copy" / "journal") == "one two");
+  CHECK(load<Llama>(directory / "copy").config().vocab_size == 160);
+  CHECK_THROWS_AS(save(graph, directory / "copy", {.kept_files = {"journal"}}), OutputError);
 }

@@ -161,6 +161,40 @@ TEST_CASE("the cheapest plan is found without measuring all of them to the end")
   }
 }
 
+TEST_CASE("with a confidence, most plans are dropped early, and the cheapest is found about so often") {
+  const Graph graph = model();
+  const Calibration calibration = random_calibration(graph, 64, 12);
+  const std::vector<Plan> plans = random_plans(graph, 20);
+  // The losses of a model with random weights hardly differ: whoever lacks more blocks pays more.
+  struct Spread : Perplexity {
+    void window_costs(const ModelView& view, MatrixView<const float> stream, const WindowRange& windows,
+                      std::span<double> costs, Workspace& workspace) const {
+      Perplexity::window_costs(view, stream, windows, costs, workspace);
+      for (double& cost : costs) cost += 0.2 * static_cast<double>(view.plan().removal_order().size());
+    }
+  };
+  Evaluator<Spread> in_full(graph, calibration, {}, {.early_stop = false});
+  std::vector<double> exact;
+  for (const PlanCost& cost : in_full.costs(plans, {})) exact.push_back(cost.value);
+  const double least = *std::ranges::min_element(exact);
+  int misses = 0;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    Evaluator<Spread> evaluator(graph, calibration, {}, {.rows_per_pass = 4 * 12, .confidence = 0.95, .seed = seed});
+    const std::vector<PlanCost> costs = evaluator.costs(plans, {.only_cheapest = true});
+    double found = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+      if (costs[i].exact) CHECK(costs[i].value == exact[i]);
+      if (!costs[i].exact) CHECK(costs[i].value <= exact[i]);
+      if (costs[i].exact) found = std::min(found, costs[i].value);
+    }
+    misses += found == least ? 0 : 1;
+    CHECK(evaluator.statistics().blocks_saved_by_early_stop > 0);
+  }
+  CHECK(misses <= 3);  // of one expected at the most
+  const double wrong = GENERATE(0.2, 1.0, -1.0, NAN);
+  CHECK_THROWS_AS(Evaluator<Perplexity>(graph, calibration, {}, {.confidence = wrong}), OptionError);
+}
+
 TEST_CASE("plans whose loss is not finite do not stop the others") {
   const Graph graph = model();
   const Calibration calibration = random_calibration(graph, 4, 12);

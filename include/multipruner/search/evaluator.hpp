@@ -8,14 +8,16 @@
 #include <numeric>
 #include <set>
 #include <span>
-#include <tuple>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/memory.hpp>
+#include <multipruner/core/python_random.hpp>
 #include <multipruner/importance/plan_metric.hpp>
 #include <multipruner/search/cost_memory.hpp>
+#include <multipruner/search/detail/paired_test.hpp>
 #include <multipruner/search/detail/prefix_pass.hpp>
 #include <multipruner/search/evaluator_options.hpp>
 #include <multipruner/search/objective.hpp>
@@ -31,8 +33,10 @@ namespace multipruner {
 /// * Where only the cheapest plan is asked for, one that can no longer be it is dropped. That takes a metric with a
 ///   lower bound.
 ///
+/// * With `EvaluatorOptions::confidence`, one that is worse at that confidence is dropped, too.
+///
 /// Exact costs are those of one full pass per plan, bit for bit, and the cheapest plan is the one that measuring all of
-/// them to the end would find, whatever is shared, kept or dropped.
+/// them to the end would find, whatever is shared, kept or dropped; with a confidence, it is that so often.
 ///
 /// The graph and the calibration windows must outlive the evaluator.
 template <class Metric>
@@ -51,7 +55,12 @@ class Evaluator final : public Objective {
         options_(options),
         memory_(memory),
         workspace_(options.compute),
-        stream_bytes_(options.stream_bytes ? *options.stream_bytes : available_memory() / 4) {}
+        stream_bytes_(options.stream_bytes ? *options.stream_bytes : available_memory() / 4) {
+    const double confidence = options.confidence.value_or(0.5);
+    if (confidence >= 0.5 && confidence < 1) return;
+    throw OptionError("confidence", std::to_string(confidence) + " is not from 0.5 to below 1",
+                      "Ask for e.g. 0.95, or leave it unset to measure exactly");
+  }
 
   Evaluator(const Graph&&, const Calibration&, Metric = {}, EvaluatorOptions = {}, CostMemory* = nullptr) = delete;
   Evaluator(const Graph&, const Calibration&&, Metric = {}, EvaluatorOptions = {}, CostMemory* = nullptr) = delete;
@@ -61,6 +70,7 @@ class Evaluator final : public Objective {
     begin_batch(plans, request);
     if (plans.empty()) return {};
     if constexpr (BoundedMetric<Metric>) {
+      if (request.only_cheapest && options_.confidence) return costs_of_likely_cheapest();
       if (request.only_cheapest && options_.early_stop) return costs_of_cheapest();
     }
     for (const Index part : part_order_) run_part(part, all_plans());
@@ -116,6 +126,7 @@ class Evaluator final : public Objective {
     require_windows(windows);
     if (windows_ == &windows) return;
     windows_ = &windows;
+    draw_windows();
     windows_per_part_ = std::max<Index>(1, options_.rows_per_pass / windows.length);
     const Index parts = (windows.count() + windows_per_part_ - 1) / windows_per_part_;
     known_.clear();
@@ -124,9 +135,20 @@ class Evaluator final : public Objective {
     std::iota(part_order_.begin(), part_order_.end(), Index{0});
   }
 
+  /// The order in which windows are measured: as they are, or drawn at random where conclusions are drawn from a part.
+  void draw_windows() {
+    drawn_ = *windows_;
+    drawn_order_.resize(static_cast<std::size_t>(windows_->count()));
+    std::iota(drawn_order_.begin(), drawn_order_.end(), Index{0});
+    if (!options_.confidence) return;
+    drawn_order_ = PythonRandom(options_.seed).sample(windows_->count(), windows_->count());
+    auto next = drawn_.tokens.begin();
+    for (const Index window : drawn_order_) next = std::ranges::copy(windows_->window(window), next).out;
+  }
+
   [[nodiscard]] WindowRange range_of(Index part) const {
     const Index first = part * windows_per_part_;
-    return {windows_, first, std::min(windows_per_part_, windows_->count() - first)};
+    return {&drawn_, first, std::min(windows_per_part_, windows_->count() - first)};
   }
 
   WindowCosts& known_of(Node node) {
@@ -224,7 +246,14 @@ class Evaluator final : public Objective {
     if (progress_) progress_(done, total_);
   }
 
-  [[nodiscard]] double cost_of(const PlanState& plan) const { return metric_.combine(plan.view, plan.costs->values); }
+  /// The order of a sum is part of its bits: it is that of the windows as they are.
+  [[nodiscard]] double cost_of(const PlanState& plan) const {
+    std::vector<double> costs(plan.costs->values.size());
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+      costs[static_cast<std::size_t>(drawn_order_[i])] = plan.costs->values[i];
+    }
+    return metric_.combine(plan.view, costs);
+  }
 
   [[nodiscard]] bool finished(const PlanState& plan) const {
     return static_cast<Index>(plan.seen.size()) == windows_->count();
@@ -250,32 +279,55 @@ class Evaluator final : public Objective {
   /// can still be cheaper.
   [[nodiscard]] std::vector<PlanCost> costs_of_cheapest() {
     run_part(part_order_.front(), all_plans());
-    const std::size_t favourite = lowest_bound();
+    const std::size_t favourite = best_of(all_plans());
     for (std::size_t i = 1; i < part_order_.size(); ++i) run_part(part_order_[i], {favourite});
     const double favourite_cost = cost_of(plans_[favourite]);
-    double best = std::isfinite(favourite_cost) ? favourite_cost : infinity;
+    const double best = std::isfinite(favourite_cost) ? favourite_cost : infinity;
     PlanIndices others = all_plans();
     std::erase(others, favourite);
     for (std::size_t i = 1; i < part_order_.size(); ++i) {
       std::erase_if(others, [&](std::size_t plan) { return dropped(plan, best); });
       run_part(part_order_[i], others);
     }
+    remember_order(plans_[favourite]);
+    return costs_or_bounds();
+  }
+
+  /// All plans are measured on one part of the windows after the other. After each, those are dropped that a paired
+  /// test finds worse than the best one. The level of a test is what keeps the probability that the cheapest plan is
+  /// dropped in any of them below 1 − confidence (Bonferroni): it meets each of the others after each part at the most.
+  /// The last ones are measured to the end.
+  [[nodiscard]] std::vector<PlanCost> costs_of_likely_cheapest() {
+    const auto tests = std::max<std::size_t>((plans_.size() - 1) * (part_order_.size() - 1), 1);
+    const double level = (1 - *options_.confidence) / static_cast<double>(tests);
+    PlanIndices left = all_plans();
+    for (std::size_t i = 0; i < part_order_.size(); ++i) {
+      run_part(part_order_[i], left);
+      if (i + 1 == part_order_.size()) break;
+      const std::vector<double>& best = plans_[best_of(left)].seen;
+      std::erase_if(left, [&](std::size_t plan) {
+        const bool worse = detail::paired_test(plans_[plan].seen, best) < level;
+        if (worse) count_dropped(plans_[plan]);
+        return worse;
+      });
+    }
+    return costs_or_bounds();
+  }
+
+  /// Of plans that have seen the same windows.
+  [[nodiscard]] std::size_t best_of(const PlanIndices& plans) const {
+    return *std::ranges::min_element(plans, {}, [&](std::size_t plan) {
+      const double bound = bound_of(plans_[plan]);
+      return std::isnan(bound) ? infinity : bound;
+    });
+  }
+
+  [[nodiscard]] std::vector<PlanCost> costs_or_bounds() const {
     std::vector<PlanCost> costs;
     for (const PlanState& plan : plans_) {
       costs.push_back(finished(plan) ? PlanCost{cost_of(plan)} : PlanCost{bound_of(plan), false});
     }
-    remember_order(plans_[favourite]);
     return costs;
-  }
-
-  [[nodiscard]] std::size_t lowest_bound() const {
-    std::size_t lowest = 0;
-    double least = infinity;
-    for (std::size_t plan = 0; plan < plans_.size(); ++plan) {
-      const double bound = bound_of(plans_[plan]);
-      if (bound < least) std::tie(lowest, least) = std::pair(plan, bound);
-    }
-    return lowest;
   }
 
   /// Less than what the plan costs, also after all rounding: the order of a sum is not that of the exact cost.
@@ -284,13 +336,16 @@ class Evaluator final : public Objective {
     return (1 - rounding) * metric_.lower_bound(plan.view, plan.seen, windows_->count());
   }
 
-  [[nodiscard]] bool dropped(std::size_t index, double best) {
-    const PlanState& plan = plans_[index];
-    if (!(bound_of(plan) > best)) return false;
+  [[nodiscard]] bool dropped(std::size_t plan, double best) {
+    if (!(bound_of(plans_[plan]) > best)) return false;
+    count_dropped(plans_[plan]);
+    return true;
+  }
+
+  void count_dropped(const PlanState& plan) {
     const Index left = windows_->count() - static_cast<Index>(plan.seen.size());
     statistics_.blocks_saved_by_early_stop += plan.blocks * left;
     done_ += left;
-    return true;
   }
 
   const Graph& graph_;
@@ -306,6 +361,8 @@ class Evaluator final : public Objective {
 
   // Of the set of windows in use.
   const TokenWindows* windows_ = nullptr;
+  TokenWindows drawn_;              ///< the same windows in the order in which they are measured …
+  std::vector<Index> drawn_order_;  ///< … which is this
   Index windows_per_part_ = 1;
   std::map<Node, WindowCosts> known_;
   std::vector<detail::StreamStore> stores_;  ///< one a part

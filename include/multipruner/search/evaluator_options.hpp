@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include <multipruner/core/types.hpp>
@@ -18,8 +19,8 @@ struct EvaluatorOptions {
   simd::Compute compute = simd::Compute::float32;
 
   /// Bytes for residual streams: those of the plans under way, and those that are kept because later plans may begin
-  /// alike. By default a quarter of the memory that is free at the start. With less than the work needs at least, that is
-  /// taken nevertheless: two streams of a pass.
+  /// alike. By default a quarter of the memory that is free at the start. With less than the work needs at least, that
+  /// is taken nevertheless: two streams of a pass.
   std::optional<Index> stream_bytes = std::nullopt;
 
   /// Whether plans of a batch share the blocks that they begin with.
@@ -30,6 +31,15 @@ struct EvaluatorOptions {
 
   /// Whether a plan is dropped that can no longer be the cheapest, where only that one is asked for.
   bool early_stop = true;
+
+  /// If set, from 0.5 to below 1: where only the cheapest plan is asked for, plans are compared on windows drawn at
+  /// random, and dropped when they are worse at a level at which a batch keeps its cheapest plan with this probability.
+  /// That assumes that the mean of the differences between two plans' costs is about normally distributed over the
+  /// draws. Needs several passes: a `rows_per_pass` well below the windows' tokens.
+  std::optional<double> confidence = std::nullopt;
+
+  /// Of the draw.
+  std::uint64_t seed = 42;
 };
 
 }  // namespace multipruner

@@ -1,0 +1,109 @@
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "command.hpp"
+#include "format.hpp"
+#include "interruption.hpp"
+#include "run_inputs.hpp"
+#include <multipruner/arch/load.hpp>
+#include <multipruner/export/save.hpp>
+#include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/importance/l1.hpp>
+#include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/report/run_path.hpp>
+
+namespace multipruner::cli {
+
+namespace {
+
+class Extract final : public Command {
+ public:
+  explicit Extract(CLI::App& program)
+      : Command(program, "extract", "Write the model of an earlier point of a finished run, without searching again",
+                "  multipruner extract model-20/ --at 10 --at 15   # writes model-20-at-10 and model-20-at-15\n"
+                "  multipruner extract model-20/ --at 10 --out model-10/\n") {
+    app().add_option("RUN", run_, "Output folder of multipruner prune")->required()->type_name("DIR");
+    app()
+        .add_option("--at", ratios_,
+                    "Share of parameters that is removed, in percent: the first point of\nthe run that "
+                    "has reached it; can be repeated")
+        ->required()
+        ->type_name("PERCENT");
+    app().add_option("--out", out_, "Folder to write, for a single --at [RUN-at-PERCENT]")->type_name("DIR");
+    app().add_option("--model", model_, "The model that the run began with, if it has moved")->type_name("DIR");
+    app().add_flag("--overwrite", overwrite_, "Replace folders that are already there");
+  }
+
+  ExitCode run(Console& console) override {
+    if (out_ && ratios_.size() > 1) {
+      throw OptionError("--out", "it names one folder, but there are several --at", "Leave it away");
+    }
+    const RunPath path = read_run_path(run_);
+    std::vector<std::size_t> counts;
+    for (const double ratio : ratios_) counts.push_back(steps_until(path, ratio));
+    PruneOptions options = options_of(path.log.at("args"));
+    const Graph source = load<>(model_.value_or(options.model));
+    require_same_weights(path, source);
+    const Graph graph = ordered(source, options);
+    nlohmann::ordered_json written = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < ratios_.size(); ++i) {
+      const std::string folder = out_ ? *out_ : folder_for(ratios_[i]);
+      const Plan plan = plan_after(path, counts[i], Plan(graph));
+      write(path, counts[i], {graph, plan}, options, folder, console);
+      const double reached = pruning_ratio(graph.config(), plan);
+      console.print(folder + ": " + percent(reached) + " removed, " + grouped(count_parameters(graph.config(), plan)) +
+                    " parameters\n");
+      written.push_back({{"out", folder}, {"ratio", reached}, {"steps", counts[i]}});
+    }
+    if (console.json()) console.print_json({{"run", run_}, {"written", written}});
+    return ExitCode::ok;
+  }
+
+ private:
+  static void require_same_weights(const RunPath& path, const Graph& source) {
+    const auto& identity = path.log.at("args").at("identity");
+    if (identity.at("weights") == fingerprint_of_weights(source).text()) return;
+    throw DataError(source.origin().directory.string(), "its weights are not those that the run began with",
+                    "Name the right model with --model");
+  }
+
+  [[nodiscard]] std::string folder_for(double ratio) const {
+    std::string run = std::filesystem::path(run_).lexically_normal().string();
+    while (run.size() > 1 && run.back() == '/') run.pop_back();
+    std::string number = fixed(ratio, 2);
+    while (number.back() == '0') number.pop_back();
+    if (number.back() == '.') number.pop_back();
+    return run + "-at-" + number;
+  }
+
+  void write(const RunPath& path, std::size_t count, const ModelView& view, const PruneOptions& options,
+             const std::string& folder, Console& console) const {
+    nlohmann::json log = path.log;
+    auto& results = log.at("pruning_results");
+    results.erase(results.begin() + static_cast<std::ptrdiff_t>(count), results.end());
+    log["pruned_params"] = count_parameters(view.config(), view.plan());
+    log["ratio"] = pruning_ratio(view.config(), view.plan());
+    InterruptibleWork work(console.progress());
+    save(view, folder,
+         {.overwrite = overwrite_,
+          .reordering = options.no_reorder ? "none" : std::string(L1::name),
+          .settings = nlohmann::ordered_json(log.at("args")),
+          .more_files = {{"log.json", to_json_text(log)}}},
+         work);
+  }
+
+  std::string run_;
+  std::vector<double> ratios_;
+  std::optional<std::string> out_, model_;
+  bool overwrite_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_extract(CLI::App& program) {
+  return std::make_unique<Extract>(program);
+}
+
+}  // namespace multipruner::cli

@@ -1,0 +1,42 @@
+#include "run_inputs.hpp"
+
+#include <string>
+
+#include <multipruner/calibration/fingerprint.hpp>
+#include <multipruner/core/version.hpp>
+#include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/importance/l1.hpp>
+#include <multipruner/importance/reorder.hpp>
+
+namespace multipruner::cli {
+
+Calibration read_calibration(const PruneOptions& options, const Model& model, CalibrationOptions& calibration) {
+  calibration.sequence_length = sequence_length(options.windows, model.graph.config());
+  calibration.ignored_label = ignored_label(options.windows, model, model.tokenizer->eos_token_id());
+  calibration.vocabulary_size = model.graph.config().vocab_size;
+  Calibration result = multipruner::read_calibration(options.calibration, *model.tokenizer, calibration);
+  if (options.calibration_width) {
+    CalibrationOptions width = calibration;
+    width.samples_block = width.samples_width;
+    result.width = multipruner::read_calibration(*options.calibration_width, *model.tokenizer, width).width;
+  }
+  return result;
+}
+
+Graph ordered(const Graph& graph, const PruneOptions& options) {
+  return options.no_reorder ? graph : reorder(graph, order_units<L1>(graph));
+}
+
+JournalIdentity journal_identity(const Graph& graph, const Calibration& calibration, const PruneOptions& options) {
+  const MappedFile config(graph.origin().directory / "config.json");
+  return {{"program version", std::string(version)},
+          {"config.json", Fingerprint().add(config.text()).text()},
+          {"weights", fingerprint_of_weights(graph).text()},
+          {"order of channels and heads", options.no_reorder ? "none" : std::string(L1::name)},
+          {"calibration text for blocks", fingerprint_of(calibration.block).text()},
+          {"calibration text for widths", fingerprint_of(calibration.width).text()},
+          {"order of windows", options.confidence ? "drawn at random" : "as they are"},
+          {"compute type", std::string(name_of(options.compute))}};
+}
+
+}  // namespace multipruner::cli

@@ -1,0 +1,134 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "command.hpp"
+#include "format.hpp"
+#include "run_inputs.hpp"
+#include <multipruner/importance/perplexity.hpp>
+#include <multipruner/report/run_path.hpp>
+#include <multipruner/search/evaluator.hpp>
+
+namespace multipruner::cli {
+
+namespace {
+
+/// What a second look at a step found.
+struct Verdict {
+  Index exact = 0, bounds = 0;          ///< candidates whose cost or bound is right
+  std::vector<std::string> problems{};  ///< those that are not, and a winner that is none
+};
+
+class Verify final : public Command {
+ public:
+  explicit Verify(CLI::App& program)
+      : Command(program, "verify", "Check steps of a finished run by measuring all of their candidates to the end",
+                "  multipruner verify model-20/                # five steps, evenly spread\n"
+                "  multipruner verify model-20/ --steps 1000   # all of them\n\n"
+                "Exits with 3 if anything in the log is not as measured.\n") {
+    app().add_option("RUN", run_, "Output folder of multipruner prune")->required()->type_name("DIR");
+    app().add_option("--steps", steps_, "How many steps to check")->type_name("N")->capture_default_str();
+    app().add_option("--model", model_, "The model that the run began with, if it has moved")->type_name("DIR");
+    app().add_option("--calibration", calibration_, "Its calibration text, if that has moved")->type_name("FILE");
+  }
+
+  ExitCode run(Console& console) override {
+    const RunPath path = read_run_path(run_);
+    PruneOptions options = options_of(path.log.at("args"));
+    if (model_) options.model = *model_;
+    if (calibration_) options.calibration = *calibration_;
+    const Model model = load_model(options.model);
+    CalibrationOptions windows = calibration_options(options, path.log.at("args").at("seed").get<std::uint64_t>());
+    const Calibration calibration = read_calibration(options, model, windows);
+    require_same_inputs(path, journal_identity(model.graph, calibration, options));
+    const Graph graph = ordered(model.graph, options);
+    Evaluator<Perplexity> evaluator(graph, calibration, {}, {.compute = options.compute, .early_stop = false});
+    if (options.confidence) {
+      console.note("the run dropped candidates at a confidence of " + fixed(*options.confidence, 3) +
+                   ": a step that took another than the cheapest candidate is to be expected now and then");
+    }
+    return check(path, graph, evaluator, console);
+  }
+
+ private:
+  static void require_same_inputs(const RunPath& path, const JournalIdentity& identity) {
+    for (const auto& [name, value] : identity) {
+      if (path.log.at("args").at("identity").at(name) == value) continue;
+      throw DataError("this run", "it was made with another " + name, "Give what the run was made with");
+    }
+  }
+
+  ExitCode check(const RunPath& path, const Graph& graph, Evaluator<Perplexity>& evaluator, Console& console) const {
+    Verdict total;
+    nlohmann::ordered_json checked = nlohmann::ordered_json::array();
+    for (const std::size_t index : sampled(path.steps.size())) {
+      const Verdict verdict = check_step(path, index, graph, evaluator);
+      console.print("step " + std::to_string(index) + "  " + grouped(verdict.exact) + " costs and " +
+                    grouped(verdict.bounds) + " bounds are right" + (verdict.problems.empty() ? "" : ", but:") + "\n");
+      for (const std::string& problem : verdict.problems) console.print("  " + problem + "\n");
+      checked.push_back(
+          {{"step", index}, {"costs", verdict.exact}, {"bounds", verdict.bounds}, {"problems", verdict.problems}});
+      total.problems.insert(total.problems.end(), verdict.problems.begin(), verdict.problems.end());
+    }
+    if (console.json()) console.print_json({{"run", run_}, {"steps", checked}});
+    console.print(total.problems.empty() ? "the run is as its log says\n" : "the run is not as its log says\n");
+    return total.problems.empty() ? ExitCode::ok : ExitCode::input;
+  }
+
+  [[nodiscard]] std::vector<std::size_t> sampled(std::size_t steps) const {
+    std::vector<std::size_t> indices;
+    const std::size_t count = std::min(steps, steps_);
+    for (std::size_t i = 0; i < count; ++i) indices.push_back(count == 1 ? 0 : i * (steps - 1) / (count - 1));
+    return indices;
+  }
+
+  static Verdict check_step(const RunPath& path, std::size_t index, const Graph& graph,
+                            Evaluator<Perplexity>& evaluator) {
+    const RunPathStep& step = path.steps[index];
+    const Plan before = plan_after(path, index, Plan(graph));
+    const bool raced = !path.log.at("args").at("confidence").is_null();
+    const std::vector<Candidate>& candidates = step.search.candidates;
+    std::vector<Plan> plans;
+    for (const Candidate& candidate : candidates) plans.push_back(apply(candidate.move, before));
+    const std::vector<PlanCost> costs = evaluator.costs(plans, {.set = step.set});
+    Verdict verdict;
+    std::optional<std::size_t> cheapest;
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+      const double measured = costs[i].value;
+      if (std::isfinite(measured) && (!cheapest || measured < costs[*cheapest].value)) cheapest = i;
+      judge(candidates[i], measured, raced ? -infinity : step.search.cost, verdict);
+    }
+    if (!cheapest || !(candidates[*cheapest].move == step.search.move)) {
+      verdict.problems.push_back("the step took another candidate than the cheapest");
+    }
+    return verdict;
+  }
+
+  /// @param least  what a bound must exceed
+  static void judge(const Candidate& candidate, double measured, double least, Verdict& verdict) {
+    const auto& [value, exact] = candidate.cost;
+    const bool right = exact ? value == measured || (std::isnan(value) && !std::isfinite(measured))
+                             : value <= measured && value > least;
+    if (right) return void(++(exact ? verdict.exact : verdict.bounds));
+    verdict.problems.push_back(std::string(name_of(candidate.move.block.kind)) + " of layer " +
+                               std::to_string(candidate.move.block.layer) + ": " + (exact ? "cost " : "bound ") +
+                               fixed(value, 9) + ", measured " + fixed(measured, 9));
+  }
+
+  static constexpr double infinity = std::numeric_limits<double>::infinity();
+
+  std::string run_;
+  std::size_t steps_ = 5;
+  std::optional<std::string> model_, calibration_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_verify(CLI::App& program) {
+  return std::make_unique<Verify>(program);
+}
+
+}  // namespace multipruner::cli
