@@ -102,6 +102,9 @@ class Evaluator final : public Objective {
     Index blocks = 0;            ///< that it runs
   };
 
+  /// With a confidence, plans are compared about so often while they are measured.
+  static constexpr Index looks = 16;
+
   static constexpr double infinity = std::numeric_limits<double>::infinity();
 
   void begin_batch(std::span<const Plan> plans, const CostRequest& request) {
@@ -128,6 +131,8 @@ class Evaluator final : public Objective {
     windows_ = &windows;
     draw_windows();
     windows_per_part_ = std::max<Index>(1, options_.rows_per_pass / windows.length);
+    if (options_.confidence)
+      windows_per_part_ = std::min(windows_per_part_, std::max<Index>(1, windows.count() / looks));
     const Index parts = (windows.count() + windows_per_part_ - 1) / windows_per_part_;
     known_.clear();
     stores_.assign(static_cast<std::size_t>(parts), detail::StreamStore(tree_, pool_));

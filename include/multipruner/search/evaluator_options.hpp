@@ -35,7 +35,7 @@ struct EvaluatorOptions {
   /// If set, from 0.5 to below 1: where only the cheapest plan is asked for, plans are compared on windows drawn at
   /// random, and dropped when they are worse at a level at which a batch keeps its cheapest plan with this probability.
   /// That assumes that the mean of the differences between two plans' costs is about normally distributed over the
-  /// draws. Needs several passes: a `rows_per_pass` well below the windows' tokens.
+  /// draws. Windows then go in 16 parts or more.
   std::optional<double> confidence = std::nullopt;
 
   /// Of the draw.
