@@ -1,11 +1,13 @@
 #include <fstream>
 #include <map>
+#include <random>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <support/golden_model.hpp>
 #include <support/reference_data.hpp>
 
+#include <multipruner/core/parallel.hpp>
 #include <multipruner/forward/forward.hpp>
 
 using namespace multipruner;
@@ -84,4 +86,35 @@ TEST_CASE("a sequence's logits do not depend on the sequences beside it") {
   const Matrix<float> alone = run_logits(ModelView(graph), second);
   const float* expected = together.view().row(both.length);
   CHECK(std::equal(expected, expected + alone.rows() * alone.columns(), alone.view().data));
+}
+
+TEST_CASE("a whole model computes the same bits on any number of threads, with any sequences beside one another") {
+  const Graph graph = load<Llama>(source_path("tests/data/arch/llama-gqa"));
+  const ModelView view(graph);
+  constexpr Index count = 5, length = 37;
+  std::mt19937 random(13);
+  std::vector<TokenId> tokens;
+  for (Index i = 0; i < count * length; ++i) {
+    tokens.push_back(static_cast<TokenId>(random() % static_cast<std::uint32_t>(graph.config().vocab_size)));
+  }
+  const simd::Compute compute = GENERATE(simd::Compute::float32, simd::Compute::bfloat16);
+  const auto run = [&](Index first, Index sequences) {
+    Workspace workspace(compute);
+    const auto part = std::span(tokens).subspan(static_cast<std::size_t>(first * length),
+                                                static_cast<std::size_t>(sequences * length));
+    return forward(view, part, {sequences, length}, workspace);
+  };
+  const Matrix<float> together = run(0, count);
+  for (const int threads : {1, 2, 3, 4}) {
+    ThreadArena arena(threads);
+    arena.execute([&] {
+      for (Index first = 0; first < count;) {
+        const Index sequences = std::min<Index>(1 + static_cast<Index>(random() % 3), count - first);
+        const Matrix<float> part = run(first, sequences);
+        const float* expected = together.view().row(first * length);
+        CHECK(std::equal(expected, expected + part.rows() * part.columns(), part.view().data));
+        first += sequences;
+      }
+    });
+  }
 }

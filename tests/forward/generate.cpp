@@ -48,7 +48,7 @@ TEST_CASE("generation with a cache continues as whole forward passes do") {
 TEST_CASE("a cache gives the bits of a whole forward pass, however the tokens are cut") {
   const Graph graph = model();
   const ModelView view(graph);
-  Workspace workspace;
+  Workspace workspace(GENERATE(simd::Compute::float32, simd::Compute::bfloat16));
   const Matrix<float> whole = forward(view, prompt, {1, 5}, workspace);
   KeyValueCache cache(view, 5);
   Index row = 0;
