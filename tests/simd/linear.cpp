@@ -126,6 +126,32 @@ TEST_CASE("linear keeps infinities, NaN and denormals where they belong") {
   REQUIRE(y(20, 20) == Approx(37 * 3e-42).epsilon(0.01));
 }
 
+TEST_CASE("linear with several weights gives the bits of each alone") {
+  const Index rows = GENERATE(Index{0}, Index{1}, Index{40});
+  const simd::Compute compute = GENERATE(simd::Compute::float32, simd::Compute::bfloat16);
+  const Store store = GENERATE(Store::overwrite, Store::add);
+  const TestMatrix x = random_matrix(rows, 70, 1), bias = random_matrix(1, 130, 5);
+  std::vector<TestMatrix> weights, alone, together;
+  for (const Index out : {130, 0, 1, 33}) {
+    weights.push_back(random_matrix(out, 70, static_cast<unsigned>(out)));
+    alone.push_back(random_matrix(rows, out, 7));
+    together.push_back(alone.back());
+  }
+  std::vector<simd::LinearTerm> terms;
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const WeightView bias_of_first = i == 0 ? bias.weight() : WeightView{};
+    simd::linear(x.view(), weights[i].weight(), bias_of_first, alone[i].view(), store, compute);
+    terms.push_back({weights[i].weight(), bias_of_first, together[i].view()});
+  }
+  simd::linear(x.view(), terms, store, compute);
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    for (Index row = 0; row < rows; ++row) {
+      const float* const expected = alone[i].view().row(row);
+      CHECK(std::equal(expected, expected + alone[i].columns, together[i].view().row(row)));
+    }
+  }
+}
+
 TEST_CASE("linear refuses operands whose shapes disagree") {
   const TestMatrix x = random_matrix(2, 3, 1), w = random_matrix(4, 3, 2), bias = random_matrix(1, 5, 3);
   TestMatrix y(2, 4);

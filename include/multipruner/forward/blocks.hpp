@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cmath>
+#include <initializer_list>
+#include <span>
 
 #include <multipruner/forward/key_value_cache.hpp>
 #include <multipruner/forward/observer.hpp>
@@ -21,9 +23,15 @@ namespace detail {
 struct Multiply {
   simd::Compute compute;
 
-  void operator()(MatrixView<const float> x, const WeightView& weight, const WeightView& bias, MatrixView<float> y,
-                  simd::Store store = simd::Store::overwrite) const {
-    simd::linear(x, weight, bias, y, store, compute);
+  /// y = x · weightᵀ + bias for several weights.
+  void operator()(MatrixView<const float> x, std::initializer_list<simd::LinearTerm> terms) const {
+    simd::linear(x, std::span(terms.begin(), terms.size()), simd::Store::overwrite, compute);
+  }
+
+  /// stream += x · weightᵀ + bias
+  void add(MatrixView<const float> x, const WeightView& weight, const WeightView& bias,
+           MatrixView<float> stream) const {
+    simd::linear(x, weight, bias, stream, simd::Store::add, compute);
   }
 };
 
@@ -44,11 +52,10 @@ void run_mlp(const ModelView& view, Index layer, MatrixView<float> stream, Works
 
   simd::rms_norm(stream, norm, static_cast<float>(view.config().rms_norm_eps), normed);
   observer(block, Signal::block_input, normed);
-  multiply(normed, weights.gate_proj, weights.gate_bias, gate);
-  multiply(normed, weights.up_proj, weights.up_bias, up);
+  multiply(normed, {{weights.gate_proj, weights.gate_bias, gate}, {weights.up_proj, weights.up_bias, up}});
   simd::silu_multiply(gate, up);
   observer(block, Signal::output_input, gate);
-  multiply(gate, weights.down_proj, weights.down_bias, stream, simd::Store::add);
+  multiply.add(gate, weights.down_proj, weights.down_bias, stream);
 }
 
 /// stream ← stream + o_proj(attention(q, k, v)), causal inside every sequence, for a layer whose attention is present.
@@ -73,9 +80,9 @@ void run_attention(const ModelView& view, Index layer, MatrixView<float> stream,
 
   simd::rms_norm(stream, norm, static_cast<float>(config.rms_norm_eps), normed);
   observer(block, Signal::block_input, normed);
-  multiply(normed, weights.q_proj, weights.q_bias, queries);
-  multiply(normed, weights.k_proj, weights.k_bias, keys);
-  multiply(normed, weights.v_proj, weights.v_bias, values);
+  multiply(normed, {{weights.q_proj, weights.q_bias, queries},
+                    {weights.k_proj, weights.k_bias, keys},
+                    {weights.v_proj, weights.v_bias, values}});
 
   const RotaryTable& rotary = workspace.rotary(config, 1 + batch.last_position());
   simd::rotate(queries, config.head_dim, batch.positions(), rotary.cosines(), rotary.sines());
@@ -95,7 +102,7 @@ void run_attention(const ModelView& view, Index layer, MatrixView<float> stream,
   simd::causal_attention(workspace.segments,
                          {width / config.head_dim, kv_width / config.head_dim, config.head_dim, scale});
   observer(block, Signal::output_input, output);
-  multiply(output, weights.o_proj, weights.o_bias, stream, simd::Store::add);
+  multiply.add(output, weights.o_proj, weights.o_bias, stream);
 }
 
 }  // namespace multipruner

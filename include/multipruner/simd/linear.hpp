@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
+#include <vector>
 
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/simd/convert.hpp>
@@ -36,39 +38,83 @@ struct LinearBlocking {
 
 }  // namespace detail
 
-/// y = x · weightᵀ + bias, or y += x · weightᵀ + bias. Sums are float32.
+/// One of the weights that rows are multiplied with.
+struct LinearTerm {
+  WeightView weight;    ///< out × in as stored
+  WeightView bias;      ///< 1 × out, or empty
+  MatrixView<float> y;  ///< rows × out; it may not overlap x
+};
+
+namespace detail {
+
+inline void check(MatrixView<const float> x, const LinearTerm& term) {
+  require_equal(term.weight.columns, x.columns, "linear", "the column count of the weight");
+  require_equal(term.y.columns, term.weight.rows, "linear", "the column count of y");
+  require_equal(term.y.rows, x.rows, "linear", "the row count of y");
+  if (term.bias) require_equal(term.bias.size(), term.weight.rows, "linear", "the size of the bias");
+}
+
+/// The product with one weight, cut into tasks.
+class LinearTasks {
+ public:
+  LinearTasks(const LinearTerm& term, Store store, BlockLimits most, Index threads)
+      : weight_(term.weight),
+        blocking_(term.y.rows, term.weight.rows, most, threads),
+        bias_(term.bias ? term.bias.size() : 0),
+        output_{term.y, term.bias ? bias_.data() : nullptr, store} {
+    if (term.bias) to_float(term.bias, {bias_.data(), 1, bias_.size()});
+  }
+
+  [[nodiscard]] Index count() const { return blocking_.row_tasks * blocking_.column_tasks; }
+
+  template <class Operand>
+  void run(Index task, const Operand& operand) const {
+    const Index row = task % blocking_.row_tasks * blocking_.rows_per_task;
+    const Index column = task / blocking_.row_tasks * blocking_.columns_per_task;
+    const Index rows = std::min(blocking_.rows_per_task, output_.y.rows - row);
+    const Index columns = std::min(blocking_.columns_per_task, weight_.rows - column);
+    operand.multiply(row, weight_.row_range(column, columns), output_.part(row, rows, column, columns));
+  }
+
+ private:
+  WeightView weight_;
+  LinearBlocking blocking_;
+  AlignedBuffer<float> bias_;
+  Output output_;
+};
+
+}  // namespace detail
+
+/// y = x · weightᵀ + bias, or y += x · weightᵀ + bias, for each of several weights. Sums are float32.
 ///
 /// An element of y depends only on its row of x, its row of the weight, its bias and its old value: its bits are the
-/// same whatever rows and columns stand beside it, whatever the strides are and however many threads run.
+/// same whatever rows and columns stand beside it, whatever the strides are, however many threads run, and whichever
+/// weights there are besides.
 ///
-/// @param x       rows × in
-/// @param weight  out × in as stored
-/// @param bias    1 × out, or empty
-/// @param y       rows × out; it may not overlap x
+/// @param x  rows × in
 /// Throws OptionError where shapes disagree.
-inline void linear(MatrixView<const float> x, const WeightView& weight, const WeightView& bias, MatrixView<float> y,
-                   Store store = Store::overwrite, Compute compute = Compute::float32) {
-  using namespace detail;
-  require_equal(weight.columns, x.columns, "linear", "the column count of the weight");
-  require_equal(y.columns, weight.rows, "linear", "the column count of y");
-  require_equal(y.rows, x.rows, "linear", "the row count of y");
-  AlignedBuffer<float> wide_bias;
-  if (bias) {
-    require_equal(bias.size(), weight.rows, "linear", "the size of the bias");
-    wide_bias = AlignedBuffer<float>(bias.size());
-    to_float(bias, {wide_bias.data(), bias.rows, bias.columns});
-  }
-  const Output output{y, bias ? wide_bias.data() : nullptr, store};
-  with_operand(compute, x, [&](const auto& operand) {
-    const LinearBlocking blocking(x.rows, weight.rows, operand.most, available_threads());
-    parallel_for(blocking.row_tasks * blocking.column_tasks, [&](Index task) {
-      const Index row = task % blocking.row_tasks * blocking.rows_per_task;
-      const Index column = task / blocking.row_tasks * blocking.columns_per_task;
-      const Index rows = std::min(blocking.rows_per_task, x.rows - row);
-      const Index columns = std::min(blocking.columns_per_task, weight.rows - column);
-      operand.multiply(row, weight.row_range(column, columns), output.part(row, rows, column, columns));
+inline void linear(MatrixView<const float> x, std::span<const LinearTerm> terms, Store store = Store::overwrite,
+                   Compute compute = Compute::float32) {
+  for (const LinearTerm& term : terms) detail::check(x, term);
+  detail::with_operand(compute, x, [&](const auto& operand) {
+    std::vector<detail::LinearTasks> all;
+    std::vector<Index> first{0};  // of the tasks of each weight
+    for (const LinearTerm& term : terms) {
+      all.emplace_back(term, store, operand.most, available_threads());
+      first.push_back(first.back() + all.back().count());
+    }
+    parallel_for(first.back(), [&](Index task) {
+      const auto which = std::ranges::upper_bound(first, task) - first.begin() - 1;
+      all[static_cast<std::size_t>(which)].run(task - first[static_cast<std::size_t>(which)], operand);
     });
   });
+}
+
+/// The same for one weight.
+inline void linear(MatrixView<const float> x, const WeightView& weight, const WeightView& bias, MatrixView<float> y,
+                   Store store = Store::overwrite, Compute compute = Compute::float32) {
+  const LinearTerm term{weight, bias, y};
+  linear(x, std::span(&term, 1), store, compute);
 }
 
 }  // namespace multipruner::simd

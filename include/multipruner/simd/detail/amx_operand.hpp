@@ -214,9 +214,11 @@ class Operand {
   /// The sums of one group of rows and one strip, transposed.
   static void put(const float* c, Index row, Index column, const Output& output) {
     const Index rows = std::min(tile_rows, output.y.rows - row);
-    unrolled<2>([&](auto half) {
-      transpose(c + half * tile_rows * tile_rows, [&](Index i, const Batch& sums) {
-        if (i < rows) output.put(row + i, column + half * tile_rows, sums, true);
+    output.with_put(column, strip_rows, true, [&](auto put_lanes) {
+      unrolled<2>([&](auto half) {
+        transpose(c + half * tile_rows * tile_rows, [&](Index i, const Batch& sums) {
+          if (i < rows) put_lanes(row + i, column + half * tile_rows, sums);
+        });
       });
     });
   }

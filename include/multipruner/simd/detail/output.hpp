@@ -38,11 +38,29 @@ struct Output {
 
   /// `rows` rows of a register tile, at a place of y.
   void put(Index row, Index rows, Index column, const StoredSums& sums, bool first_block) const {
-    for (Index i = 0; i < rows; ++i) {
-      for (Index j = 0; j < tile_columns; j += lanes) {
-        put(row + i, column + j, Batch::load_aligned(sums.data() + i * tile_columns + j), first_block);
+    with_put(column, tile_columns, first_block, [&](auto put_lanes) {
+      for (Index i = 0; i < rows; ++i) {
+        for (Index j = 0; j < tile_columns; j += lanes) {
+          put_lanes(row + i, column + j, Batch::load_aligned(sums.data() + i * tile_columns + j));
+        }
       }
+    });
+  }
+
+  /// Calls f with a function of (row, column, sums) that puts sums where they belong, for use in the given columns.
+  /// Where these are whole and there is no bias, which is nearly always, it has nothing left to decide.
+  template <class F>
+  void with_put(Index column, Index columns, bool first_block, F&& f) const {
+    if (column + columns > y.columns || (first_block && bias != nullptr)) {
+      return f([&](Index row, Index at, const Batch& sums) { put(row, at, sums, first_block); });
     }
+    if (first_block && store == Store::overwrite) {
+      return f([&](Index row, Index at, const Batch& sums) { sums.store_unaligned(y.row(row) + at); });
+    }
+    f([&](Index row, Index at, const Batch& sums) {
+      float* const target = y.row(row) + at;
+      (Batch::load_unaligned(target) + sums).store_unaligned(target);
+    });
   }
 
   /// Lanes column … column + lanes − 1 of a row; what lies beyond the last column is dropped.
