@@ -81,8 +81,11 @@ class Run {
     const Graph graph = ordered(model_->graph, options_);
     identity_ = journal_identity(model_->graph, *calibration_, options_);
     const std::unique_ptr<CostJournal> journal = open_journal();
-    Evaluator<Perplexity> evaluator(graph, *calibration_, {},
-                                    {.compute = options_.compute, .confidence = options_.confidence}, journal.get());
+    std::optional<Index> stream_bytes;
+    if (options_.stream_memory) stream_bytes = static_cast<Index>(*options_.stream_memory);
+    Evaluator<Perplexity> evaluator(
+        graph, *calibration_, {},
+        {.compute = options_.compute, .stream_bytes = stream_bytes, .confidence = options_.confidence}, journal.get());
     prune(graph, evaluator);
     statistics_ = evaluator.statistics();
     for (JudgedText& text : texts_) text.comparison.pruned = evaluate({graph, result_.plan}, text.windows);
@@ -283,9 +286,9 @@ class Prune final : public Command {
   }
 
   ExitCode run(Console& console) override {
-    const std::vector<std::string> no_effect{"threads",       "quiet",    "json",    "overwrite",  "restart",
-                                             "out",           "do_prune", "do_eval", "batch_size", "importance_metric",
-                                             "weight_reorder"};
+    const std::vector<std::string> no_effect{
+        "threads", "quiet",    "json",    "overwrite",  "restart",           "stream-memory",
+        "out",     "do_prune", "do_eval", "batch_size", "importance_metric", "weight_reorder"};
     return Run(options_, common().seed, command_line(app(), no_effect) + " --out DIR", console).run();
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct PruneOptions {
   WindowFlags windows;
   simd::Compute compute = simd::Compute::float32;
   std::optional<double> confidence;
+  std::optional<std::uint64_t> stream_memory;  ///< bytes
 
   bool weight_reorder = false;
   std::string importance_metric = "ppl";

@@ -212,3 +212,13 @@ TEST_CASE("verify accepts a log, and finds what was changed in it") {
   CHECK(found.status == 3);
   CHECK_THAT(found.out, Catch::Contains("attention of layer 0") && Catch::Contains("not as its log says"));
 }
+
+TEST_CASE("memory for streams changes no byte of the result") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::filesystem::path one = directory / "one", other = directory / "other";
+  run_successfully(quick_prune(one));
+  run_successfully(quick_prune(other, {"--ratio", "20", "--stream-memory", "1MB"}));
+  CHECK(contents_of(one) == contents_of(other));
+  CHECK(run_program(quick_prune(directory / "third", {"--ratio", "20", "--stream-memory", "much"})).status == 2);
+}

@@ -56,9 +56,11 @@ class CostJournal final : public CostMemory {
 
   void add(const CostKey& key, std::span<const double> costs) override {
     const std::string name = text_of(key);
-    std::string line = name + ' ';
-    for (const double cost : costs)
-      line += (line.back() == ' ' ? "" : ",") + hexadecimal(std::bit_cast<std::uint64_t>(cost));
+    std::string line = name;
+    for (const double cost : costs) {
+      line += line.size() == name.size() ? ' ' : ',';
+      line += hexadecimal(std::bit_cast<std::uint64_t>(cost));
+    }
     append(line);
     costs_.insert_or_assign(name, std::vector<double>(costs.begin(), costs.end()));
   }
@@ -130,10 +132,11 @@ class CostJournal final : public CostMemory {
     if (contents == "multipruner-journal " + text_of(identity)) return;
     std::string differences;
     for (const auto& [name, value] : identity) {
-      const std::string entry = name + '=' + value + ';';
-      if (contents.find(entry) == std::string_view::npos) differences += (differences.empty() ? "" : ", ") + name;
+      if (contents.find(text_of(name, value)) != std::string_view::npos) continue;
+      differences += differences.empty() ? ": other " : ", ";
+      differences += name;
     }
-    throw DataError(path_.string(), "it belongs to another run" + (differences.empty() ? "" : ": other " + differences),
+    throw DataError(path_.string(), "it belongs to another run" + differences,
                     "Choose another folder, or begin anew with --restart");
   }
 
@@ -156,9 +159,13 @@ class CostJournal final : public CostMemory {
     size_ += static_cast<Index>(line.size());
   }
 
+  static std::string text_of(std::string_view name, std::string_view value) {
+    return std::string(name).append("=").append(value).append(";");
+  }
+
   static std::string text_of(const JournalIdentity& identity) {
     std::string text;
-    for (const auto& [name, value] : identity) text += name + '=' + value + ';';
+    for (const auto& [name, value] : identity) text += text_of(name, value);
     return text;
   }
 
