@@ -245,10 +245,10 @@ class Run {
       return percent(100 * static_cast<double>(blocks) / static_cast<double>(std::max<Index>(s.blocks_asked_for(), 1)));
     };
     return "search: " + grouped(s.blocks_run) + " block evaluations instead of " + grouped(s.blocks_asked_for()) +
-           ", " + share(s.blocks_run) + "; saved by shared beginnings " + share(s.blocks_saved_by_sharing) +
+           " (" + share(s.blocks_run) + ")\n        saved: shared beginnings " + share(s.blocks_saved_by_sharing) +
            ", kept streams " + share(s.blocks_saved_by_reuse) + ", early stop " + share(s.blocks_saved_by_early_stop) +
-           ", known costs " + share(s.blocks_saved_by_memory) + ";\nread " + bytes_text(s.weight_bytes) +
-           " of weights; kept up to " + bytes_text(s.most_stream_bytes) + " of streams";
+           ", known costs " + share(s.blocks_saved_by_memory) + "\n        " + bytes_text(s.weight_bytes) +
+           " of weights read, up to " + bytes_text(s.most_stream_bytes) + " of streams kept";
   }
 
   [[nodiscard]] std::string why() const {

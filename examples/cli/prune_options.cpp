@@ -122,7 +122,7 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
   app.add_option("--stream-memory", options.stream_memory,
                  "Memory for activations that candidates share and that are kept\nfrom step to step, e.g. 500MB or 8GB "
                  "[a quarter of what is free];\nnever changes a result")
-      ->transform(CLI::AsSizeValue(true))
+      ->transform(CLI::AsSizeValue(true).description(""))
       ->type_name("SIZE");
   add_options_without_effect(app, options);
 }
