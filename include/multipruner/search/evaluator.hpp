@@ -169,7 +169,7 @@ class Evaluator final : public Objective {
   /// the windows share the rest for what they keep.
   void divide_memory() {
     const Index stream = range_of(0).rows() * graph_.config().hidden_size * static_cast<Index>(sizeof(float));
-    const auto plans = static_cast<Index>(plans_.size());
+    const auto plans = std::max<Index>(static_cast<Index>(plans_.size()), 1);
     plans_per_pass_ = options_.share_prefixes ? std::clamp<Index>(stream_bytes_ / 2 / stream - 1, 1, plans) : 1;
     pool_.set_limit(plans_per_pass_ + 1);
     const Index left = options_.reuse ? stream_bytes_ - (plans_per_pass_ + 1) * stream : 0;
