@@ -54,6 +54,10 @@ void InterruptibleWork::advance(Index done) {
   shown_.advance(done);
 }
 
+void InterruptibleWork::describe(std::string_view state) {
+  shown_.describe(state);
+}
+
 void InterruptibleWork::end() noexcept {
   shown_.end();
 }

@@ -4,14 +4,13 @@
 #include <charconv>
 #include <utility>
 
-#include <multipruner/arch/load.hpp>
 #include <multipruner/io/text_dataset.hpp>
 #include <multipruner/tokenizers/load_tokenizer.hpp>
 
 namespace multipruner::cli {
 
-Model load_model(const std::filesystem::path& directory) {
-  Graph graph = load<>(directory);
+Model load_model(const std::filesystem::path& directory, const LoadOptions& options) {
+  Graph graph = load<>(directory, options);
   std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(directory);
   const Index rows = graph.config().vocab_size;
   if (tokenizer->vocabulary_size() > rows) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "options.hpp"
+#include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/io/text_format.hpp>
@@ -20,7 +21,7 @@ struct Model {
 };
 
 /// @throws Error where either cannot be loaded, or the tokenizer has tokens that the model does not know.
-[[nodiscard]] Model load_model(const std::filesystem::path& directory);
+[[nodiscard]] Model load_model(const std::filesystem::path& directory, const LoadOptions& options = {});
 
 /// The name of a model folder or file: its last part, whatever path leads there.
 [[nodiscard]] std::string name_of(const std::filesystem::path& path);

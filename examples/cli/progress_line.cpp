@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
+#include <sys/ioctl.h>
+#include <unistd.h>
+
 #include "format.hpp"
 
 namespace multipruner::cli {
@@ -10,7 +13,29 @@ namespace multipruner::cli {
 namespace {
 
 constexpr std::chrono::milliseconds redraw_every{100};
-constexpr Index bar_width = 30;
+
+/// Columns of the terminal, but for the last one: a line that fills it would begin a new one.
+std::size_t columns() {
+  struct ::winsize size {};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return (known ? size.ws_col : 80u) - 1u;
+}
+
+/// As wide a bar as there is room for beside so many characters; none if that is not worth it.
+std::string bar(double share, std::size_t others) {
+  constexpr std::size_t widest = 30, narrowest = 8, frame = 4;
+  const std::size_t room = columns() - std::min(columns(), others + frame);
+  if (room < narrowest) return ", ";
+  const std::size_t width = std::min(room, widest);
+  const auto filled = static_cast<std::size_t>(share * static_cast<double>(width));
+  return " [" + std::string(filled, '=') + std::string(width - filled, ' ') + "] ";
+}
+
+/// Cuts off the end of the text where both together are too long.
+std::string fitted(std::string text, const std::string& end) {
+  text.resize(std::min(text.size(), columns() - std::min(columns(), end.size())));
+  return text + end;
+}
 
 }  // namespace
 
@@ -40,10 +65,9 @@ void ProgressLine::clear() noexcept {
 void ProgressLine::draw(Index done, Clock::time_point now) {
   const double share = std::clamp(static_cast<double>(done) / static_cast<double>(total_), 0.0, 1.0);
   const double elapsed = std::chrono::duration<double>(now - start_).count();
-  const auto filled = static_cast<std::size_t>(share * bar_width);
-  std::string line = work_ + " [" + std::string(filled, '=') + std::string(bar_width - filled, ' ') + "] " +
-                     fixed(100 * share, 0) + " %";
-  if (elapsed > 1 && share > 0) line += ", " + duration(elapsed * (1 - share) / share) + " left";
+  std::string left = fixed(100 * share, 0) + " %";
+  if (elapsed > 1 && share > 0) left += ", " + duration(elapsed * (1 - share) / share) + " left";
+  const std::string line = fitted(work_, bar(share, work_.size() + left.size()) + left);
   std::fprintf(stderr, "\r%s\033[K", line.c_str());
   std::fflush(stderr);
   drawn_ = true;

@@ -16,6 +16,7 @@ class ProgressLine final : public ProgressSink {
 
   void begin(std::string_view work, Index total) override;
   void advance(Index done) override;
+  void describe(std::string_view state) override { work_ = state; }
   void end() noexcept override;
 
   /// Wipes the line, so that something else may be printed. The next `advance` draws it again.

@@ -25,6 +25,7 @@
 #include <multipruner/report/step_configs.hpp>
 #include <multipruner/search/evaluator.hpp>
 #include <multipruner/search/greedy.hpp>
+#include <multipruner/search/memory_budget.hpp>
 
 namespace multipruner::cli {
 
@@ -65,10 +66,11 @@ class Run {
         policy_(policy_options(options)),
         calibration_options_(calibration_options(options, seed)) {
     check_output(options_);
-    model_ = load_model(options_.model);
+    model_ = load_model(options_.model, {.release_memory = options_.memory.has_value()});
     resolve_groups(config(), policy_);
     read_texts();
     require_finite(model_->graph);
+    evaluator_options_ = evaluator_options();
   }
 
   ExitCode run() {
@@ -78,14 +80,10 @@ class Run {
       console_.note("dense        perplexity " + perplexity_text(text.comparison.dense) + " on the " +
                     text.comparison.name);
     }
-    const Graph graph = ordered(model_->graph, options_);
     identity_ = journal_identity(model_->graph, *calibration_, options_);
     const std::unique_ptr<CostJournal> journal = open_journal();
-    std::optional<Index> stream_bytes;
-    if (options_.stream_memory) stream_bytes = static_cast<Index>(*options_.stream_memory);
-    Evaluator<Perplexity> evaluator(
-        graph, *calibration_, {},
-        {.compute = options_.compute, .stream_bytes = stream_bytes, .confidence = options_.confidence}, journal.get());
+    const Graph graph = ordered(model_->graph, options_);
+    Evaluator<Perplexity> evaluator(graph, *calibration_, {}, evaluator_options_, journal.get());
     prune(graph, evaluator);
     statistics_ = evaluator.statistics();
     for (JudgedText& text : texts_) text.comparison.pruned = evaluate({graph, result_.plan}, text.windows);
@@ -99,7 +97,19 @@ class Run {
   [[nodiscard]] const ModelConfig& config() const { return model_->graph.config(); }
 
   [[nodiscard]] double evaluate(const ModelView& view, const TokenWindows& windows) {
-    return evaluate_perplexity(view, windows, console_.progress(), {.compute = options_.compute}).perplexity;
+    const PerplexityOptions options{evaluator_options_.compute, evaluator_options_.rows_per_pass};
+    return evaluate_perplexity(view, windows, console_.progress(), options).perplexity;
+  }
+
+  [[nodiscard]] EvaluatorOptions evaluator_options() const {
+    EvaluatorOptions options{.compute = options_.compute, .confidence = options_.confidence};
+    if (options_.stream_memory) options.stream_bytes = static_cast<Index>(*options_.stream_memory);
+    if (!options_.memory) return options;
+    const MemoryBudget budget = divide_memory(model_->graph, calibration_->block.length,
+                                              static_cast<Index>(*options_.memory), resident_memory().now);
+    options.rows_per_pass = budget.rows_per_pass;
+    options.stream_bytes = std::min(budget.stream_bytes, options.stream_bytes.value_or(budget.stream_bytes));
+    return options;
   }
 
   void read_texts() {
@@ -233,7 +243,8 @@ class Run {
                     {"blocks_saved_by_early_stop", s.blocks_saved_by_early_stop},
                     {"blocks_saved_by_memory", s.blocks_saved_by_memory},
                     {"weight_bytes", s.weight_bytes},
-                    {"most_stream_bytes", s.most_stream_bytes}};
+                    {"most_stream_bytes", s.most_stream_bytes},
+                    {"peak_memory_bytes", resident_memory().most}};
     json["seconds"] = watch_.seconds();
     console_.print_json(json);
   }
@@ -248,7 +259,8 @@ class Run {
            " (" + share(s.blocks_run) + ")\n        saved: shared beginnings " + share(s.blocks_saved_by_sharing) +
            ", kept streams " + share(s.blocks_saved_by_reuse) + ", early stop " + share(s.blocks_saved_by_early_stop) +
            ", known costs " + share(s.blocks_saved_by_memory) + "\n        " + bytes_text(s.weight_bytes) +
-           " of weights read, up to " + bytes_text(s.most_stream_bytes) + " of streams kept";
+           " of weights read, up to " + bytes_text(s.most_stream_bytes) + " of streams kept; peak memory " +
+           bytes_text(resident_memory().most);
   }
 
   [[nodiscard]] std::string why() const {
@@ -265,6 +277,7 @@ class Run {
   std::optional<Model> model_;
   std::optional<Calibration> calibration_;
   std::vector<JudgedText> texts_;
+  EvaluatorOptions evaluator_options_;
   JournalIdentity identity_;
   PruningResult result_;
   EvaluatorStatistics statistics_;
@@ -287,7 +300,7 @@ class Prune final : public Command {
 
   ExitCode run(Console& console) override {
     const std::vector<std::string> no_effect{
-        "threads", "quiet",    "json",    "overwrite",  "restart",           "stream-memory",
+        "threads", "quiet",    "json",    "overwrite",  "restart",           "memory",        "stream-memory",
         "out",     "do_prune", "do_eval", "batch_size", "importance_metric", "weight_reorder"};
     return Run(options_, common().seed, command_line(app(), no_effect) + " --out DIR", console).run();
   }

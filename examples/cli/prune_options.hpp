@@ -33,7 +33,7 @@ struct PruneOptions {
   WindowFlags windows;
   simd::Compute compute = simd::Compute::float32;
   std::optional<double> confidence;
-  std::optional<std::uint64_t> stream_memory;  ///< bytes
+  std::optional<std::uint64_t> memory, stream_memory;  ///< bytes
 
   bool weight_reorder = false;
   std::string importance_metric = "ppl";

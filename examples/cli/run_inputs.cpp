@@ -24,7 +24,8 @@ Calibration read_calibration(const PruneOptions& options, const Model& model, Ca
 }
 
 Graph ordered(const Graph& graph, const PruneOptions& options) {
-  return options.no_reorder ? graph : reorder(graph, order_units<L1>(graph));
+  if (options.no_reorder) return graph;
+  return reorder(graph, order_units<L1>(graph), options.memory ? std::filesystem::path(options.out) : "");
 }
 
 JournalIdentity journal_identity(const Graph& graph, const Calibration& calibration, const PruneOptions& options) {

@@ -224,3 +224,18 @@ TEST_CASE("memory for streams changes no byte of the result") {
   CHECK(contents_of(one) == contents_of(other));
   CHECK(run_program(quick_prune(directory / "third", {"--ratio", "20", "--stream-memory", "much"})).status == 2);
 }
+
+TEST_CASE("a bound on memory changes no byte of the result, and one that cannot work is refused") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  run_successfully(quick_prune(directory / "free"));
+  const auto bounded =
+      run_successfully(quick_prune(directory / "bounded", {"--ratio", "20", "--memory", "100MB", "--json"}));
+  for (const char* file : {"model.safetensors", "pruning_config.json"}) {
+    CHECK(read_file(directory / "bounded" / file) == read_file(directory / "free" / file));
+  }
+  CHECK(bounded.json().at("work").at("peak_memory_bytes") < (100LL << 20));
+  const auto refused = run_program(quick_prune(directory / "none", {"--ratio", "20", "--memory", "1MB"}));
+  CHECK(refused.status == 2);
+  CHECK_THAT(refused.err, Catch::Contains("memory") && Catch::Contains("MB"));
+}

@@ -71,15 +71,16 @@ TEST_CASE("all bytes that are written are reported, and the end of every file") 
   const StoredTensor strided{"s", {2, 3}, WeightView(values.data(), DType::float32, 2, 3, 4)};
   const std::vector<StoredTensor> tensors{tensor("a", 0, 2), strided};
   std::vector<Index> bytes;
-  write_checkpoint(directory.path(), tensors,
-                   {.max_shard_bytes = 24, .on_written = [&](Index count) { bytes.push_back(count); }});
+  write_checkpoint(
+      directory.path(), tensors,
+      {.max_shard_bytes = 24, .on_written = [&](const WeightView&, Index count) { bytes.push_back(count); }});
   CHECK(bytes == std::vector<Index>{8, 0, 12, 12, 0});
 }
 
 TEST_CASE("an observer that throws leaves no part of a file") {
   const test::TemporaryDirectory directory;
   const std::vector<StoredTensor> tensors{tensor("a", 0, 2), tensor("b", 0, 4)};
-  const auto give_up = [](Index) { throw std::runtime_error("enough"); };
+  const auto give_up = [](const WeightView&, Index) { throw std::runtime_error("enough"); };
   CHECK_THROWS_WITH(write_checkpoint(directory.path(), tensors, {.on_written = give_up}), "enough");
   CHECK(file_names(directory.path()).empty());
 }

@@ -1,7 +1,9 @@
 #include <random>
 
 #include <catch2/catch.hpp>
+#include <support/random_checkpoint.hpp>
 #include <support/reference_data.hpp>
+#include <support/temporary_directory.hpp>
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/core/parallel.hpp>
@@ -102,6 +104,65 @@ TEST_CASE("costs are those of one full forward pass per plan, bit for bit") {
   }
 }
 
+TEST_CASE("random models, plans and options: the costs of full passes, and the winner of full measurement") {
+  const auto seed = static_cast<std::uint32_t>(GENERATE(range(0, 12)));
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  const auto draw = [&](Index least, Index most) { return least + static_cast<Index>(random() % (most - least + 1)); };
+  const Index head_dim = 2 * draw(1, 4), kv_heads = draw(1, 3), heads = kv_heads * draw(1, 3);
+  const nlohmann::json config{{"model_type", "llama"},
+                              {"hidden_size", draw(3, 40)},
+                              {"intermediate_size", draw(17, 60)},
+                              {"num_hidden_layers", draw(1, 6)},
+                              {"num_attention_heads", heads},
+                              {"num_key_value_heads", kv_heads},
+                              {"head_dim", head_dim},
+                              {"vocab_size", 50},
+                              {"rms_norm_eps", 1e-5},
+                              {"tie_word_embeddings", random() % 2 == 0}};
+  const test::TemporaryDirectory directory;
+  test::RandomCheckpoint::make<Llama>(config).write(directory.path());
+  const Graph graph = load<Llama>(directory.path(), {.release_memory = random() % 2 == 0});
+  const Calibration calibration = random_calibration(graph, draw(1, 9), draw(2, 9));
+  const std::vector<Plan> plans = random_plans(graph, static_cast<std::size_t>(draw(2, 30)));
+  std::vector<PlanCost> expected;
+  for (const Plan& plan : plans) {
+    expected.push_back({evaluate_perplexity(ModelView(graph, plan), calibration.block).mean_nll});
+  }
+  const auto least = [](std::span<const PlanCost> costs) {
+    std::size_t best = 0;
+    for (std::size_t i = 1; i < costs.size(); ++i) {
+      if (costs[i].exact && costs[i].value < costs[best].value) best = i;
+    }
+    return best;
+  };
+  for (int repetition = 0; repetition < 4; ++repetition) {
+    const EvaluatorOptions options{.rows_per_pass = draw(1, 40),
+                                   .stream_bytes = draw(0, 30) * 1000,
+                                   .share_prefixes = random() % 4 != 0,
+                                   .reuse = random() % 4 != 0,
+                                   .early_stop = random() % 4 != 0};
+    ThreadArena arena(static_cast<int>(draw(1, 4)));
+    arena.execute([&] {
+      Evaluator<Perplexity> evaluator(graph, calibration, {}, options);
+      for (std::size_t first = 0; first < plans.size();) {
+        const auto count = std::min<std::size_t>(static_cast<std::size_t>(draw(1, 12)), plans.size() - first);
+        const auto batch = std::span(plans).subspan(first, count);
+        const auto right = std::span(expected).subspan(first, count);
+        if (random() % 2 == 0) {
+          CHECK(std::ranges::equal(evaluator.costs(batch, {}), right));
+        } else {
+          const std::vector<PlanCost> costs = evaluator.costs(batch, {.only_cheapest = true});
+          const std::size_t winner = least(costs);
+          REQUIRE(winner == least(right));
+          CHECK(costs[winner] == right[winner]);
+        }
+        first += count;
+      }
+    });
+  }
+}
+
 TEST_CASE("candidates of a step share what comes before the block they change") {
   const Graph graph = model();
   const Calibration calibration = random_calibration(graph, 3, 8);
@@ -113,10 +174,12 @@ TEST_CASE("candidates of a step share what comes before the block they change") 
   }
   Evaluator<Perplexity> evaluator(graph, calibration);
   Index last_done = 0;
-  const auto progress = [&](Index done, Index total) {
-    CHECK(done >= last_done);
-    CHECK(total == 8 * 3);
-    last_done = done;
+  const auto progress = [&](const BatchState& batch) {
+    CHECK(batch.done >= last_done);
+    CHECK(batch.total == 8 * 3);
+    last_done = batch.done;
+    CHECK(batch.plans == 8);
+    CHECK(std::isfinite(batch.best) == (batch.plans_done > 0));
   };
   const auto costs = evaluator.costs(candidates, {.set = CalibrationSet::width, .progress = progress});
   CHECK(costs.size() == 8);

@@ -19,14 +19,22 @@
 
 namespace multipruner {
 
+/// How a model is loaded.
+struct LoadOptions {
+  /// Whether the memory of mapped weights is given back to the system when they are not needed for a while: for models
+  /// larger than memory. What is read again then comes from the file, or from the system's cache of it.
+  bool release_memory = false;
+};
+
 namespace detail {
 
 /// Fills the weights of one model from a checkpoint and keeps account of which tensors were used.
 template <Architecture A>
 class WeightLoader {
  public:
-  WeightLoader(ModelConfig config, const Checkpoint& checkpoint, std::optional<PruningConfig> pruning)
-      : config_(std::move(config)), checkpoint_(checkpoint), pruning_(std::move(pruning)) {}
+  WeightLoader(ModelConfig config, const Checkpoint& checkpoint, std::optional<PruningConfig> pruning,
+               const LoadOptions& options)
+      : config_(std::move(config)), checkpoint_(checkpoint), pruning_(std::move(pruning)), options_(options) {}
 
   Graph load() {
     Weights weights;
@@ -35,7 +43,10 @@ class WeightLoader {
     weights.final_norm = take(TensorRole::final_norm, -1);
     weights.lm_head = config_.tie_word_embeddings ? weights.embed_tokens : take(TensorRole::lm_head, -1);
     refuse_unknown_tensors();
-    return {config_, std::move(weights), checkpoint_.storage(), {checkpoint_.path(), &A::tensor_name, removal_order()}};
+    return {config_,
+            std::move(weights),
+            checkpoint_.storage(options_.release_memory),
+            {checkpoint_.path(), &A::tensor_name, removal_order()}};
   }
 
  private:
@@ -120,11 +131,12 @@ class WeightLoader {
   ModelConfig config_;
   const Checkpoint& checkpoint_;
   std::optional<PruningConfig> pruning_;
+  LoadOptions options_;
   std::set<std::string> used_;
 };
 
 template <Architecture A>
-Graph load_as(const std::filesystem::path& directory, const JsonReader& config) {
+Graph load_as(const std::filesystem::path& directory, const JsonReader& config, const LoadOptions& options) {
   ModelConfig model = A::configure(config);
   if (const auto file = directory / "generation_config.json"; std::filesystem::exists(file)) {
     model.generation_eos_token_ids = hugging_face::read_eos_token_ids(JsonReader::open(file));
@@ -133,7 +145,7 @@ Graph load_as(const std::filesystem::path& directory, const JsonReader& config) 
   if (const auto file = directory / "pruning_config.json"; std::filesystem::exists(file)) {
     pruning = read_pruning_config(file, model.num_hidden_layers);
   }
-  return WeightLoader<A>(std::move(model), Checkpoint(directory), std::move(pruning)).load();
+  return WeightLoader<A>(std::move(model), Checkpoint(directory), std::move(pruning), options).load();
 }
 
 }  // namespace detail
@@ -147,9 +159,9 @@ Graph load_as(const std::filesystem::path& directory, const JsonReader& config) 
 /// @throws UnsupportedError for another family, activation, rotary scaling or scalar type
 /// @throws FileError, DataError for files that are missing, broken, or do not belong together
 template <class... Architectures>
-[[nodiscard]] Graph load(const std::filesystem::path& directory) {
+[[nodiscard]] Graph load(const std::filesystem::path& directory, const LoadOptions& options = {}) {
   if constexpr (sizeof...(Architectures) == 0) {
-    return load<Llama, Qwen2>(directory);
+    return load<Llama, Qwen2>(directory, options);
   } else {
     static_assert(
         (Architecture<Architectures> && ...),
@@ -164,7 +176,7 @@ template <class... Architectures>
     std::string known;
     const auto try_one = [&]<class A>() {
       known += (known.empty() ? "" : ", ") + std::string(A::model_type);
-      if (model_type == A::model_type) graph = detail::load_as<A>(directory, config);
+      if (model_type == A::model_type) graph = detail::load_as<A>(directory, config, options);
     };
     (try_one.template operator()<Architectures>(), ...);
     if (graph) return *std::move(graph);

@@ -20,4 +20,21 @@ namespace multipruner {
   return static_cast<Index>(sysconf(_SC_PHYS_PAGES)) * static_cast<Index>(sysconf(_SC_PAGESIZE)) / 2;
 }
 
+/// Bytes of physical memory that this process has now, and that it had at most. Source: proc(5), VmRSS and VmHWM; 0
+/// where the kernel does not tell.
+struct ResidentMemory {
+  Index now = 0, most = 0;
+};
+
+[[nodiscard]] inline ResidentMemory resident_memory() {
+  ResidentMemory memory;
+  std::ifstream file("/proc/self/status");
+  for (std::string line; std::getline(file, line);) {
+    const auto kibibytes = [&] { return static_cast<Index>(std::stoll(line.substr(6))) * 1024; };
+    if (line.starts_with("VmRSS:")) memory.now = kibibytes();
+    if (line.starts_with("VmHWM:")) memory.most = kibibytes();
+  }
+  return memory;
+}
+
 }  // namespace multipruner

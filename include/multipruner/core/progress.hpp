@@ -21,6 +21,9 @@ class ProgressSink {
   /// `done` units of the current piece of work are finished.
   virtual void advance(Index /*done*/) {}
 
+  /// What of the current piece of work is under way: a short line, fit to be shown.
+  virtual void describe(std::string_view /*state*/) {}
+
   /// The current piece of work is finished, or given up because of an exception.
   virtual void end() noexcept {}
 };

@@ -15,6 +15,7 @@ class ProgressScope {
   ~ProgressScope() { sink_.end(); }
 
   void advance(Index done) { sink_.advance(done); }
+  void describe(std::string_view state) { sink_.describe(state); }
 
  private:
   ProgressSink& sink_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <multipruner/core/error.hpp>
@@ -156,7 +157,12 @@ inline void save(const ModelView& view, const std::filesystem::path& directory, 
   Index total = 0, written = 0;
   for (const StoredTensor& tensor : tensors) total += detail::byte_count(tensor);
   ProgressScope scope(progress, "writing", total);
-  write_checkpoint(staged.path(), tensors, {.on_written = [&](Index bytes) { scope.advance(written += bytes); }});
+  WeightView last;
+  const auto on_written = [&](const WeightView& weight, Index bytes) {
+    if (weight.data != last.data) view.graph().release(std::exchange(last, weight));
+    scope.advance(written += bytes);
+  };
+  write_checkpoint(staged.path(), tensors, {.on_written = on_written});
   const PruningConfig pruning = to_pruning_config(view.config(), view.plan());
   write_file_atomically(staged.path() / "pruning_config.json", to_json(pruning).dump(4) + "\n");
   write_json_file(staged.path() / "multipruner.json", detail::metadata_json(view, options));

@@ -19,7 +19,10 @@ template <class O = NoObserver>
                 "MatrixView<const float>)");
   Matrix<float> stream(batch.rows(), view.config().hidden_size);
   embed(view.graph(), tokens, stream.view());
-  run_blocks(view, 0, view.config().num_blocks(), stream.view(), batch, workspace, observer, cache);
+  for (Index position = 0; position < view.config().num_blocks(); ++position) {
+    run_blocks(view, position, position + 1, stream.view(), batch, workspace, observer, cache);
+    view.graph().release(block_at(position));
+  }
   if (cache != nullptr) cache->advance(batch.rows());
   return stream;
 }

@@ -16,6 +16,7 @@ namespace multipruner {
     for (Index row = 0; row < tensor.rows; ++row) {
       fingerprint.add(static_cast<const char*>(tensor.data) + row * tensor.stride * element, tensor.columns * element);
     }
+    graph.release(tensor);
   });
   return fingerprint;
 }

@@ -29,7 +29,9 @@ namespace multipruner {
 /// @throws DataError naming the first tensor with NaN or infinity.
 inline void require_finite(const Graph& graph) {
   for_each_tensor(graph.weights(), [&](TensorRole role, Index layer, const WeightView& view) {
-    if (!view || is_finite(view)) return;
+    const bool fine = !view || is_finite(view);
+    graph.release(view);
+    if (fine) return;
     throw DataError(graph.origin().label(role, layer), "the weights contain NaN or infinity",
                     "Get the checkpoint again; it was damaged, or its training or conversion went wrong");
   });

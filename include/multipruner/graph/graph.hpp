@@ -8,6 +8,7 @@
 #include <multipruner/graph/origin.hpp>
 #include <multipruner/graph/validate.hpp>
 #include <multipruner/graph/weights.hpp>
+#include <multipruner/tensor/weight_memory.hpp>
 
 namespace multipruner {
 
@@ -22,7 +23,7 @@ class Graph {
   /// @param storage whatever keeps the memory behind `weights` alive; may be empty if the caller does.
   /// @param origin the checkpoint the weights are from, if any.
   /// @throws DataError if a tensor is missing or its shape contradicts the configuration.
-  Graph(ModelConfig config, Weights weights, std::shared_ptr<const void> storage = {}, Origin origin = {})
+  Graph(ModelConfig config, Weights weights, std::shared_ptr<const WeightMemory> storage = {}, Origin origin = {})
       : config_(std::move(config)),
         weights_(std::move(weights)),
         storage_(std::move(storage)),
@@ -33,8 +34,22 @@ class Graph {
   [[nodiscard]] const ModelConfig& config() const { return config_; }
   [[nodiscard]] const Weights& weights() const { return weights_; }
   [[nodiscard]] const LayerWeights& layer(Index i) const { return weights_.layers[static_cast<std::size_t>(i)]; }
-  [[nodiscard]] const std::shared_ptr<const void>& storage() const { return storage_; }
+  [[nodiscard]] const std::shared_ptr<const WeightMemory>& storage() const { return storage_; }
   [[nodiscard]] const Origin& origin() const { return origin_; }
+
+  /// A hint that weights are not needed for a while; see WeightMemory.
+  void release(const WeightView& weight) const noexcept {
+    if (storage_ && weight) storage_->release(weight);
+  }
+  void release(BlockId block) const noexcept {
+    const auto one = [&](TensorRole, const WeightView& weight) { release(weight); };
+    const LayerWeights& tensors = layer(block.layer);
+    if (block.kind == BlockKind::attention) {
+      if (tensors.attention) for_each_tensor(*tensors.attention, one);
+    } else if (tensors.mlp) {
+      for_each_tensor(*tensors.mlp, one);
+    }
+  }
 
   /// Query channels of an attention block or channels of an MLP block; 0 if the block is absent.
   [[nodiscard]] Index width(BlockId block) const {
@@ -46,7 +61,7 @@ class Graph {
  private:
   ModelConfig config_;
   Weights weights_;
-  std::shared_ptr<const void> storage_;
+  std::shared_ptr<const WeightMemory> storage_;
   Origin origin_;
 };
 

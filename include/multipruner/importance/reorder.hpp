@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <memory>
 #include <numeric>
 #include <span>
@@ -35,6 +36,7 @@ template <class Metric>
   for (Index position = 0; position < graph.config().num_blocks(); ++position) {
     const BlockId block = block_at(position);
     const std::vector<double> scores = metric.scores(graph, block);
+    graph.release(block);
     const std::string where = "layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind));
     if (static_cast<Index>(scores.size()) != count_units(graph, block)) {
       throw OptionError(where,
@@ -85,10 +87,26 @@ inline void require_permutations(const Graph& graph, const UnitOrder& order) {
 }
 
 /// What a reordered graph keeps alive: its permuted copies, and the memory of everything it shares.
-struct ReorderedStorage {
+struct ReorderedStorage final : WeightMemory {
+  ReorderedStorage(std::filesystem::path scratch_folder, std::shared_ptr<const WeightMemory> others)
+      : copies(std::move(scratch_folder)), shared(std::move(others)) {}
+
+  void release(const WeightView& weight) const noexcept override {
+    copies.release(weight);
+    if (shared) shared->release(weight);
+  }
+
   WeightStore copies;
-  std::shared_ptr<const void> shared;
+  std::shared_ptr<const WeightMemory> shared;
 };
+
+inline void release(const LayerWeights& layer, const WeightMemory& memory) {
+  const auto one = [&](TensorRole, const WeightView& weight) {
+    if (weight) memory.release(weight);
+  };
+  if (layer.attention) for_each_tensor(*layer.attention, one);
+  if (layer.mlp) for_each_tensor(*layer.mlp, one);
+}
 
 }  // namespace detail
 
@@ -98,11 +116,13 @@ struct ReorderedStorage {
 ///
 /// Needed before pruning by width, which always keeps the first units of a block (MultiPruner, section "weight
 /// reordering").
-/// @throws OptionError unless the order has every unit of every block exactly once.
-[[nodiscard]] inline Graph reorder(const Graph& graph, const UnitOrder& order) {
+/// @param scratch_folder where given, the permuted copies lie in a file there and not in memory (`WeightMemory`).
+/// @throws OptionError unless the order has every unit of every block exactly once; OutputError for a scratch folder
+///         without room.
+[[nodiscard]] inline Graph reorder(const Graph& graph, const UnitOrder& order,
+                                   const std::filesystem::path& scratch_folder = {}) {
   detail::require_permutations(graph, order);
-  auto storage = std::make_shared<detail::ReorderedStorage>();
-  storage->shared = graph.storage();
+  auto storage = std::make_shared<detail::ReorderedStorage>(scratch_folder, graph.storage());
   WeightStore& store = storage->copies;
   Weights weights = graph.weights();
   for (Index layer = 0; layer < graph.config().num_hidden_layers; ++layer) {
@@ -129,6 +149,8 @@ struct ReorderedStorage {
       m.up_bias = store.gather_columns(m.up_bias, channels);
       m.down_proj = store.gather_columns(m.down_proj, channels);
     }
+    for (const BlockKind kind : {BlockKind::attention, BlockKind::mlp}) graph.release({layer, kind});
+    detail::release(tensors, *storage);
   }
   return {graph.config(), std::move(weights), std::move(storage), graph.origin()};
 }

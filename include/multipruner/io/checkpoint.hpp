@@ -86,11 +86,22 @@ class Checkpoint {
   }
 
   /// Keeps every view of this checkpoint valid.
-  [[nodiscard]] std::shared_ptr<const void> storage() const {
-    return std::make_shared<const std::vector<SafetensorsFile>>(shards_);
+  /// @param releasing whether memory of weights is given back to the system at a hint, see WeightMemory.
+  [[nodiscard]] std::shared_ptr<const WeightMemory> storage(bool releasing = false) const {
+    return std::make_shared<const Memory>(shards_, releasing);
   }
 
  private:
+  struct Memory final : WeightMemory {
+    Memory(std::vector<SafetensorsFile> files, bool releasing) : shards(std::move(files)), releases(releasing) {}
+    void release(const WeightView& weight) const noexcept override {
+      if (!releases) return;
+      for (const SafetensorsFile& shard : shards) shard.release(weight);
+    }
+    std::vector<SafetensorsFile> shards;
+    bool releases;
+  };
+
   using WeightMap = std::map<std::string, std::string>;  // tensor to shard
 
   static constexpr const char* copy_again = "Copy or download the folder again";

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/posix.hpp>
 #include <multipruner/core/types.hpp>
-#include <multipruner/io/posix.hpp>
 
 namespace multipruner {
 
@@ -60,6 +60,11 @@ class MappedFile {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] Index size() const { return size_; }
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, static_cast<std::size_t>(size_)}; }
+  /// Gives the memory of some of the bytes back to the system, which reads them again when they are touched.
+  void release(std::span<const std::byte> bytes) const noexcept {
+    detail::release_pages(bytes.data(), static_cast<Index>(bytes.size()));
+  }
+
   [[nodiscard]] std::string_view text() const {
     return {reinterpret_cast<const char*>(data_), static_cast<std::size_t>(size_)};
   }

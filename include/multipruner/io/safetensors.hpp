@@ -21,6 +21,7 @@
 #include <multipruner/io/stored_tensor.hpp>
 #include <multipruner/io/tensor_info.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
+#include <multipruner/tensor/weight_memory.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
 namespace multipruner {
@@ -97,6 +98,11 @@ class SafetensorsFile {
 
   /// Keeps every view of this file valid.
   [[nodiscard]] std::shared_ptr<const void> storage() const { return state_; }
+
+  /// Gives the memory of a weight back to the system, if it lies in the mapped file.
+  void release(const WeightView& weight) const noexcept {
+    if (lies_in(weight.memory(), state_->file.bytes())) state_->file.release(weight.memory());
+  }
 
  private:
   struct State {

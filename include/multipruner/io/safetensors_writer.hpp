@@ -30,7 +30,7 @@ using SafetensorsMetadata = std::map<std::string, std::string>;
 
 /// Told of every piece of tensor data that was written, in bytes, and with 0 when a file is complete. May throw to have
 /// the writing given up.
-using WriteObserver = std::function<void(Index bytes)>;
+using WriteObserver = std::function<void(const WeightView& weight, Index bytes)>;
 
 namespace detail {
 
@@ -134,7 +134,7 @@ inline void write_values(StagedFile& file, const WeightView& view, const WriteOb
     while (!bytes.empty()) {
       const auto piece = bytes.first(std::min(bytes.size(), largest_piece));
       file.write(piece);
-      if (on_written) on_written(static_cast<Index>(piece.size()));
+      if (on_written) on_written(view, static_cast<Index>(piece.size()));
       bytes = bytes.subspan(piece.size());
     }
   }
@@ -160,7 +160,7 @@ inline void write_safetensors(const std::filesystem::path& path, std::span<const
   file.write(header);
   for (const StoredTensor* tensor : order) detail::write_values(file, tensor->view, on_written);
   file.commit();
-  if (on_written) on_written(0);
+  if (on_written) on_written({}, 0);
 }
 
 }  // namespace multipruner

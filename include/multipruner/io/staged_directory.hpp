@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/io/posix.hpp>
+#include <multipruner/core/posix.hpp>
 
 namespace multipruner {
 

@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/posix.hpp>
 #include <multipruner/core/types.hpp>
-#include <multipruner/io/posix.hpp>
 
 namespace multipruner {
 

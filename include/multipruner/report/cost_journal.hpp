@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 #include <multipruner/core/fingerprint.hpp>
+#include <multipruner/core/posix.hpp>
 #include <multipruner/io/mapped_file.hpp>
-#include <multipruner/io/posix.hpp>
 #include <multipruner/search/cost_memory.hpp>
 
 namespace multipruner {

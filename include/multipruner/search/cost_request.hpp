@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 
 #include <multipruner/core/types.hpp>
 
@@ -10,8 +11,16 @@ namespace multipruner {
 /// Which calibration windows a cost is measured on: the reference scores blocks on one set and widths on a smaller one.
 enum class CalibrationSet : std::uint8_t { block, width };
 
-/// Told how much of a batch is done, e.g. 3 of 24; often, also where nothing was added.
-using BatchProgress = std::function<void(Index done, Index total)>;
+/// How far the measuring of a batch of plans is.
+struct BatchState {
+  Index done = 0, total = 0;  ///< units of work
+  Index plans = 0;
+  Index plans_done = 0;                                   ///< measured to the end, or dropped
+  double best = std::numeric_limits<double>::infinity();  ///< the lowest cost of those that are measured to the end
+};
+
+/// Told how far a batch is; often, also where nothing has changed.
+using BatchProgress = std::function<void(const BatchState&)>;
 
 /// What is asked of an objective about a batch of plans.
 struct CostRequest {

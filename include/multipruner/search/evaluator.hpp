@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <functional>
 #include <limits>
-#include <map>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -14,11 +13,12 @@
 
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/memory.hpp>
-#include <multipruner/core/python_random.hpp>
 #include <multipruner/importance/plan_metric.hpp>
 #include <multipruner/search/cost_memory.hpp>
+#include <multipruner/search/detail/known_costs.hpp>
 #include <multipruner/search/detail/paired_test.hpp>
 #include <multipruner/search/detail/prefix_pass.hpp>
+#include <multipruner/search/detail/window_parts.hpp>
 #include <multipruner/search/evaluator_options.hpp>
 #include <multipruner/search/objective.hpp>
 
@@ -39,7 +39,9 @@ namespace multipruner {
 /// them to the end would find, whatever is shared, kept or dropped; with a confidence, it is that so often.
 ///
 /// The graph and the calibration windows must outlive the evaluator.
-template <class Metric>
+///
+/// @tparam Engine takes the residual streams through the model; another one than the default only counts the work.
+template <class Metric, detail::StreamEngine Engine = detail::ForwardEngine>
 class Evaluator final : public Objective {
   static_assert(PlanMetric<Metric>,
                 "Evaluator<Metric>: Metric must be a PlanMetric: name, window_costs(view, stream, windows, costs, "
@@ -54,7 +56,7 @@ class Evaluator final : public Objective {
         metric_(std::move(metric)),
         options_(options),
         memory_(memory),
-        workspace_(options.compute),
+        engine_(options.compute),
         stream_bytes_(options.stream_bytes ? *options.stream_bytes : available_memory() / 4) {
     const double confidence = options.confidence.value_or(0.5);
     if (confidence >= 0.5 && confidence < 1) return;
@@ -64,19 +66,22 @@ class Evaluator final : public Objective {
 
   Evaluator(const Graph&&, const Calibration&, Metric = {}, EvaluatorOptions = {}, CostMemory* = nullptr) = delete;
   Evaluator(const Graph&, const Calibration&&, Metric = {}, EvaluatorOptions = {}, CostMemory* = nullptr) = delete;
+  Evaluator(const Evaluator&) = delete;
+  Evaluator& operator=(const Evaluator&) = delete;
 
   /// @throws DataError if there are no windows, or a token is not in the vocabulary.
   [[nodiscard]] std::vector<PlanCost> costs(std::span<const Plan> plans, const CostRequest& request) override {
-    begin_batch(plans, request);
+    choose_set(request.set);
+    begin_batch(plans, request.progress);
     if (plans.empty()) return {};
     if constexpr (BoundedMetric<Metric>) {
       if (request.only_cheapest && options_.confidence) return costs_of_likely_cheapest();
       if (request.only_cheapest && options_.early_stop) return costs_of_cheapest();
     }
-    for (const Index part : part_order_) run_part(part, all_plans());
+    for (const Index part : parts_.order()) run_part(part, all_plans());
     std::vector<PlanCost> costs;
     for (const PlanState& plan : plans_) costs.push_back({cost_of(plan)});
-    remember_order(plans_.front());
+    parts_.measure_worst_first(known_.of(plans_.front().node()));
     return costs;
   }
 
@@ -84,98 +89,59 @@ class Evaluator final : public Objective {
 
   [[nodiscard]] const EvaluatorStatistics& statistics() const { return statistics_; }
 
+  /// What takes the streams through the model.
+  [[nodiscard]] const Engine& engine() const { return engine_; }
+
  private:
   using Node = detail::PrefixTree::Node;
   using PlanIndices = std::vector<std::size_t>;
 
-  /// What is known of a plan's costs, window by window.
-  struct WindowCosts {
-    std::vector<double> values;
-    std::vector<char> known_parts;
-  };
-
   /// A plan of the batch.
   struct PlanState {
     ModelView view;
-    WindowCosts* costs;
+    detail::PrefixTree::Path path;
     std::vector<double> seen{};  ///< costs of the windows that this batch has come to so far, in that order
-    Index blocks = 0;            ///< that it runs
-  };
 
-  /// With a confidence, plans are compared about so often while they are measured.
-  static constexpr Index looks = 16;
+    [[nodiscard]] Node node() const { return path.back(); }
+    [[nodiscard]] Index blocks() const { return static_cast<Index>(path.size()) - 1; }  ///< that it runs
+  };
 
   static constexpr double infinity = std::numeric_limits<double>::infinity();
 
-  void begin_batch(std::span<const Plan> plans, const CostRequest& request) {
-    choose_set(request.set);
-    progress_ = request.progress;
+  /// Streams and costs of the other set are of no use for this one.
+  void choose_set(CalibrationSet set) {
+    const TokenWindows& windows = set == CalibrationSet::block ? calibration_.block : calibration_.width;
+    if (windows_ == &windows) return;
+    parts_ = detail::WindowParts(windows, options_);
+    windows_ = &windows;
+    known_ = detail::KnownCosts(set, memory_);
+    stores_.assign(static_cast<std::size_t>(parts_.count()), detail::StreamStore(tree_, engine_, bytes_of_stream()));
+  }
+
+  void begin_batch(std::span<const Plan> plans, const BatchProgress& progress) {
+    progress_ = progress;
+    state_ = {0, static_cast<Index>(plans.size()) * parts_.windows(), static_cast<Index>(plans.size())};
     plans_.clear();
-    paths_.clear();
-    for (const Plan& plan : plans) {
-      ModelView view(graph_, plan);
-      paths_.push_back(tree_.path(plan));
-      plans_.push_back({std::move(view), &known_of(paths_.back().back()), {}, blocks_of(paths_.back())});
-    }
-    done_ = 0;
-    total_ = static_cast<Index>(plans.size()) * windows_->count();
+    for (const Plan& plan : plans) plans_.push_back({ModelView(graph_, plan), tree_.path(plan)});
     statistics_.plans += static_cast<Index>(plans.size());
     divide_memory();
   }
 
-  /// Streams and losses of the other set are of no use for this one.
-  void choose_set(CalibrationSet set) {
-    const TokenWindows& windows = set == CalibrationSet::block ? calibration_.block : calibration_.width;
-    require_windows(windows);
-    if (windows_ == &windows) return;
-    windows_ = &windows;
-    draw_windows();
-    windows_per_part_ = std::max<Index>(1, options_.rows_per_pass / windows.length);
-    if (options_.confidence)
-      windows_per_part_ = std::min(windows_per_part_, std::max<Index>(1, windows.count() / looks));
-    const Index parts = (windows.count() + windows_per_part_ - 1) / windows_per_part_;
-    known_.clear();
-    stores_.assign(static_cast<std::size_t>(parts), detail::StreamStore(tree_, pool_));
-    part_order_.resize(static_cast<std::size_t>(parts));
-    std::iota(part_order_.begin(), part_order_.end(), Index{0});
+  [[nodiscard]] Index bytes_of_stream() const {
+    return parts_.range(0).rows() * graph_.config().hidden_size * static_cast<Index>(sizeof(float));
   }
-
-  /// The order in which windows are measured: as they are, or drawn at random where conclusions are drawn from a part.
-  void draw_windows() {
-    drawn_ = *windows_;
-    drawn_order_.resize(static_cast<std::size_t>(windows_->count()));
-    std::iota(drawn_order_.begin(), drawn_order_.end(), Index{0});
-    if (!options_.confidence) return;
-    drawn_order_ = PythonRandom(options_.seed).sample(windows_->count(), windows_->count());
-    auto next = drawn_.tokens.begin();
-    for (const Index window : drawn_order_) next = std::ranges::copy(windows_->window(window), next).out;
-  }
-
-  [[nodiscard]] WindowRange range_of(Index part) const {
-    const Index first = part * windows_per_part_;
-    return {&drawn_, first, std::min(windows_per_part_, windows_->count() - first)};
-  }
-
-  WindowCosts& known_of(Node node) {
-    WindowCosts& known = known_[node];
-    known.values.resize(static_cast<std::size_t>(windows_->count()));
-    known.known_parts.resize(stores_.size());
-    return known;
-  }
-
-  static Index blocks_of(const detail::PrefixTree::Path& path) { return static_cast<Index>(path.size()) - 1; }
 
   /// At most half of the memory is for the streams of the plans of a pass, and as many plans go together; the parts of
   /// the windows share the rest for what they keep.
   void divide_memory() {
-    const Index stream = range_of(0).rows() * graph_.config().hidden_size * static_cast<Index>(sizeof(float));
+    const Index stream = bytes_of_stream();
     const auto plans = std::max<Index>(static_cast<Index>(plans_.size()), 1);
     plans_per_pass_ = options_.share_prefixes ? std::clamp<Index>(stream_bytes_ / 2 / stream - 1, 1, plans) : 1;
-    pool_.set_limit(plans_per_pass_ + 1);
+    engine_.set_limit(plans_per_pass_ + 1);
     const Index left = options_.reuse ? stream_bytes_ - (plans_per_pass_ + 1) * stream : 0;
-    for (detail::StreamStore& store : stores_) {
-      store.begin_batch(paths_, std::max<Index>(left, 0) / static_cast<Index>(stores_.size()));
-    }
+    std::vector<detail::PrefixTree::Path> paths;
+    for (const PlanState& plan : plans_) paths.push_back(plan.path);
+    for (Store& store : stores_) store.begin_batch(paths, std::max<Index>(left, 0) / parts_.count());
   }
 
   [[nodiscard]] PlanIndices all_plans() const {
@@ -186,96 +152,68 @@ class Evaluator final : public Objective {
 
   /// Costs of the given plans on a part of the windows: looked up, or computed.
   void run_part(Index part, const PlanIndices& plans) {
+    const Index windows = parts_.range(part).count;
     PlanIndices unknown;
     std::set<Node> ends;  // equal plans are computed once
-    for (const std::size_t plan : plans) {
-      if (!is_known(plan, part) && ends.insert(paths_[plan].back()).second) {
-        unknown.push_back(plan);
+    for (const std::size_t index : plans) {
+      const PlanState& plan = plans_[index];
+      if (!known_.knows(plan.node(), plan.view.plan(), parts_, part) && ends.insert(plan.node()).second) {
+        unknown.push_back(index);
       } else {
-        statistics_.blocks_saved_by_memory += plans_[plan].blocks * range_of(part).count;
+        statistics_.blocks_saved_by_memory += plan.blocks() * windows;
       }
     }
     const auto group = static_cast<std::size_t>(plans_per_pass_);
     for (std::size_t first = 0; first < unknown.size(); first += group) {
       compute_part(part, std::span(unknown).subspan(first, std::min(group, unknown.size() - first)));
     }
-    for (const std::size_t plan : plans) see(plan, part);
-    done_ += static_cast<Index>(plans.size() - unknown.size()) * range_of(part).count;
-    report(done_);
-  }
-
-  [[nodiscard]] bool is_known(std::size_t plan, Index part) {
-    char& known = plans_[plan].costs->known_parts[static_cast<std::size_t>(part)];
-    if (known == 0 && memory_ != nullptr) known = memory_->find(key_of(plan, part), costs_of(plan, part)) ? 1 : 0;
-    return known != 0;
-  }
-
-  [[nodiscard]] CostKey key_of(std::size_t plan, Index part) const {
-    return {windows_ == &calibration_.block ? CalibrationSet::block : CalibrationSet::width, &plans_[plan].view.plan(),
-            range_of(part).first};
-  }
-
-  [[nodiscard]] std::span<double> costs_of(std::size_t plan, Index part) const {
-    const WindowRange windows = range_of(part);
-    return std::span(plans_[plan].costs->values)
-        .subspan(static_cast<std::size_t>(windows.first), static_cast<std::size_t>(windows.count));
+    for (const std::size_t plan : plans) see(plans_[plan], part);
+    state_.done += static_cast<Index>(plans.size() - unknown.size()) * windows;
+    report(state_.done);
   }
 
   void compute_part(Index part, std::span<const std::size_t> plans) {
-    const WindowRange windows = range_of(part);
+    const WindowRange windows = parts_.range(part);
     std::vector<detail::PlanRun> runs;
-    for (const std::size_t plan : plans) runs.push_back({&plans_[plan].view, &paths_[plan]});
-    detail::PrefixPass pass(tree_, stores_[static_cast<std::size_t>(part)], pool_, workspace_, statistics_);
-    const auto at_end = [&](std::size_t run, MatrixView<const float> stream) {
-      const std::size_t plan = plans[run];
-      const std::span<double> costs = costs_of(plan, part);
-      metric_.window_costs(plans_[plan].view, stream, windows, costs, workspace_);
-      plans_[plan].costs->known_parts[static_cast<std::size_t>(part)] = 1;
-      if (memory_ != nullptr) memory_->add(key_of(plan, part), costs);
+    for (const std::size_t plan : plans) runs.push_back({&plans_[plan].view, &plans_[plan].path});
+    std::vector<double> costs(static_cast<std::size_t>(windows.count));
+    const auto at_end = [&](std::size_t run, const typename Engine::Stream& stream) {
+      const PlanState& plan = plans_[plans[run]];
+      metric_.window_costs(plan.view, engine_.rows(stream), windows, costs, engine_.workspace());
+      known_.add(plan.node(), plan.view.plan(), parts_, part, costs);
     };
     const Index work = windows.count * static_cast<Index>(plans.size());
-    pass.run(runs, windows, at_end, [&](Index done, Index total) { report(done_ + work * done / total); });
-    done_ += work;
+    detail::PrefixPass pass(tree_, stores_[static_cast<std::size_t>(part)], engine_, statistics_);
+    pass.run(runs, windows, at_end, [&](Index done, Index total) { report(state_.done + work * done / total); });
+    state_.done += work;
     Index kept = 0;
-    for (const detail::StreamStore& store : stores_) kept += store.bytes();
+    for (const Store& store : stores_) kept += store.bytes();
     statistics_.most_stream_bytes = std::max(statistics_.most_stream_bytes, kept);
   }
 
   /// Notes the costs of a plan on a part as measured for this batch.
-  void see(std::size_t index, Index part) {
-    const std::span<const double> costs = costs_of(index, part);
-    plans_[index].seen.insert(plans_[index].seen.end(), costs.begin(), costs.end());
+  void see(PlanState& plan, Index part) {
+    const std::span<const double> costs = parts_.slice(known_.of(plan.node()), part);
+    plan.seen.insert(plan.seen.end(), costs.begin(), costs.end());
+    if (!finished(plan)) return;
+    ++state_.plans_done;
+    const double cost = cost_of(plan);
+    if (std::isfinite(cost) && !(cost >= state_.best)) state_.best = cost;
   }
 
   void report(Index done) const {
-    if (progress_) progress_(done, total_);
+    if (!progress_) return;
+    BatchState state = state_;
+    state.done = done;
+    progress_(state);
   }
 
-  /// The order of a sum is part of its bits: it is that of the windows as they are.
-  [[nodiscard]] double cost_of(const PlanState& plan) const {
-    std::vector<double> costs(plan.costs->values.size());
-    for (std::size_t i = 0; i < costs.size(); ++i) {
-      costs[static_cast<std::size_t>(drawn_order_[i])] = plan.costs->values[i];
-    }
-    return metric_.combine(plan.view, costs);
+  [[nodiscard]] double cost_of(const PlanState& plan) {
+    return metric_.combine(plan.view, parts_.in_order_of_set(known_.of(plan.node())));
   }
 
   [[nodiscard]] bool finished(const PlanState& plan) const {
-    return static_cast<Index>(plan.seen.size()) == windows_->count();
-  }
-
-  /// The order of the parts for the next batch: the worst first, so that bounds grow fast.
-  void remember_order(const PlanState& plan) {
-    std::vector<double> mean(part_order_.size());
-    for (std::size_t part = 0; part < mean.size(); ++part) {
-      const WindowRange windows = range_of(static_cast<Index>(part));
-      const auto first = plan.costs->values.begin() + windows.first;
-      const double sum = std::accumulate(first, first + windows.count, 0.0);
-      mean[part] = std::isfinite(sum) ? sum / static_cast<double>(windows.count) : infinity;
-    }
-    std::ranges::sort(part_order_);
-    std::ranges::stable_sort(part_order_, std::greater{},
-                             [&](Index part) { return mean[static_cast<std::size_t>(part)]; });
+    return static_cast<Index>(plan.seen.size()) == parts_.windows();
   }
 
   // Only with a metric that has a lower bound.
@@ -283,18 +221,19 @@ class Evaluator final : public Objective {
   /// All plans are measured on the first part of the windows, the best of them on all, and the others as long as they
   /// can still be cheaper.
   [[nodiscard]] std::vector<PlanCost> costs_of_cheapest() {
-    run_part(part_order_.front(), all_plans());
+    const std::vector<Index> order = parts_.order();
+    run_part(order.front(), all_plans());
     const std::size_t favourite = best_of(all_plans());
-    for (std::size_t i = 1; i < part_order_.size(); ++i) run_part(part_order_[i], {favourite});
+    for (std::size_t i = 1; i < order.size(); ++i) run_part(order[i], {favourite});
     const double favourite_cost = cost_of(plans_[favourite]);
     const double best = std::isfinite(favourite_cost) ? favourite_cost : infinity;
     PlanIndices others = all_plans();
     std::erase(others, favourite);
-    for (std::size_t i = 1; i < part_order_.size(); ++i) {
-      std::erase_if(others, [&](std::size_t plan) { return dropped(plan, best); });
-      run_part(part_order_[i], others);
+    for (std::size_t i = 1; i < order.size(); ++i) {
+      std::erase_if(others, [&](std::size_t plan) { return drop_if(bound_of(plans_[plan]) > best, plans_[plan]); });
+      run_part(order[i], others);
     }
-    remember_order(plans_[favourite]);
+    parts_.measure_worst_first(known_.of(plans_[favourite].node()));
     return costs_or_bounds();
   }
 
@@ -303,17 +242,16 @@ class Evaluator final : public Objective {
   /// dropped in any of them below 1 − confidence (Bonferroni): it meets each of the others after each part at the most.
   /// The last ones are measured to the end.
   [[nodiscard]] std::vector<PlanCost> costs_of_likely_cheapest() {
-    const auto tests = std::max<std::size_t>((plans_.size() - 1) * (part_order_.size() - 1), 1);
+    const std::vector<Index>& order = parts_.order();
+    const auto tests = std::max<std::size_t>((plans_.size() - 1) * (order.size() - 1), 1);
     const double level = (1 - *options_.confidence) / static_cast<double>(tests);
     PlanIndices left = all_plans();
-    for (std::size_t i = 0; i < part_order_.size(); ++i) {
-      run_part(part_order_[i], left);
-      if (i + 1 == part_order_.size()) break;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      run_part(order[i], left);
+      if (i + 1 == order.size()) break;
       const std::vector<double>& best = plans_[best_of(left)].seen;
       std::erase_if(left, [&](std::size_t plan) {
-        const bool worse = detail::paired_test(plans_[plan].seen, best) < level;
-        if (worse) count_dropped(plans_[plan]);
-        return worse;
+        return drop_if(detail::paired_test(plans_[plan].seen, best) < level, plans_[plan]);
       });
     }
     return costs_or_bounds();
@@ -327,7 +265,7 @@ class Evaluator final : public Objective {
     });
   }
 
-  [[nodiscard]] std::vector<PlanCost> costs_or_bounds() const {
+  [[nodiscard]] std::vector<PlanCost> costs_or_bounds() {
     std::vector<PlanCost> costs;
     for (const PlanState& plan : plans_) {
       costs.push_back(finished(plan) ? PlanCost{cost_of(plan)} : PlanCost{bound_of(plan), false});
@@ -338,20 +276,19 @@ class Evaluator final : public Objective {
   /// Less than what the plan costs, also after all rounding: the order of a sum is not that of the exact cost.
   [[nodiscard]] double bound_of(const PlanState& plan) const {
     constexpr double rounding = 1e-9;
-    return (1 - rounding) * metric_.lower_bound(plan.view, plan.seen, windows_->count());
+    return (1 - rounding) * metric_.lower_bound(plan.view, plan.seen, parts_.windows());
   }
 
-  [[nodiscard]] bool dropped(std::size_t plan, double best) {
-    if (!(bound_of(plans_[plan]) > best)) return false;
-    count_dropped(plans_[plan]);
+  bool drop_if(bool drop, const PlanState& plan) {
+    if (!drop) return false;
+    const Index left = parts_.windows() - static_cast<Index>(plan.seen.size());
+    statistics_.blocks_saved_by_early_stop += plan.blocks() * left;
+    state_.done += left;
+    ++state_.plans_done;
     return true;
   }
 
-  void count_dropped(const PlanState& plan) {
-    const Index left = windows_->count() - static_cast<Index>(plan.seen.size());
-    statistics_.blocks_saved_by_early_stop += plan.blocks * left;
-    done_ += left;
-  }
+  using Store = detail::StreamStore<Engine>;
 
   const Graph& graph_;
   const Calibration& calibration_;
@@ -359,27 +296,21 @@ class Evaluator final : public Objective {
   EvaluatorOptions options_;
   CostMemory* memory_;
   EvaluatorStatistics statistics_;
-  Workspace workspace_;
+  Engine engine_;
   Index stream_bytes_;
   detail::PrefixTree tree_;
-  detail::StreamPool pool_;
 
   // Of the set of windows in use.
   const TokenWindows* windows_ = nullptr;
-  TokenWindows drawn_;              ///< the same windows in the order in which they are measured …
-  std::vector<Index> drawn_order_;  ///< … which is this
-  Index windows_per_part_ = 1;
-  std::map<Node, WindowCosts> known_;
-  std::vector<detail::StreamStore> stores_;  ///< one a part
-  std::vector<Index> part_order_;
+  detail::WindowParts parts_;
+  detail::KnownCosts known_;
+  std::vector<Store> stores_;  ///< one a part
 
   // Of the batch.
   std::vector<PlanState> plans_;
-  std::vector<detail::PrefixTree::Path> paths_;
   Index plans_per_pass_ = 1;
   BatchProgress progress_;
-  Index done_ = 0;
-  Index total_ = 0;
+  BatchState state_;
 };
 
 }  // namespace multipruner

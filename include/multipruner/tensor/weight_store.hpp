@@ -2,20 +2,28 @@
 
 #include <cstddef>
 #include <cstring>
+#include <filesystem>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <multipruner/core/parallel.hpp>
+#include <multipruner/core/scratch_memory.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
-#include <multipruner/tensor/weight_view.hpp>
+#include <multipruner/tensor/weight_memory.hpp>
 
 namespace multipruner {
 
 /// Owns copies of weights and hands out views of them. Copies keep their scalar type, bit for bit.
 ///
-/// Views stay valid as long as the store lives, wherever it is moved.
-class WeightStore {
+/// Views stay valid as long as the store lives.
+class WeightStore final : public WeightMemory {
  public:
+  WeightStore() = default;
+
+  /// @param scratch_folder a folder in whose files the copies lie instead, so that `release` gives their memory back.
+  explicit WeightStore(std::filesystem::path scratch_folder) : scratch_folder_(std::move(scratch_folder)) {}
+
   /// A contiguous copy of a (possibly strided) view; an empty view stays empty.
   WeightView copy(const WeightView& source) {
     if (!source) return {};
@@ -46,6 +54,13 @@ class WeightStore {
     });
   }
 
+  void release(const WeightView& weight) const noexcept override {
+    for (const ScratchMemory& memory : scratch_) {
+      if (!lies_in(weight.memory(), {memory.data(), static_cast<std::size_t>(memory.size())})) continue;
+      return detail::release_pages(weight.memory().data(), static_cast<Index>(weight.memory().size()));
+    }
+  }
+
  private:
   static const std::byte* bytes(const WeightView& view, Index row) {
     return static_cast<const std::byte*>(view.row_range(row, 1).data);
@@ -54,13 +69,19 @@ class WeightStore {
   template <class FillRow>
   WeightView fill(Index rows, Index columns, DType dtype, FillRow&& fill_row) {
     const Index row_bytes = columns * size_of(dtype);
-    buffers_.emplace_back(rows * row_bytes);
-    std::byte* const data = buffers_.back().data();
+    std::byte* const data = allocate(rows * row_bytes);
     parallel_for(rows, [&](Index row) { fill_row(row, data + row * row_bytes); });
     return {data, dtype, rows, columns, columns};
   }
 
+  std::byte* allocate(Index size) {
+    if (!scratch_folder_.empty()) return scratch_.emplace_back(scratch_folder_, size).data();
+    return buffers_.emplace_back(size).data();
+  }
+
+  std::filesystem::path scratch_folder_;
   std::vector<AlignedBuffer<std::byte>> buffers_;
+  std::vector<ScratchMemory> scratch_;
 };
 
 }  // namespace multipruner

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <span>
 #include <utility>
 
 #include <multipruner/tensor/dtype.hpp>
@@ -29,6 +31,13 @@ struct WeightView {
 
   [[nodiscard]] constexpr explicit operator bool() const { return data != nullptr; }
   [[nodiscard]] constexpr Index size() const { return rows * columns; }
+
+  /// From the first to the last element, what lies between them included.
+  [[nodiscard]] std::span<const std::byte> memory() const {
+    if (size() == 0) return {};
+    const Index elements = (rows - 1) * stride + columns;
+    return {static_cast<const std::byte*>(data), static_cast<std::size_t>(elements * size_of(dtype))};
+  }
 
   [[nodiscard]] WeightView row_range(Index first, Index count) const {
     return {static_cast<const char*>(data) + first * stride * size_of(dtype), dtype, count, columns, stride};

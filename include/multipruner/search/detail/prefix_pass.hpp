@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <initializer_list>
 #include <map>
+#include <memory>
 #include <set>
 #include <utility>
 #include <vector>
 
-#include <multipruner/calibration/window_range.hpp>
-#include <multipruner/forward/embedding.hpp>
-#include <multipruner/forward/layer_loop.hpp>
 #include <multipruner/search/detail/stream_store.hpp>
 #include <multipruner/search/evaluator_statistics.hpp>
-#include <multipruner/simd/detail/parallel_rows.hpp>
 
 namespace multipruner::detail {
 
@@ -27,18 +24,17 @@ struct PlanRun {
 /// Block by block in the order of the model, every block is applied to the streams of all beginnings that need it, so
 /// that its weights are read once; a beginning that plans have in common is computed once; and what the store still has
 /// is not computed at all.
+template <StreamEngine Engine>
 class PrefixPass {
  public:
-  PrefixPass(const PrefixTree& tree, StreamStore& store, StreamPool& pool, Workspace& workspace,
-             EvaluatorStatistics& statistics)
-      : tree_(tree), store_(store), pool_(pool), workspace_(workspace), statistics_(statistics) {}
+  PrefixPass(const PrefixTree& tree, StreamStore<Engine>& store, Engine& engine, EvaluatorStatistics& statistics)
+      : tree_(tree), store_(store), engine_(engine), statistics_(statistics) {}
 
   /// Calls at_end(plan, stream) with the index and the final residual stream of every plan, and on_block(done, total)
   /// after every block.
   template <class AtEnd, class OnBlock>
   void run(const std::vector<PlanRun>& plans, const WindowRange& windows, AtEnd&& at_end, OnBlock&& on_block) {
     windows_ = windows;
-    batch_ = SequenceBatch(windows.count, windows.length());
     for (std::size_t plan = 0; plan < plans.size(); ++plan) require(plans[plan], plan);
     const std::vector<Node> nodes = in_order();
     for (std::size_t i = 0; i < nodes.size(); ++i) {
@@ -46,25 +42,27 @@ class PrefixPass {
       Beginning& beginning = beginnings_.at(node);
       if (!beginning.kept) beginning.stream = compute(node, *beginning.view);
       for (const std::size_t plan : beginning.plans) at_end(plan, stream_of(beginning));
-      if (beginning.children == 0) pool_.give(std::move(beginning.stream));
+      if (beginning.children == 0) engine_.recycle(std::move(beginning.stream));
+      if (leaves_block(nodes, i)) engine_.leave_block(beginning.view->graph(), tree_[node].position);
       on_block(static_cast<Index>(i) + 1, static_cast<Index>(nodes.size()));
     }
   }
 
  private:
   using Node = PrefixTree::Node;
+  using Stream = typename Engine::Stream;
 
   /// A node that the pass comes to.
   struct Beginning {
     const ModelView* view = nullptr;
-    SharedStream kept;               ///< the stream, if the store had it …
-    Matrix<float> stream;            ///< … or else computed here
+    std::shared_ptr<Stream> kept;    ///< the stream, if the store had it …
+    Stream stream;                   ///< … or else computed here
     Index children = 0;              ///< that still need the stream
     std::vector<std::size_t> plans;  ///< that end here
   };
 
-  static MatrixView<const float> stream_of(const Beginning& beginning) {
-    return beginning.kept ? beginning.kept->view() : beginning.stream.view();
+  static const Stream& stream_of(const Beginning& beginning) {
+    return beginning.kept ? *beginning.kept : beginning.stream;
   }
 
   /// Marks what is needed for a plan: its beginnings from the end back to one that is needed anyway or kept.
@@ -101,16 +99,17 @@ class PrefixPass {
     return nodes;
   }
 
-  [[nodiscard]] Matrix<float> compute(Node node, const ModelView& view) {
+  /// Whether a node is the last one of its block.
+  [[nodiscard]] bool leaves_block(const std::vector<Node>& nodes, std::size_t i) const {
+    const Index position = tree_[nodes[i]].position;
+    return position >= 0 && (i + 1 == nodes.size() || tree_[nodes[i + 1]].position != position);
+  }
+
+  [[nodiscard]] Stream compute(Node node, const ModelView& view) {
+    if (node == PrefixTree::root) return engine_.embed(view.graph(), windows_);
     const auto& [parent, position, width] = tree_[node];
-    if (node == PrefixTree::root) {
-      Matrix<float> stream = pool_.take(windows_.rows(), view.config().hidden_size);
-      embed(view.graph(), windows_.tokens(), stream.view());
-      return stream;
-    }
-    Matrix<float> stream = take(parent);
-    NoObserver observer;
-    run_blocks(view, position, position + 1, stream.view(), batch_, workspace_, observer);
+    Stream stream = take(parent);
+    engine_.run_block(view, position, windows_, stream);
     statistics_.blocks_run += windows_.count;
     statistics_.blocks_saved_by_reuse -= windows_.count;
     count_weights(view, position, width);
@@ -118,12 +117,12 @@ class PrefixPass {
   }
 
   /// The stream of a node, to be changed: itself if nobody needs it any more, or else a copy.
-  [[nodiscard]] Matrix<float> take(Node node) {
+  [[nodiscard]] Stream take(Node node) {
     Beginning& beginning = beginnings_.at(node);
     const bool last = --beginning.children == 0;
-    if (beginning.kept || !last) return copy_of(stream_of(beginning));
-    if (!store_.wants(node, StreamStore::bytes_of(beginning.stream))) return std::move(beginning.stream);
-    Matrix<float> copy = copy_of(beginning.stream.view());
+    if (beginning.kept || !last) return engine_.copy(stream_of(beginning));
+    if (!store_.wants(node)) return std::move(beginning.stream);
+    Stream copy = engine_.copy(beginning.stream);
     store_.put(node, std::move(beginning.stream));
     return copy;
   }
@@ -152,21 +151,11 @@ class PrefixPass {
     return bytes({a.q_proj, a.k_proj, a.v_proj, a.o_proj});
   }
 
-  [[nodiscard]] Matrix<float> copy_of(MatrixView<const float> stream) {
-    Matrix<float> copy = pool_.take(stream.rows, stream.columns);
-    simd::detail::parallel_rows(stream.rows, stream.columns, [&](Index first, Index count) {
-      std::copy_n(stream.row(first), count * stream.columns, copy.view().row(first));
-    });
-    return copy;
-  }
-
   const PrefixTree& tree_;
-  StreamStore& store_;
-  StreamPool& pool_;
-  Workspace& workspace_;
+  StreamStore<Engine>& store_;
+  Engine& engine_;
   EvaluatorStatistics& statistics_;
   WindowRange windows_;
-  SequenceBatch batch_;
   std::map<Node, Beginning> beginnings_;
   std::set<Node> met_;
   Index last_position_ = -1, last_width_ = 0;

@@ -8,24 +8,26 @@
 #include <utility>
 
 #include <multipruner/search/detail/prefix_tree.hpp>
-#include <multipruner/search/detail/stream_pool.hpp>
+#include <multipruner/search/detail/stream_engine.hpp>
 
 namespace multipruner::detail {
-
-/// A residual stream that several owners look at; only a sole owner may change it.
-using SharedStream = std::shared_ptr<Matrix<float>>;
 
 /// The residual streams of one part of the windows behind beginnings of plans, kept for later batches under a budget of
 /// bytes.
 ///
 /// Where room is short, those go first that no plan of the newest batch begins with, and of equals the one that is
 /// recomputed from its nearest kept beginning with the fewest blocks.
+template <StreamEngine Engine>
 class StreamStore {
  public:
   using Node = PrefixTree::Node;
+  using Stream = typename Engine::Stream;
+  using SharedStream = std::shared_ptr<Stream>;  ///< only a sole owner may change it
 
-  /// @param pool where memory goes that is not needed any more
-  StreamStore(const PrefixTree& tree, StreamPool& pool) : tree_(&tree), pool_(&pool) {}
+  /// @param engine takes back the memory that is not needed any more
+  /// @param stream_bytes of every stream
+  StreamStore(const PrefixTree& tree, Engine& engine, Index stream_bytes)
+      : tree_(&tree), engine_(&engine), stream_bytes_(stream_bytes) {}
 
   /// Tells which beginnings the plans of a new batch have, and what room there is during it.
   void begin_batch(std::span<const PrefixTree::Path> paths, Index budget) {
@@ -36,7 +38,7 @@ class StreamStore {
         if (const auto entry = entries_.find(node); entry != entries_.end()) entry->second.batch = batch_;
       }
     }
-    while (bytes_ > budget_) drop(least_valuable());
+    while (bytes() > budget_) drop(least_valuable());
   }
 
   /// The stream behind a beginning, or null.
@@ -46,26 +48,19 @@ class StreamStore {
   }
 
   /// Whether a stream of the running batch would be kept, now.
-  [[nodiscard]] bool wants(Node node, Index bytes) const {
-    if (bytes > budget_) return false;
-    if (bytes_ + bytes <= budget_) return true;
+  [[nodiscard]] bool wants(Node node) const {
+    if (stream_bytes_ > budget_) return false;
+    if (bytes() + stream_bytes_ <= budget_) return true;
     return value(least_valuable()) < Value{batch_, blocks_to(node)};
   }
 
   /// Keeps a stream of the running batch that the store wants.
-  void put(Node node, Matrix<float> stream) {
-    const Index size = bytes_of(stream);
-    while (bytes_ + size > budget_) drop(least_valuable());
-    bytes_ += size;
-    entries_.insert_or_assign(node, Entry{std::make_shared<Matrix<float>>(std::move(stream)), batch_});
+  void put(Node node, Stream stream) {
+    while (bytes() + stream_bytes_ > budget_) drop(least_valuable());
+    entries_.insert_or_assign(node, Entry{std::make_shared<Stream>(std::move(stream)), batch_});
   }
 
-  [[nodiscard]] Index bytes() const { return bytes_; }
-  [[nodiscard]] Index count() const { return static_cast<Index>(entries_.size()); }
-
-  [[nodiscard]] static Index bytes_of(const Matrix<float>& stream) {
-    return stream.rows() * stream.columns() * static_cast<Index>(sizeof(float));
-  }
+  [[nodiscard]] Index bytes() const { return static_cast<Index>(entries_.size()) * stream_bytes_; }
 
  private:
   struct Entry {
@@ -73,6 +68,7 @@ class StreamStore {
     Index batch = 0;  ///< the last one of which a plan began so
   };
   using Entries = std::map<Node, Entry>;
+  using Iterator = typename Entries::const_iterator;
 
   struct Value {
     Index batch, blocks;
@@ -90,11 +86,9 @@ class StreamStore {
     return blocks;
   }
 
-  [[nodiscard]] Value value(Entries::const_iterator entry) const {
-    return {entry->second.batch, blocks_to(entry->first)};
-  }
+  [[nodiscard]] Value value(Iterator entry) const { return {entry->second.batch, blocks_to(entry->first)}; }
 
-  [[nodiscard]] Entries::const_iterator least_valuable() const {
+  [[nodiscard]] Iterator least_valuable() const {
     auto least = entries_.begin();
     for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
       if (value(entry) < value(least)) least = entry;
@@ -102,17 +96,17 @@ class StreamStore {
     return least;
   }
 
-  void drop(Entries::const_iterator entry) {
+  void drop(Iterator entry) {
     const SharedStream& stream = entry->second.stream;
-    bytes_ -= bytes_of(*stream);
-    if (stream.use_count() == 1) pool_->give(std::move(*stream));
+    if (stream.use_count() == 1) engine_->recycle(std::move(*stream));
     entries_.erase(entry);
   }
 
   const PrefixTree* tree_;
-  StreamPool* pool_;
+  Engine* engine_;
+  Index stream_bytes_;
   Entries entries_;
-  Index bytes_ = 0, budget_ = 0, batch_ = 0;
+  Index budget_ = 0, batch_ = 0;
 };
 
 }  // namespace multipruner::detail

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cerrno>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <multipruner/core/error.hpp>
@@ -17,6 +19,15 @@ namespace multipruner::detail {
 /// The text of an errno value, e.g. "No space left on device". Thread-safe, unlike strerror.
 [[nodiscard]] inline std::string system_message(int code) {
   return std::generic_category().message(code);
+}
+
+/// Gives the whole pages of a file's mapping back to the system, which reads them again when they are touched. Nothing
+/// is lost: memory that is no mapping of a file must not be given here.
+inline void release_pages(const void* data, Index size) noexcept {
+  static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = (reinterpret_cast<std::uintptr_t>(data) + page - 1) / page * page;
+  const auto end = (reinterpret_cast<std::uintptr_t>(data) + static_cast<std::uintptr_t>(size)) / page * page;
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 /// Owner of a POSIX file descriptor.

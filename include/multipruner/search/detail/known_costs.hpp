@@ -1,0 +1,67 @@
+#pragma once
+
+#include <map>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <multipruner/search/cost_memory.hpp>
+#include <multipruner/search/detail/prefix_tree.hpp>
+#include <multipruner/search/detail/window_parts.hpp>
+
+namespace multipruner::detail {
+
+/// What plans are known to cost on the windows of one set, part by part: measured here, or remembered from before.
+class KnownCosts {
+ public:
+  using Node = PrefixTree::Node;
+
+  KnownCosts() = default;
+
+  /// @param memory or null
+  KnownCosts(CalibrationSet set, CostMemory* memory) : set_(set), memory_(memory) {}
+
+  /// Whether the costs of a plan on a part are known.
+  /// @param node the plan's in the tree
+  [[nodiscard]] bool knows(Node node, const Plan& plan, const WindowParts& parts, Index part) {
+    Entry& entry = at(node, parts);
+    char& known = entry.parts[static_cast<std::size_t>(part)];
+    if (known == 0 && memory_ != nullptr) {
+      known = memory_->find(key(plan, parts, part), parts.slice(entry.costs, part)) ? 1 : 0;
+    }
+    return known != 0;
+  }
+
+  void add(Node node, const Plan& plan, const WindowParts& parts, Index part, std::span<const double> costs) {
+    Entry& entry = at(node, parts);
+    std::ranges::copy(costs, parts.slice(entry.costs, part).begin());
+    entry.parts[static_cast<std::size_t>(part)] = 1;
+    if (memory_ != nullptr) memory_->add(key(plan, parts, part), costs);
+  }
+
+  /// Costs of all windows in the order of the parts; those of parts that are not known mean nothing.
+  [[nodiscard]] std::vector<double>& of(Node node) { return entries_.at(node).costs; }
+
+ private:
+  struct Entry {
+    std::vector<double> costs;
+    std::vector<char> parts;  ///< which are known
+  };
+
+  Entry& at(Node node, const WindowParts& parts) {
+    Entry& entry = entries_[node];
+    entry.costs.resize(static_cast<std::size_t>(parts.windows()));
+    entry.parts.resize(static_cast<std::size_t>(parts.count()));
+    return entry;
+  }
+
+  [[nodiscard]] CostKey key(const Plan& plan, const WindowParts& parts, Index part) const {
+    return {set_, &plan, parts.range(part).first};
+  }
+
+  CalibrationSet set_ = CalibrationSet::block;
+  CostMemory* memory_ = nullptr;
+  std::map<Node, Entry> entries_;
+};
+
+}  // namespace multipruner::detail

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <utility>
+#include <vector>
+
+#include <multipruner/calibration/window_range.hpp>
+#include <multipruner/forward/embedding.hpp>
+#include <multipruner/forward/layer_loop.hpp>
+#include <multipruner/simd/detail/parallel_rows.hpp>
+
+namespace multipruner::detail {
+
+/// What takes the residual streams of an evaluator's passes through the model: `ForwardEngine`, or something that only
+/// counts. A `Stream` is the windows of a pass, stacked.
+template <class E>
+concept StreamEngine = requires(E& engine, const ModelView& view, const WindowRange& windows,
+                                const typename E::Stream& stream, typename E::Stream& own, Index position) {
+  { engine.embed(view.graph(), windows) } -> std::same_as<typename E::Stream>;
+  { engine.copy(stream) } -> std::same_as<typename E::Stream>;
+  { engine.rows(stream) } -> std::same_as<MatrixView<const float>>;
+  { engine.workspace() } -> std::same_as<Workspace&>;
+  engine.run_block(view, position, windows, own);
+  engine.leave_block(view.graph(), position);  // no stream needs it any more in this pass
+  engine.recycle(std::move(own));
+  engine.set_limit(Index{});  // so many recycled streams may be kept
+};
+
+/// Runs the model.
+class ForwardEngine {
+ public:
+  using Stream = Matrix<float>;
+
+  explicit ForwardEngine(simd::Compute compute) : workspace_(compute) {}
+
+  [[nodiscard]] Workspace& workspace() { return workspace_; }
+  [[nodiscard]] static MatrixView<const float> rows(const Stream& stream) { return stream.view(); }
+
+  [[nodiscard]] Stream embed(const Graph& graph, const WindowRange& windows) {
+    Stream stream = take(windows.rows(), graph.config().hidden_size);
+    multipruner::embed(graph, windows.tokens(), stream.view());
+    return stream;
+  }
+
+  [[nodiscard]] Stream copy(const Stream& stream) {
+    Stream copy = take(stream.rows(), stream.columns());
+    const MatrixView<const float> from = stream.view();
+    simd::detail::parallel_rows(from.rows, from.columns, [&](Index first, Index count) {
+      std::copy_n(from.row(first), count * from.columns, copy.view().row(first));
+    });
+    return copy;
+  }
+
+  void run_block(const ModelView& view, Index position, const WindowRange& windows, Stream& stream) {
+    if (batch_.rows() != windows.rows()) batch_ = SequenceBatch(windows.count, windows.length());
+    NoObserver observer;
+    run_blocks(view, position, position + 1, stream.view(), batch_, workspace_, observer);
+  }
+
+  static void leave_block(const Graph& graph, Index position) { graph.release(block_at(position)); }
+
+  /// The memory of streams is used again: to get it from the system and have it cleared anew costs as much as some
+  /// blocks take.
+  void recycle(Stream&& stream) {
+    if (free_.size() < limit_ && stream.rows() > 0) free_.push_back(std::move(stream));
+  }
+
+  void set_limit(Index streams) {
+    limit_ = static_cast<std::size_t>(streams);
+    if (free_.size() > limit_) free_.resize(limit_);
+  }
+
+ private:
+  [[nodiscard]] Stream take(Index rows, Index columns) {
+    if (free_.empty()) return {rows, columns};
+    Stream stream = std::move(free_.back());
+    free_.pop_back();
+    stream.resize(rows, columns);
+    return stream;
+  }
+
+  Workspace workspace_;
+  SequenceBatch batch_;
+  std::vector<Stream> free_;
+  std::size_t limit_ = 0;
+};
+
+static_assert(StreamEngine<ForwardEngine>);
+
+}  // namespace multipruner::detail

@@ -1,0 +1,31 @@
+#include <catch2/catch.hpp>
+#include <support/expect_error.hpp>
+#include <support/reference_data.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/search/memory_budget.hpp>
+
+using namespace multipruner;
+
+TEST_CASE("memory is divided so that a pass, its weights and what is in use fit") {
+  const Graph graph = load<Llama>(test::source_path("tests/data/arch/llama-gqa"));
+  const Index embedding = graph.weights().embed_tokens.size() * 4, per_row = detail::bytes_per_row(graph.config());
+  const detail::WeightSizes sizes = detail::weight_sizes(graph);
+  CHECK(sizes.outside_blocks >= embedding);
+  const auto& [gate, up, down, b1, b2, b3] = *graph.layer(0).mlp;
+  CHECK(sizes.largest_block >= (gate.size() + up.size() + down.size()) * 4);
+
+  const Index fixed = 1000 + sizes.largest_block + sizes.outside_blocks;
+  for (const Index rows : {8, 9, 100, 5000, 100000}) {
+    const Index bytes = fixed + rows * per_row;
+    const MemoryBudget budget = divide_memory(graph, 8, bytes, 1000);
+    CAPTURE(rows);
+    CHECK(budget.rows_per_pass % 8 == 0);
+    CHECK(budget.rows_per_pass >= 8);
+    CHECK(budget.rows_per_pass <= 4096);
+    CHECK(fixed + budget.rows_per_pass * per_row + budget.stream_bytes == bytes);
+    CHECK(budget.stream_bytes >= 0);
+  }
+  test::expect_error<OptionError>([&] { static_cast<void>(divide_memory(graph, 8, fixed + 7 * per_row, 1000)); },
+                                  {"memory", "8 tokens"});
+}
