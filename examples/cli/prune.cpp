@@ -24,6 +24,7 @@
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/step_configs.hpp>
 #include <multipruner/search/evaluator.hpp>
+#include <multipruner/search/forecast.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/memory_budget.hpp>
 
@@ -65,7 +66,7 @@ class Run {
         console_(console),
         policy_(policy_options(options)),
         calibration_options_(calibration_options(options, seed)) {
-    check_output(options_);
+    if (!options_.dry_run) check_output(options_);
     model_ = load_model(options_.model, {.release_memory = options_.memory.has_value()});
     resolve_groups(config(), policy_);
     read_texts();
@@ -75,6 +76,7 @@ class Run {
 
   ExitCode run() {
     introduce();
+    if (options_.dry_run) return expect();
     for (JudgedText& text : texts_) text.comparison.dense = evaluate(ModelView(model_->graph), text.windows);
     for (const JudgedText& text : texts_) {
       console_.note("dense        perplexity " + perplexity_text(text.comparison.dense) + " on the " +
@@ -148,6 +150,43 @@ class Run {
                   grouped(count_parameters(config(), Plan(model_->graph))) + " parameters");
     console_.note("calibration  " + name_of(options_.calibration) + ", " + calibration_sentence());
     console_.note("remove       " + target);
+  }
+
+  /// Says what the run would take.
+  ExitCode expect() {
+    const SequentialThreshold<Greedy> policy(policy_);
+    const Forecast forecast = multipruner::forecast(policy, model_->graph, *calibration_, evaluator_options_);
+    double seconds = forecast.seconds;
+    for (const JudgedText& text : texts_) {
+      const double passes = static_cast<double>(text.windows.count() * text.windows.length) /
+                            static_cast<double>(calibration_->block.length);
+      seconds += passes * forecast.pass_seconds * (2 - forecast.ratio / 100);
+    }
+    const Index memory = options_.memory ? static_cast<Index>(*options_.memory) : expected_memory(forecast);
+    console_.print("\nexpected     " + grouped(forecast.steps) + " steps, " + grouped(forecast.work.plans) +
+                   " candidates, " + grouped(forecast.work.blocks_run) + " block evaluations instead of " +
+                   grouped(forecast.work.blocks_asked_for()) + "\n             about " + duration(seconds) +
+                   " on this machine, and " + bytes_text(memory) +
+                   " of memory\n             Nothing was written; leave --dry-run away to do it.\n");
+    if (console_.json()) {
+      console_.print_json({{"steps", forecast.steps},
+                           {"candidates", forecast.work.plans},
+                           {"blocks_run", forecast.work.blocks_run},
+                           {"blocks_asked_for", forecast.work.blocks_asked_for()},
+                           {"seconds", seconds},
+                           {"memory_bytes", memory}});
+    }
+    return ExitCode::ok;
+  }
+
+  /// The weights are in memory by now.
+  [[nodiscard]] Index expected_memory(const Forecast& forecast) const {
+    Index copies = 0;
+    for_each_tensor(model_->graph.weights(), [&](TensorRole, Index layer, const WeightView& weight) {
+      if (layer >= 0 && weight && !options_.no_reorder) copies += weight.size() * size_of(weight.dtype);
+    });
+    const Index rows = std::min(evaluator_options_.rows_per_pass, calibration_->block.count() * calibration_->block.length);
+    return resident_memory().now + copies + forecast.stream_bytes + rows * bytes_per_row(config());
   }
 
   /// The journal of this run in the output folder, with what an earlier process has measured.
@@ -292,6 +331,7 @@ class Prune final : public Command {
                 "      --samples 256 --samples-width 128 --out model-22/ --eval-text heldout.txt\n"
                 "  multipruner prune model/ --ratio 10 --distribution 1:0:0 --calibration text.txt \\\n"
                 "      --out shallower/                  # whole blocks only, as BlockPruner does\n"
+                "  multipruner prune model/ --ratio 20 --calibration text.txt --dry-run   # how long, how much memory\n"
                 "  multipruner prune model/ --depth-until 8 --mlp-until 20 --calibration text.txt \\\n"
                 "      --seqlen 512 --max-windows 32 --out model-20/\n\n"
                 "Exits with 6 if the target cannot be reached; what could be removed is then saved.\n") {

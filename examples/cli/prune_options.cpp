@@ -106,9 +106,10 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
       ->required()
       ->type_name("DIR");
   app.add_option("--out,--output_path", options.out, "Folder for the smaller model; must not be there yet, or be empty")
-      ->required()
       ->type_name("DIR");
   app.add_flag("--overwrite", options.overwrite, "Replace --out, if it is a folder that this program made");
+  app.add_flag("--dry-run", options.dry_run,
+               "Only say how many candidates, how long and how much memory\nit would take; measures for some seconds");
   app.add_flag("--restart", options.restart, "Measure everything anew instead of going on from the journal in --out");
   add_target_options(app, options);
   add_text_options(app, options);
@@ -139,6 +140,9 @@ StageThresholds thresholds_of(const PruneOptions& options) {
 
 SequentialThresholdOptions policy_options(const PruneOptions& options) {
   check_combination(options);
+  if (options.out.empty() && !options.dry_run) {
+    throw OptionError("--out", "is missing", "Say where the smaller model is to go, or ask for a --dry-run");
+  }
   const auto check = [](const char* name, const std::optional<double>& ratio) {
     if (ratio) require_ratio(name, *ratio);
   };

@@ -17,7 +17,7 @@ namespace multipruner::cli {
 /// What `multipruner prune` is asked to do.
 struct PruneOptions {
   std::string model, out;
-  bool overwrite = false, restart = false;
+  bool overwrite = false, restart = false, dry_run = false;
 
   std::optional<double> ratio;
   std::optional<std::string> distribution;

@@ -9,7 +9,7 @@ using namespace multipruner;
 
 TEST_CASE("memory is divided so that a pass, its weights and what is in use fit") {
   const Graph graph = load<Llama>(test::source_path("tests/data/arch/llama-gqa"));
-  const Index embedding = graph.weights().embed_tokens.size() * 4, per_row = detail::bytes_per_row(graph.config());
+  const Index embedding = graph.weights().embed_tokens.size() * 4, per_row = bytes_per_row(graph.config());
   const detail::WeightSizes sizes = detail::weight_sizes(graph);
   CHECK(sizes.outside_blocks >= embedding);
   const auto& [gate, up, down, b1, b2, b3] = *graph.layer(0).mlp;

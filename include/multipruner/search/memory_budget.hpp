@@ -42,6 +42,8 @@ struct WeightSizes {
   return sizes;
 }
 
+}  // namespace detail
+
 /// Bytes that a pass takes for each of its tokens besides the streams that are kept: signals inside a block, and two
 /// streams under way.
 [[nodiscard]] inline Index bytes_per_row(const ModelConfig& config) {
@@ -50,8 +52,6 @@ struct WeightSizes {
   return static_cast<Index>(sizeof(float)) * (3 * config.hidden_size + attention + mlp);
 }
 
-}  // namespace detail
-
 /// Divides memory for a search on a graph whose weights are released when they are not needed (`LoadOptions`).
 /// @param window_length of the calibration windows, in tokens
 /// @param bytes all that the process may use
@@ -59,7 +59,7 @@ struct WeightSizes {
 /// @throws OptionError if that cannot suffice, with the least that does.
 [[nodiscard]] inline MemoryBudget divide_memory(const Graph& graph, Index window_length, Index bytes, Index in_use) {
   const detail::WeightSizes weights = detail::weight_sizes(graph);
-  const Index per_row = detail::bytes_per_row(graph.config());
+  const Index per_row = bytes_per_row(graph.config());
   const Index fixed = in_use + weights.largest_block + weights.outside_blocks;
   const Index least = fixed + window_length * per_row;
   if (bytes < least) {

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <multipruner/search/detail/stream_engine.hpp>
+
+namespace multipruner::detail {
+
+/// Runs nothing: counts what a ForwardEngine would have to do.
+class CountingEngine {
+ public:
+  /// Nothing but that it exists.
+  class Stream {
+   public:
+    Stream() = default;
+    explicit Stream(Index& count) : count_(&++count) {}
+    Stream(Stream&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+    Stream& operator=(Stream&& other) noexcept {
+      std::swap(count_, other.count_);
+      return *this;
+    }
+    ~Stream() {
+      if (count_ != nullptr) --*count_;
+    }
+
+   private:
+    Index* count_ = nullptr;
+  };
+
+  explicit CountingEngine(simd::Compute compute) : workspace_(compute) {}
+
+  [[nodiscard]] Workspace& workspace() { return workspace_; }
+  [[nodiscard]] static MatrixView<const float> rows(const Stream&) { return {}; }
+
+  [[nodiscard]] Stream embed(const Graph&, const WindowRange& windows) {
+    embedded_ += windows.count;
+    return add_stream();
+  }
+  [[nodiscard]] Stream copy(const Stream&) { return add_stream(); }
+
+  void run_block(const ModelView& view, Index position, const WindowRange& windows, Stream&) {
+    const BlockId block = block_at(position);
+    runs_[{block.kind, view.plan().width(block)}] += windows.count;
+  }
+
+  static void leave_block(const Graph&, Index) {}
+  static void recycle(Stream&& stream) { Stream().operator=(std::move(stream)); }
+  static void set_limit(Index) {}
+
+  /// How many windows ran through blocks of a kind and width.
+  [[nodiscard]] const std::map<std::pair<BlockKind, Index>, Index>& runs() const { return runs_; }
+  [[nodiscard]] Index embedded_windows() const { return embedded_; }
+  [[nodiscard]] Index most_streams() const { return most_streams_; }  ///< that existed at the same time
+  [[nodiscard]] Index streams_made() const { return streams_made_; }
+
+ private:
+  Stream add_stream() {
+    Stream stream(streams_);
+    ++streams_made_;
+    most_streams_ = std::max(most_streams_, streams_);
+    return stream;
+  }
+
+  Workspace workspace_;
+  std::map<std::pair<BlockKind, Index>, Index> runs_;
+  Index embedded_ = 0, streams_ = 0, most_streams_ = 0, streams_made_ = 0;
+};
+
+static_assert(StreamEngine<CountingEngine>);
+
+}  // namespace multipruner::detail
