@@ -36,7 +36,9 @@ namespace {
 void check_output(const PruneOptions& options) {
   const std::filesystem::path out(options.out), model(options.model);
   std::error_code ignored;
-  const bool filled = std::filesystem::is_directory(out, ignored) && !std::filesystem::is_empty(out, ignored);
+  const bool unfinished = has_only_kept_files(out, {journal_name});
+  const bool filled =
+      std::filesystem::is_directory(out, ignored) && !std::filesystem::is_empty(out, ignored) && !unfinished;
   if (filled && options.overwrite && !std::filesystem::exists(out / "multipruner.json", ignored)) {
     throw OutputError(options.out, "--overwrite replaces only folders that this program made, and this is none",
                       "Choose another folder, or remove this one yourself");
@@ -48,7 +50,7 @@ void check_output(const PruneOptions& options) {
     throw OptionError("--out", "is the folder of the model itself, or one around it", "Choose another folder");
   }
   const InterruptibleWork work;
-  const StagedDirectory trial(out, {.overwrite = options.overwrite || has_only_kept_files(out, {journal_name})});
+  const StagedDirectory trial(out, {.overwrite = options.overwrite || unfinished});
 }
 
 /// A text that the model is judged on before and after.
@@ -185,7 +187,8 @@ class Run {
     for_each_tensor(model_->graph.weights(), [&](TensorRole, Index layer, const WeightView& weight) {
       if (layer >= 0 && weight && !options_.no_reorder) copies += weight.size() * size_of(weight.dtype);
     });
-    const Index rows = std::min(evaluator_options_.rows_per_pass, calibration_->block.count() * calibration_->block.length);
+    const Index rows =
+        std::min(evaluator_options_.rows_per_pass, calibration_->block.count() * calibration_->block.length);
     return resident_memory().now + copies + forecast.stream_bytes + rows * bytes_per_row(config());
   }
 
@@ -195,6 +198,7 @@ class Run {
     std::error_code ignored;
     std::filesystem::create_directories(out, ignored);  // what is wrong with it, the journal will say
     auto journal = std::make_unique<CostJournal>(out / journal_name, identity_, options_.restart);
+    remove_abandoned_stages(out);  // the journal is locked: nobody else writes here
     if (journal->bytes_cut_off() > 0) {
       console_.note("journal      the last " + grouped(journal->bytes_cut_off()) + " bytes were damaged; cut off");
     }

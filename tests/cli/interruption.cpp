@@ -3,6 +3,8 @@
 #include <random>
 #include <thread>
 
+#include <support/restrictions.hpp>
+
 #include "program.hpp"
 
 using namespace multipruner::test;
@@ -86,25 +88,85 @@ std::vector<std::pair<std::string, std::string>> comparable(std::vector<std::pai
   return contents;
 }
 
+auto entries_in(const std::filesystem::path& folder) {
+  return std::distance(std::filesystem::directory_iterator(folder), {});
+}
+
+/// Sanitizers make the program many times slower; the points are as random with them.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int kill_points = 8;
+#else
+constexpr int kill_points = 100;
+#endif
+
 }  // namespace
 
-TEST_CASE("a run that is killed again and again ends with the bytes of one that was not") {
+TEST_CASE("a run that is killed anywhere, some of them twice, ends with the bytes of one that was not") {
   SKIP_WITHOUT(stories());
   const std::vector<std::string> options{"--ratio", "30"};
+  const auto start = std::chrono::steady_clock::now();
   const auto expected = comparable(undisturbed(options));
+  const std::chrono::duration<double> whole_run = std::chrono::steady_clock::now() - start;
+  std::mt19937 random(1);
+  std::uniform_real_distribution<double> share(0, 1);
+  int kills = 0, resumed = 0;
+  for (int point = 0; point < kill_points; ++point) {
+    const TemporaryDirectory directory;
+    const std::filesystem::path out = directory / "smaller";
+    for (int kill = 0; kill <= point % 3 / 2; ++kill) {  // every third twice in a row
+      RunningProgram program(quick_prune(out, options));
+      std::this_thread::sleep_for(whole_run * share(random));
+      program.send(SIGKILL);
+      if (program.wait().status == 128 + SIGKILL) ++kills;
+    }
+    if (!std::filesystem::exists(out / "multipruner.json")) {
+      const ProgramResult result = run_successfully(quick_prune(out, options));
+      if (result.out.find("goes on from") != std::string::npos) ++resumed;
+    }
+    CHECK(comparable(contents_of(out)) == expected);
+    CHECK(entries_in(directory.path()) == 1);  // nothing is left beside it
+  }
+  CHECK(kills > kill_points / 2);
+  CHECK(resumed > 0);
+}
+
+TEST_CASE("a run that is killed while it writes goes on to the same bytes and leaves nothing else") {
+  SKIP_WITHOUT(stories());
   const TemporaryDirectory directory;
-  const std::filesystem::path out = directory / "smaller";
-  std::mt19937 random(GENERATE(1u, 2u, 3u));
+  const std::string model = model_with_long_license(directory);
+  run_successfully(short_prune(model, directory / "expected"));
+  const auto expected = comparable(contents_of(directory / "expected"));
+  const std::filesystem::path outputs = directory / "outputs", out = outputs / "smaller";
   int kills = 0;
-  const auto finished = [&] { return std::filesystem::exists(out / "multipruner.json"); };
-  for (int attempt = 0; attempt < 10 && !finished(); ++attempt) {
-    RunningProgram program(quick_prune(out, options));
-    std::this_thread::sleep_for(std::chrono::milliseconds(10 + random() % 100));
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    RunningProgram program(short_prune(model, out));
+    if (!stop_while_writing(program, out)) continue;
     program.send(SIGKILL);
     if (program.wait().status == 128 + SIGKILL) ++kills;
   }
   CHECK(kills > 0);
-  if (!finished()) run_successfully(quick_prune(out, options));
+  const ProgramResult result = run_successfully(short_prune(model, out));
+  CHECK_THAT(result.out, Catch::Contains("goes on from"));
+  CHECK(comparable(contents_of(out)) == expected);
+  CHECK(entries_in(outputs) == 1);
+}
+
+TEST_CASE("a full disk ends a run by name, damages nothing, and the same command goes on later") {
+  SKIP_WITHOUT(stories());
+  const std::vector<std::string> options{"--ratio", "20"};
+  const auto expected = comparable(undisturbed(options));
+  const TemporaryDirectory directory;
+  const std::filesystem::path out = directory / "smaller";
+  const std::uint64_t limit = GENERATE(3000, 6000, 200000);  // in the journal; in the weights
+  CAPTURE(limit);
+  {
+    const FileSizeLimit full_disk(limit);
+    const ProgramResult result = run_program(quick_prune(out, options));
+    CHECK(result.status == 5);
+    CHECK_THAT(result.err, Catch::Contains("cannot be written"));
+  }
+  CHECK_FALSE(std::filesystem::exists(out / "multipruner.json"));
+  CHECK_THAT(run_successfully(quick_prune(out, options)).out, Catch::Contains("goes on from"));
   CHECK(comparable(contents_of(out)) == expected);
 }
 

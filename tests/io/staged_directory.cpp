@@ -3,6 +3,8 @@
 #include <string>
 
 #include <catch2/catch.hpp>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "support/expect_error.hpp"
 #include "support/restrictions.hpp"
@@ -102,6 +104,24 @@ TEST_CASE("overwrite replaces a filled target as a whole, at the commit") {
   CHECK(test::read_file(directory / "model" / "new") == "new");
   CHECK_FALSE(fs::exists(directory / "model" / "old"));
   CHECK(count_entries(directory.path()) == 1);
+}
+
+TEST_CASE("what a killed process left beside a target is removed, and nothing else") {
+  const test::TemporaryDirectory directory;
+  const fs::path target = directory / "model";
+  const ::pid_t child = ::fork();
+  if (child == 0) {
+    const StagedDirectory stage(target);
+    ::_exit(0);  // without its destructor, as after kill -9
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  const StagedDirectory own(target);
+  fs::create_directory(directory / ".model.partial");
+  CHECK(count_entries(directory.path()) == 3);
+  remove_abandoned_stages(target);
+  CHECK(count_entries(directory.path()) == 2);
+  CHECK(fs::exists(own.path()));
 }
 
 TEST_CASE("the old directory returns where the new one cannot be put in place") {

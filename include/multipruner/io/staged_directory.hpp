@@ -1,12 +1,16 @@
 #pragma once
 
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -143,14 +147,35 @@ class StagedDirectory {
   }
 
   static void move(const std::filesystem::path& from, const std::filesystem::path& to) {
-    if (std::rename(from.c_str(), to.c_str()) == 0) return;
+    if (std::rename(from.c_str(), to.c_str()) != 0) fail_to_place(to);
+  }
+
+  [[noreturn]] static void fail_to_place(const std::filesystem::path& to) {
     throw OutputError(to.string(), "cannot be put in place: " + detail::system_message(errno),
                       "Choose another folder, or free this one");
   }
 
+  /// At no moment is there neither the old nor the new directory, where the file system can exchange two names.
   void replace() {
+    std::filesystem::path old = stage_;
+    if (::renameat2(AT_FDCWD, stage_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) != 0) {
+      const bool cannot = errno == EINVAL || errno == ENOSYS || errno == ENOTSUP;
+      if (!cannot) fail_to_place(target_);
+      old = move_apart();
+    }
+    finish();
+    std::error_code error;
+    std::filesystem::remove_all(old, error);
+    if (error) {
+      throw OutputError(target_.string(), "is complete, but what it replaced could not be removed: " + error.message(),
+                        "Remove " + old.string());
+    }
+  }
+
+  /// Moves the old directory away and the new one to its place. @returns where the old one is.
+  std::filesystem::path move_apart() {
     // The hidden directory that is made here is empty, so that the rename replaces it.
-    const std::filesystem::path old = detail::create_hidden_sibling(
+    std::filesystem::path old = detail::create_hidden_sibling(
         target_, [](const std::filesystem::path& name) { return ::mkdir(name.c_str(), 0777) == 0; });
     try {
       move(target_, old);
@@ -164,13 +189,7 @@ class StagedDirectory {
       move(old, target_);
       throw;
     }
-    finish();
-    std::error_code error;
-    std::filesystem::remove_all(old, error);
-    if (error) {
-      throw OutputError(target_.string(), "is complete, but what it replaced could not be removed: " + error.message(),
-                        "Remove " + old.string());
-    }
+    return old;
   }
 
   void finish() {
@@ -184,5 +203,23 @@ class StagedDirectory {
   detail::CreatedDirectories parents_;
   bool committed_ = false;
 };
+
+/// Removes what processes of this machine that were killed have left beside a target. Only for who knows that nobody
+/// else writes there.
+inline void remove_abandoned_stages(const std::filesystem::path& target) {
+  const std::filesystem::path place = std::filesystem::weakly_canonical(target);
+  std::string prefix(".");
+  prefix.append(place.filename().string()).append(".");
+  std::error_code ignored;
+  std::vector<std::filesystem::path> abandoned;
+  for (const auto& entry : std::filesystem::directory_iterator(place.parent_path(), ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with(prefix) || !name.ends_with(".partial")) continue;
+    int process = 0;
+    std::from_chars(name.data() + prefix.size(), name.data() + name.size(), process);
+    if (process > 0 && ::kill(process, 0) != 0 && errno == ESRCH) abandoned.push_back(entry.path());
+  }
+  for (const std::filesystem::path& stage : abandoned) std::filesystem::remove_all(stage, ignored);
+}
 
 }  // namespace multipruner

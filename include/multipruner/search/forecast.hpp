@@ -19,10 +19,10 @@ namespace multipruner {
 struct Forecast {
   Index steps = 0;
   EvaluatorStatistics work;
-  Index stream_bytes = 0;    ///< of residual streams at the same time, at most
-  double seconds = 0;        ///< of the search
-  double pass_seconds = 0;   ///< of the whole model on one window of the block set
-  double ratio = 0;          ///< percent, where it will arrive
+  Index stream_bytes = 0;   ///< of residual streams at the same time, at most
+  double seconds = 0;       ///< of the search
+  double pass_seconds = 0;  ///< of the whole model on one window of the block set
+  double ratio = 0;         ///< percent, where it will arrive
 };
 
 namespace detail {
@@ -31,7 +31,10 @@ namespace detail {
 class Forecaster {
  public:
   Forecaster(const Graph& graph, const Calibration& calibration, const EvaluatorOptions& options)
-      : graph_(graph), calibration_(calibration), options_(options), times_(graph, measured_windows(), options.compute) {
+      : graph_(graph),
+        calibration_(calibration),
+        options_(options),
+        times_(graph, measured_windows(), options.compute) {
     costs_.graph = &graph;
     if (!measure_costs()) assume_costs();
   }
@@ -51,10 +54,9 @@ class Forecaster {
       forecast.seconds += static_cast<double>(windows) * times_.block(block.first, block.second);
     }
     const auto per_stream = [&](Index streams) { return static_cast<double>(streams) * windows_per_stream; };
-    forecast.seconds += per_stream(engine.streams_made()) * times_.copy() +
-                        per_stream(engine.most_streams()) * times_.first_touch() +
-                        static_cast<double>(engine.embedded_windows()) * times_.embed() +
-                        static_cast<double>(losses) * times_.loss();
+    forecast.seconds +=
+        per_stream(engine.streams_made()) * times_.copy() + per_stream(engine.most_streams()) * times_.first_touch() +
+        static_cast<double>(engine.embedded_windows()) * times_.embed() + static_cast<double>(losses) * times_.loss();
     forecast.pass_seconds = pass_seconds();
     forecast.ratio = result.ratio;
     return forecast;
@@ -97,7 +99,8 @@ class Forecaster {
     const double windows = enough / (plans * shared * pass_seconds());
     const auto tokens = static_cast<Index>(windows * static_cast<double>(all.length));
     if (tokens < std::min(least_tokens, all.length)) return std::nullopt;
-    const Index length = std::min(tokens, all.length), count = std::min(std::max<Index>(tokens / length, 1), all.count());
+    const Index length = std::min(tokens, all.length),
+                count = std::min(std::max<Index>(tokens / length, 1), all.count());
     const auto first = all.tokens.begin();
     return TokenWindows{length, {first, first + length * count}, all.ignored_label};
   }
