@@ -26,13 +26,18 @@ TEST_CASE("the tail of Student's t is that of closed forms and of tables") {
 
 TEST_CASE("the paired test is the textbook's, and knows nothing where there is nothing to know") {
   const std::vector<double> costs{3, 5, 4, 6}, others{1, 2, 3, 2};  // differences 2, 3, 1, 4: t = 2.5 / (1.29099 / 2)
-  CHECK(paired_test(costs, others) == Approx(student_t_tail(3.872983346207417, 3)).epsilon(1e-12));
-  CHECK(paired_test(others, costs) == Approx(1 - paired_test(costs, others)).epsilon(1e-12));
-  CHECK(paired_test(costs, costs) == 1);
-  CHECK(paired_test(std::vector<double>{2, 3}, std::vector<double>{1, 2}) == 0);  // worse by the same everywhere
-  CHECK(paired_test(std::vector<double>{2}, std::vector<double>{1}) == 1);
+  constexpr Index endless = Index{1} << 60;
+  CHECK(paired_test(costs, others, endless) == Approx(student_t_tail(3.872983346207417, 3)).epsilon(1e-12));
+  // Of twice as many pairs: the variance of the mean is half of that.
+  CHECK(paired_test(costs, others, 8) == Approx(student_t_tail(std::sqrt(2.0) * 3.872983346207417, 3)).epsilon(1e-12));
+  CHECK(paired_test(costs, others, 4) == 0);  // of all: nothing is left to chance
+  CHECK(paired_test(others, costs, endless) == Approx(1 - paired_test(costs, others, endless)).epsilon(1e-12));
+  CHECK(paired_test(costs, costs, endless) == 1);
+  CHECK(paired_test(std::vector<double>{2, 3}, std::vector<double>{1, 2}, endless) ==
+        0);  // worse by the same everywhere
+  CHECK(paired_test(std::vector<double>{2}, std::vector<double>{1}, endless) == 1);
   for (const double odd : {std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()}) {
-    CHECK(paired_test(std::vector<double>{odd, 3, 4}, std::vector<double>{1, 2, 2}) == 1);
-    CHECK(paired_test(std::vector<double>{5, 3, 4}, std::vector<double>{odd, 2, 2}) == 1);
+    CHECK(paired_test(std::vector<double>{odd, 3, 4}, std::vector<double>{1, 2, 2}, endless) == 1);
+    CHECK(paired_test(std::vector<double>{5, 3, 4}, std::vector<double>{odd, 2, 2}, endless) == 1);
   }
 }

@@ -251,7 +251,7 @@ class Evaluator final : public Objective {
       if (i + 1 == order.size()) break;
       const std::vector<double>& best = plans_[best_of(left)].seen;
       std::erase_if(left, [&](std::size_t plan) {
-        return drop_if(detail::paired_test(plans_[plan].seen, best) < level, plans_[plan]);
+        return drop_if(detail::paired_test(plans_[plan].seen, best, parts_.windows()) < level, plans_[plan]);
       });
     }
     return costs_or_bounds();

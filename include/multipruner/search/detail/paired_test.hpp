@@ -41,17 +41,22 @@ namespace multipruner::detail {
   return 0.5 * (fast ? lower_incomplete_beta(x, a, b) : 1 - lower_incomplete_beta(1 - x, b, a));
 }
 
-/// The paired one-sided t test: how likely differences costs − others of at least this size are, if the mean of all of
-/// them were not above 0. 1 where there is nothing to go by: fewer than two pairs, or numbers that are not finite.
-[[nodiscard]] inline double paired_test(std::span<const double> costs, std::span<const double> others) {
+/// The paired one-sided t test: how likely differences costs − others of at least this size are, if the mean over the
+/// whole population were not above 0. 1 where there is nothing to go by: fewer than two pairs, or numbers that are not
+/// finite.
+/// @param population how many pairs there are, of which these were drawn without replacement: the more of them are
+///        known, the surer is the mean of all (finite population correction)
+[[nodiscard]] inline double paired_test(std::span<const double> costs, std::span<const double> others,
+                                        Index population) {
   const auto count = static_cast<double>(costs.size());
+  const double unknown = 1 - count / static_cast<double>(population);
   if (costs.size() < 2) return 1;
   double mean = 0, squares = 0;
   for (std::size_t i = 0; i < costs.size(); ++i) mean += (costs[i] - others[i]) / count;
   for (std::size_t i = 0; i < costs.size(); ++i) squares += std::pow(costs[i] - others[i] - mean, 2);
   if (!std::isfinite(mean) || !std::isfinite(squares)) return 1;
-  if (squares == 0) return mean > 0 ? 0 : 1;
-  const double t = mean / std::sqrt(squares / (count - 1) / count);
+  if (squares == 0 || unknown <= 0) return mean > 0 ? 0 : 1;
+  const double t = mean / std::sqrt(squares / (count - 1) / count * unknown);
   return student_t_tail(t, static_cast<Index>(costs.size()) - 1);
 }
 
