@@ -239,3 +239,25 @@ TEST_CASE("a bound on memory changes no byte of the result, and one that cannot 
   CHECK(refused.status == 2);
   CHECK_THAT(refused.err, Catch::Contains("memory") && Catch::Contains("MB"));
 }
+
+TEST_CASE("a dry run writes nothing, and says about what the run then takes") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const auto dry =
+      run_successfully(quick_prune(directory / "smaller", {"--ratio", "20", "--dry-run", "--json"})).json();
+  CHECK(std::filesystem::is_empty(directory.path()));
+  const auto log = run_successfully(quick_prune(directory / "smaller", {"--ratio", "20", "--json"})).json();
+  const auto about = [](double expected, double measured) {
+    CAPTURE(expected, measured);
+    CHECK(expected > measured / 2);
+    CHECK(expected < measured * 2);
+  };
+  about(dry.at("blocks_run"), log.at("work").at("blocks_run"));
+  about(dry.at("memory_bytes"), log.at("work").at("peak_memory_bytes"));
+  CHECK(dry.at("seconds") > 0);
+
+  const auto without_out =
+      run_program({"prune", stories(), "--calibration", stories() / "calibration.txt", "--ratio", "9"});
+  CHECK(without_out.status == 2);
+  CHECK_THAT(without_out.err, Catch::Contains("--out") && Catch::Contains("--dry-run"));
+}
