@@ -127,10 +127,10 @@ class SequentialThreshold {
 
     [[nodiscard]] double ratio_of(const Plan& plan) const { return pruning_ratio(config_, plan); }
 
-    /// E.g. "MLP channels, step 12: 3 of 40 tried, best 13.21, 7.9 % removed".
+    /// E.g. "MLP channels, step 12: 3/40, best 13.21, 7.9 % removed".
     void describe(PruningStage stage, const BatchState& batch, double reached) {
       std::string text = std::string(name_of(stage)) + ", step " + std::to_string(result_.steps.size()) + ": " +
-                         std::to_string(batch.plans_done) + " of " + std::to_string(batch.plans) + " tried";
+                         std::to_string(batch.plans_done) + "/" + std::to_string(batch.plans);
       if (std::isfinite(batch.best)) text += ", best " + rounded(objective_.display(batch.best), 2);
       progress_.describe(text + ", " + rounded(reached, 1) + " % removed");
     }
