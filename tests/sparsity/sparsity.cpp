@@ -41,7 +41,7 @@ TEST_CASE("Zeros of stored weights") {
   CHECK_FALSE(satisfies(weight, NOfM{3, 4}));
   CHECK_FALSE(satisfies(weight, NOfM{1, 3}));
   CHECK(satisfies(weight, Unstructured{50}));
-  CHECK_FALSE(satisfies(weight, Unstructured{80}));
+  CHECK_FALSE(satisfies(weight, Unstructured{90}));
   CHECK(sparsity(WeightMask(0, 4)) == 0);
   CHECK(to_weight_matrix(weight) == (WeightMatrix(2, 4) << 0, 1, 0, 2, 0, 0, 3, 4).finished());
 }

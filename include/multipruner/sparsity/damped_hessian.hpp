@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -111,8 +113,12 @@ class DampedHessian {
   [[nodiscard]] bool factor() {
     WeightMatrix reversed = matrix_.transpose().reverse();  // symmetric; this way it is read as it is stored
     if (!detail::parallel_factor_in_place(reversed)) return false;
+    // Pivots this small are rounding errors that happen to be positive.
+    const double smallest = static_cast<double>(size()) * std::numeric_limits<double>::epsilon();
+    const auto pivots = reversed.diagonal().reverse().array().square();
+    if (!(pivots > smallest * matrix_.diagonal().array()).all()) return false;
     inverse_factor_ = detail::reversed_inverse(reversed);
-    return inverse_factor_.diagonal().allFinite();
+    return true;
   }
 
   void clip_eigenvalues() {

@@ -86,7 +86,7 @@ struct GlobalCompensation {
 
   static bool solve_removed_side(const Group& group, const Eigen::MatrixXd& inverse, CompensatedWeights& result) {
     Eigen::MatrixXd factor = inverse(group.removed, group.removed);
-    if (!detail::factor_in_place<Eigen::MatrixXd>(factor)) return false;
+    if (!detail::factor_in_place<Eigen::MatrixXd>(factor, detail::smallest_removal_pivot)) return false;
     for (const Index row : group.rows) {
       auto weights = result.weights.row(row);
       Eigen::VectorXd multipliers = weights(group.removed);

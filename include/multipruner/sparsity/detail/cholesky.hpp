@@ -9,12 +9,15 @@
 namespace multipruner::detail {
 
 /// Lower Cholesky factor of a small matrix, in place; reads and writes only its lower triangle.
-/// @returns false where the matrix is not positive definite, to rounding.
+/// @param smallest_pivot relative to the diagonal entry that it came from: below it, little but rounding errors is left
+/// @returns false where the matrix is not positive definite, or has a smaller pivot.
 template <class Matrix>
-[[nodiscard]] bool factor_in_place(Eigen::Ref<Matrix> matrix) {
+[[nodiscard]] bool factor_in_place(Eigen::Ref<Matrix> matrix, double smallest_pivot = 0) {
+  const Eigen::VectorXd diagonal = matrix.diagonal();
   const Eigen::LLT<Eigen::Ref<Matrix>> cholesky(matrix);
   // Eigen looks for pivots that are not positive, and NaN is none of those.
-  return cholesky.info() == Eigen::Success && matrix.diagonal().allFinite();
+  return cholesky.info() == Eigen::Success &&
+         (matrix.diagonal().array().square() >= smallest_pivot * diagonal.array()).all();
 }
 
 /// Lower Cholesky factor of a large matrix, in place, in parallel; reads only the lower triangle, and leaves garbage

@@ -12,7 +12,7 @@ namespace multipruner::detail {
 /// How the removal of several weights of a row was solved. Ordered: of several systems of a row the worst one counts.
 enum class RemovalOutcome : std::uint8_t {
   solved,     ///< as planned
-  kept_side,  ///< the system of the removed weights was not positive definite, to rounding, but that of the kept ones
+  kept_side,  ///< the system of the removed weights was not positive definite, or nearly so, but that of the kept ones
               ///< was
   zeroed      ///< neither was: nothing makes up for the removed weights
 };
@@ -25,6 +25,10 @@ enum class RemovalOutcome : std::uint8_t {
   }
   return rows;
 }
+
+/// Below this share of a diagonal entry, a pivot of C_PP has lost most of its digits. Dampened Hessians stay far above
+/// it.
+inline constexpr double smallest_removal_pivot = 1e-10;
 
 /// Finds the multipliers λ = (C_PP)⁻¹ w_P of removed weights P (arXiv 2410.15567), for any P of one small matrix C.
 /// Systems of the smaller side are solved: with S = C⁻¹ and the kept weights K, (C_PP)⁻¹ = S_PP − S_PK (S_KK)⁻¹ S_KP.
@@ -52,14 +56,15 @@ class RemovalSystem {
 
  private:
   /// Gathers the lower triangle of the rows and columns `indices`, and factors it.
-  static bool factor(const Eigen::MatrixXd& source, const std::vector<Index>& indices, Eigen::MatrixXd& matrix) {
+  static bool factor(const Eigen::MatrixXd& source, const std::vector<Index>& indices, double smallest_pivot,
+                     Eigen::MatrixXd& matrix) {
     const auto size = static_cast<Index>(indices.size());
     matrix.resize(size, size);
     for (Index j = 0; j < size; ++j) {
       const double* const column = &source(0, indices[static_cast<std::size_t>(j)]);
       for (Index i = j; i < size; ++i) matrix(i, j) = column[indices[static_cast<std::size_t>(i)]];
     }
-    return factor_in_place<Eigen::MatrixXd>(matrix);
+    return factor_in_place<Eigen::MatrixXd>(matrix, smallest_pivot);
   }
 
   static void solve_factored(const Eigen::MatrixXd& lower, Eigen::VectorXd& values) {
@@ -68,14 +73,14 @@ class RemovalSystem {
   }
 
   bool solve_removed_side(Scratch& scratch) const {
-    if (!factor(inverse_, scratch.removed, scratch.matrix)) return false;
+    if (!factor(inverse_, scratch.removed, smallest_removal_pivot, scratch.matrix)) return false;
     solve_factored(scratch.matrix, scratch.values);
     return true;
   }
 
   bool solve_kept_side(Scratch& scratch) const {
     const auto& [removed, kept] = std::tie(scratch.removed, scratch.kept);
-    if (!factor(hessian_, kept, scratch.matrix)) return false;
+    if (!factor(hessian_, kept, 0, scratch.matrix)) return false;
     scratch.side = hessian_(kept, removed) * scratch.values;
     solve_factored(scratch.matrix, scratch.side);
     scratch.values = (hessian_(removed, removed) * scratch.values - hessian_(removed, kept) * scratch.side).eval();
