@@ -1,3 +1,6 @@
+#include <utility>
+#include <vector>
+
 #include <Eigen/Dense>
 #include <catch2/catch.hpp>
 #include <support/golden_layer.hpp>
@@ -7,17 +10,26 @@
 
 using namespace multipruner;
 using namespace multipruner::test;
+using detail::BatchedCholesky;
 using detail::RemovalOutcome;
 using detail::RemovalSystem;
 
 namespace {
 
-RemovalSystem::Scratch five_weights(std::vector<Index> removed, std::vector<Index> kept) {
-  RemovalSystem::Scratch scratch;
-  scratch.values = Eigen::VectorXd::LinSpaced(static_cast<Index>(removed.size()), 1, 2);
-  scratch.removed = std::move(removed);
-  scratch.kept = std::move(kept);
-  return scratch;
+/// Five weights, of which some are removed.
+RemovalSystem::Row five_weights(std::vector<Index> removed, std::vector<Index> kept) {
+  RemovalSystem::Row row;
+  row.values = Eigen::VectorXd::LinSpaced(5, 1, 2);
+  row.values(kept).setZero();
+  row.removed = std::move(removed);
+  row.kept = std::move(kept);
+  return row;
+}
+
+RemovalSystem::Row solved(const RemovalSystem& system, RemovalSystem::Row row) {
+  BatchedCholesky cholesky;
+  system.solve({&row, 1}, cholesky);
+  return row;
 }
 
 }  // namespace
@@ -26,25 +38,37 @@ TEST_CASE("Multipliers of removed weights, by either side") {
   const Eigen::MatrixXd hessian = RandomLayer(1, 5).gram;
   const Eigen::MatrixXd inverse = hessian.inverse();
   const RemovalSystem system(inverse, hessian);
+  const auto expected = [&](const RemovalSystem::Row& row) {
+    Eigen::VectorXd multipliers = Eigen::VectorXd::Zero(5);
+    multipliers(row.removed) = inverse(row.removed, row.removed).inverse() * row.values(row.removed);
+    return multipliers;
+  };
+  std::vector<RemovalSystem::Row> rows{five_weights({1, 3}, {0, 2, 4}), five_weights({0, 1, 3, 4}, {2}),
+                                       five_weights({0, 1, 2, 3, 4}, {}), five_weights({}, {0, 1, 2, 3, 4}),
+                                       five_weights({4}, {0, 1, 2, 3})};
+  const std::vector<RemovalSystem::Row> before = rows;
+  BatchedCholesky cholesky;
+  system.solve(rows, cholesky);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    CHECK(rows[i].outcome == RemovalOutcome::solved);
+    CHECK((rows[i].values - expected(before[i])).norm() <= 1e-10 * expected(before[i]).norm());
+    CHECK(solved(system, before[i]).values == rows[i].values);  // whatever else is solved beside it
+  }
+}
+
+TEST_CASE("Where the removed side fails, the kept side is solved; where that fails, too, nothing is made up for") {
+  const Eigen::MatrixXd hessian = RandomLayer(1, 5).gram;
+  const Eigen::MatrixXd inverse = hessian.inverse();
+  const RemovalSystem system(inverse, hessian);
   const RemovalSystem indefinite_inverse(-inverse, hessian);
   const RemovalSystem hopeless(-inverse, -hessian);
-
-  auto few = five_weights({1, 3}, {0, 2, 4});
-  const Eigen::VectorXd expected = inverse(few.removed, few.removed).inverse() * few.values;
-  CHECK(system.solve(few) == RemovalOutcome::solved);
-  CHECK(relative_error(few.values, expected) < 1e-10);
-  few = five_weights({1, 3}, {0, 2, 4});
-  CHECK(indefinite_inverse.solve(few) == RemovalOutcome::kept_side);
-  CHECK(relative_error(few.values, expected) < 1e-10);
-  few = five_weights({1, 3}, {0, 2, 4});
-  CHECK(hopeless.solve(few) == RemovalOutcome::zeroed);
-
-  auto many = five_weights({0, 1, 3, 4}, {2});
-  const Eigen::VectorXd all = inverse(many.removed, many.removed).inverse() * many.values;
-  CHECK(system.solve(many) == RemovalOutcome::solved);
-  CHECK(relative_error(many.values, all) < 1e-10);
-  auto everything = five_weights({0, 1, 2, 3, 4}, {});
-  const Eigen::VectorXd whole = hessian * everything.values;
-  CHECK(system.solve(everything) == RemovalOutcome::solved);
-  CHECK(relative_error(everything.values, whole) < 1e-10);
+  for (const auto& row : {five_weights({1, 3}, {0, 2, 4}), five_weights({2}, {0, 1, 3, 4})}) {
+    const RemovalSystem::Row kept_side = solved(indefinite_inverse, row);
+    CHECK(kept_side.outcome == RemovalOutcome::kept_side);
+    CHECK(relative_error(kept_side.values, solved(system, row).values) < 1e-10);
+    const RemovalSystem::Row zeroed = solved(hopeless, row);
+    CHECK(zeroed.outcome == RemovalOutcome::zeroed);
+    CHECK(zeroed.values.isZero(0));
+  }
+  CHECK(solved(hopeless, five_weights({0, 1, 3, 4}, {2})).outcome == RemovalOutcome::zeroed);
 }

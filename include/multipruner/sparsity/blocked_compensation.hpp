@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -60,17 +62,26 @@ struct BlockedCompensation {
     /// With z being λ = (C_PP)⁻¹ w_P at the removed columns and zero elsewhere, the errors are e = z U_BBᵀ.
     void prune_rows(Eigen::Ref<WeightMatrix> weights, const WeightMask& mask, Index tile, WeightMatrix& errors,
                     std::vector<Outcome>& outcomes) const {
-      WeightMatrix multipliers = WeightMatrix::Zero(weights.rows(), size());
-      detail::RemovalSystem::Scratch scratch;
-      for (Index i = 0; i < weights.rows(); ++i) {
-        mask.removed_columns(tile + i, first_, size(), scratch.removed);
-        mask.kept_columns(tile + i, first_, size(), scratch.kept);
-        if (scratch.removed.empty()) continue;
-        scratch.values = weights.row(i)(scratch.removed).transpose();
-        const Outcome outcome = system_.solve(scratch);
-        Outcome& worst = outcomes[static_cast<std::size_t>(tile + i)];
-        worst = std::max(worst, outcome);
-        if (outcome != Outcome::zeroed) multipliers.row(i)(scratch.removed) = scratch.values.transpose();
+      constexpr Index lanes = detail::BatchedCholesky::lanes;
+      WeightMatrix multipliers(weights.rows(), size());
+      detail::BatchedCholesky cholesky;
+      std::array<detail::RemovalSystem::Row, lanes> rows;
+      for (Index begin = 0; begin < weights.rows(); begin += lanes) {
+        const Index count = std::min(lanes, weights.rows() - begin);
+        for (Index i = 0; i < count; ++i) {
+          auto& [removed, kept, values, outcome] = rows[static_cast<std::size_t>(i)];
+          mask.removed_columns(tile + begin + i, first_, size(), removed);
+          mask.kept_columns(tile + begin + i, first_, size(), kept);
+          values = weights.row(begin + i).transpose();
+          values(kept).setZero();
+        }
+        system_.solve(std::span(rows).first(static_cast<std::size_t>(count)), cholesky);
+        for (Index i = 0; i < count; ++i) {
+          const auto& row = rows[static_cast<std::size_t>(i)];
+          multipliers.row(begin + i) = row.values.transpose();
+          Outcome& worst = outcomes[static_cast<std::size_t>(tile + begin + i)];
+          worst = std::max(worst, row.outcome);
+        }
       }
       errors.noalias() = multipliers * factor_.transpose();
       weights.noalias() -= errors * factor_;

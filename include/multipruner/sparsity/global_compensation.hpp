@@ -1,11 +1,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <span>
 #include <vector>
 
-#include <multipruner/sparsity/detail/change_loss.hpp>
+#include <multipruner/sparsity/detail/cholesky.hpp>
 #include <multipruner/sparsity/detail/removal_system.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
 

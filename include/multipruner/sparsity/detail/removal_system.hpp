@@ -1,11 +1,15 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include <Eigen/Core>
 
-#include <multipruner/sparsity/detail/cholesky.hpp>
+#include <multipruner/sparsity/detail/batched_cholesky.hpp>
 
 namespace multipruner::detail {
 
@@ -34,11 +38,11 @@ inline constexpr double smallest_removal_pivot = 1e-10;
 /// Systems of the smaller side are solved: with S = C⁻¹ and the kept weights K, (C_PP)⁻¹ = S_PP − S_PK (S_KK)⁻¹ S_KP.
 class RemovalSystem {
  public:
-  /// Memory that solving needs; one for each thread.
-  struct Scratch {
-    std::vector<Index> removed, kept;
-    Eigen::MatrixXd matrix;
-    Eigen::VectorXd values, side;
+  /// One row.
+  struct Row {
+    std::vector<Index> removed, kept;  ///< P and K
+    Eigen::VectorXd values;            ///< w_P at P, zero at K; becomes λ at P, and zero where it is zeroed
+    RemovalOutcome outcome = RemovalOutcome::solved;
   };
 
   /// @param inverse C, n × n
@@ -46,45 +50,77 @@ class RemovalSystem {
   RemovalSystem(Eigen::MatrixXd inverse, Eigen::MatrixXd hessian)
       : inverse_(std::move(inverse)), hessian_(std::move(hessian)) {}
 
-  /// @param scratch holds P and K, and w_P in `values`, which becomes λ; not where the outcome is `zeroed`.
-  [[nodiscard]] RemovalOutcome solve(Scratch& scratch) const {
-    const bool fewer_removed = scratch.removed.size() <= scratch.kept.size();
-    if (fewer_removed && solve_removed_side(scratch)) return RemovalOutcome::solved;
-    if (!solve_kept_side(scratch)) return RemovalOutcome::zeroed;
-    return fewer_removed ? RemovalOutcome::kept_side : RemovalOutcome::solved;
+  /// @param rows at most BatchedCholesky::lanes
+  void solve(std::span<Row> rows, BatchedCholesky& cholesky) const {
+    std::vector<Row*> by_removed, by_kept;
+    for (Row& row : rows) {
+      row.outcome = RemovalOutcome::solved;
+      // Near one half, both sides cost the same, and only one of them fills the lanes.
+      (3 * row.removed.size() <= 4 * row.kept.size() ? by_removed : by_kept).push_back(&row);
+    }
+    solve_removed_side(by_removed, cholesky);
+    for (Row* const row : by_removed) {
+      if (row->outcome == RemovalOutcome::kept_side) by_kept.push_back(row);
+    }
+    solve_kept_side(by_kept, cholesky);
   }
 
  private:
-  /// Gathers the lower triangle of the rows and columns `indices`, and factors it.
-  static bool factor(const Eigen::MatrixXd& source, const std::vector<Index>& indices, double smallest_pivot,
-                     Eigen::MatrixXd& matrix) {
+  /// Sets a lane's system to the rows and columns `indices` of a symmetric matrix.
+  static void gather(const Eigen::MatrixXd& source, const std::vector<Index>& indices, const Eigen::VectorXd& values,
+                     Index lane, BatchedCholesky& cholesky) {
     const auto size = static_cast<Index>(indices.size());
-    matrix.resize(size, size);
-    for (Index j = 0; j < size; ++j) {
-      const double* const column = &source(0, indices[static_cast<std::size_t>(j)]);
-      for (Index i = j; i < size; ++i) matrix(i, j) = column[indices[static_cast<std::size_t>(i)]];
+    for (Index i = 0; i < size; ++i) {
+      const Index index = indices[static_cast<std::size_t>(i)];
+      const double* const column = &source(0, index);
+      for (Index j = 0; j <= i; ++j) cholesky.entry(i, j, lane) = column[indices[static_cast<std::size_t>(j)]];
+      cholesky.value(i, lane) = values(index);
     }
-    return factor_in_place<Eigen::MatrixXd>(matrix, smallest_pivot);
   }
 
-  static void solve_factored(const Eigen::MatrixXd& lower, Eigen::VectorXd& values) {
-    lower.triangularView<Eigen::Lower>().solveInPlace(values);
-    lower.transpose().triangularView<Eigen::Upper>().solveInPlace(values);
+  void solve_removed_side(const std::vector<Row*>& rows, BatchedCholesky& cholesky) const {
+    if (rows.empty()) return;
+    std::size_t largest = 0;
+    for (const Row* const row : rows) largest = std::max(largest, row->removed.size());
+    cholesky.reset(static_cast<Index>(largest));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      gather(inverse_, rows[i]->removed, rows[i]->values, static_cast<Index>(i), cholesky);
+    }
+    cholesky.solve(smallest_removal_pivot);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (cholesky.failed(static_cast<Index>(i))) {
+        rows[i]->outcome = RemovalOutcome::kept_side;
+        continue;
+      }
+      for (std::size_t k = 0; k < rows[i]->removed.size(); ++k) {
+        rows[i]->values(rows[i]->removed[k]) = cholesky.value(static_cast<Index>(k), static_cast<Index>(i));
+      }
+    }
   }
 
-  bool solve_removed_side(Scratch& scratch) const {
-    if (!factor(inverse_, scratch.removed, smallest_removal_pivot, scratch.matrix)) return false;
-    solve_factored(scratch.matrix, scratch.values);
-    return true;
-  }
-
-  bool solve_kept_side(Scratch& scratch) const {
-    const auto& [removed, kept] = std::tie(scratch.removed, scratch.kept);
-    if (!factor(hessian_, kept, 0, scratch.matrix)) return false;
-    scratch.side = hessian_(kept, removed) * scratch.values;
-    solve_factored(scratch.matrix, scratch.side);
-    scratch.values = (hessian_(removed, removed) * scratch.values - hessian_(removed, kept) * scratch.side).eval();
-    return true;
+  /// With w zero at K and y = (S_KK)⁻¹ (S w)_K, λ = (S (w − y))_P.
+  void solve_kept_side(const std::vector<Row*>& rows, BatchedCholesky& cholesky) const {
+    if (rows.empty()) return;
+    std::size_t largest = 0;
+    for (const Row* const row : rows) largest = std::max(largest, row->kept.size());
+    cholesky.reset(static_cast<Index>(largest));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      gather(hessian_, rows[i]->kept, hessian_ * rows[i]->values, static_cast<Index>(i), cholesky);
+    }
+    cholesky.solve(0);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      Row& row = *rows[i];
+      if (cholesky.failed(static_cast<Index>(i))) {
+        row.outcome = RemovalOutcome::zeroed;
+        row.values.setZero();
+        continue;
+      }
+      for (std::size_t k = 0; k < row.kept.size(); ++k) {
+        row.values(row.kept[k]) = -cholesky.value(static_cast<Index>(k), static_cast<Index>(i));
+      }
+      row.values = (hessian_ * row.values).eval();
+      row.values(row.kept).setZero();
+    }
   }
 
   Eigen::MatrixXd inverse_;
