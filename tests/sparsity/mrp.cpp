@@ -123,7 +123,10 @@ TEST_CASE("A policy of one's own: any mask, any compensation") {
   const RandomLayer layer(3, 8);
   const auto first_two = [](const WeightMatrix& weights, const DampedHessian&) {
     WeightMask mask(weights.rows(), weights.cols());
-    for (Index row = 0; row < weights.rows(); ++row) mask.remove(row, 0), mask.remove(row, 1);
+    for (Index row = 0; row < weights.rows(); ++row) {
+      mask.remove(row, 0);
+      mask.remove(row, 1);
+    }
     return mask;
   };
   const MaskAndCompensate<decltype(first_two), GlobalCompensation> prune{first_two};

@@ -21,7 +21,7 @@ namespace multipruner {
 /// Costs out · in² as SequentialCompensation does, and in every row and block a Cholesky factorisation of the smaller
 /// of removed and kept weights: at 50 % out · in · block²/24 in all.
 struct BlockedCompensation {
-  Index block = 128;  ///< columns
+  Index block = 128;  ///< columns; large ones are for tests, since a thread needs up to 64 · block² bytes
 
   /// @throws OptionError for a block that cannot be.
   [[nodiscard]] CompensatedWeights operator()(const WeightMatrix& weights, const WeightMask& mask,

@@ -17,7 +17,7 @@ namespace multipruner {
 /// matrices. Needs no inverse, and never fails; rows that did not reach the tolerance are reported.
 struct ConjugateGradientCompensation {
   int iterations = 50;      ///< at most
-  double tolerance = 1e-6;  ///< of the preconditioned residual, relative to the one before the first iteration
+  double tolerance = 1e-4;  ///< of the preconditioned residual, relative to the one before the first iteration
 
   /// @throws OptionError for options that cannot be.
   [[nodiscard]] CompensatedWeights operator()(const WeightMatrix& weights, const WeightMask& mask,
@@ -32,8 +32,9 @@ struct ConjugateGradientCompensation {
       for (int i = 0; i < iterations && !rows.all_converged(tolerance); ++i) rows.iterate(tolerance);
       result.weights.middleRows(first, count) += rows.change();
       result.row_loss.segment(first, count) = rows.loss();
-      for (Index row = 0; row < count; ++row)
+      for (Index row = 0; row < count; ++row) {
         converged[static_cast<std::size_t>(first + row)] = rows.converged(row, tolerance);
+      }
     });
     remove_masked(result.weights, mask);
     for (std::size_t row = 0; row < converged.size(); ++row) {
@@ -48,7 +49,7 @@ struct ConjugateGradientCompensation {
     throw OptionError(
         "conjugate gradients",
         std::to_string(iterations) + " iterations with tolerance " + std::to_string(tolerance) + " cannot be",
-        "Give numbers that are not negative, as 50 and 1e-6");
+        "Give numbers that are not negative, as 50 and 1e-4");
   }
 
   /// Several rows, each with an iteration of its own; they share the products with the Hessian.

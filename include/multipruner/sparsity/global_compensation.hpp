@@ -19,8 +19,9 @@ namespace multipruner {
 /// w_P H_PK (H_KK)⁻¹, which needs no inverse, and is what a row falls back to. Rows with the same mask share a
 /// factorisation.
 ///
-/// Costs m³/3 + O(in · m) for a row, m being the smaller number of weights: out · in³/24 at 50 %, which is hours for
-/// matrices of 4096² on a few cores. If any row solves P, in³/3 for C, and its memory.
+/// Costs m³/3 + O(in · m) for a row, m being the smaller number of weights: out · in³/24 at 50 %, which is minutes for
+/// a matrix of 4096² on a few cores, and hours for one of 4096 × 11008. If any row solves P, in³/3 for C, and its
+/// memory.
 struct GlobalCompensation {
   [[nodiscard]] CompensatedWeights operator()(const WeightMatrix& weights, const WeightMask& mask,
                                               const DampedHessian& hessian) const {

@@ -10,9 +10,10 @@ namespace multipruner {
 
 /// A pruned linear layer, and how it came about: what a WeightPruner gives.
 struct PrunedWeights : CompensatedWeights {
-  WeightMask mask;                 ///< the removed weights; they are exactly zero in `weights`
-  DampingOutcome damping;          ///< of the Hessian; zero for methods without one
-  std::vector<Index> dead_inputs;  ///< inputs that were zero for every token; their weights were set to zero
+  WeightMask mask;         ///< the removed weights; they are exactly zero in `weights`
+  DampingOutcome damping;  ///< of the Hessian; zero for methods without one
+  std::vector<Index>
+      dead_inputs;  ///< inputs that were zero for every token; with a Hessian, their weights are set to zero
 };
 
 }  // namespace multipruner
