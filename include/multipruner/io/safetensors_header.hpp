@@ -150,7 +150,7 @@ class SafetensorsHeaderParser {
       }
     }
     if (std::ranges::count(info.shape, 0) > 0) total_bits = 0;
-    const std::string range = "[" + std::to_string(info.begin) + ", " + std::to_string(info.end) + "]";
+    const std::string range = std::string("[") + std::to_string(info.begin) + ", " + std::to_string(info.end) + "]";
     if (info.begin > info.end)
       fail_tensor(info.name, "has the data_offsets " + range + ", which end before they begin");
     if (total_bits % 8 != 0 || total_bits / 8 != info.byte_count()) {

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <multipruner/sparsity/detail/change_loss.hpp>
+#include <multipruner/sparsity/detail/removal_system.hpp>
+#include <multipruner/sparsity/detail/sweep_columns.hpp>
+#include <multipruner/sparsity/weight_compensation.hpp>
+
+namespace multipruner {
+
+/// Solution M for compensation, block by block of columns: the removed weights P of a block go together, at the least
+/// cost for the columns that are not yet done, δ = −w_P (C_PP)⁻¹ C_P: (arXiv 2410.15567; the blocks are SparseGPT's). C
+/// is the inverse Hessian without the columns to the left of the block, which are frozen; kept weights inside the block
+/// change, too. One block is GlobalCompensation, blocks of one column are SequentialCompensation.
+///
+/// Costs out · in² as SequentialCompensation does, and in every row and block a Cholesky factorisation of the smaller
+/// of removed and kept weights: at 50 % out · in · block²/24 in all.
+struct BlockedCompensation {
+  Index block = 128;  ///< columns; large ones are for tests, since a thread needs up to 64 · block² bytes
+
+  /// @throws OptionError for a block that cannot be.
+  [[nodiscard]] CompensatedWeights operator()(const WeightMatrix& weights, const WeightMask& mask,
+                                              const DampedHessian& hessian) const {
+    detail::require_block(block);
+    CompensatedWeights result;
+    result.weights = weights;
+    std::vector<Outcome> outcomes(static_cast<std::size_t>(weights.rows()), Outcome::solved);
+    const auto begin_block = [&](Index first, Index size) {
+      return [&, first, step = Block(hessian.inverse_factor(), first, size)](Index tile, Index count,
+                                                                             WeightMatrix& errors) {
+        step.prune_rows(result.weights.block(tile, first, count, step.size()), mask, tile, errors, outcomes);
+      };
+    };
+    result.row_loss = detail::sweep_columns(result.weights, hessian.inverse_factor(), block, begin_block);
+
+    result.kept_side_rows = detail::rows_with(Outcome::kept_side, outcomes);
+    result.zeroed_rows = detail::rows_with(Outcome::zeroed, outcomes);
+    for (const Index row : result.zeroed_rows) {  // their changes are not −e·U alone
+      result.row_loss(row) = detail::change_loss(result.weights.row(row) - weights.row(row), hessian.matrix());
+    }
+    return result;
+  }
+
+ private:
+  using Outcome = detail::RemovalOutcome;
+
+  /// Columns [first, first + size), with the block U_BB of U: C_BB = U_BBᵀU_BB, and in general C_B: = U_BBᵀU_B:.
+  class Block {
+   public:
+    Block(const WeightMatrix& factor, Index first, Index size)
+        : first_(first),
+          factor_(factor.block(first, first, size, size)),
+          system_(factor_.transpose() * factor_, hessian_of(factor_)) {}
+
+    [[nodiscard]] Index size() const { return factor_.rows(); }
+
+    /// With z being λ = (C_PP)⁻¹ w_P at the removed columns and zero elsewhere, the errors are e = z U_BBᵀ.
+    void prune_rows(Eigen::Ref<WeightMatrix> weights, const WeightMask& mask, Index tile, WeightMatrix& errors,
+                    std::vector<Outcome>& outcomes) const {
+      constexpr Index lanes = detail::BatchedCholesky::lanes;
+      WeightMatrix multipliers(weights.rows(), size());
+      detail::BatchedCholesky cholesky;
+      std::array<detail::RemovalSystem::Row, lanes> rows;
+      for (Index begin = 0; begin < weights.rows(); begin += lanes) {
+        const Index count = std::min(lanes, weights.rows() - begin);
+        for (Index i = 0; i < count; ++i) {
+          auto& [removed, kept, values, outcome] = rows[static_cast<std::size_t>(i)];
+          mask.removed_columns(tile + begin + i, first_, size(), removed);
+          mask.kept_columns(tile + begin + i, first_, size(), kept);
+          values = weights.row(begin + i).transpose();
+          values(kept).setZero();
+        }
+        system_.solve(std::span(rows).first(static_cast<std::size_t>(count)), cholesky);
+        for (Index i = 0; i < count; ++i) {
+          const auto& row = rows[static_cast<std::size_t>(i)];
+          multipliers.row(begin + i) = row.values.transpose();
+          Outcome& worst = outcomes[static_cast<std::size_t>(tile + begin + i)];
+          worst = std::max(worst, row.outcome);
+        }
+      }
+      errors.noalias() = multipliers * factor_.transpose();
+      weights.noalias() -= errors * factor_;
+      for (Index i = 0; i < weights.rows(); ++i) {
+        for (Index j = 0; j < size(); ++j) {
+          if (mask.removed(tile + i, first_ + j)) weights(i, j) = 0;
+        }
+      }
+    }
+
+   private:
+    /// (C_BB)⁻¹
+    static Eigen::MatrixXd hessian_of(const WeightMatrix& factor) {
+      const Eigen::MatrixXd inverse =
+          factor.triangularView<Eigen::Upper>().solve(Eigen::MatrixXd::Identity(factor.rows(), factor.cols()));
+      return inverse * inverse.transpose();
+    }
+
+    Index first_;
+    WeightMatrix factor_;
+    detail::RemovalSystem system_;
+  };
+};
+
+static_assert(WeightCompensation<BlockedCompensation>);
+
+}  // namespace multipruner

@@ -1,0 +1,13 @@
+#pragma once
+
+namespace multipruner {
+
+/// What was added to a Hessian to make it positive definite.
+struct DampingOutcome {
+  double relative = 0;   ///< of its mean diagonal entry; more than was asked for where `increases` is not 0
+  double absolute = 0;   ///< added to the diagonal
+  int increases = 0;     ///< how often the factorisation failed and the damping was multiplied by 10
+  bool clipped = false;  ///< whether all that did not help, and small and negative eigenvalues were raised
+};
+
+}  // namespace multipruner

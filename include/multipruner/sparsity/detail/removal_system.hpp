@@ -1,0 +1,130 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <multipruner/sparsity/detail/batched_cholesky.hpp>
+
+namespace multipruner::detail {
+
+/// How the removal of several weights of a row was solved. Ordered: of several systems of a row the worst one counts.
+enum class RemovalOutcome : std::uint8_t {
+  solved,     ///< as planned
+  kept_side,  ///< the system of the removed weights was not positive definite, or nearly so, but that of the kept ones
+              ///< was
+  zeroed      ///< neither was: nothing makes up for the removed weights
+};
+
+/// The rows with an outcome, in order.
+[[nodiscard]] inline std::vector<Index> rows_with(RemovalOutcome outcome, const std::vector<RemovalOutcome>& outcomes) {
+  std::vector<Index> rows;
+  for (std::size_t row = 0; row < outcomes.size(); ++row) {
+    if (outcomes[row] == outcome) rows.push_back(static_cast<Index>(row));
+  }
+  return rows;
+}
+
+/// Below this share of a diagonal entry, a pivot of C_PP has lost most of its digits. Dampened Hessians stay far above
+/// it.
+inline constexpr double smallest_removal_pivot = 1e-10;
+
+/// Finds the multipliers λ = (C_PP)⁻¹ w_P of removed weights P (arXiv 2410.15567), for any P of one small matrix C.
+/// Systems of the smaller side are solved: with S = C⁻¹ and the kept weights K, (C_PP)⁻¹ = S_PP − S_PK (S_KK)⁻¹ S_KP.
+class RemovalSystem {
+ public:
+  /// One row.
+  struct Row {
+    std::vector<Index> removed, kept;  ///< P and K
+    Eigen::VectorXd values;            ///< w_P at P, zero at K; becomes λ at P, and zero where it is zeroed
+    RemovalOutcome outcome = RemovalOutcome::solved;
+  };
+
+  /// @param inverse C, n × n
+  /// @param hessian S = C⁻¹
+  RemovalSystem(Eigen::MatrixXd inverse, Eigen::MatrixXd hessian)
+      : inverse_(std::move(inverse)), hessian_(std::move(hessian)) {}
+
+  /// @param rows at most BatchedCholesky::lanes
+  void solve(std::span<Row> rows, BatchedCholesky& cholesky) const {
+    std::vector<Row*> by_removed, by_kept;
+    for (Row& row : rows) {
+      row.outcome = RemovalOutcome::solved;
+      // Near one half, both sides cost the same, and only one of them fills the lanes.
+      (3 * row.removed.size() <= 4 * row.kept.size() ? by_removed : by_kept).push_back(&row);
+    }
+    solve_removed_side(by_removed, cholesky);
+    for (Row* const row : by_removed) {
+      if (row->outcome == RemovalOutcome::kept_side) by_kept.push_back(row);
+    }
+    solve_kept_side(by_kept, cholesky);
+  }
+
+ private:
+  /// Sets a lane's system to the rows and columns `indices` of a symmetric matrix.
+  static void gather(const Eigen::MatrixXd& source, const std::vector<Index>& indices, const Eigen::VectorXd& values,
+                     Index lane, BatchedCholesky& cholesky) {
+    const auto size = static_cast<Index>(indices.size());
+    for (Index i = 0; i < size; ++i) {
+      const Index index = indices[static_cast<std::size_t>(i)];
+      const double* const column = &source(0, index);
+      for (Index j = 0; j <= i; ++j) cholesky.entry(i, j, lane) = column[indices[static_cast<std::size_t>(j)]];
+      cholesky.value(i, lane) = values(index);
+    }
+  }
+
+  void solve_removed_side(const std::vector<Row*>& rows, BatchedCholesky& cholesky) const {
+    if (rows.empty()) return;
+    std::size_t largest = 0;
+    for (const Row* const row : rows) largest = std::max(largest, row->removed.size());
+    cholesky.reset(static_cast<Index>(largest));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      gather(inverse_, rows[i]->removed, rows[i]->values, static_cast<Index>(i), cholesky);
+    }
+    cholesky.solve(smallest_removal_pivot);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (cholesky.failed(static_cast<Index>(i))) {
+        rows[i]->outcome = RemovalOutcome::kept_side;
+        continue;
+      }
+      for (std::size_t k = 0; k < rows[i]->removed.size(); ++k) {
+        rows[i]->values(rows[i]->removed[k]) = cholesky.value(static_cast<Index>(k), static_cast<Index>(i));
+      }
+    }
+  }
+
+  /// With w zero at K and y = (S_KK)⁻¹ (S w)_K, λ = (S (w − y))_P.
+  void solve_kept_side(const std::vector<Row*>& rows, BatchedCholesky& cholesky) const {
+    if (rows.empty()) return;
+    std::size_t largest = 0;
+    for (const Row* const row : rows) largest = std::max(largest, row->kept.size());
+    cholesky.reset(static_cast<Index>(largest));
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      gather(hessian_, rows[i]->kept, hessian_ * rows[i]->values, static_cast<Index>(i), cholesky);
+    }
+    cholesky.solve(0);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      Row& row = *rows[i];
+      if (cholesky.failed(static_cast<Index>(i))) {
+        row.outcome = RemovalOutcome::zeroed;
+        row.values.setZero();
+        continue;
+      }
+      for (std::size_t k = 0; k < row.kept.size(); ++k) {
+        row.values(row.kept[k]) = -cholesky.value(static_cast<Index>(k), static_cast<Index>(i));
+      }
+      row.values = (hessian_ * row.values).eval();
+      row.values(row.kept).setZero();
+    }
+  }
+
+  Eigen::MatrixXd inverse_;
+  Eigen::MatrixXd hessian_;
+};
+
+}  // namespace multipruner::detail

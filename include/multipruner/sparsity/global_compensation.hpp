@@ -1,0 +1,127 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <vector>
+
+#include <multipruner/sparsity/detail/cholesky.hpp>
+#include <multipruner/sparsity/detail/removal_system.hpp>
+#include <multipruner/sparsity/weight_compensation.hpp>
+
+namespace multipruner {
+
+/// Solution M for compensation, exactly: all removed weights P of a row at once, all kept weights K change. No other
+/// weights with this mask have a lower cost ½ δHδᵀ.
+///
+/// The smaller side is solved. P: δ = −w_P (C_PP)⁻¹ C_P: with C the inverse Hessian (arXiv 2410.15567). K: δ_K =
+/// w_P H_PK (H_KK)⁻¹, which needs no inverse, and is what a row falls back to. Rows with the same mask share a
+/// factorisation.
+///
+/// Costs m³/3 + O(in · m) for a row, m being the smaller number of weights: out · in³/24 at 50 %, which is minutes for
+/// a matrix of 4096² on a few cores, and hours for one of 4096 × 11008. If any row solves P, in³/3 for C, and its
+/// memory.
+struct GlobalCompensation {
+  [[nodiscard]] CompensatedWeights operator()(const WeightMatrix& weights, const WeightMask& mask,
+                                              const DampedHessian& hessian) const {
+    CompensatedWeights result;
+    result.weights = weights;
+    result.row_loss = Eigen::VectorXd::Zero(weights.rows());
+    std::vector<Outcome> outcomes(static_cast<std::size_t>(weights.rows()), Outcome::solved);
+
+    const std::vector<Group> groups = rows_by_mask(mask);
+    const bool needs_inverse = std::any_of(groups.begin(), groups.end(), solves_removed_side);
+    const Eigen::MatrixXd inverse = needs_inverse ? hessian.inverse() : Eigen::MatrixXd();
+    parallel_for(static_cast<Index>(groups.size()), [&](Index i) {
+      const Group& group = groups[static_cast<std::size_t>(i)];
+      if (group.removed.empty()) return;
+      const Outcome outcome = solve(group, inverse, hessian.matrix(), result);
+      for (const Index row : group.rows) outcomes[static_cast<std::size_t>(row)] = outcome;
+    });
+    result.kept_side_rows = detail::rows_with(Outcome::kept_side, outcomes);
+    result.zeroed_rows = detail::rows_with(Outcome::zeroed, outcomes);
+    return result;
+  }
+
+ private:
+  using Outcome = detail::RemovalOutcome;
+
+  /// Rows with the same mask.
+  struct Group {
+    std::vector<Index> rows, removed, kept;
+  };
+
+  static bool solves_removed_side(const Group& group) { return group.removed.size() <= group.kept.size(); }
+
+  static std::vector<Group> rows_by_mask(const WeightMask& mask) {
+    const auto before = [](std::span<const std::uint64_t> a, std::span<const std::uint64_t> b) {
+      return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
+    };
+    std::map<std::span<const std::uint64_t>, std::size_t, decltype(before)> known;
+    std::vector<Group> groups;
+    for (Index row = 0; row < mask.rows(); ++row) {
+      const auto [entry, is_new] = known.emplace(mask.row_words(row), groups.size());
+      if (is_new) {
+        Group& group = groups.emplace_back();
+        mask.removed_columns(row, 0, mask.columns(), group.removed);
+        mask.kept_columns(row, 0, mask.columns(), group.kept);
+      }
+      groups[entry->second].rows.push_back(row);
+    }
+    return groups;
+  }
+
+  static Outcome solve(const Group& group, const Eigen::MatrixXd& inverse, const Eigen::MatrixXd& hessian,
+                       CompensatedWeights& result) {
+    if (solves_removed_side(group) && solve_removed_side(group, inverse, result)) return Outcome::solved;
+    if (solve_kept_side(group, hessian, result)) {
+      return solves_removed_side(group) ? Outcome::kept_side : Outcome::solved;
+    }
+    for (const Index row : group.rows) {
+      const Eigen::VectorXd removed = result.weights.row(row)(group.removed);
+      result.row_loss(row) = 0.5 * removed.dot(hessian(group.removed, group.removed) * removed);
+      result.weights.row(row)(group.removed).setZero();
+    }
+    return Outcome::zeroed;
+  }
+
+  static bool solve_removed_side(const Group& group, const Eigen::MatrixXd& inverse, CompensatedWeights& result) {
+    Eigen::MatrixXd factor = inverse(group.removed, group.removed);
+    if (!detail::factor_in_place<Eigen::MatrixXd>(factor, detail::smallest_removal_pivot)) return false;
+    for (const Index row : group.rows) {
+      auto weights = result.weights.row(row);
+      Eigen::VectorXd multipliers = weights(group.removed);
+      factor.triangularView<Eigen::Lower>().solveInPlace(multipliers);
+      result.row_loss(row) = 0.5 * multipliers.squaredNorm();  // ½ w_P (C_PP)⁻¹ w_Pᵀ, half way
+      factor.transpose().triangularView<Eigen::Upper>().solveInPlace(multipliers);
+      for (std::size_t k = 0; k < group.removed.size(); ++k) {
+        weights.noalias() -= multipliers(static_cast<Index>(k)) * inverse.col(group.removed[k]).transpose();
+      }
+      weights(group.removed).setZero();
+    }
+    return true;
+  }
+
+  static bool solve_kept_side(const Group& group, const Eigen::MatrixXd& hessian, CompensatedWeights& result) {
+    Eigen::MatrixXd factor = hessian(group.kept, group.kept);
+    if (!detail::factor_in_place<Eigen::MatrixXd>(factor)) return false;
+    for (const Index row : group.rows) {
+      auto weights = result.weights.row(row);
+      const Eigen::VectorXd removed = weights(group.removed);
+      const Eigen::VectorXd pull = hessian(group.kept, group.removed) * removed;
+      Eigen::VectorXd change = pull;
+      factor.triangularView<Eigen::Lower>().solveInPlace(change);
+      factor.transpose().triangularView<Eigen::Upper>().solveInPlace(change);
+      // The gradient vanishes at kept weights, so that only the removed ones count: ½ w_P (H_PP w_P − H_PK δ_K).
+      result.row_loss(row) = 0.5 * (removed.dot(hessian(group.removed, group.removed) * removed) - pull.dot(change));
+      weights(group.kept) += change.transpose();
+      weights(group.removed).setZero();
+    }
+    return true;
+  }
+};
+
+static_assert(WeightCompensation<GlobalCompensation>);
+
+}  // namespace multipruner

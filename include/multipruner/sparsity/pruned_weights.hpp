@@ -1,0 +1,19 @@
+#pragma once
+
+#include <vector>
+
+#include <multipruner/sparsity/compensated_weights.hpp>
+#include <multipruner/sparsity/damping_outcome.hpp>
+#include <multipruner/sparsity/weight_mask.hpp>
+
+namespace multipruner {
+
+/// A pruned linear layer, and how it came about: what a WeightPruner gives.
+struct PrunedWeights : CompensatedWeights {
+  WeightMask mask;         ///< the removed weights; they are exactly zero in `weights`
+  DampingOutcome damping;  ///< of the Hessian; zero for methods without one
+  std::vector<Index>
+      dead_inputs;  ///< inputs that were zero for every token; with a Hessian, their weights are set to zero
+};
+
+}  // namespace multipruner

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <concepts>
+
+#include <multipruner/sparsity/damped_hessian.hpp>
+#include <multipruner/sparsity/weight_mask.hpp>
+
+namespace multipruner {
+
+/// A way to choose the weights that are removed, all at once and before anything is made up for. Mask of the weights'
+/// shape; the same bits with any number of threads.
+template <class T>
+concept RemovalCriterion = requires(const T& criterion, const WeightMatrix& weights, const DampedHessian& hessian) {
+  { criterion(weights, hessian) } -> std::same_as<WeightMask>;
+};
+
+}  // namespace multipruner

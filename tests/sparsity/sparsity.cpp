@@ -1,0 +1,67 @@
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <support/expect_error.hpp>
+
+#include <multipruner/sparsity/sparsity.hpp>
+#include <multipruner/sparsity/weight_matrix.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+
+TEST_CASE("A mask counts and lists what is removed") {
+  WeightMask mask(3, 70);
+  mask.remove(1, 0);
+  mask.remove(1, 63);
+  mask.remove(1, 64);
+  mask.remove(1, 64);
+  mask.remove(2, 69);
+  CHECK(mask.count() == 4);
+  CHECK(mask.count(0) == 0);
+  CHECK(mask.count(1) == 3);
+  CHECK(mask.removed(1, 63));
+  CHECK_FALSE(mask.removed(1, 62));
+  std::vector<Index> columns;
+  mask.removed_columns(1, 60, 10, columns);
+  CHECK(columns == std::vector<Index>{3, 4});
+  mask.kept_columns(2, 67, 3, columns);
+  CHECK(columns == std::vector<Index>{0, 1});
+  CHECK(mask == WeightMask(mask));
+  CHECK_FALSE(mask == WeightMask(3, 70));
+  CHECK(WeightMask().count() == 0);
+}
+
+TEST_CASE("Zeros of stored weights") {
+  const std::vector<float> values{0, 1, 0, 2, -0.0f, 0, 3, 4};
+  const WeightView weight(values.data(), 2, 4);
+  CHECK(sparsity(weight) == 50);
+  CHECK(satisfies(weight, NOfM{2, 4}));
+  CHECK(satisfies(weight, NOfM{1, 4}));
+  CHECK_FALSE(satisfies(weight, NOfM{1, 2}));
+  CHECK_FALSE(satisfies(weight, NOfM{3, 4}));
+  CHECK_FALSE(satisfies(weight, NOfM{1, 3}));
+  CHECK(satisfies(weight, Unstructured{50}));
+  CHECK_FALSE(satisfies(weight, Unstructured{90}));
+  CHECK(sparsity(WeightMask(0, 4)) == 0);
+  CHECK(to_weight_matrix(weight) == (WeightMatrix(2, 4) << 0, 1, 0, 2, 0, 0, 3, 4).finished());
+}
+
+TEST_CASE("Patterns as text") {
+  CHECK(parse_sparsity_pattern("2:4") == SparsityPattern(NOfM{2, 4}));
+  CHECK(parse_sparsity_pattern("0:8") == SparsityPattern(NOfM{0, 8}));
+  CHECK(parse_sparsity_pattern("37.5%") == SparsityPattern(Unstructured{37.5}));
+  CHECK(parse_sparsity_pattern("50") == SparsityPattern(Unstructured{50}));
+  for (const char* text : {"2:4", "37.5%", "100%"}) CHECK(to_string(parse_sparsity_pattern(text)) == text);
+  for (const char* text : {"", ":", "2:", ":4", "a", "50%%", "2:4:8", "2.5:4", " 50"}) {
+    expect_error<OptionError>([&] { (void)parse_sparsity_pattern(text); }, {text, "neither"});
+  }
+  for (const char* text : {"5:4", "-1:4", "2:0", "2:-4", "-1%", "100.5%", "nan"}) {
+    expect_error<OptionError>([&] { (void)parse_sparsity_pattern(text); }, {"sparsity pattern", text});
+  }
+}
+
+TEST_CASE("Numbers of removed weights are rounded down, from percentages without surprises") {
+  CHECK(removed_count(Unstructured{50}, 7) == 3);
+  CHECK(removed_count(Unstructured{29}, 100) == 29);  // 0.29 · 100 is less than 29 in double precision
+  CHECK(removed_count(Unstructured{100}, 7) == 7);
+}
