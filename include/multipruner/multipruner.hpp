@@ -5,6 +5,7 @@
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/calibration/column_moments.hpp>
+#include <multipruner/calibration/covariance.hpp>
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/calibration/gram.hpp>

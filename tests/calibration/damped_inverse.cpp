@@ -28,6 +28,12 @@ TEST_CASE("inverses of more columns than a task has") {
   const DampedCholesky factor = damped_cholesky(x * x.transpose());
   const Eigen::MatrixXd result = inverse(factor);
   CHECK(result == result.transpose());
+  for (const Index width : {1, 3, 50, 75, 150}) {
+    const Eigen::MatrixXd blocks = inverse_diagonal_blocks(factor, width);
+    for (Index first = 0; first < 150; first += width) {
+      CHECK(close(blocks.middleRows(first, width), result.block(first, first, width, width), 1e-10));
+    }
+  }
   CHECK(close(result * (factor.lower * factor.lower.transpose()), Eigen::MatrixXd::Identity(150, 150), 1e-9));
 }
 

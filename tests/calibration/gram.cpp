@@ -2,6 +2,7 @@
 #include <support/expect_error.hpp>
 #include <support/golden_tensors.hpp>
 
+#include <multipruner/calibration/covariance.hpp>
 #include <multipruner/calibration/gram.hpp>
 
 using namespace multipruner;
@@ -44,4 +45,14 @@ TEST_CASE("cross_gram has the columns of a as rows and those of b as columns") {
   Eigen::MatrixXd expected(2, 3);
   expected << 1, 3, 11, 2, 4, 16;
   CHECK(cross_gram({a.data(), 2, 2}, {b.data(), 2, 3}) == expected);
+}
+
+TEST_CASE("the covariance is the oracle's, divided by all rows") {
+  const GoldenTensors golden("gram");
+  const Matrix<float> x = golden.tokens("X");
+  ColumnMoments moments(x.columns());
+  moments.add(x.view());
+  const Eigen::MatrixXd expected = golden.matrix("covariance_unbiased") * (191.0 / 192);
+  CHECK(close(covariance(Gram(192, golden.matrix("G")), moments), expected, 1e-12));
+  expect_error<OptionError>([&] { (void)covariance(Gram(191, golden.matrix("G")), moments); }, {"191", "192"});
 }

@@ -79,25 +79,52 @@ inline Eigen::MatrixXd clip_eigenvalues(const Eigen::MatrixXd& matrix) {
   return cholesky_with_dampening(gram, dampening_of(gram, ridge));
 }
 
+namespace detail {
+
+/// Columns that one task solves for.
+inline constexpr Index inverse_columns = 64;
+
+/// Rows first … n − 1 of the columns first … first + count − 1 of L⁻¹; the rows above are zero.
+inline Eigen::MatrixXd inverse_of_lower(const Eigen::MatrixXd& lower, Index first, Index count) {
+  const Index rows = lower.rows() - first;
+  Eigen::MatrixXd part = Eigen::MatrixXd::Identity(rows, count);
+  lower.bottomRightCorner(rows, rows).triangularView<Eigen::Lower>().solveInPlace(part);
+  return part;
+}
+
+}  // namespace detail
+
 /// (L·Lᵀ)⁻¹, symmetric.
 [[nodiscard]] inline Eigen::MatrixXd inverse(const DampedCholesky& factor) {
   const Index size = factor.lower.rows();
-  constexpr Index columns_per_task = 64;
   Eigen::MatrixXd inverse(size, size);
-  parallel_for((size + columns_per_task - 1) / columns_per_task, [&](Index task) {
-    const Index first = task * columns_per_task, columns = std::min(columns_per_task, size - first);
-    Eigen::MatrixXd part = Eigen::MatrixXd::Zero(size, columns);
-    part.middleRows(first, columns).setIdentity();
-    // What is above the identity stays zero.
-    const auto corner = factor.lower.bottomRightCorner(size - first, size - first);
-    Eigen::MatrixXd below = part.bottomRows(size - first);
-    corner.triangularView<Eigen::Lower>().solveInPlace(below);
-    part.bottomRows(size - first) = below;
+  parallel_for((size + detail::inverse_columns - 1) / detail::inverse_columns, [&](Index task) {
+    const Index first = task * detail::inverse_columns, count = std::min(detail::inverse_columns, size - first);
+    Eigen::MatrixXd part = Eigen::MatrixXd::Zero(size, count);
+    part.bottomRows(size - first) = detail::inverse_of_lower(factor.lower, first, count);
     factor.lower.transpose().triangularView<Eigen::Upper>().solveInPlace(part);
-    inverse.middleCols(first, columns) = part;
+    inverse.middleCols(first, count) = part;
   });
   inverse.triangularView<Eigen::StrictlyUpper>() = inverse.transpose();
   return inverse;
+}
+
+/// The blocks of width × width on the diagonal of (L·Lᵀ)⁻¹, one below the other: n × width. A quarter of the work of
+/// the whole inverse, and nearly none of its memory.
+/// @param width  divides n
+[[nodiscard]] inline Eigen::MatrixXd inverse_diagonal_blocks(const DampedCholesky& factor, Index width) {
+  const Index size = factor.lower.rows(), blocks = size / width;
+  const Index blocks_per_task = std::max<Index>(1, detail::inverse_columns / width);
+  Eigen::MatrixXd result(size, width);
+  parallel_for((blocks + blocks_per_task - 1) / blocks_per_task, [&](Index task) {
+    const Index first = task * blocks_per_task, count = std::min(blocks_per_task, blocks - first);
+    const Eigen::MatrixXd part = detail::inverse_of_lower(factor.lower, first * width, count * width);
+    for (Index block = 0; block < count; ++block) {
+      const auto columns = part.middleCols(block * width, width);
+      result.middleRows((first + block) * width, width).noalias() = columns.transpose() * columns;
+    }
+  });
+  return result;
 }
 
 }  // namespace multipruner

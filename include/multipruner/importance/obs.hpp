@@ -7,6 +7,7 @@
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/core/parallel.hpp>
 #include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/structured_obs.hpp>
 #include <multipruner/importance/unit_metric.hpp>
@@ -29,8 +30,8 @@ struct ObsOptions {
 /// least squares (optimal brain surgeon for columns: ZipLM, arXiv 2302.04089; OSSCAR, arXiv 2403.12983). A channel
 /// scores ‖W_:j‖² / (G⁻¹)_jj, a key/value group tr(W_P ((G⁻¹)_PP)⁻¹ W_Pᵀ). Inputs that are always zero score 0.
 ///
-/// Takes n³ operations and the memory of three matrices of n × n doubles for a block of n channels. The statistics must
-/// outlive the metric.
+/// Takes n³ operations for a block of n channels, and beside the Gram matrix another matrix of n × n doubles, or with
+/// `greedy` two. The statistics must outlive the metric.
 class Obs {
  public:
   static constexpr std::string_view name = "obs";
@@ -48,9 +49,25 @@ class Obs {
     for (Index j = 0; j < gram.cols(); ++j) {
       if (gram(j, j) == 0) weight.col(j).setZero();
     }
-    StructuredObs obs(std::move(weight), inverse(damped_cholesky(gram, options_.ridge)),
-                      detail::unit_width(graph, block));
-    if (!options_.greedy) return obs.scores();
+    const DampedCholesky factor = damped_cholesky(gram, options_.ridge);
+    const Index width = detail::unit_width(graph, block);
+    return options_.greedy ? greedy_places(std::move(weight), factor, width) : losses(weight, factor, width);
+  }
+
+ private:
+  static std::vector<double> losses(const Eigen::MatrixXd& weight, const DampedCholesky& factor, Index width) {
+    const Eigen::MatrixXd squares = inverse_diagonal_blocks(factor, width);
+    std::vector<double> losses(static_cast<std::size_t>(weight.cols() / width));
+    parallel_for(static_cast<Index>(losses.size()), [&](Index unit) {
+      losses[static_cast<std::size_t>(unit)] =
+          removal_loss(weight.middleCols(unit * width, width), squares.middleRows(unit * width, width));
+    });
+    return losses;
+  }
+
+  [[nodiscard]] std::vector<double> greedy_places(Eigen::MatrixXd weight, const DampedCholesky& factor,
+                                                  Index width) const {
+    StructuredObs obs(std::move(weight), inverse(factor), width);
     std::vector<double> places(static_cast<std::size_t>(obs.num_units()));
     double place = 0;
     for (const UnitRemoval& removal : obs.remove_cheapest(obs.num_units(), options_.units_per_step)) {
@@ -59,7 +76,6 @@ class Obs {
     return places;
   }
 
- private:
   const ModelStatistics* statistics_;
   ObsOptions options_;
 };

@@ -23,6 +23,16 @@ struct UnitRemoval {
   friend bool operator==(const UnitRemoval&, const UnitRemoval&) = default;
 };
 
+/// The loss that removing columns P adds when the others take over by least squares: tr(W_P (C_PP)⁻¹ W_Pᵀ), C = (G +
+/// λI)⁻¹.
+/// @param columns  W_P, out × |P| @param square  C_PP
+[[nodiscard]] inline double removal_loss(const Eigen::Ref<const Eigen::MatrixXd>& columns,
+                                         const Eigen::Ref<const Eigen::MatrixXd>& square) {
+  if (columns.cols() == 1) return columns.squaredNorm() / square(0, 0);
+  const Eigen::LLT<Eigen::MatrixXd> factor(square);
+  return factor.matrixL().solve(Eigen::MatrixXd(columns.transpose())).squaredNorm();
+}
+
 /// Removal of groups of columns of one weight, the other columns taking over as well as least squares allows (ZipLM,
 /// arXiv 2302.04089, and OSSCAR, arXiv 2403.12983): with C = (G + λI)⁻¹ removing the columns P adds the loss
 /// tr(W_P (C_PP)⁻¹ W_Pᵀ) and leaves W − W_P (C_PP)⁻¹ C_P,:.
@@ -110,10 +120,7 @@ class StructuredObs {
  private:
   [[nodiscard]] double score(Index unit) const {
     const Index first = unit * unit_width_;
-    const auto columns = weight_.middleCols(first, unit_width_);
-    if (unit_width_ == 1) return columns.squaredNorm() / inverse_(first, first);
-    const Eigen::MatrixXd square = inverse_.block(first, first, unit_width_, unit_width_);
-    return square.llt().matrixL().solve(Eigen::MatrixXd(columns.transpose())).squaredNorm();
+    return removal_loss(weight_.middleCols(first, unit_width_), inverse_.block(first, first, unit_width_, unit_width_));
   }
 
   Eigen::MatrixXd weight_, inverse_;

@@ -80,7 +80,7 @@ template <class RowScores>
   const auto group_width = static_cast<std::size_t>(graph.config().group_width());
   for (std::size_t channel = 0; channel < channels.size(); ++channel) {
     const std::size_t shared = channel / group_width * head_dim + channel % head_dim;
-    channels[channel] += k[shared] + v[shared];
+    channels[channel] = channels[channel] + k[shared] + v[shared];
   }
   return mean_groups(channels, graph.config().group_width());
 }
