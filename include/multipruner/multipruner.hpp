@@ -4,6 +4,13 @@
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/calibration.hpp>
+#include <multipruner/calibration/column_moments.hpp>
+#include <multipruner/calibration/covariance.hpp>
+#include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/calibration/gather_statistics.hpp>
+#include <multipruner/calibration/gram.hpp>
+#include <multipruner/calibration/statistics_file.hpp>
+#include <multipruner/compensation/ridge_columns.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/core/progress.hpp>
@@ -14,9 +21,22 @@
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/forward/generate.hpp>
 #include <multipruner/graph/finite.hpp>
+#include <multipruner/importance/angular_distance.hpp>
+#include <multipruner/importance/block_influence.hpp>
+#include <multipruner/importance/block_metric.hpp>
+#include <multipruner/importance/flap.hpp>
 #include <multipruner/importance/l1.hpp>
+#include <multipruner/importance/l2.hpp>
+#include <multipruner/importance/obs.hpp>
+#include <multipruner/importance/output_norm.hpp>
 #include <multipruner/importance/perplexity.hpp>
+#include <multipruner/importance/random.hpp>
+#include <multipruner/importance/relative_magnitude.hpp>
 #include <multipruner/importance/reorder.hpp>
+#include <multipruner/importance/structured_obs.hpp>
+#include <multipruner/importance/wanda.hpp>
+#include <multipruner/importance/wanda_output.hpp>
+#include <multipruner/io/double_tensors.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/plan/pruning_config.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>

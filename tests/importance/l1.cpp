@@ -1,10 +1,13 @@
 #include <catch2/catch.hpp>
+#include <support/one_layer_model.hpp>
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/importance/l1.hpp>
+#include <multipruner/importance/reorder.hpp>
 
 using namespace multipruner;
+using namespace multipruner::test;
 
 namespace {
 
@@ -77,7 +80,7 @@ TEST_CASE("blocks that are absent have no units") {
 }
 
 TEST_CASE("half precision scores as what it stands for") {
-  const Graph graph = load<Llama>(test::source_path("tests/data/arch/llama-gqa-bf16-sharded"));
+  const Graph graph = load<Llama>(source_path("tests/data/arch/llama-gqa-bf16-sharded"));
   const WeightView gate = graph.layer(1).mlp->gate_proj, up = graph.layer(1).mlp->up_proj;
   REQUIRE(gate.dtype == DType::bfloat16);
   const auto entry = [](const WeightView& weight, Index row, Index column) {
@@ -87,4 +90,24 @@ TEST_CASE("half precision scores as what it stands for") {
   double expected = 0;
   for (Index i = 0; i < gate.columns; ++i) expected += entry(gate, 5, i) + entry(up, 5, i);
   CHECK(L1{}.scores(graph, {1, BlockKind::mlp})[5] == Approx(expected).epsilon(1e-12));
+}
+
+TEST_CASE("the reference's scores are rounded to float16") {
+  SmallModel model;
+  model.gate = {2048, 0, 2048.5f, 0, 2049.5f, 0};
+  model.up = {0, 0, 0, 0, 0, 0};
+  CHECK(L1{.reference = true}.scores(model.graph(), {0, BlockKind::mlp}) == std::vector<double>{2048, 2048, 2050});
+  CHECK(L1{}.scores(model.graph(), {0, BlockKind::mlp}) == std::vector<double>{2048, 2048.5, 2049.5});
+}
+
+TEST_CASE("L1 orders channels and groups, the worked example") {
+  OneLayerModel model(2, 3, 4, 2, 2);
+  model.tensors[TensorRole::gate_proj] = {3, 0, 1, 0, -1, 1};
+  model.tensors[TensorRole::up_proj] = {0, 1, 0, -1, 2, 2};
+  model.tensors[TensorRole::q_proj] = {1, 0, 1, 0, 2, 0, 2, 0, 3, 0, 3, 0, 4, 0, 4, 0};
+  model.tensors[TensorRole::k_proj] = {0, 1, 0, 1, 0, 5, 0, 5};
+  model.tensors[TensorRole::v_proj] = {1, 0, 1, 0, -1, 0, -1, 0};
+  CHECK(L1{}.scores(model.graph(), first_mlp) == std::vector<double>{4, 2, 6});
+  CHECK(L1{}.scores(model.graph(), first_attention) == std::vector<double>{3.5, 9.5});
+  CHECK(order_units<L1>(model.graph()) == UnitOrder{{1, 0}, {2, 0, 1}});
 }

@@ -90,8 +90,16 @@ inline void check_writable(std::span<const StoredTensor> tensors) {
   return order;
 }
 
+/// What the header says of a tensor.
+struct HeaderEntry {
+  const std::string& name;
+  std::string_view dtype;
+  const std::vector<Index>& shape;
+  Index bytes;
+};
+
 /// The JSON header in the layout of the format's own library, with spaces up to a multiple of 8 bytes.
-[[nodiscard]] inline std::string safetensors_header_json(std::span<const StoredTensor* const> tensors,
+[[nodiscard]] inline std::string safetensors_header_json(std::span<const HeaderEntry> entries,
                                                          const SafetensorsMetadata& metadata) {
   std::string json = "{";
   const auto begin_entry = [&](const std::string& key) {
@@ -108,19 +116,25 @@ inline void check_writable(std::span<const StoredTensor> tensors) {
     json += '}';
   }
   Index begin = 0;
-  for (const StoredTensor* tensor : tensors) {
-    begin_entry(tensor->name);
-    const Index end = begin + byte_count(*tensor);
-    json.append("{\"dtype\":\"").append(safetensors_name(tensor->view.dtype)).append("\",\"shape\":");
-    append_integers(json, tensor->shape);
+  for (const HeaderEntry& entry : entries) {
+    begin_entry(entry.name);
+    json.append("{\"dtype\":\"").append(entry.dtype).append("\",\"shape\":");
+    append_integers(json, entry.shape);
     json.append(",\"data_offsets\":");
-    append_integers(json, {begin, end});
+    append_integers(json, {begin, begin + entry.bytes});
     json += '}';
-    begin = end;
+    begin += entry.bytes;
   }
   json += '}';
   json.append((8 - json.size() % 8) % 8, ' ');
   return json;
+}
+
+inline void write_header(StagedFile& file, std::span<const HeaderEntry> entries, const SafetensorsMetadata& metadata) {
+  const std::string header = safetensors_header_json(entries, metadata);
+  const auto header_size = static_cast<std::uint64_t>(header.size());
+  file.write(std::as_bytes(std::span(&header_size, 1)));
+  file.write(header);
 }
 
 inline void write_values(StagedFile& file, const WeightView& view, const WriteObserver& on_written) {
@@ -154,10 +168,12 @@ inline void write_safetensors(const std::filesystem::path& path, std::span<const
   detail::check_writable(tensors);
   const auto order = detail::in_writing_order(tensors);
   StagedFile file{path};
-  const std::string header = detail::safetensors_header_json(order, metadata);
-  const auto header_size = static_cast<std::uint64_t>(header.size());
-  file.write(std::as_bytes(std::span(&header_size, 1)));
-  file.write(header);
+  std::vector<detail::HeaderEntry> entries;
+  for (const StoredTensor* tensor : order) {
+    entries.push_back(
+        {tensor->name, detail::safetensors_name(tensor->view.dtype), tensor->shape, detail::byte_count(*tensor)});
+  }
+  detail::write_header(file, entries, metadata);
   for (const StoredTensor* tensor : order) detail::write_values(file, tensor->view, on_written);
   file.commit();
   if (on_written) on_written({}, 0);

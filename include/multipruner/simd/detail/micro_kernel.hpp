@@ -41,8 +41,9 @@ template <Index Rows>
 /// the rows and columns beside it.
 ///
 /// @tparam Stride  of the rows of x: a constant, so that one register addresses them all
+/// @tparam Step  from one k of x to the next
 /// @param weights  weights(k, j) is batch j of row k
-template <Index Rows, Index Stride, class Weights>
+template <Index Rows, Index Stride, Index Step = 1, class Weights>
 void micro_kernel(Index depth, const float* x, const Weights& weights, StoredSums& target) {
   TileSums<Rows> sums;
   clear<Rows>(sums);
@@ -50,7 +51,7 @@ void micro_kernel(Index depth, const float* x, const Weights& weights, StoredSum
     std::array<Batch, tile_batches> row;
     unrolled<tile_batches>([&](auto j) __attribute__((always_inline)) { row[j] = weights(k, j); });
     unrolled<Rows>([&](auto i) __attribute__((always_inline)) {
-      const Batch element(x[i * Stride + k]);
+      const Batch element(x[i * Stride + k * Step]);
       unrolled<tile_batches>([&](auto j) __attribute__((always_inline)) {
         sums[i][j] = xsimd::fma(element, row[j], sums[i][j]);
       });

@@ -1,0 +1,159 @@
+#pragma once
+
+#include <deque>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <multipruner/calibration/model_statistics.hpp>
+#include <multipruner/core/error.hpp>
+#include <multipruner/io/double_tensors.hpp>
+#include <multipruner/io/safetensors.hpp>
+
+namespace multipruner {
+
+namespace detail {
+
+inline constexpr const char* statistics_format = "multipruner statistics 1";
+
+inline std::string statistics_name(BlockId block, std::string_view what) {
+  return "layer." + std::to_string(block.layer) + "." + std::string(name_of(block.kind)) + "." + std::string(what);
+}
+
+/// Collects tensors to be written, and small ones that are made for it.
+class StatisticsTensors {
+ public:
+  void add(BlockId block, Signal signal, const SignalStatistics& statistics) {
+    const std::string name = statistics_name(block, name_of(signal));
+    if (const auto& moments = statistics.moments) {
+      add_values(name + ".count", {static_cast<double>(moments->count())});
+      tensors_.push_back({name + ".mean", {moments->columns()}, moments->mean()});
+      tensors_.push_back({name + ".squares", {moments->columns()}, moments->squares()});
+      tensors_.push_back({name + ".deviations", {moments->columns()}, moments->deviations()});
+    }
+    if (const auto& gram = statistics.gram) {
+      const Eigen::MatrixXd& matrix = gram->matrix();
+      add_values(name + ".gram_count", {static_cast<double>(gram->count())});
+      tensors_.push_back({name + ".gram",
+                          {gram->columns(), gram->columns()},
+                          {matrix.data(), static_cast<std::size_t>(matrix.size())}});
+    }
+  }
+
+  void add(BlockId block, std::string_view what, const std::optional<StreamSimilarity>& similarity) {
+    if (!similarity) return;
+    const StreamSimilarity& s = *similarity;
+    add_values(statistics_name(block, what),
+               {static_cast<double>(s.tokens), static_cast<double>(s.windows), s.cosine, s.magnitude, s.angle});
+  }
+
+  [[nodiscard]] const std::vector<DoubleTensor>& tensors() const { return tensors_; }
+
+ private:
+  void add_values(std::string name, std::vector<double> values) {
+    const std::vector<double>& kept = made_.emplace_back(std::move(values));
+    tensors_.push_back({std::move(name), {static_cast<Index>(kept.size())}, kept});
+  }
+
+  std::vector<DoubleTensor> tensors_;
+  std::deque<std::vector<double>> made_;
+};
+
+/// The values of a tensor of a known shape. @throws DataError where it is absent or has another shape.
+[[nodiscard]] inline std::vector<double> read_values(const SafetensorsFile& file, const std::string& name,
+                                                     const std::vector<Index>& shape) {
+  if (file.get(name).shape == shape) return file.values<double>(name);
+  throw DataError(file.path().string() + ": tensor " + name, "it has another shape than such statistics have",
+                  "Gather the statistics again");
+}
+
+[[nodiscard]] inline SignalStatistics read_signal(const SafetensorsFile& file, BlockId block, Signal signal) {
+  const std::string name = statistics_name(block, name_of(signal));
+  const auto count = [&](const char* what) { return static_cast<Index>(read_values(file, name + what, {1})[0]); };
+  SignalStatistics statistics;
+  if (const TensorInfo* mean = file.find(name + ".mean")) {
+    const std::vector<Index> shape{mean->element_count()};
+    statistics.moments.emplace(count(".count"), read_values(file, name + ".mean", shape),
+                               read_values(file, name + ".squares", shape),
+                               read_values(file, name + ".deviations", shape));
+  }
+  if (const TensorInfo* gram = file.find(name + ".gram")) {
+    const Index columns = gram->shape.empty() ? 0 : gram->shape.front();
+    const std::vector<double> values = read_values(file, name + ".gram", {columns, columns});
+    statistics.gram.emplace(count(".gram_count"), Eigen::Map<const Eigen::MatrixXd>(values.data(), columns, columns));
+  }
+  return statistics;
+}
+
+[[nodiscard]] inline std::optional<StreamSimilarity> read_similarity(const SafetensorsFile& file, BlockId block,
+                                                                     std::string_view what) {
+  const std::string name = statistics_name(block, what);
+  if (file.find(name) == nullptr) return std::nullopt;
+  const std::vector<double> values = read_values(file, name, {5});
+  return StreamSimilarity{static_cast<Index>(values[0]), static_cast<Index>(values[1]), values[2], values[3],
+                          values[4]};
+}
+
+/// @throws DataError where the file holds no statistics, or those of something else.
+inline void check_origin(const SafetensorsFile& file, const StatisticsOrigin& expected) {
+  const auto check = [&](const char* key, const std::string& wanted, const char* problem, const char* remedy) {
+    const auto entry = file.metadata().find(key);
+    if (entry != file.metadata().end() && entry->second == wanted) return;
+    throw DataError(file.path().string(), problem, remedy);
+  };
+  check("format", statistics_format, "it holds no statistics that this version reads", "Gather them again");
+  check("model", expected.model, "the statistics are of another model", "Gather statistics of this model");
+  check("windows", expected.windows, "the statistics are of another text, or of other windows of it",
+        "Gather statistics on this text");
+  check("compute", expected.compute, "the statistics were gathered in another compute type",
+        "Gather statistics in this one");
+}
+
+}  // namespace detail
+
+/// Writes statistics into one safetensors file, with their origin. It appears when it is complete.
+/// @throws OutputError where it cannot be written.
+inline void save_statistics(const std::filesystem::path& path, const ModelStatistics& statistics) {
+  detail::StatisticsTensors tensors;
+  for (Index position = 0; position < statistics.num_blocks(); ++position) {
+    const BlockId block = block_at(position);
+    const BlockStatistics& known = statistics.at(block);
+    tensors.add(block, Signal::block_input, known.block_input);
+    tensors.add(block, Signal::output_input, known.output_input);
+    tensors.add(block, "similarity", known.similarity);
+    tensors.add(block, "layer_similarity", known.layer_similarity);
+  }
+  const StatisticsOrigin& origin = statistics.origin();
+  write_double_tensors(path, tensors.tensors(),
+                       {{"format", detail::statistics_format},
+                        {"model", origin.model},
+                        {"windows", origin.windows},
+                        {"compute", origin.compute}});
+}
+
+/// Reads what save_statistics wrote. The model has to be the one, and the text, that they were gathered from.
+/// @throws FileError for a damaged file; DataError where it holds statistics of another model or text, or in another
+/// compute type.
+[[nodiscard]] inline ModelStatistics load_statistics(const std::filesystem::path& path, const ModelView& view,
+                                                     const TokenWindows& windows,
+                                                     simd::Compute compute = simd::Compute::float32) {
+  const SafetensorsFile file(path);
+  StatisticsOrigin origin = statistics_origin(view, windows, compute);
+  detail::check_origin(file, origin);
+  ModelStatistics statistics(std::move(origin), view.config().num_blocks());
+  for (Index position = 0; position < statistics.num_blocks(); ++position) {
+    const BlockId block = block_at(position);
+    statistics.at(block) = {.block_input = detail::read_signal(file, block, Signal::block_input),
+                            .output_input = detail::read_signal(file, block, Signal::output_input),
+                            .similarity = detail::read_similarity(file, block, "similarity"),
+                            .layer_similarity = detail::read_similarity(file, block, "layer_similarity")};
+  }
+  return statistics;
+}
+
+}  // namespace multipruner

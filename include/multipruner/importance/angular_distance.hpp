@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string_view>
+
+#include <multipruner/calibration/model_statistics.hpp>
+#include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/importance/block_metric.hpp>
+#include <multipruner/importance/stream_span.hpp>
+
+namespace multipruner {
+
+/// Angular distance (arXiv 2403.17887, equation 7, over one layer): the mean over windows of arccos(cosine) / π, the
+/// cosine being that between the last token of a window in the residual stream before and after.
+///
+/// The statistics must outlive the metric.
+class AngularDistance {
+ public:
+  static constexpr std::string_view name = "angular-distance";
+  static constexpr StatisticsNeeds needs{.similarity = true};
+
+  explicit AngularDistance(const ModelStatistics& statistics, StreamSpan span = StreamSpan::block)
+      : statistics_(&statistics), span_(span) {}
+  explicit AngularDistance(const ModelStatistics&&, StreamSpan = StreamSpan::block) = delete;
+
+  /// @throws OptionError where the statistics lack what this metric needs.
+  [[nodiscard]] double score(const Graph&, BlockId block) const {
+    const StreamSimilarity& similarity = similarity_over(*statistics_, block, span_);
+    return similarity.angle / static_cast<double>(similarity.windows);
+  }
+
+ private:
+  const ModelStatistics* statistics_;
+  StreamSpan span_;
+};
+
+static_assert(BlockMetric<AngularDistance>);
+
+}  // namespace multipruner

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cmath>
+#include <string_view>
+#include <vector>
+
+#include <multipruner/calibration/model_statistics.hpp>
+#include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/importance/detail/unit_sums.hpp>
+#include <multipruner/importance/unit_metric.hpp>
+
+namespace multipruner {
+
+/// What a unit writes into the residual stream: channel j scores ‖W_:j‖₂ · ‖x_j‖₂, W being o_proj or down_proj, which
+/// is the Frobenius norm of what it adds over all tokens. A key/value group scores the root of the sum of the squares
+/// of its channels, as if these were uncorrelated. Obs without what the other channels can make good.
+///
+/// The statistics must outlive the metric.
+class OutputNorm {
+ public:
+  static constexpr std::string_view name = "output-norm";
+  static constexpr StatisticsNeeds needs{.output_input = {.moments = true}};
+
+  explicit OutputNorm(const ModelStatistics& statistics) : statistics_(&statistics) {}
+  explicit OutputNorm(const ModelStatistics&&) = delete;
+
+  /// @throws OptionError where the statistics lack what this metric needs.
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
+    if (graph.width(block) == 0) return {};
+    const WeightView& weight = detail::output_weight(graph, block);
+    const std::vector<double>& squares = statistics_->moments(block, Signal::output_input, weight.columns).squares();
+    std::vector<double> channels = detail::squared_column_norms(weight);
+    for (std::size_t j = 0; j < channels.size(); ++j) channels[j] *= squares[j];
+    std::vector<double> scores = detail::sum_groups(channels, detail::unit_width(graph, block));
+    for (double& score : scores) score = std::sqrt(score);
+    return scores;
+  }
+
+ private:
+  const ModelStatistics* statistics_;
+};
+
+static_assert(UnitMetric<OutputNorm>);
+
+}  // namespace multipruner

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include <multipruner/core/numpy_random.hpp>
+#include <multipruner/importance/detail/unit_sums.hpp>
+#include <multipruner/importance/unit_metric.hpp>
+
+namespace multipruner {
+
+/// Scores drawn uniformly from [0, 1): what a metric has to beat. The scores of a block depend on the seed and on its
+/// position only.
+struct Random {
+  static constexpr std::string_view name = "random";
+
+  std::uint64_t seed = 0;
+
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
+    constexpr std::uint64_t spread = 0x9e3779b97f4a7c15u;  // keeps seed 1 of block 0 from being seed 0 of block 1
+    NumpyRandom random(seed + spread * static_cast<std::uint64_t>(position_of(block)));
+    std::vector<double> scores(static_cast<std::size_t>(graph.width(block) / detail::unit_width(graph, block)));
+    for (double& score : scores) score = random.uniform();
+    return scores;
+  }
+};
+
+static_assert(UnitMetric<Random>);
+
+}  // namespace multipruner

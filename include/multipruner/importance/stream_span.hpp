@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+
+#include <multipruner/calibration/model_statistics.hpp>
+
+namespace multipruner {
+
+/// Across what the residual stream is compared when a block is scored.
+enum class StreamSpan : std::uint8_t {
+  block,  ///< the block itself, attention or MLP
+  layer,  ///< the whole layer of the block, as the papers do: both of its blocks score alike
+};
+
+/// @throws OptionError where it was not gathered.
+[[nodiscard]] inline const StreamSimilarity& similarity_over(const ModelStatistics& statistics, BlockId block,
+                                                             StreamSpan span) {
+  return span == StreamSpan::block ? statistics.similarity(block) : statistics.layer_similarity(block.layer);
+}
+
+}  // namespace multipruner

@@ -1,0 +1,131 @@
+#pragma once
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Cholesky>
+#include <Eigen/Core>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/parallel.hpp>
+
+namespace multipruner {
+
+/// A unit that was removed, and the loss that this added.
+struct UnitRemoval {
+  Index unit = 0;
+  double cost = 0;
+
+  friend bool operator==(const UnitRemoval&, const UnitRemoval&) = default;
+};
+
+/// The loss that removing columns P adds when the others take over by least squares: tr(W_P (C_PP)⁻¹ W_Pᵀ), C = (G +
+/// λI)⁻¹.
+/// @param columns  W_P, out × |P| @param square  C_PP
+[[nodiscard]] inline double removal_loss(const Eigen::Ref<const Eigen::MatrixXd>& columns,
+                                         const Eigen::Ref<const Eigen::MatrixXd>& square) {
+  if (columns.cols() == 1) return columns.squaredNorm() / square(0, 0);
+  const Eigen::LLT<Eigen::MatrixXd> factor(square);
+  return factor.matrixL().solve(Eigen::MatrixXd(columns.transpose())).squaredNorm();
+}
+
+/// Removal of groups of columns of one weight, the other columns taking over as well as least squares allows (ZipLM,
+/// arXiv 2302.04089, and OSSCAR, arXiv 2403.12983): with C = (G + λI)⁻¹ removing the columns P adds the loss
+/// tr(W_P (C_PP)⁻¹ W_Pᵀ) and leaves W − W_P (C_PP)⁻¹ C_P,:.
+class StructuredObs {
+ public:
+  /// @param weight  out × n
+  /// @param inverse  n × n: (G + λI)⁻¹, see damped_inverse.hpp
+  /// @param unit_width  columns a unit
+  /// @throws OptionError where shapes disagree.
+  StructuredObs(Eigen::MatrixXd weight, Eigen::MatrixXd inverse, Index unit_width)
+      : weight_(std::move(weight)), inverse_(std::move(inverse)), unit_width_(unit_width) {
+    const Index columns = weight_.cols();
+    if (unit_width < 1 || columns % unit_width != 0 || inverse_.rows() != columns || inverse_.cols() != columns) {
+      throw OptionError("structured removal",
+                        std::to_string(columns) + " columns in units of " + std::to_string(unit_width) +
+                            ", an inverse of " + std::to_string(inverse_.rows()) + " rows",
+                        "Pass an inverse of as many rows and columns as the weight has columns, in whole units");
+    }
+    removed_.resize(static_cast<std::size_t>(columns / unit_width));
+  }
+
+  [[nodiscard]] Index num_units() const { return static_cast<Index>(removed_.size()); }
+  [[nodiscard]] bool removed(Index unit) const { return removed_[static_cast<std::size_t>(unit)] != 0; }
+
+  /// The weight as the removals left it; removed columns are zero.
+  [[nodiscard]] const Eigen::MatrixXd& weight() const { return weight_; }
+
+  /// The loss that removing each unit next would add; 0 for those that are removed.
+  [[nodiscard]] std::vector<double> scores() const {
+    std::vector<double> scores(removed_.size());
+    parallel_for(num_units(), [&](Index unit) {
+      if (!removed(unit)) scores[static_cast<std::size_t>(unit)] = score(unit);
+    });
+    return scores;
+  }
+
+  /// Removes units at once. @throws OptionError where one of them does not exist or is removed already.
+  void remove(std::span<const Index> units) {
+    std::vector<Index> columns;
+    for (const Index unit : units) {
+      if (unit < 0 || unit >= num_units() || removed(unit)) {
+        throw OptionError("structured removal", "there is no unit " + std::to_string(unit) + " to remove",
+                          "Remove units that are left");
+      }
+      removed_[static_cast<std::size_t>(unit)] = 1;
+      for (Index i = 0; i < unit_width_; ++i) columns.push_back(unit * unit_width_ + i);
+    }
+    const Eigen::MatrixXd from_weight = weight_(Eigen::all, columns), from_inverse = inverse_(Eigen::all, columns);
+    const Eigen::MatrixXd square = inverse_(columns, columns);
+    const Eigen::MatrixXd shares = square.llt().solve(Eigen::MatrixXd(from_inverse.transpose()));
+    constexpr Index columns_per_task = 64;
+    parallel_for((weight_.cols() + columns_per_task - 1) / columns_per_task, [&](Index task) {
+      const Index first = task * columns_per_task, count = std::min(columns_per_task, weight_.cols() - first);
+      const auto part = shares.middleCols(first, count);
+      weight_.middleCols(first, count).noalias() -= from_weight * part;
+      inverse_.middleCols(first, count).noalias() -= from_inverse * part;
+    });
+    for (const Index column : columns) {
+      weight_.col(column).setZero();
+      inverse_.row(column).setZero();
+      inverse_.col(column).setZero();
+    }
+  }
+
+  /// Removes the cheapest units, `units_per_step` at a time, rescoring in between, until `count` are removed. Of equal
+  /// scores the lower unit goes first. The costs of units that go together are those of each by itself.
+  std::vector<UnitRemoval> remove_cheapest(Index count, Index units_per_step = 1) {
+    std::vector<UnitRemoval> removals;
+    while (static_cast<Index>(removals.size()) < count) {
+      const std::vector<double> costs = scores();
+      std::vector<Index> left;
+      for (Index unit = 0; unit < num_units(); ++unit) {
+        if (!removed(unit)) left.push_back(unit);
+      }
+      std::ranges::stable_sort(left, {}, [&](Index unit) { return costs[static_cast<std::size_t>(unit)]; });
+      const Index wanted = std::min(std::max<Index>(units_per_step, 1), count - static_cast<Index>(removals.size()));
+      left.resize(std::min(left.size(), static_cast<std::size_t>(wanted)));
+      if (left.empty()) break;
+      remove(left);
+      for (const Index unit : left) removals.push_back({unit, costs[static_cast<std::size_t>(unit)]});
+    }
+    return removals;
+  }
+
+ private:
+  [[nodiscard]] double score(Index unit) const {
+    const Index first = unit * unit_width_;
+    return removal_loss(weight_.middleCols(first, unit_width_), inverse_.block(first, first, unit_width_, unit_width_));
+  }
+
+  Eigen::MatrixXd weight_, inverse_;
+  Index unit_width_;
+  std::vector<char> removed_;
+};
+
+}  // namespace multipruner

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cmath>
+#include <string_view>
+#include <vector>
+
+#include <multipruner/calibration/model_statistics.hpp>
+#include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/importance/detail/unit_sums.hpp>
+#include <multipruner/importance/unit_metric.hpp>
+
+namespace multipruner {
+
+/// L1 with every weight scaled by the norm of its input, |w_ij| · ‖x_j‖₂ (Wanda, arXiv 2306.11695): how MultiPruner's
+/// Table 7 can be read, which orders units by Wanda without giving a formula. `WandaOutput` is the other reading.
+///
+/// The statistics must outlive the metric.
+class Wanda {
+ public:
+  static constexpr std::string_view name = "wanda";
+  static constexpr StatisticsNeeds needs{.block_input = {.moments = true}};
+
+  explicit Wanda(const ModelStatistics& statistics) : statistics_(&statistics) {}
+  explicit Wanda(const ModelStatistics&&) = delete;
+
+  /// @throws OptionError where the statistics lack what this metric needs.
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
+    if (graph.width(block) == 0) return {};
+    const std::vector<double> norms =
+        statistics_->moments(block, Signal::block_input, graph.config().hidden_size).norms();
+    return detail::score_input_rows(graph, block, [&](const WeightView& weight) {
+      return detail::sum_rows(
+          weight, [&](double entry, Index input) { return std::abs(entry) * norms[static_cast<std::size_t>(input)]; });
+    });
+  }
+
+ private:
+  const ModelStatistics* statistics_;
+};
+
+static_assert(UnitMetric<Wanda>);
+
+}  // namespace multipruner

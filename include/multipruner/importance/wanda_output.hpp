@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cmath>
+#include <string_view>
+#include <vector>
+
+#include <multipruner/calibration/model_statistics.hpp>
+#include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/importance/detail/unit_sums.hpp>
+#include <multipruner/importance/unit_metric.hpp>
+
+namespace multipruner {
+
+/// Wanda-sp, the structured Wanda of FLAP's code (arXiv 2312.11983): channel j of o_proj or down_proj scores the mean
+/// over i of |W_ij| · ‖x_j‖₂, a key/value group the sum over its channels.
+///
+/// The statistics must outlive the metric.
+class WandaOutput {
+ public:
+  static constexpr std::string_view name = "wanda-output";
+  static constexpr StatisticsNeeds needs{.output_input = {.moments = true}};
+
+  explicit WandaOutput(const ModelStatistics& statistics) : statistics_(&statistics) {}
+  explicit WandaOutput(const ModelStatistics&&) = delete;
+
+  /// @throws OptionError where the statistics lack what this metric needs.
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
+    if (graph.width(block) == 0) return {};
+    const WeightView& weight = detail::output_weight(graph, block);
+    const std::vector<double> norms = statistics_->moments(block, Signal::output_input, weight.columns).norms();
+    std::vector<double> channels = detail::sum_columns(weight, [](double entry) { return std::abs(entry); });
+    for (std::size_t j = 0; j < channels.size(); ++j) channels[j] *= norms[j] / static_cast<double>(weight.rows);
+    return detail::sum_groups(channels, detail::unit_width(graph, block));
+  }
+
+ private:
+  const ModelStatistics* statistics_;
+};
+
+static_assert(UnitMetric<WandaOutput>);
+
+}  // namespace multipruner

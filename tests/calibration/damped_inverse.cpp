@@ -1,0 +1,73 @@
+#include <limits>
+
+#include <catch2/catch.hpp>
+#include <support/expect_error.hpp>
+#include <support/golden_tensors.hpp>
+
+#include <multipruner/calibration/damped_inverse.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+
+TEST_CASE("the inverse is that of the damped matrix") {
+  const Eigen::MatrixXd gram = GoldenTensors("structured").matrix("G");
+  const DampedCholesky factor = damped_cholesky(gram);
+  CHECK(factor.attempts == 1);
+  CHECK_FALSE(factor.clipped);
+  CHECK(factor.dampening == Approx(0.01 * gram.diagonal().mean()).epsilon(1e-14));
+  Eigen::MatrixXd damped = gram;
+  damped.diagonal().array() += factor.dampening;
+  CHECK(close(factor.lower * factor.lower.transpose(), damped, 1e-13));
+  CHECK(factor.lower.isLowerTriangular());
+  CHECK(close(inverse(factor) * damped, Eigen::MatrixXd::Identity(64, 64), 1e-10));
+}
+
+TEST_CASE("inverses of more columns than a task has") {
+  const Eigen::MatrixXd x = Eigen::MatrixXd::NullaryExpr(
+      150, 300, [](Index i, Index j) { return static_cast<double>((i * 31 + j * 17 + i * j) % 101) / 101 - 0.5; });
+  const DampedCholesky factor = damped_cholesky(x * x.transpose());
+  const Eigen::MatrixXd result = inverse(factor);
+  CHECK(result == result.transpose());
+  for (const Index width : {1, 3, 50, 75, 150}) {
+    const Eigen::MatrixXd blocks = inverse_diagonal_blocks(factor, width);
+    for (Index first = 0; first < 150; first += width) {
+      CHECK(close(blocks.middleRows(first, width), result.block(first, first, width, width), 1e-10));
+    }
+  }
+  CHECK(close(result * (factor.lower * factor.lower.transpose()), Eigen::MatrixXd::Identity(150, 150), 1e-9));
+}
+
+TEST_CASE("a matrix that is not positive definite is damped more") {
+  Eigen::MatrixXd gram(2, 2);
+  gram << 1, 1.05, 1.05, 1;  // eigenvalues −0.05 and 2.05
+  const DampedCholesky factor = damped_cholesky(gram, 0.01);
+  CHECK(factor.attempts == 2);
+  CHECK(factor.dampening == Approx(0.1));
+  CHECK_FALSE(factor.clipped);
+}
+
+TEST_CASE("at last eigenvalues are clipped") {
+  Eigen::MatrixXd gram(2, 2);
+  gram << 1, 1e7, 1e7, 1;
+  const DampedCholesky factor = damped_cholesky(gram, 0.01);
+  CHECK(factor.attempts == 6);
+  CHECK(factor.clipped);
+  CHECK(factor.lower.allFinite());
+  CHECK(factor.lower.diagonal().minCoeff() > 0);
+}
+
+TEST_CASE("no ridge is possible, and a matrix of zeros") {
+  CHECK(damped_cholesky(Eigen::MatrixXd::Identity(3, 3), 0).dampening == 0);
+  CHECK(damped_cholesky(Eigen::MatrixXd::Zero(3, 3)).lower == Eigen::MatrixXd::Identity(3, 3));
+  CHECK(damped_cholesky(Eigen::MatrixXd(0, 0)).lower.size() == 0);
+  Eigen::MatrixXd singular = Eigen::MatrixXd::Ones(2, 2);
+  CHECK(damped_cholesky(singular, 0).lower.allFinite());
+}
+
+TEST_CASE("damping refuses what cannot be damped") {
+  Eigen::MatrixXd gram = Eigen::MatrixXd::Identity(2, 2);
+  expect_error<OptionError>([&] { (void)damped_cholesky(gram, -1); }, {"ridge"});
+  gram(1, 0) = std::numeric_limits<double>::quiet_NaN();
+  expect_error<DataError>([&] { (void)damped_cholesky(gram); }, {"not finite"});
+  expect_error<DataError>([] { (void)damped_cholesky(Eigen::MatrixXd::Zero(2, 3)); }, {"not square"});
+}

@@ -1,0 +1,81 @@
+#include <catch2/catch.hpp>
+#include <support/expect_error.hpp>
+#include <support/reference_data.hpp>
+#include <support/temporary_directory.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/calibration/gather_statistics.hpp>
+#include <multipruner/calibration/statistics_file.hpp>
+#include <multipruner/io/checkpoint_writer.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+
+namespace {
+
+const TokenWindows windows{6, {1, 5, 3, 2, 7, 1, 9, 9, 4, 3, 0, 2}};
+
+}  // namespace
+
+TEST_CASE("statistics come back from their file") {
+  const TemporaryDirectory folder;
+  const Graph graph = load<Llama>(source_path("tests/data/arch/llama-gqa"));
+  const ModelView view(graph);
+  Workspace workspace;
+  const StatisticsNeeds needs{.block_input = {.moments = true}, .output_input = {true, true}, .similarity = true};
+  const ModelStatistics saved = gather_statistics(view, windows, needs, workspace);
+  save_statistics(folder / "statistics", saved);
+  const ModelStatistics loaded = load_statistics(folder / "statistics", view, windows);
+  CHECK(loaded.origin() == saved.origin());
+  for (Index position = 0; position < saved.num_blocks(); ++position) {
+    const BlockStatistics &a = saved.at(block_at(position)), &b = loaded.at(block_at(position));
+    CHECK(a.block_input.moments->squares() == b.block_input.moments->squares());
+    CHECK_FALSE(b.block_input.gram);
+    CHECK(a.output_input.moments->count() == b.output_input.moments->count());
+    CHECK(a.output_input.moments->mean() == b.output_input.moments->mean());
+    CHECK(a.output_input.moments->deviations() == b.output_input.moments->deviations());
+    CHECK(a.output_input.gram->count() == b.output_input.gram->count());
+    CHECK(a.output_input.gram->matrix() == b.output_input.gram->matrix());
+    CHECK(a.similarity == b.similarity);
+    CHECK(a.layer_similarity == b.layer_similarity);
+  }
+}
+
+TEST_CASE("statistics of something else are refused by name") {
+  const TemporaryDirectory folder;
+  const auto path = folder / "statistics";
+  const Graph graph = load<Llama>(source_path("tests/data/arch/llama-gqa"));
+  const ModelView view(graph);
+  Workspace workspace;
+  save_statistics(path, gather_statistics(view, windows, {.similarity = true}, workspace));
+
+  const Graph other = load<Qwen2>(source_path("tests/data/arch/qwen2"));
+  expect_error<DataError>([&] { (void)load_statistics(path, ModelView(other), windows); }, {"another model"});
+  Plan plan(graph);
+  plan.remove({0, BlockKind::mlp});
+  expect_error<DataError>([&] { (void)load_statistics(path, ModelView(graph, plan), windows); }, {"another model"});
+  expect_error<DataError>([&] { (void)load_statistics(path, view, {12, windows.tokens}); }, {"another text"});
+  expect_error<DataError>([&] { (void)load_statistics(path, view, windows, simd::Compute::bfloat16); },
+                          {"compute type"});
+  const auto weights = source_path("tests/data/arch/llama-gqa/model.safetensors");
+  expect_error<DataError>([&] { (void)load_statistics(weights, view, windows); }, {"no statistics"});
+}
+
+TEST_CASE("a file of statistics that lacks numbers is refused") {
+  const TemporaryDirectory folder;
+  const Graph graph = load<Llama>(source_path("tests/data/arch/llama-gqa"));
+  const ModelView view(graph);
+  const StatisticsOrigin origin = statistics_origin(view, windows, simd::Compute::float32);
+  const SafetensorsMetadata metadata{{"format", detail::statistics_format},
+                                     {"model", origin.model},
+                                     {"windows", origin.windows},
+                                     {"compute", origin.compute}};
+  const std::vector<double> values{1, 2, 3};
+  const auto refused = [&](const std::string& name, std::vector<Index> shape) {
+    write_double_tensors(folder / "x", std::vector<DoubleTensor>{{name, std::move(shape), values}}, metadata);
+    expect_error<DataError>([&] { (void)load_statistics(folder / "x", view, windows); }, {"layer.0.mlp"});
+  };
+  refused("layer.0.mlp.similarity", {3});
+  refused("layer.0.mlp.output_input.mean", {3});
+  refused("layer.0.mlp.output_input.gram", {3});
+}
