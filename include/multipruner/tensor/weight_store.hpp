@@ -27,7 +27,7 @@ class WeightStore final : public WeightMemory {
   /// A contiguous copy of a (possibly strided) view; an empty view stays empty.
   WeightView copy(const WeightView& source) {
     if (!source) return {};
-    return fill(source.rows, source.columns, source.dtype, [&](Index row, std::byte* target) {
+    return add(source.rows, source.columns, source.dtype, [&](Index row, std::byte* target) {
       std::memcpy(target, bytes(source, row), static_cast<std::size_t>(source.columns * size_of(source.dtype)));
     });
   }
@@ -35,7 +35,7 @@ class WeightStore final : public WeightMemory {
   /// Row i of the copy is row order[i] of the source; an empty view stays empty.
   WeightView gather_rows(const WeightView& source, std::span<const Index> order) {
     if (!source) return {};
-    return fill(static_cast<Index>(order.size()), source.columns, source.dtype, [&](Index row, std::byte* target) {
+    return add(static_cast<Index>(order.size()), source.columns, source.dtype, [&](Index row, std::byte* target) {
       std::memcpy(target, bytes(source, order[static_cast<std::size_t>(row)]),
                   static_cast<std::size_t>(source.columns * size_of(source.dtype)));
     });
@@ -45,13 +45,22 @@ class WeightStore final : public WeightMemory {
   WeightView gather_columns(const WeightView& source, std::span<const Index> order) {
     if (!source) return {};
     const auto size = static_cast<std::size_t>(size_of(source.dtype));
-    return fill(source.rows, static_cast<Index>(order.size()), source.dtype, [&](Index row, std::byte* target) {
+    return add(source.rows, static_cast<Index>(order.size()), source.dtype, [&](Index row, std::byte* target) {
       const std::byte* from = bytes(source, row);
       for (const Index column : order) {
         std::memcpy(target, from + static_cast<std::size_t>(column) * size, size);
         target += size;
       }
     });
+  }
+
+  /// A new matrix; `fill_row(row, bytes)` writes its rows, in parallel.
+  template <class FillRow>
+  WeightView add(Index rows, Index columns, DType dtype, FillRow&& fill_row) {
+    const Index row_bytes = columns * size_of(dtype);
+    std::byte* const data = allocate(rows * row_bytes);
+    parallel_for(rows, [&](Index row) { fill_row(row, data + row * row_bytes); });
+    return {data, dtype, rows, columns, columns};
   }
 
   void release(const WeightView& weight) const noexcept override {
@@ -64,14 +73,6 @@ class WeightStore final : public WeightMemory {
  private:
   static const std::byte* bytes(const WeightView& view, Index row) {
     return static_cast<const std::byte*>(view.row_range(row, 1).data);
-  }
-
-  template <class FillRow>
-  WeightView fill(Index rows, Index columns, DType dtype, FillRow&& fill_row) {
-    const Index row_bytes = columns * size_of(dtype);
-    std::byte* const data = allocate(rows * row_bytes);
-    parallel_for(rows, [&](Index row) { fill_row(row, data + row * row_bytes); });
-    return {data, dtype, rows, columns, columns};
   }
 
   std::byte* allocate(Index size) {
