@@ -10,6 +10,7 @@
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/calibration/gram.hpp>
 #include <multipruner/calibration/statistics_file.hpp>
+#include <multipruner/compensation/choose_compensation.hpp>
 #include <multipruner/compensation/ridge_columns.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/error.hpp>
