@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <multipruner/compensation/choose_compensation.hpp>
+#include <multipruner/simd/compute.hpp>
+
+namespace multipruner::cli {
+
+/// How a pruned model makes up for what it lost.
+struct CompensationFlags {
+  std::string method = "none";
+  std::vector<double> ridges{0.03, 0.1, 0.3};
+
+  [[nodiscard]] bool asked_for() const { return method != "none"; }
+};
+
+void add_compensation_options(CLI::App& app, CompensationFlags& flags);
+
+/// @throws OptionError for an unknown method or a ridge that cannot work.
+void check(const CompensationFlags& flags);
+
+/// Compensates a view with each ridge, and keeps what is best on held-out windows.
+/// @param dense  the model that is pruned
+[[nodiscard]] CompensationChoice compensate(const CompensationFlags& flags, const Graph& dense, const ModelView& pruned,
+                                            const TokenWindows& windows, simd::Compute compute, Index rows_per_pass,
+                                            ProgressSink& progress);
+
+/// "stream-matching, ridge 0.1: 3.412 → 3.251 nats on held-out windows", or why there is none.
+[[nodiscard]] std::string describe(const CompensationFlags& flags, const CompensationChoice& choice);
+
+/// For the log: what was tried, what was chosen, and how each weight was solved.
+[[nodiscard]] nlohmann::ordered_json to_json(const CompensationFlags& flags, const CompensationChoice& choice);
+
+}  // namespace multipruner::cli
