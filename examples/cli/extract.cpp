@@ -8,9 +8,9 @@
 #include "interruption.hpp"
 #include "run_inputs.hpp"
 #include <multipruner/arch/load.hpp>
+#include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/fingerprint.hpp>
-#include <multipruner/importance/l1.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/report/run_path.hpp>
 
@@ -33,6 +33,10 @@ class Extract final : public Command {
         ->type_name("PERCENT");
     app().add_option("--out", out_, "Folder to write, for a single --at [RUN-at-PERCENT]")->type_name("DIR");
     app().add_option("--model", model_, "The model that the run began with, if it has moved")->type_name("DIR");
+    app()
+        .add_option("--calibration", calibration_,
+                    "Its calibration text, if that has moved; read only where\nstatistics of it made the order")
+        ->type_name("FILE");
     app().add_flag("--overwrite", overwrite_, "Replace folders that are already there");
   }
 
@@ -44,9 +48,11 @@ class Extract final : public Command {
     std::vector<std::size_t> counts;
     for (const double ratio : ratios_) counts.push_back(steps_until(path, ratio));
     PruneOptions options = options_of(path.log.at("args"));
-    const Graph source = load<>(model_.value_or(options.model));
+    if (model_) options.model = *model_;
+    if (calibration_) options.calibration = *calibration_;
+    const Graph source = load<>(options.model);
     require_same_weights(path, source);
-    const Graph graph = ordered(source, options);
+    const Graph graph = ordered(source, same_order(path, source, options, console), options);
     nlohmann::ordered_json written = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < ratios_.size(); ++i) {
       const std::string folder = out_ ? *out_ : folder_for(ratios_[i]);
@@ -69,6 +75,27 @@ class Extract final : public Command {
                     "Name the right model with --model");
   }
 
+  /// The order of the run again. @throws DataError where it comes out as another one.
+  [[nodiscard]] UnitOrder same_order(const RunPath& path, const Graph& source, PruneOptions options,
+                                     Console& console) const {
+    const auto& identity = path.log.at("args").at("identity");
+    const auto seed = path.log.at("args").at("seed").get<std::uint64_t>();
+    TokenWindows windows;
+    if (needs_statistics(options.order())) {
+      options.calibration_width.reset();
+      CalibrationOptions calibration = calibration_options(options, seed);
+      windows = read_calibration(options, load_model(options.model), calibration).block;
+      if (identity.at("calibration text for blocks") != fingerprint_of(windows).text()) {
+        throw DataError(options.calibration, "it is not the calibration text of the run",
+                        "Name the right one with --calibration");
+      }
+    }
+    UnitOrder order = unit_order(options, seed, source, windows, console.progress());
+    if (identity.at("order of channels and heads") == identity_of(options.order(), order)) return order;
+    throw DataError(run_, "its order of channels and heads comes out differently",
+                    "Use the version of the program, and the instruction-set level, that the run was made with");
+  }
+
   [[nodiscard]] std::string folder_for(double ratio) const {
     std::string run = std::filesystem::path(run_).lexically_normal().string();
     while (run.size() > 1 && run.back() == '/') run.pop_back();
@@ -88,7 +115,7 @@ class Extract final : public Command {
     InterruptibleWork work(console.progress());
     save(view, folder,
          {.overwrite = overwrite_,
-          .reordering = options.no_reorder ? "none" : std::string(L1::name),
+          .reordering = options.order(),
           .settings = nlohmann::ordered_json(log.at("args")),
           .more_files = {{"log.json", to_json_text(log)}}},
          work);
@@ -96,7 +123,7 @@ class Extract final : public Command {
 
   std::string run_;
   std::vector<double> ratios_;
-  std::optional<std::string> out_, model_;
+  std::optional<std::string> out_, model_, calibration_;
   bool overwrite_ = false;
 };
 

@@ -17,7 +17,6 @@
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/finite.hpp>
-#include <multipruner/importance/l1.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/io/staged_directory.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
@@ -73,20 +72,24 @@ class Run {
     resolve_groups(config(), policy_);
     read_texts();
     require_finite(model_->graph);
-    evaluator_options_ = evaluator_options();
+    const std::optional<MemoryBudget> budget = memory_budget();
+    evaluator_options_ = evaluator_options(budget);
+    rows_for_order_ = rows_for_order(budget);
   }
 
   ExitCode run() {
     introduce();
     if (options_.dry_run) return expect();
+    const UnitOrder order = unit_order(options_, calibration_options_.seed, model_->graph, calibration_->block,
+                                       console_.progress(), rows_for_order_);
     for (JudgedText& text : texts_) text.comparison.dense = evaluate(ModelView(model_->graph), text.windows);
     for (const JudgedText& text : texts_) {
       console_.note("dense        perplexity " + perplexity_text(text.comparison.dense) + " on the " +
                     text.comparison.name);
     }
-    identity_ = journal_identity(model_->graph, *calibration_, options_);
+    identity_ = journal_identity(model_->graph, order, *calibration_, options_);
     const std::unique_ptr<CostJournal> journal = open_journal();
-    const Graph graph = ordered(model_->graph, options_);
+    const Graph graph = ordered(model_->graph, order, options_);
     Evaluator<Perplexity> evaluator(graph, *calibration_, {}, evaluator_options_, journal.get());
     prune(graph, evaluator);
     statistics_ = evaluator.statistics();
@@ -105,15 +108,42 @@ class Run {
     return evaluate_perplexity(view, windows, console_.progress(), options).perplexity;
   }
 
-  [[nodiscard]] EvaluatorOptions evaluator_options() const {
+  /// What --memory leaves. @throws OptionError where that is not enough.
+  [[nodiscard]] std::optional<MemoryBudget> memory_budget() const {
+    if (!options_.memory) return std::nullopt;
+    return divide_memory(model_->graph, calibration_->block.length, static_cast<Index>(*options_.memory),
+                         resident_memory().now);
+  }
+
+  [[nodiscard]] EvaluatorOptions evaluator_options(const std::optional<MemoryBudget>& budget) const {
     EvaluatorOptions options{.compute = options_.compute, .confidence = options_.confidence};
     if (options_.stream_memory) options.stream_bytes = static_cast<Index>(*options_.stream_memory);
-    if (!options_.memory) return options;
-    const MemoryBudget budget = divide_memory(model_->graph, calibration_->block.length,
-                                              static_cast<Index>(*options_.memory), resident_memory().now);
-    options.rows_per_pass = budget.rows_per_pass;
-    options.stream_bytes = std::min(budget.stream_bytes, options.stream_bytes.value_or(budget.stream_bytes));
+    if (!budget) return options;
+    options.rows_per_pass = budget->rows_per_pass;
+    options.stream_bytes = std::min(budget->stream_bytes, options.stream_bytes.value_or(budget->stream_bytes));
     return options;
+  }
+
+  /// Tokens that go through the model together while statistics for the order are gathered. No streams are kept then.
+  /// @throws OptionError where the statistics do not fit into the memory that the options allow.
+  [[nodiscard]] Index rows_for_order(const std::optional<MemoryBudget>& budget) const {
+    if (!budget) return evaluator_options_.rows_per_pass;
+    const Index window = calibration_->block.length, per_row = bytes_per_row(config()), taken = bytes_for_order();
+    const Index room = budget->stream_bytes + (budget->rows_per_pass - window) * per_row;
+    if (taken > room) {
+      throw OptionError("--memory",
+                        "the statistics for --reorder " + options_.order() + " take " + bytes_text(taken) + ", and " +
+                            bytes_text(room) + " are left for them",
+                        "Allow " + bytes_text(static_cast<Index>(*options_.memory) + taken - room) +
+                            ", or choose an order that needs less, e.g. l1");
+    }
+    return std::min(budget->rows_per_pass, window + (room - taken) / per_row);
+  }
+
+  [[nodiscard]] Index bytes_for_order() const {
+    std::error_code ignored;
+    const bool loaded = options_.statistics && std::filesystem::exists(*options_.statistics, ignored);
+    return order_bytes(options_.order(), model_->graph, loaded);
   }
 
   void read_texts() {
@@ -152,6 +182,10 @@ class Run {
                   grouped(count_parameters(config(), Plan(model_->graph))) + " parameters");
     console_.note("calibration  " + name_of(options_.calibration) + ", " + calibration_sentence());
     console_.note("remove       " + target);
+    if (options_.order() == "l1") return;
+    const Index bytes = bytes_for_order();
+    console_.note("order        " + options_.order() +
+                  (bytes == 0 ? "" : ", from statistics that take " + bytes_text(bytes)));
   }
 
   /// Says what the run would take.
@@ -163,6 +197,11 @@ class Run {
       const double passes = static_cast<double>(text.windows.count() * text.windows.length) /
                             static_cast<double>(calibration_->block.length);
       seconds += passes * forecast.pass_seconds * (2 - forecast.ratio / 100);
+    }
+    if (needs_statistics(options_.order())) {
+      // A Gram matrix takes about as long as the block itself.
+      seconds += static_cast<double>(calibration_->block.count()) * forecast.pass_seconds *
+                 (needs_gram(options_.order()) ? 2 : 1);
     }
     const Index memory = options_.memory ? static_cast<Index>(*options_.memory) : expected_memory(forecast);
     console_.print("\nexpected     " + grouped(forecast.steps) + " steps, " + grouped(forecast.work.plans) +
@@ -185,11 +224,13 @@ class Run {
   [[nodiscard]] Index expected_memory(const Forecast& forecast) const {
     Index copies = 0;
     for_each_tensor(model_->graph.weights(), [&](TensorRole, Index layer, const WeightView& weight) {
-      if (layer >= 0 && weight && !options_.no_reorder) copies += weight.size() * size_of(weight.dtype);
+      if (layer >= 0 && weight && options_.order() != "none") copies += weight.size() * size_of(weight.dtype);
     });
     const Index rows =
         std::min(evaluator_options_.rows_per_pass, calibration_->block.count() * calibration_->block.length);
-    return resident_memory().now + copies + forecast.stream_bytes + rows * bytes_per_row(config());
+    // Statistics are gone when the copies are made.
+    return resident_memory().now + rows * bytes_per_row(config()) +
+           std::max(copies + forecast.stream_bytes, bytes_for_order());
   }
 
   /// The journal of this run in the output folder, with what an earlier process has measured.
@@ -231,7 +272,8 @@ class Run {
   }
 
   [[nodiscard]] RunLogContext log_context(const EvaluatorStatistics& statistics) const {
-    RunLogContext context{settings_json(options_, policy_, calibration_options_), !options_.no_reorder, statistics};
+    RunLogContext context{settings_json(options_, policy_, calibration_options_), options_.order() != "none",
+                          statistics};
     for (const auto& [name, value] : identity_) context.args["identity"][name] = value;
     context.args["calibration_windows"] = {{"block", calibration_->block.count()},
                                            {"width", calibration_->width.count()}};
@@ -244,7 +286,7 @@ class Run {
                    name_of(options_.model),
                    command_,
                    "Calibration: " + name_of(options_.calibration) + ", " + calibration_sentence() + ".",
-                   !options_.no_reorder,
+                   options_.order(),
                    {}};
     for (const JudgedText& text : texts_) card.texts.push_back(text.comparison);
     return card;
@@ -252,7 +294,7 @@ class Run {
 
   void write(const Graph& graph, const nlohmann::ordered_json& log) const {
     SaveOptions save_options{.overwrite = options_.overwrite,
-                             .reordering = options_.no_reorder ? "none" : std::string(L1::name),
+                             .reordering = options_.order(),
                              .settings = log.at("args"),
                              .more_files = step_configs(config(), Plan(graph), result_),
                              .kept_files = {journal_name}};
@@ -321,6 +363,7 @@ class Run {
   std::optional<Calibration> calibration_;
   std::vector<JudgedText> texts_;
   EvaluatorOptions evaluator_options_;
+  Index rows_for_order_ = 0;
   JournalIdentity identity_;
   PruningResult result_;
   EvaluatorStatistics statistics_;
@@ -344,8 +387,9 @@ class Prune final : public Command {
 
   ExitCode run(Console& console) override {
     const std::vector<std::string> no_effect{
-        "threads", "quiet",    "json",    "overwrite",  "restart",           "memory",        "stream-memory",
-        "out",     "do_prune", "do_eval", "batch_size", "importance_metric", "weight_reorder"};
+        "threads",           "quiet",         "json", "overwrite", "restart", "memory",
+        "stream-memory",     "statistics",    "out",  "do_prune",  "do_eval", "batch_size",
+        "importance_metric", "weight_reorder"};
     return Run(options_, common().seed, command_line(app(), no_effect) + " --out DIR", console).run();
   }
 

@@ -23,7 +23,9 @@ struct PruneOptions {
   std::optional<std::string> distribution;
   std::optional<double> depth_until, mlp_until, heads_until;
   std::optional<Index> mlp_group, head_group;
+  std::optional<std::string> reorder;
   bool no_reorder = false;
+  std::optional<std::string> statistics;
 
   std::string calibration;
   std::optional<std::string> calibration_width;
@@ -41,6 +43,9 @@ struct PruneOptions {
   static constexpr const char* default_distribution = "44:52:4";
 
   [[nodiscard]] bool has_thresholds() const { return depth_until || mlp_until || heads_until; }
+
+  /// The name of the order of channels and heads, see unit_orders.hpp.
+  [[nodiscard]] std::string order() const { return no_reorder ? "none" : reorder.value_or("l1"); }
 };
 
 void add_prune_options(CLI::App& app, PruneOptions& options);
