@@ -54,6 +54,15 @@ class WeightStore final : public WeightMemory {
     });
   }
 
+  /// A contiguous matrix whose rows are written in parallel by `fill_row(row, target)`, target being the row's memory.
+  template <class FillRow>
+  WeightView fill(Index rows, Index columns, DType dtype, FillRow&& fill_row) {
+    const Index row_bytes = columns * size_of(dtype);
+    std::byte* const data = allocate(rows * row_bytes);
+    parallel_for(rows, [&](Index row) { fill_row(row, data + row * row_bytes); });
+    return {data, dtype, rows, columns, columns};
+  }
+
   void release(const WeightView& weight) const noexcept override {
     for (const ScratchMemory& memory : scratch_) {
       if (!lies_in(weight.memory(), {memory.data(), static_cast<std::size_t>(memory.size())})) continue;
@@ -64,14 +73,6 @@ class WeightStore final : public WeightMemory {
  private:
   static const std::byte* bytes(const WeightView& view, Index row) {
     return static_cast<const std::byte*>(view.row_range(row, 1).data);
-  }
-
-  template <class FillRow>
-  WeightView fill(Index rows, Index columns, DType dtype, FillRow&& fill_row) {
-    const Index row_bytes = columns * size_of(dtype);
-    std::byte* const data = allocate(rows * row_bytes);
-    parallel_for(rows, [&](Index row) { fill_row(row, data + row * row_bytes); });
-    return {data, dtype, rows, columns, columns};
   }
 
   std::byte* allocate(Index size) {
