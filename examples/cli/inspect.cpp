@@ -7,6 +7,7 @@
 #include "format.hpp"
 #include "model.hpp"
 #include "table.hpp"
+#include "zeros.hpp"
 #include <multipruner/arch/load.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/pruning_config.hpp>
@@ -132,6 +133,7 @@ class Inspect final : public Command {
     }
     json["removal_order"] =
         pruning ? Json{{"attention", pruning->pruned_attn_idx}, {"mlp", pruning->pruned_mlp_idx}} : nullptr;
+    json["sparsity"] = sparsity_json(graph, sparse_tensors(graph));
     json["multipruner"] = metadata ? *metadata : nullptr;
     console.print_json(json);
   }
@@ -163,6 +165,9 @@ class Inspect final : public Command {
     }
     if (metadata) report_metadata(line, *metadata);
     console.print("\n" + layer_table(graph).text());
+    if (const auto sparse = sparse_tensors(graph); !sparse.empty()) {
+      console.print("\n" + sparsity_text(graph, sparse));
+    }
   }
 
   template <class Line>

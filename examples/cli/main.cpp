@@ -49,7 +49,7 @@ int main_with_exceptions(int argc, char** argv) {
       std::string(exit_code_help));
   std::vector<std::unique_ptr<Command>> commands;
   for (const auto make :
-       {make_prune, make_eval, make_inspect, make_generate, make_compare, make_extract, make_verify}) {
+       {make_prune, make_sparsify, make_eval, make_inspect, make_generate, make_compare, make_extract, make_verify}) {
     commands.push_back(make(program));
   }
   try {

@@ -94,6 +94,11 @@ Distribution parse_distribution(const std::string& text) {
                     "Give the shares of blocks, MLP channels and heads, e.g. 44:52:4");
 }
 
+Sampling parse_sampling(const std::string& text) {
+  if (const auto sampling = sampling_named(text)) return *sampling;
+  throw OptionError("--sampling", "\"" + text + "\" is not known", "Use first, random or reference");
+}
+
 std::string command_line(const CLI::App& command, const std::vector<std::string>& left_out) {
   std::vector<std::string> words{"multipruner", command.get_name()};
   for (const CLI::Option* option : command.get_options()) {

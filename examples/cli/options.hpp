@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <multipruner/calibration/sampling.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/plan/distribution.hpp>
 #include <multipruner/simd/compute.hpp>
@@ -36,6 +37,9 @@ void add_window_options(CLI::App& app, WindowFlags& options);
 
 /// Three shares such as "44:52:4". @throws OptionError
 [[nodiscard]] Distribution parse_distribution(const std::string& text);
+
+/// "first", "random" or "reference". @throws OptionError
+[[nodiscard]] Sampling parse_sampling(const std::string& text);
 
 /// The command line again: the given options of a subcommand under their first long names, as they were
 /// typed, quoted for a shell. Those named in `left_out` (first long names) are not repeated.

@@ -11,6 +11,7 @@
 #include "interruption.hpp"
 #include "model.hpp"
 #include "model_card.hpp"
+#include "output_folder.hpp"
 #include "prune_options.hpp"
 #include "run_inputs.hpp"
 #include <multipruner/calibration/calibration.hpp>
@@ -31,27 +32,6 @@ namespace multipruner::cli {
 
 namespace {
 
-/// Finds out before the long work whether the folder can be written, and leaves no trace of that.
-void check_output(const PruneOptions& options) {
-  const std::filesystem::path out(options.out), model(options.model);
-  std::error_code ignored;
-  const bool unfinished = has_only_kept_files(out, {journal_name});
-  const bool filled =
-      std::filesystem::is_directory(out, ignored) && !std::filesystem::is_empty(out, ignored) && !unfinished;
-  if (filled && options.overwrite && !std::filesystem::exists(out / "multipruner.json", ignored)) {
-    throw OutputError(options.out, "--overwrite replaces only folders that this program made, and this is none",
-                      "Choose another folder, or remove this one yourself");
-  }
-  const auto source = std::filesystem::weakly_canonical(model, ignored);
-  const auto target = std::filesystem::weakly_canonical(out, ignored);
-  if (!target.empty() &&
-      std::mismatch(target.begin(), target.end(), source.begin(), source.end()).first == target.end()) {
-    throw OptionError("--out", "is the folder of the model itself, or one around it", "Choose another folder");
-  }
-  const InterruptibleWork work;
-  const StagedDirectory trial(out, {.overwrite = options.overwrite || unfinished});
-}
-
 /// A text that the model is judged on before and after.
 struct JudgedText {
   TextComparison comparison;
@@ -67,7 +47,7 @@ class Run {
         console_(console),
         policy_(policy_options(options)),
         calibration_options_(calibration_options(options, seed)) {
-    if (!options_.dry_run) check_output(options_);
+    if (!options_.dry_run) check_output_folder(options_.out, options_.model, options_.overwrite, {journal_name});
     model_ = load_model(options_.model, {.release_memory = options_.memory.has_value()});
     resolve_groups(config(), policy_);
     read_texts();

@@ -195,13 +195,9 @@ void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& optio
 }
 
 CalibrationOptions calibration_options(const PruneOptions& options, std::uint64_t seed) {
-  const auto sampling = sampling_named(options.sampling);
-  if (!sampling) {
-    throw OptionError("--sampling", "\"" + options.sampling + "\" is not known", "Use first, random or reference");
-  }
   return {.samples_block = options.samples,
           .samples_width = options.samples_width,
-          .sampling = *sampling,
+          .sampling = parse_sampling(options.sampling),
           .seed = seed,
           .max_windows = options.windows.max_windows};
 }

@@ -43,6 +43,10 @@
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/plan/pruning_config.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
+#include <multipruner/policy/sparsified_linear.hpp>
+#include <multipruner/policy/sparsify.hpp>
+#include <multipruner/policy/sparsify_options.hpp>
+#include <multipruner/policy/sparsify_result.hpp>
 #include <multipruner/pruner/pruner.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/sparsity/blocked_compensation.hpp>
@@ -51,6 +55,7 @@
 #include <multipruner/sparsity/damped_hessian.hpp>
 #include <multipruner/sparsity/damping_outcome.hpp>
 #include <multipruner/sparsity/global_compensation.hpp>
+#include <multipruner/sparsity/hessian_pruner.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
 #include <multipruner/sparsity/mask_and_compensate.hpp>
 #include <multipruner/sparsity/mrp.hpp>

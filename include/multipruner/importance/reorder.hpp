@@ -12,7 +12,7 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/importance/unit_metric.hpp>
-#include <multipruner/tensor/weight_store.hpp>
+#include <multipruner/tensor/derived_weights.hpp>
 
 namespace multipruner {
 
@@ -86,20 +86,6 @@ inline void require_permutations(const Graph& graph, const UnitOrder& order) {
   }
 }
 
-/// What a reordered graph keeps alive: its permuted copies, and the memory of everything it shares.
-struct ReorderedStorage final : WeightMemory {
-  ReorderedStorage(std::filesystem::path scratch_folder, std::shared_ptr<const WeightMemory> others)
-      : copies(std::move(scratch_folder)), shared(std::move(others)) {}
-
-  void release(const WeightView& weight) const noexcept override {
-    copies.release(weight);
-    if (shared) shared->release(weight);
-  }
-
-  WeightStore copies;
-  std::shared_ptr<const WeightMemory> shared;
-};
-
 inline void release(const LayerWeights& layer, const WeightMemory& memory) {
   const auto one = [&](TensorRole, const WeightView& weight) {
     if (weight) memory.release(weight);
@@ -122,7 +108,7 @@ inline void release(const LayerWeights& layer, const WeightMemory& memory) {
 [[nodiscard]] inline Graph reorder(const Graph& graph, const UnitOrder& order,
                                    const std::filesystem::path& scratch_folder = {}) {
   detail::require_permutations(graph, order);
-  auto storage = std::make_shared<detail::ReorderedStorage>(scratch_folder, graph.storage());
+  auto storage = std::make_shared<DerivedWeights>(graph.storage(), scratch_folder);
   WeightStore& store = storage->copies;
   Weights weights = graph.weights();
   for (Index layer = 0; layer < graph.config().num_hidden_layers; ++layer) {

@@ -27,7 +27,7 @@ class WeightStore final : public WeightMemory {
   /// A contiguous copy of a (possibly strided) view; an empty view stays empty.
   WeightView copy(const WeightView& source) {
     if (!source) return {};
-    return add(source.rows, source.columns, source.dtype, [&](Index row, std::byte* target) {
+    return fill(source.rows, source.columns, source.dtype, [&](Index row, std::byte* target) {
       std::memcpy(target, bytes(source, row), static_cast<std::size_t>(source.columns * size_of(source.dtype)));
     });
   }
@@ -35,7 +35,7 @@ class WeightStore final : public WeightMemory {
   /// Row i of the copy is row order[i] of the source; an empty view stays empty.
   WeightView gather_rows(const WeightView& source, std::span<const Index> order) {
     if (!source) return {};
-    return add(static_cast<Index>(order.size()), source.columns, source.dtype, [&](Index row, std::byte* target) {
+    return fill(static_cast<Index>(order.size()), source.columns, source.dtype, [&](Index row, std::byte* target) {
       std::memcpy(target, bytes(source, order[static_cast<std::size_t>(row)]),
                   static_cast<std::size_t>(source.columns * size_of(source.dtype)));
     });
@@ -45,7 +45,7 @@ class WeightStore final : public WeightMemory {
   WeightView gather_columns(const WeightView& source, std::span<const Index> order) {
     if (!source) return {};
     const auto size = static_cast<std::size_t>(size_of(source.dtype));
-    return add(source.rows, static_cast<Index>(order.size()), source.dtype, [&](Index row, std::byte* target) {
+    return fill(source.rows, static_cast<Index>(order.size()), source.dtype, [&](Index row, std::byte* target) {
       const std::byte* from = bytes(source, row);
       for (const Index column : order) {
         std::memcpy(target, from + static_cast<std::size_t>(column) * size, size);
@@ -54,9 +54,9 @@ class WeightStore final : public WeightMemory {
     });
   }
 
-  /// A new matrix; `fill_row(row, bytes)` writes its rows, in parallel.
+  /// A contiguous matrix whose rows are written in parallel by `fill_row(row, target)`, target being the row's memory.
   template <class FillRow>
-  WeightView add(Index rows, Index columns, DType dtype, FillRow&& fill_row) {
+  WeightView fill(Index rows, Index columns, DType dtype, FillRow&& fill_row) {
     const Index row_bytes = columns * size_of(dtype);
     std::byte* const data = allocate(rows * row_bytes);
     parallel_for(rows, [&](Index row) { fill_row(row, data + row * row_bytes); });

@@ -29,7 +29,7 @@ class OutputWeights {
   /// @param weight  out × width
   void set(BlockId block, const Eigen::MatrixXd& weight) {
     WeightView& matrix = output_matrix(weights_, block);
-    matrix = store_.add(weight.rows(), weight.cols(), matrix.dtype, [&](Index row, std::byte* target) {
+    matrix = store_.fill(weight.rows(), weight.cols(), matrix.dtype, [&](Index row, std::byte* target) {
       const Eigen::VectorXf values = weight.row(row).transpose().cast<float>();
       simd::from_float({values.data(), static_cast<std::size_t>(values.size())}, matrix.dtype, target);
     });

@@ -1,0 +1,194 @@
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "command.hpp"
+#include "format.hpp"
+#include "interruption.hpp"
+#include "model.hpp"
+#include "output_folder.hpp"
+#include "sparsify_arguments.hpp"
+#include "sparsify_card.hpp"
+#include <multipruner/calibration/calibration.hpp>
+#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/export/save.hpp>
+#include <multipruner/graph/finite.hpp>
+#include <multipruner/io/json_file.hpp>
+#include <multipruner/policy/sparsify.hpp>
+
+namespace multipruner::cli {
+
+namespace {
+
+/// One run of `multipruner sparsify`, from the options to the folder.
+class Run {
+ public:
+  Run(const SparsifyArguments& arguments, std::uint64_t seed, std::string command, Console& console)
+      : arguments_(arguments),
+        command_(std::move(command)),
+        console_(console),
+        method_(method_of(arguments)),
+        options_(sparsify_options(arguments)),
+        calibration_options_(calibration_options(arguments, seed)) {
+    check_output_folder(arguments_.out, arguments_.model, arguments_.overwrite);
+    model_ = load_model(arguments_.model);
+    count_linears();
+    read_texts();
+    require_finite(model_->graph);
+  }
+
+  ExitCode run() {
+    introduce();
+    const SparsifyResult result = sparsify();
+    SparsifyCard card{.result = result,
+                      .base_model = name_of(arguments_.model),
+                      .pattern = pattern_text(),
+                      .method = method_name(arguments_),
+                      .command = command_,
+                      .calibration = "Calibration: " + calibration_sentence() + ".",
+                      .texts = {}};
+    const auto judge = [&](std::string name, const std::string& file, const TokenWindows& windows) {
+      card.texts.push_back({std::move(name), file, windows.count(), windows.length, evaluate(model_->graph, windows),
+                            evaluate(result.graph, windows)});
+    };
+    judge("calibration text", arguments_.calibration, calibration_);
+    if (held_out_) judge("held-out text", *arguments_.eval_text, *held_out_);
+    write(card);
+    report(card);
+    return ExitCode::ok;
+  }
+
+ private:
+  [[nodiscard]] const ModelConfig& config() const { return model_->graph.config(); }
+
+  [[nodiscard]] std::string pattern_text() const { return to_string(parse_sparsity_pattern(arguments_.pattern)); }
+
+  /// Counts what is to be pruned. @throws OptionError where the pattern does not fit it, or nothing is left.
+  void count_linears() {
+    const SparsityPattern pattern = parse_sparsity_pattern(arguments_.pattern);
+    for_each_tensor(model_->graph.weights(), [&](TensorRole role, Index layer, const WeightView& weight) {
+      if (layer < 0 || !is_matrix(role) || options_.skip(role, layer)) return;
+      ++linears_;
+      if (const auto* groups = std::get_if<NOfM>(&pattern); groups != nullptr && weight.columns % groups->group != 0) {
+        throw OptionError("--pattern",
+                          to_string(pattern) + " does not divide the " + std::to_string(weight.columns) +
+                              " columns of " + model_->graph.origin().tensor_name(role, layer),
+                          "Choose groups that divide them, or --skip " + std::string(name_of(role)));
+      }
+    });
+    if (linears_ == 0) throw OptionError("--skip", "it leaves nothing to prune", "Skip less");
+  }
+
+  void read_texts() {
+    calibration_options_.sequence_length = sequence_length(arguments_.windows, config());
+    calibration_options_.ignored_label = ignored_label(arguments_.windows, *model_, model_->tokenizer->eos_token_id());
+    calibration_options_.vocabulary_size = config().vocab_size;
+    calibration_ = read_calibration(arguments_.calibration, *model_->tokenizer, calibration_options_).block;
+    if (arguments_.eval_text) held_out_ = read_windows(*arguments_.eval_text, *model_, arguments_.windows);
+  }
+
+  [[nodiscard]] std::string calibration_sentence() const {
+    return name_of(arguments_.calibration) + ", " + std::to_string(calibration_.count()) + " windows of " +
+           std::to_string(calibration_.length) + " tokens";
+  }
+
+  void introduce() {
+    console_.note("model        " + name_of(arguments_.model) + ", " +
+                  grouped(count_parameters(config(), Plan(model_->graph))) + " parameters");
+    console_.note("calibration  " + calibration_sentence());
+    console_.note("remove       " + pattern_text() + " of the weights of " + grouped(linears_) + " linears, by " +
+                  method_name(arguments_));
+    const Index tokens = calibration_.count() * calibration_.length;
+    const bool has_hessian = !std::holds_alternative<WandaMask>(method_);
+    if (has_hessian && tokens < std::max(config().hidden_size, config().intermediate_size)) {
+      console_.note("note         " + grouped(tokens) +
+                    " tokens are fewer than a layer has inputs: the damping decides much. Give more text");
+    }
+  }
+
+  [[nodiscard]] SparsifyResult sparsify() {
+    InterruptibleWork work(console_.progress(), "interrupted; nothing was written\n");
+    const ModelView view(model_->graph);
+    return std::visit(
+        [&](const auto& pruner) { return multipruner::sparsify(view, calibration_, pruner, options_, work); }, method_);
+  }
+
+  [[nodiscard]] double evaluate(const Graph& graph, const TokenWindows& windows) {
+    return evaluate_perplexity(ModelView(graph), windows, console_.progress(), {.compute = arguments_.compute})
+        .perplexity;
+  }
+
+  void write(const SparsifyCard& card) const {
+    nlohmann::ordered_json settings = settings_json(arguments_, calibration_options_);
+    settings["calibration_windows"] = calibration_.count();
+    const nlohmann::ordered_json numbers{{"settings", settings}, {"linears", linears_json(card.result.linears)}};
+    const std::map<std::string, std::string> files{{"README.md", to_markdown(card)},
+                                                   {"sparsity.json", to_json_text(numbers)}};
+    InterruptibleWork work(console_.progress(), "interrupted; nothing was written\n");
+    save(card.result.graph, arguments_.out,
+         {.overwrite = arguments_.overwrite, .settings = settings, .more_files = files}, work);
+  }
+
+  void report(const SparsifyCard& card) {
+    console_.print("\n" + linear_table(card, false) + "\n" + comparison_table(card, false) + "\n");
+    if (const std::string notes = remarks(card.result.linears); !notes.empty()) console_.print(notes + "\n");
+    console_.print("written to " + arguments_.out + " in " + duration(watch_.seconds()) + "\n");
+    if (!console_.json()) return;
+    nlohmann::ordered_json json{{"out", arguments_.out},
+                                {"settings", settings_json(arguments_, calibration_options_)},
+                                {"sparsity", total_sparsity(card.result.linears)},
+                                {"linears", linears_json(card.result.linears)}};
+    for (const TextComparison& text : card.texts) {
+      json["perplexity"].push_back(
+          {{"text", text.file}, {"windows", text.windows}, {"dense", text.dense}, {"pruned", text.pruned}});
+    }
+    json["seconds"] = watch_.seconds();
+    console_.print_json(json);
+  }
+
+  const SparsifyArguments& arguments_;
+  std::string command_;
+  Console& console_;
+  Stopwatch watch_;
+  WeightMethod method_;
+  SparsifyOptions options_;
+  CalibrationOptions calibration_options_;
+  std::optional<Model> model_;
+  Index linears_ = 0;
+  TokenWindows calibration_;
+  std::optional<TokenWindows> held_out_;
+};
+
+class Sparsify final : public Command {
+ public:
+  explicit Sparsify(CLI::App& program)
+      : Command(program, "sparsify", "Set single weights of a model to zero, and let the others make up for them",
+                "  multipruner sparsify model/ --pattern 50% --calibration text.txt --out model-sparse/\n"
+                "  multipruner sparsify model/ --pattern 2:4 --calibration c4.jsonl --sampling random \\\n"
+                "      --samples 512 --max-windows 128 --out model-2-4/ --eval-text heldout.txt\n"
+                "  multipruner sparsify model/ --pattern 50% --method wanda --skip down_proj --skip 0 \\\n"
+                "      --calibration text.txt --out model-sparse/\n") {
+    add_sparsify_options(app(), arguments_);
+  }
+
+  ExitCode run(Console& console) override {
+    const std::vector<std::string> left_out{"threads", "quiet", "json", "overwrite", "out"};
+    return Run(arguments_, common().seed, command_line(app(), left_out) + " --out DIR", console).run();
+  }
+
+ private:
+  SparsifyArguments arguments_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_sparsify(CLI::App& program) {
+  return std::make_unique<Sparsify>(program);
+}
+
+}  // namespace multipruner::cli

@@ -1,0 +1,96 @@
+#include "zeros.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "format.hpp"
+#include "table.hpp"
+#include <multipruner/sparsity/sparsity.hpp>
+
+namespace multipruner::cli {
+
+namespace {
+
+constexpr double small_share = 1;  ///< percent of zeros that are not worth telling
+
+/// Whether some rows, spread over a matrix, have zeros: all of them are read only then.
+bool may_have_zeros(const WeightView& weight) {
+  constexpr Index looked_at = 16;
+  const Index step = std::max<Index>(1, weight.rows / looked_at);
+  for (Index row = 0; row < weight.rows; row += step) {
+    if (sparsity(weight.row_range(row, 1)) > small_share) return true;
+  }
+  return false;
+}
+
+std::string pattern_of(const WeightMask& zeros) {
+  for (const NOfM pattern : {NOfM{2, 4}, NOfM{4, 8}}) {
+    if (satisfies(zeros, pattern)) return to_string(pattern);
+  }
+  return "";
+}
+
+/// "2:4" where all tensors have that pattern, or "".
+std::string common_pattern(const std::vector<SparseTensor>& tensors) {
+  const std::string& first = tensors.front().pattern;
+  const bool common = std::ranges::all_of(tensors, [&](const SparseTensor& t) { return t.pattern == first; });
+  return common ? first : "";
+}
+
+std::string tensor_name(const Graph& graph, const SparseTensor& tensor) {
+  return graph.origin().tensor_name(tensor.role, tensor.layer);
+}
+
+}  // namespace
+
+std::vector<SparseTensor> sparse_tensors(const Graph& graph) {
+  std::vector<SparseTensor> tensors;
+  for_each_tensor(graph.weights(), [&](TensorRole role, Index layer, const WeightView& weight) {
+    const bool tied = role == TensorRole::lm_head && weight.data == graph.weights().embed_tokens.data;
+    if (!weight || !is_matrix(role) || tied || !may_have_zeros(weight)) return;
+    const WeightMask zeros = zeros_of(weight);
+    graph.release(weight);
+    if (sparsity(zeros) > small_share) tensors.push_back({role, layer, sparsity(zeros), pattern_of(zeros)});
+  });
+  return tensors;
+}
+
+std::string sparsity_text(const Graph& graph, const std::vector<SparseTensor>& tensors) {
+  const std::array roles{TensorRole::q_proj,    TensorRole::k_proj,  TensorRole::v_proj,   TensorRole::o_proj,
+                         TensorRole::gate_proj, TensorRole::up_proj, TensorRole::down_proj};
+  const std::string common = common_pattern(tensors);
+  std::map<std::pair<Index, TensorRole>, std::string> cells;
+  std::string others;
+  for (const SparseTensor& tensor : tensors) {
+    const bool has_own = common.empty() && !tensor.pattern.empty();
+    const std::string text = fixed(tensor.zeros, 1) + (has_own ? " " + tensor.pattern : "");
+    cells[{tensor.layer, tensor.role}] = text;
+    if (tensor.layer < 0) others += tensor_name(graph, tensor) + "  " + text + "\n";
+  }
+  std::vector<std::string> headings{"layer"};
+  for (const TensorRole role : roles) headings.emplace_back(name_of(role));
+  Table table(std::move(headings));
+  for (Index layer = 0; layer < graph.config().num_hidden_layers; ++layer) {
+    std::vector<std::string> row{std::to_string(layer)};
+    for (const TensorRole role : roles) row.push_back(cells[{layer, role}]);
+    table.add(std::move(row));
+  }
+  return "Zeros in percent" + (common.empty() ? "" : ", everywhere in the pattern " + common) + ":\n\n" + table.text() +
+         others;
+}
+
+nlohmann::ordered_json sparsity_json(const Graph& graph, const std::vector<SparseTensor>& tensors) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const SparseTensor& tensor : tensors) {
+    const auto pattern = tensor.pattern.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(tensor.pattern);
+    json.push_back({{"tensor", tensor_name(graph, tensor)},
+                    {"layer", tensor.layer < 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(tensor.layer)},
+                    {"role", name_of(tensor.role)},
+                    {"zeros", tensor.zeros},
+                    {"pattern", pattern}});
+  }
+  return json;
+}
+
+}  // namespace multipruner::cli

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/forward/signal.hpp>
+#include <multipruner/graph/finite.hpp>
+#include <multipruner/policy/sparsified_linear.hpp>
+#include <multipruner/simd/convert.hpp>
+#include <multipruner/sparsity/output_loss.hpp>
+#include <multipruner/sparsity/pruned_weights.hpp>
+#include <multipruner/sparsity/sparsity.hpp>
+#include <multipruner/tensor/weight_store.hpp>
+
+namespace multipruner::detail {
+
+/// A linear of a block that is to be pruned; `weight` is replaced by the pruned one.
+struct LinearToPrune {
+  TensorRole role;
+  WeightView* weight;
+
+  /// Where the block shows its inputs.
+  [[nodiscard]] Signal input() const {
+    return role == TensorRole::o_proj || role == TensorRole::down_proj ? Signal::output_input : Signal::block_input;
+  }
+};
+
+/// Weights in the scalar type of a model. @throws DataError naming the linear where that cannot hold one.
+[[nodiscard]] inline WeightView store_weights(WeightStore& store, const WeightMatrix& weights, DType dtype,
+                                              const std::string& name) {
+  const Index columns = weights.cols();
+  const WeightView stored = store.fill(weights.rows(), columns, dtype, [&](Index row, std::byte* target) {
+    std::vector<float> values;
+    values.reserve(static_cast<std::size_t>(columns));
+    for (Index j = 0; j < columns; ++j) values.push_back(static_cast<float>(weights(row, j)));
+    simd::from_float(values, dtype, target);
+  });
+  if (is_finite(stored)) return stored;
+  throw DataError(name, "a weight that makes up for removed ones is too large for " + std::string(name_of(dtype)),
+                  "Use more damping, or more calibration text");
+}
+
+/// What became of a linear. @param stored  what the model has of the pruned weights
+[[nodiscard]] inline SparsifiedLinear record_of(const LinearProblem& problem, const PrunedWeights& pruned,
+                                                const WeightView& stored) {
+  const WeightMatrix nothing = WeightMatrix::Zero(problem.weights.rows(), problem.weights.cols());
+  return {.name = problem.name,
+          .weights = stored.size(),
+          .zeros = zeros_of(stored).count(),
+          .output_loss = output_loss(problem, to_weight_matrix(stored)).sum(),
+          .output_energy = output_loss(problem, nothing).sum(),
+          .damping = pruned.damping,
+          .dead_inputs = static_cast<Index>(pruned.dead_inputs.size()),
+          .kept_side_rows = static_cast<Index>(pruned.kept_side_rows.size()),
+          .zeroed_rows = static_cast<Index>(pruned.zeroed_rows.size()),
+          .unconverged_rows = static_cast<Index>(pruned.unconverged_rows.size())};
+}
+
+}  // namespace multipruner::detail

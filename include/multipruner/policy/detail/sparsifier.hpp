@@ -1,0 +1,172 @@
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <multipruner/calibration/gather_statistics.hpp>
+#include <multipruner/core/progress_scope.hpp>
+#include <multipruner/forward/layer_loop.hpp>
+#include <multipruner/policy/detail/linear_to_prune.hpp>
+#include <multipruner/policy/sparsify_options.hpp>
+#include <multipruner/policy/sparsify_result.hpp>
+#include <multipruner/sparsity/hessian_pruner.hpp>
+#include <multipruner/tensor/derived_weights.hpp>
+
+namespace multipruner::detail {
+
+/// One run of `sparsify`: the model as far as it is pruned, and the residual stream that comes out of that part.
+template <class Pruner>
+class Sparsifier {
+ public:
+  Sparsifier(const ModelView& view, const TokenWindows& windows, const Pruner& pruner, const SparsifyOptions& options,
+             ProgressSink& progress)
+      : source_(view.graph()),
+        windows_(windows),
+        pruner_(pruner),
+        options_(options),
+        windows_per_pass_(std::max<Index>(1, options.rows_per_pass / windows.length)),
+        workspace_(options.compute),
+        storage_(std::make_shared<DerivedWeights>(view.graph().storage())),
+        weights_(view.weights()),
+        origin_(view.graph().origin()),
+        progress_(progress, "pruning weights", units_of_work()) {
+    origin_.removal_order = view.plan().removal_order();
+  }
+
+  [[nodiscard]] SparsifyResult run() && {
+    stream_.resize(windows_.count() * windows_.length, source_.config().hidden_size);
+    embed(source_, windows_.tokens, stream_.view());
+    for (Index position = 0; position < source_.config().num_blocks(); ++position) {
+      const BlockId block = block_at(position);
+      prune(block);
+      const Graph graph = this->graph();
+      const ModelView view(graph);
+      for_each_pass([&](const SequenceBatch& batch, MatrixView<float> rows) {
+        NoObserver nobody;
+        run_blocks(view, position, position + 1, rows, batch, workspace_, nobody);
+      });
+      source_.release(block);
+    }
+    return {graph(), std::move(linears_)};
+  }
+
+ private:
+  [[nodiscard]] Graph graph() const { return {source_.config(), weights_, storage_, origin_}; }
+
+  [[nodiscard]] Index count_passes() const { return (windows_.count() + windows_per_pass_ - 1) / windows_per_pass_; }
+
+  [[nodiscard]] Index units_of_work() {
+    Index units = 0;
+    for (Index position = 0; position < source_.config().num_blocks(); ++position) {
+      const auto linears = static_cast<Index>(linears_to_prune(block_at(position)).size());
+      units += linears + (linears > 0 ? 2 : 1) * count_passes();
+    }
+    return units;
+  }
+
+  void unit_done() { progress_.advance(++units_done_); }
+
+  /// Those of a block that are not skipped; none of a block that is not there.
+  [[nodiscard]] std::vector<LinearToPrune> linears_to_prune(BlockId block) {
+    std::vector<LinearToPrune> linears;
+    const auto collect = [&](TensorRole role, WeightView& weight) {
+      if (!is_matrix(role) || (options_.skip && options_.skip(role, block.layer))) return;
+      linears.push_back({role, &weight});
+    };
+    LayerWeights& layer = weights_.layers[static_cast<std::size_t>(block.layer)];
+    if (block.kind == BlockKind::attention) {
+      if (layer.attention) for_each_tensor(*layer.attention, collect);
+    } else if (layer.mlp) {
+      for_each_tensor(*layer.mlp, collect);
+    }
+    return linears;
+  }
+
+  /// Calls `body(batch, rows)` for parts of the stream, whole windows each.
+  template <class Body>
+  void for_each_pass(Body&& body) {
+    for (Index first = 0; first < windows_.count(); first += windows_per_pass_) {
+      const Index count = std::min(windows_per_pass_, windows_.count() - first);
+      body(SequenceBatch(count, windows_.length),
+           stream_.view().row_range(first * windows_.length, count * windows_.length));
+      unit_done();
+    }
+  }
+
+  void prune(BlockId block) {
+    const std::vector<LinearToPrune> linears = linears_to_prune(block);
+    if (linears.empty()) return;
+    const BlockStatistics statistics = gather(block, linears);
+    for (const Signal signal : {Signal::block_input, Signal::output_input}) {
+      std::optional<DampedHessian> hessian;
+      for (const LinearToPrune& linear : linears) {
+        if (linear.input() != signal) continue;
+        prune(linear, block.layer, statistics.of(signal).gram->matrix(), hessian);
+        unit_done();
+      }
+    }
+  }
+
+  /// Gram matrices of the inputs of the linears, in the block as it is now; the stream stays as it is.
+  [[nodiscard]] BlockStatistics gather(BlockId block, const std::vector<LinearToPrune>& linears) {
+    StatisticsNeeds needs;
+    for (const LinearToPrune& linear : linears) {
+      (linear.input() == Signal::block_input ? needs.block_input : needs.output_input).gram = true;
+    }
+    const Graph graph = this->graph();
+    const ModelView view(graph);
+    ModelStatistics statistics({}, graph.config().num_blocks());
+    detail::prepare(statistics, view, block, needs);
+    StatisticsObserver observer(statistics, view, windows_.length);
+    for_each_pass([&](const SequenceBatch& batch, MatrixView<float> rows) {
+      const MatrixView<float> copy = scratch_.resize(rows.rows, rows.columns);
+      parallel_for(rows.rows, [&](Index row) { std::copy_n(rows.row(row), rows.columns, copy.row(row)); });
+      run_blocks(view, position_of(block), position_of(block) + 1, copy, batch, workspace_, observer);
+    });
+    detail::finish(statistics, block);
+    return std::move(statistics.at(block));
+  }
+
+  /// @param hessian  of the inputs, if a linear before had the same ones
+  void prune(const LinearToPrune& linear, Index layer, const Eigen::MatrixXd& gram,
+             std::optional<DampedHessian>& hessian) {
+    const WeightMatrix weights = to_weight_matrix(*linear.weight);
+    const LinearProblem problem{
+        .name = origin_.label(linear.role, layer), .weights = weights, .gram = gram, .sequences = windows_.count()};
+    const PrunedWeights pruned = prune(problem, hessian);
+    *linear.weight = store_weights(storage_->copies, pruned.weights, linear.weight->dtype, problem.name);
+    SparsifiedLinear& record = linears_.emplace_back(record_of(problem, pruned, *linear.weight));
+    record.role = linear.role;
+    record.layer = layer;
+    if (origin_.tensor_name != nullptr) record.name = origin_.tensor_name(linear.role, layer);
+  }
+
+  [[nodiscard]] PrunedWeights prune(const LinearProblem& problem, std::optional<DampedHessian>& hessian) const {
+    if constexpr (HessianPruner<Pruner>) {
+      if (!hessian) hessian.emplace(problem, pruner_.damping);
+      return pruner_(problem, *hessian);
+    } else {
+      return pruner_(problem);
+    }
+  }
+
+  const Graph& source_;
+  const TokenWindows& windows_;
+  const Pruner& pruner_;
+  const SparsifyOptions& options_;
+  Index windows_per_pass_;
+  Workspace workspace_;
+  std::shared_ptr<DerivedWeights> storage_;
+  Weights weights_;  ///< pruned up to the block under way
+  Origin origin_;
+  ProgressScope progress_;
+  Matrix<float> stream_;  ///< of all windows, before the block under way
+  Matrix<float> scratch_;
+  std::vector<SparsifiedLinear> linears_;
+  Index units_done_ = 0;
+};
+
+}  // namespace multipruner::detail

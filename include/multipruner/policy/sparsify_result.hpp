@@ -1,0 +1,16 @@
+#pragma once
+
+#include <vector>
+
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/policy/sparsified_linear.hpp>
+
+namespace multipruner {
+
+/// A model whose weights were pruned, and how it came about.
+struct SparsifyResult {
+  Graph graph;                            ///< of the same shapes and scalar types; what was skipped is shared
+  std::vector<SparsifiedLinear> linears;  ///< in the order in which they were pruned
+};
+
+}  // namespace multipruner

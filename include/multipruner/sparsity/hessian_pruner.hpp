@@ -1,0 +1,19 @@
+#pragma once
+
+#include <concepts>
+
+#include <multipruner/sparsity/damped_hessian.hpp>
+#include <multipruner/sparsity/weight_pruner.hpp>
+
+namespace multipruner {
+
+/// A WeightPruner that works with a DampedHessian, so that layers with the same inputs (q, k and v; gate and up) can
+/// share one: SparseGpt, Mrp, MaskAndCompensate.
+template <class T>
+concept HessianPruner = WeightPruner<T> &&
+    requires(const T& pruner, const LinearProblem& problem, const DampedHessian& hessian) {
+  { pruner(problem, hessian) } -> std::same_as<PrunedWeights>;
+  { pruner.damping } -> std::convertible_to<double>;
+};
+
+}  // namespace multipruner

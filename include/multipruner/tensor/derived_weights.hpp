@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <utility>
+
+#include <multipruner/tensor/weight_store.hpp>
+
+namespace multipruner {
+
+/// What keeps the weights of a graph alive that was made from another one: its new weights, and the memory of all that
+/// it shares with the other.
+struct DerivedWeights final : WeightMemory {
+  /// @param others  may be empty if the caller keeps shared weights alive
+  /// @param scratch_folder  see WeightStore
+  explicit DerivedWeights(std::shared_ptr<const WeightMemory> others, std::filesystem::path scratch_folder = {})
+      : copies(std::move(scratch_folder)), shared(std::move(others)) {}
+
+  void release(const WeightView& weight) const noexcept override {
+    copies.release(weight);
+    if (shared) shared->release(weight);
+  }
+
+  WeightStore copies;
+  std::shared_ptr<const WeightMemory> shared;
+};
+
+}  // namespace multipruner
