@@ -46,6 +46,7 @@ class Run {
         command_(std::move(command)),
         console_(console),
         policy_(policy_options(options)),
+        method_(options.compensation_method()),
         calibration_options_(calibration_options(options, seed)) {
     if (!options_.dry_run) check_output_folder(options_.out, options_.model, options_.overwrite, {journal_name});
     model_ = load_model(options_.model, {.release_memory = options_.memory.has_value()});
@@ -54,14 +55,13 @@ class Run {
     require_finite(model_->graph);
     const std::optional<MemoryBudget> budget = memory_budget();
     evaluator_options_ = evaluator_options(budget);
-    rows_for_order_ = rows_for_order(budget);
+    order_options_ = order_options(budget);
   }
 
   ExitCode run() {
     introduce();
     if (options_.dry_run) return expect();
-    const UnitOrder order = unit_order(options_, calibration_options_.seed, model_->graph, calibration_->block,
-                                       console_.progress(), rows_for_order_);
+    const UnitOrder order = order_by(order_options_, model_->graph, calibration_->block, console_.progress());
     for (JudgedText& text : texts_) text.comparison.dense = evaluate(ModelView(model_->graph), text.windows);
     for (const JudgedText& text : texts_) {
       console_.note("dense        perplexity " + perplexity_text(text.comparison.dense) + " on the " +
@@ -73,9 +73,13 @@ class Run {
     Evaluator<Perplexity> evaluator(graph, *calibration_, {}, evaluator_options_, journal.get());
     prune(graph, evaluator);
     statistics_ = evaluator.statistics();
-    for (JudgedText& text : texts_) text.comparison.pruned = evaluate({graph, result_.plan}, text.windows);
-    const nlohmann::ordered_json log = run_log(config(), result_, evaluator, log_context(evaluator.statistics()));
-    write(graph, log);
+    const ModelView pruned(graph, result_.plan);
+    compensate(graph, pruned);
+    const ModelView smaller = compensation_.model ? ModelView(compensation_.model->graph) : pruned;
+    for (JudgedText& text : texts_) text.comparison.pruned = evaluate(smaller, text.windows);
+    nlohmann::ordered_json log = run_log(config(), result_, evaluator, log_context(evaluator.statistics()));
+    if (!method_.is_none()) log["compensation"] = to_json(method_, compensation_);
+    write(graph, smaller, log);
     report(log);
     return result_.outcome == SearchOutcome::reached ? ExitCode::ok : ExitCode::target_unreachable;
   }
@@ -104,26 +108,26 @@ class Run {
     return options;
   }
 
-  /// Tokens that go through the model together while statistics for the order are gathered. No streams are kept then.
-  /// @throws OptionError where the statistics do not fit into the memory that the options allow.
-  [[nodiscard]] Index rows_for_order(const std::optional<MemoryBudget>& budget) const {
-    if (!budget) return evaluator_options_.rows_per_pass;
-    const Index window = calibration_->block.length, per_row = bytes_per_row(config()), taken = bytes_for_order();
+  /// How the order is made within the memory that the options allow. No streams are kept then.
+  /// @throws OptionError where the statistics of one block do not fit into it.
+  [[nodiscard]] UnitOrderOptions order_options(const std::optional<MemoryBudget>& budget) const {
+    UnitOrderOptions order = cli::order_options(options_, calibration_options_.seed);
+    order.rows_per_pass = evaluator_options_.rows_per_pass;
+    if (!budget || !needs_statistics(order.name)) return order;
+    const Index window = calibration_->block.length, per_row = bytes_per_row(config());
     const Index room = budget->stream_bytes + (budget->rows_per_pass - window) * per_row;
-    if (taken > room) {
+    order.statistics_bytes = 0;
+    const Index least = order_bytes(order, model_->graph);
+    if (least > room) {
       throw OptionError("--memory",
-                        "the statistics for --reorder " + options_.order() + " take " + bytes_text(taken) + ", and " +
+                        "the statistics for --reorder " + order.name + " take " + bytes_text(least) + ", and " +
                             bytes_text(room) + " are left for them",
-                        "Allow " + bytes_text(static_cast<Index>(*options_.memory) + taken - room) +
+                        "Allow " + bytes_text(static_cast<Index>(*options_.memory) + least - room) +
                             ", or choose an order that needs less, e.g. l1");
     }
-    return std::min(budget->rows_per_pass, window + (room - taken) / per_row);
-  }
-
-  [[nodiscard]] Index bytes_for_order() const {
-    std::error_code ignored;
-    const bool loaded = options_.statistics && std::filesystem::exists(*options_.statistics, ignored);
-    return order_bytes(options_.order(), model_->graph, loaded);
+    order.statistics_bytes = (room - least) / 2;
+    order.rows_per_pass = std::min(budget->rows_per_pass, window + (room - least) / 2 / per_row);
+    return order;
   }
 
   void read_texts() {
@@ -163,7 +167,7 @@ class Run {
     console_.note("calibration  " + name_of(options_.calibration) + ", " + calibration_sentence());
     console_.note("remove       " + target);
     if (options_.order() == "l1") return;
-    const Index bytes = bytes_for_order();
+    const Index bytes = order_bytes(order_options_, model_->graph);
     console_.note("order        " + options_.order() +
                   (bytes == 0 ? "" : ", from statistics that take " + bytes_text(bytes)));
   }
@@ -210,7 +214,7 @@ class Run {
         std::min(evaluator_options_.rows_per_pass, calibration_->block.count() * calibration_->block.length);
     // Statistics are gone when the copies are made.
     return resident_memory().now + rows * bytes_per_row(config()) +
-           std::max(copies + forecast.stream_bytes, bytes_for_order());
+           std::max(copies + forecast.stream_bytes, order_bytes(order_options_, model_->graph));
   }
 
   /// The journal of this run in the output folder, with what an earlier process has measured.
@@ -244,11 +248,15 @@ class Run {
                     right(percent(taken.search.ratio), 11));
     };
     const SequentialThreshold<Greedy> policy(policy_);
-    InterruptibleWork work(console_.progress(),
-                           "interrupted; the same command goes on from here. What is measured is in " +
-                               (std::filesystem::path(options_.out) / journal_name).string() + "\n");
+    InterruptibleWork work(console_.progress(), farewell());
     result_ = policy.run(graph, evaluator, work, on_step);
     console_.note("");
+  }
+
+  /// What is said where the work is given up.
+  [[nodiscard]] std::string farewell() const {
+    return "interrupted; the same command goes on from here. What is measured is in " +
+           (std::filesystem::path(options_.out) / journal_name).string() + "\n";
   }
 
   [[nodiscard]] RunLogContext log_context(const EvaluatorStatistics& statistics) const {
@@ -272,7 +280,15 @@ class Run {
     return card;
   }
 
-  void write(const Graph& graph, const nlohmann::ordered_json& log) const {
+  void compensate(const Graph& graph, const ModelView& pruned) {
+    if (method_.is_none()) return;
+    InterruptibleWork work(console_.progress(), farewell());
+    compensation_ = cli::compensate(method_, graph, pruned, calibration_->block, evaluator_options_.compute,
+                                    evaluator_options_.rows_per_pass, work);
+    console_.note("compensation " + describe(method_, compensation_) + "\n");
+  }
+
+  void write(const Graph& graph, const ModelView& smaller, const nlohmann::ordered_json& log) const {
     SaveOptions save_options{.overwrite = options_.overwrite,
                              .reordering = options_.order(),
                              .settings = log.at("args"),
@@ -281,7 +297,7 @@ class Run {
     save_options.more_files["log.json"] = to_json_text(log);
     save_options.more_files["README.md"] = to_markdown(card());
     InterruptibleWork work(console_.progress());
-    save({graph, result_.plan}, options_.out, save_options, work);
+    save(smaller, options_.out, save_options, work);
   }
 
   void report(const nlohmann::ordered_json& log) const {
@@ -338,12 +354,14 @@ class Run {
   Console& console_;
   Stopwatch watch_;
   SequentialThresholdOptions policy_;
+  CompensationMethod method_;
   CalibrationOptions calibration_options_;
   std::optional<Model> model_;
   std::optional<Calibration> calibration_;
   std::vector<JudgedText> texts_;
   EvaluatorOptions evaluator_options_;
-  Index rows_for_order_ = 0;
+  UnitOrderOptions order_options_;
+  CompensationChoice compensation_;
   JournalIdentity identity_;
   PruningResult result_;
   EvaluatorStatistics statistics_;

@@ -22,14 +22,13 @@ Calibration read_calibration(const PruneOptions& options, const Model& model, Ca
   return result;
 }
 
-UnitOrder unit_order(const PruneOptions& options, std::uint64_t seed, const Graph& graph, const TokenWindows& windows,
-                     ProgressSink& progress, Index rows_per_pass) {
-  return order_by({.name = options.order(),
-                   .seed = seed,
-                   .compute = options.compute,
-                   .rows_per_pass = rows_per_pass,
-                   .statistics = options.statistics},
-                  graph, windows, progress);
+UnitOrderOptions order_options(const PruneOptions& options, std::uint64_t seed) {
+  UnitOrderOptions order;
+  order.name = options.order();
+  order.seed = seed;
+  order.compute = options.compute;
+  order.statistics = options.statistics;
+  return order;
 }
 
 Graph ordered(const Graph& graph, const UnitOrder& order, const PruneOptions& options) {

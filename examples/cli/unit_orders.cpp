@@ -48,27 +48,29 @@ struct NamedOrder {
   std::string_view ordered_by;  ///< the end of a sentence
   StatisticsNeeds needs;
   /// @param statistics  what `needs` asks for
-  UnitOrder (*make)(const Graph& graph, const ModelStatistics& statistics, std::uint64_t seed);
+  std::vector<Index> (*order)(const Graph& graph, BlockId block, const ModelStatistics& statistics, std::uint64_t seed);
 };
 
 template <class Metric>
-UnitOrder by_statistics(const Graph& graph, const ModelStatistics& statistics, std::uint64_t) {
-  return order_units(graph, Metric(statistics));
+std::vector<Index> by_statistics(const Graph& graph, BlockId block, const ModelStatistics& statistics, std::uint64_t) {
+  return order_units_of(graph, block, Metric(statistics));
 }
 
 const std::array named_orders{
     NamedOrder{"l1",
                "by the L1 norm of their weights",
                {},
-               [](const Graph& graph, const auto&, auto) { return order_units<L1>(graph); }},
+               [](const Graph& graph, BlockId block, const auto&, auto) { return order_units_of(graph, block, L1{}); }},
     NamedOrder{"l1-reference",
                "by the L1 norm of their weights, rounded to float16 as in the released code of MultiPruner",
                {},
-               [](const Graph& graph, const auto&, auto) { return order_units(graph, L1{.reference = true}); }},
+               [](const Graph& graph, BlockId block, const auto&, auto) {
+                 return order_units_of(graph, block, L1{.reference = true});
+               }},
     NamedOrder{"l2",
                "by the L2 norm of their weights",
                {},
-               [](const Graph& graph, const auto&, auto) { return order_units<L2>(graph); }},
+               [](const Graph& graph, BlockId block, const auto&, auto) { return order_units_of(graph, block, L2{}); }},
     NamedOrder{"wanda", "by the sum of their weights' magnitudes, each times the norm of its input (Wanda)",
                Wanda::needs, by_statistics<Wanda>},
     NamedOrder{"wanda-output", "by the norm of their activations times the mean magnitude of their weights (Wanda-sp)",
@@ -83,11 +85,12 @@ const std::array named_orders{
                "by the error that is left of their removal, one after the other, when the others take over "
                "(optimal brain surgeon)",
                GreedyObs::needs, by_statistics<GreedyObs>},
-    NamedOrder{
-        "random",
-        "at random",
-        {},
-        [](const Graph& graph, const auto&, std::uint64_t seed) { return order_units(graph, Random{.seed = seed}); }},
+    NamedOrder{"random",
+               "at random",
+               {},
+               [](const Graph& graph, BlockId block, const auto&, std::uint64_t seed) {
+                 return order_units_of(graph, block, Random{.seed = seed});
+               }},
     NamedOrder{"none", "", {}, nullptr}};
 
 const NamedOrder& order_named(const std::string& name) {
@@ -112,24 +115,49 @@ bool has(const ModelStatistics& statistics, const Graph& graph, const Statistics
   return true;
 }
 
-ModelStatistics statistics_for(const NamedOrder& order, const UnitOrderOptions& options, const Graph& graph,
-                               const TokenWindows& windows, ProgressSink& progress) {
+std::vector<BlockId> blocks_of(const Graph& graph) {
+  std::vector<BlockId> blocks;
+  for (Index position = 0; position < graph.config().num_blocks(); ++position) {
+    if (graph.width(block_at(position)) > 0) blocks.push_back(block_at(position));
+  }
+  return blocks;
+}
+
+ModelStatistics gather(const NamedOrder& order, const UnitOrderOptions& options, const Graph& graph,
+                       const TokenWindows& windows, std::vector<BlockId> blocks, ProgressSink& progress) {
+  Workspace workspace(options.compute);
+  return gather_statistics(ModelView(graph), windows, order.needs, workspace,
+                           {.blocks = std::move(blocks), .rows_per_pass = options.rows_per_pass}, progress);
+}
+
+/// Statistics of all blocks, from the file, or gathered and kept there.
+ModelStatistics statistics_in_file(const NamedOrder& order, const UnitOrderOptions& options, const Graph& graph,
+                                   const TokenWindows& windows, ProgressSink& progress) {
   std::error_code ignored;
-  const bool known = options.statistics && std::filesystem::exists(*options.statistics, ignored);
-  if (known) {
+  if (std::filesystem::exists(*options.statistics, ignored)) {
     ModelStatistics statistics = load_statistics(*options.statistics, ModelView(graph), windows, options.compute);
     if (has(statistics, graph, order.needs)) return statistics;
     throw DataError(options.statistics->string(), "it lacks statistics that --reorder " + options.name + " needs",
                     "Name another file");
   }
-  Workspace workspace(options.compute);
-  ModelStatistics statistics = gather_statistics(ModelView(graph), windows, order.needs, workspace,
-                                                 {.rows_per_pass = options.rows_per_pass}, progress);
-  if (options.statistics) {
-    const InterruptibleWork work;  // does not leave half a file behind
-    save_statistics(*options.statistics, statistics);
-  }
+  ModelStatistics statistics = gather(order, options, graph, windows, {}, progress);
+  const InterruptibleWork work;  // does not leave half a file behind
+  save_statistics(*options.statistics, statistics);
   return statistics;
+}
+
+/// As many of the blocks as have statistics that fit into memory together, at least one.
+std::vector<BlockId> take_blocks(std::vector<BlockId>& left, const NamedOrder& order, const Graph& graph,
+                                 Index memory) {
+  std::vector<BlockId> taken;
+  Index bytes = 0;
+  while (!left.empty()) {
+    bytes += statistics_bytes(ModelView(graph), order.needs, {.blocks = {left.front()}});
+    if (!taken.empty() && bytes > memory) break;
+    taken.push_back(left.front());
+    left.erase(left.begin());
+  }
+  return taken;
 }
 
 }  // namespace
@@ -146,7 +174,7 @@ void require_order(const std::string& name) {
 
 std::string order_sentence(const std::string& name) {
   const NamedOrder& order = order_named(name);
-  if (order.make == nullptr) return "Channels and heads were left in their order.";
+  if (order.order == nullptr) return "Channels and heads were left in their order.";
   return "Before that, channels and heads were ordered " + std::string(order.ordered_by) +
          (order.name == "random" ? "." : ", so that the least important ones come last.");
 }
@@ -159,25 +187,45 @@ bool needs_gram(const std::string& name) {
   return order_named(name).needs.output_input.gram;
 }
 
-Index order_bytes(const std::string& name, const Graph& graph, bool loaded) {
-  const StatisticsNeeds& needs = order_named(name).needs;
-  if (needs == StatisticsNeeds{}) return 0;
-  const Index statistics = statistics_bytes(ModelView(graph), needs) * (loaded ? 2 : 1);
-  if (!needs.output_input.gram) return statistics;
-  // One block at a time is scored: with its weight, the factor of its Gram matrix and the inverse in double.
-  Index widest = 0;
-  for (Index position = 0; position < graph.config().num_blocks(); ++position) {
-    widest = std::max(widest, graph.width(block_at(position)));
+Index order_bytes(const UnitOrderOptions& options, const Graph& graph) {
+  const NamedOrder& order = order_named(options.name);
+  if (order.needs == StatisticsNeeds{}) return 0;
+  std::error_code ignored;
+  const bool loaded = options.statistics && std::filesystem::exists(*options.statistics, ignored);
+  Index widest = 0, largest = 0;
+  for (const BlockId block : blocks_of(graph)) {
+    widest = std::max(widest, graph.width(block));
+    largest = std::max(largest, statistics_bytes(ModelView(graph), order.needs, {.blocks = {block}}));
   }
+  const Index all = statistics_bytes(ModelView(graph), order.needs) * (loaded ? 2 : 1);
+  const Index statistics = options.statistics ? all : std::min(all, std::max(options.statistics_bytes, largest));
+  if (!order.needs.output_input.gram) return statistics;
+  // One block at a time is scored: with its weight, the factor of its Gram matrix and the inverse in double.
   return statistics + static_cast<Index>(sizeof(double)) * widest * (2 * widest + graph.config().hidden_size);
 }
 
 UnitOrder order_by(const UnitOrderOptions& options, const Graph& graph, const TokenWindows& windows,
                    ProgressSink& progress) {
   const NamedOrder& order = order_named(options.name);
-  if (order.make == nullptr) return {};
-  if (order.needs == StatisticsNeeds{}) return order.make(graph, ModelStatistics({}, 0), options.seed);
-  return order.make(graph, statistics_for(order, options, graph, windows, progress), options.seed);
+  if (order.order == nullptr) return {};
+  UnitOrder result(static_cast<std::size_t>(graph.config().num_blocks()));
+  const auto add = [&](const std::vector<BlockId>& blocks, const ModelStatistics& statistics) {
+    for (const BlockId block : blocks) {
+      result[static_cast<std::size_t>(position_of(block))] = order.order(graph, block, statistics, options.seed);
+    }
+  };
+  std::vector<BlockId> left = blocks_of(graph);
+  if (order.needs == StatisticsNeeds{}) {
+    add(left, ModelStatistics({}, 0));
+  } else if (options.statistics) {
+    add(left, statistics_in_file(order, options, graph, windows, progress));
+  } else {
+    while (!left.empty()) {
+      const std::vector<BlockId> blocks = take_blocks(left, order, graph, options.statistics_bytes);
+      add(blocks, gather(order, options, graph, windows, blocks, progress));
+    }
+  }
+  return result;
 }
 
 std::string identity_of(const std::string& name, const UnitOrder& order) {

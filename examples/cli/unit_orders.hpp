@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/core/memory.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/importance/reorder.hpp>
 #include <multipruner/simd/compute.hpp>
@@ -20,6 +21,9 @@ struct UnitOrderOptions {
   simd::Compute compute = simd::Compute::float32;
   Index rows_per_pass = 4096;                       ///< tokens that go through the model together; changes no order
   std::optional<std::filesystem::path> statistics;  ///< a file where statistics are, or are to be kept
+  /// Memory for statistics, if they do not go to a file: where all do not fit, the windows run several times. At least
+  /// those of one block are kept.
+  Index statistics_bytes = available_memory() / 4;
 };
 
 /// The names of all orders, for people: "l1, l2, ...".
@@ -38,8 +42,7 @@ void require_order(const std::string& name);
 [[nodiscard]] bool needs_gram(const std::string& name);
 
 /// Bytes that making an order takes besides a forward pass: statistics, and what scoring needs.
-/// @param loaded  whether statistics are read from a file, whose pages count, too
-[[nodiscard]] Index order_bytes(const std::string& name, const Graph& graph, bool loaded);
+[[nodiscard]] Index order_bytes(const UnitOrderOptions& options, const Graph& graph);
 
 /// The units of all blocks, those that matter most first; empty for `none`, which leaves them as they are. Statistics
 /// are gathered on the windows, or come from the file.

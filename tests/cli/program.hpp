@@ -58,9 +58,9 @@ inline std::filesystem::path stories() {
 
 /// Arguments for a pruning run of a second: few, short windows.
 inline std::vector<std::string> quick_prune(const std::string& out, std::vector<std::string> more = {"--ratio", "20"}) {
-  std::vector<std::string> arguments{"prune",    stories(), "--calibration", stories() / "calibration.txt",
-                                     "--seqlen", "64",      "--max-windows", "4",
-                                     "--out",    out};
+  std::vector<std::string> arguments{"prune",    stories(),   "--calibration", stories() / "calibration.txt",
+                                     "--seqlen", "64",        "--max-windows", "4",
+                                     "--preset", "reference", "--out",         out};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
