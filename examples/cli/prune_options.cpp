@@ -36,7 +36,7 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
       ->group(group);
   app.add_option(
          "--reorder", options.reorder,
-         "What orders channels and heads, of which the last go first:\n" + wrapped(names_of_orders(), 60, "") + " [l1]")
+         "What orders channels and heads, of which the last go first:\n" + wrapped(names_of_orders(), 60, "") + "[l1]")
       ->type_name("METRIC")
       ->group(group);
   app.add_flag("--no-reorder", options.no_reorder, "The same as --reorder none")->group(group);
