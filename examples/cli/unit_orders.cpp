@@ -79,10 +79,10 @@ const std::array named_orders{
                by_statistics<OutputNorm>},
     NamedOrder{"flap", "by how much what they add to the residual stream fluctuates (FLAP)", Flap::needs,
                by_statistics<Flap>},
-    NamedOrder{"obs", "by the error that is left of their removal when the others take over (optimal brain surgeon)",
+    NamedOrder{"obs", "by the error that their removal would leave if the others took over (optimal brain surgeon)",
                Obs::needs, by_statistics<Obs>},
     NamedOrder{"obs-greedy",
-               "by the error that is left of their removal, one after the other, when the others take over "
+               "by the error that their removal, one after the other, would leave if the others took over "
                "(optimal brain surgeon)",
                GreedyObs::needs, by_statistics<GreedyObs>},
     NamedOrder{"random",
