@@ -95,7 +95,7 @@ TEST_CASE("every method and solver leaves half of the weights") {
   }
 }
 
-TEST_CASE("sparsify gives the same files on any number of threads, and again from its model card") {
+TEST_CASE("sparsify gives the same files on any number of threads, and replaces its own only if told") {
   SKIP_WITHOUT(stories());
   const TemporaryDirectory directory;
   const std::vector<std::string> options{"--pattern", "50%", "--skip", "mlp", "--skip", "0"};
@@ -164,7 +164,6 @@ TEST_CASE("what sparsify cannot do is refused by name, and nothing is written") 
     const ProgramResult result = run_program(quick_sparsify(directory / "out", options));
     INFO(result.err);
     CHECK(result.status == 2);
-    // With --quiet or not, the error is one line; notes before it go to stdout.
     CHECK_THAT(result.err, Catch::StartsWith("multipruner: error: ") && Catch::Contains(message));
     CHECK(std::filesystem::is_empty(directory.path()));
   }

@@ -1,4 +1,9 @@
-#include <cstring>
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <support/expect_error.hpp>
@@ -16,6 +21,11 @@
 
 using namespace multipruner;
 using namespace multipruner::test;
+
+// Those that share a Hessian between linears with the same inputs.
+static_assert(HessianPruner<SparseGpt> && HessianPruner<Mrp>);
+static_assert(HessianPruner<MaskAndCompensate<SingleRemoval, GlobalCompensation>>);
+static_assert(!HessianPruner<Wanda>);
 
 namespace {
 
