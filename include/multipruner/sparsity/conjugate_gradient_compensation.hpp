@@ -74,12 +74,12 @@ struct ConjugateGradientCompensation {
       first_residual_ = residual_;
     }
 
-    [[nodiscard]] bool converged(Index row, double tolerance) const {
-      return residual_(row) <= tolerance * tolerance * first_residual_(row);
+    [[nodiscard]] bool converged(Index row, double share) const {
+      return residual_(row) <= share * share * first_residual_(row);
     }
-    [[nodiscard]] bool all_converged(double tolerance) const {
+    [[nodiscard]] bool all_converged(double share) const {
       for (Index row = 0; row < residual_.size(); ++row) {
-        if (!converged(row, tolerance)) return false;
+        if (!converged(row, share)) return false;
       }
       return true;
     }
