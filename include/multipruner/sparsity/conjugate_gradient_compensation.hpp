@@ -85,12 +85,12 @@ struct ConjugateGradientCompensation {
     }
 
     /// One step of every row that has not converged.
-    void iterate(double tolerance) {
+    void iterate(double share) {
       product_.noalias() = direction_ * hessian_;
       const Eigen::VectorXd curvature = rowwise_dot(direction_, product_);
       Eigen::VectorXd step = Eigen::VectorXd::Zero(curvature.size());
       for (Index row = 0; row < step.size(); ++row) {
-        if (!converged(row, tolerance)) step(row) = residual_(row) / curvature(row);
+        if (!converged(row, share)) step(row) = residual_(row) / curvature(row);
       }
       change_ += step.asDiagonal() * direction_;
       gradient_ += step.asDiagonal() * product_;

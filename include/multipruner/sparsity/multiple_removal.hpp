@@ -26,7 +26,7 @@ struct MultipleRemoval {
   /// @throws OptionError for patterns that cannot be, or have too many subsets.
   [[nodiscard]] WeightMask operator()(const WeightMatrix& weights, const DampedHessian& hessian) const {
     require_pattern(pattern, weights.cols());
-    const auto [removed, group] = pattern;
+    const Index group = pattern.group;
     const std::vector<std::vector<Index>> subsets = all_subsets();
     const Index groups = weights.cols() / group;
 
