@@ -22,8 +22,8 @@ using namespace multipruner;
 
 // How much a unit can say at most: the Euclidean norm of what its output matrix does with it, that is of the columns of
 // down_proj (MLP channels) or o_proj (the query channels of a key/value group) that read it.
-struct OutputNorm {
-  static constexpr std::string_view name = "output norm";
+struct ColumnNorm {
+  static constexpr std::string_view name = "column norm";
 
   [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
     const LayerWeights& layer = graph.layer(block.layer);
@@ -71,7 +71,7 @@ int main(int argc, char** argv) try {
   const Calibration calibration =
       read_calibration(model / "calibration.txt", *tokenizer, {.sequence_length = 256, .max_windows = 4});
 
-  const Graph ordered = reorder(dense, order_units(dense, OutputNorm{}));
+  const Graph ordered = reorder(dense, order_units(dense, ColumnNorm{}));
 
   const PerplexityResult before = evaluate_perplexity(ModelView(ordered), calibration.block);
   const Pruner<AddedLossPerPercent, SequentialThreshold<Greedy>> pruner{

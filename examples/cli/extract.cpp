@@ -8,9 +8,9 @@
 #include "interruption.hpp"
 #include "run_inputs.hpp"
 #include <multipruner/arch/load.hpp>
+#include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/fingerprint.hpp>
-#include <multipruner/importance/l1.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/report/run_path.hpp>
 
@@ -33,6 +33,10 @@ class Extract final : public Command {
         ->type_name("PERCENT");
     app().add_option("--out", out_, "Folder to write, for a single --at [RUN-at-PERCENT]")->type_name("DIR");
     app().add_option("--model", model_, "The model that the run began with, if it has moved")->type_name("DIR");
+    app()
+        .add_option("--calibration", calibration_,
+                    "Its calibration text, if that has moved; read only where it\nmade the order or the compensation")
+        ->type_name("FILE");
     app().add_flag("--overwrite", overwrite_, "Replace folders that are already there");
   }
 
@@ -44,14 +48,21 @@ class Extract final : public Command {
     std::vector<std::size_t> counts;
     for (const double ratio : ratios_) counts.push_back(steps_until(path, ratio));
     PruneOptions options = options_of(path.log.at("args"));
-    const Graph source = load<>(model_.value_or(options.model));
+    if (model_) options.model = *model_;
+    if (calibration_) options.calibration = *calibration_;
+    const Graph source = load<>(options.model);
     require_same_weights(path, source);
-    const Graph graph = ordered(source, options);
+    const CompensationMethod method = options.compensation_method();
+    TokenWindows windows;
+    if (needs_statistics(options.order()) || !method.is_none()) windows = same_windows(path, options);
+    const Graph graph = ordered(source, same_order(path, source, options, windows, console), options);
     nlohmann::ordered_json written = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < ratios_.size(); ++i) {
       const std::string folder = out_ ? *out_ : folder_for(ratios_[i]);
       const Plan plan = plan_after(path, counts[i], Plan(graph));
-      write(path, counts[i], {graph, plan}, options, folder, console);
+      const CompensationChoice compensation = compensated(method, graph, {graph, plan}, windows, options, console);
+      const ModelView smaller = compensation.model ? ModelView(compensation.model->graph) : ModelView(graph, plan);
+      write(path, counts[i], smaller, options, folder, console);
       const double reached = pruning_ratio(graph.config(), plan);
       console.print(folder + ": " + percent(reached) + " removed, " + grouped(count_parameters(graph.config(), plan)) +
                     " parameters\n");
@@ -67,6 +78,36 @@ class Extract final : public Command {
     if (identity.at("weights") == fingerprint_of_weights(source).text()) return;
     throw DataError(source.origin().directory.string(), "its weights are not those that the run began with",
                     "Name the right model with --model");
+  }
+
+  /// The calibration windows of the run again. @throws DataError where the text is another one.
+  static TokenWindows same_windows(const RunPath& path, PruneOptions options) {
+    options.calibration_width.reset();
+    CalibrationOptions calibration = calibration_options(options, path.log.at("args").at("seed").get<std::uint64_t>());
+    TokenWindows windows = read_calibration(options, load_model(options.model), calibration).block;
+    const auto& identity = path.log.at("args").at("identity");
+    if (identity.at("calibration text for blocks") == fingerprint_of(windows).text()) return windows;
+    throw DataError(options.calibration, "it is not the calibration text of the run",
+                    "Name the right one with --calibration");
+  }
+
+  /// A point of the path is compensated as its end was.
+  static CompensationChoice compensated(const CompensationMethod& method, const Graph& graph, const ModelView& pruned,
+                                        const TokenWindows& windows, const PruneOptions& options, Console& console) {
+    if (method.is_none()) return {};
+    return compensate(method, graph, pruned, windows, options.compute, EvaluatorOptions{}.rows_per_pass,
+                      console.progress());
+  }
+
+  /// The order of the run again. @throws DataError where it comes out as another one.
+  [[nodiscard]] UnitOrder same_order(const RunPath& path, const Graph& source, const PruneOptions& options,
+                                     const TokenWindows& windows, Console& console) const {
+    const auto& identity = path.log.at("args").at("identity");
+    const auto seed = path.log.at("args").at("seed").get<std::uint64_t>();
+    UnitOrder order = order_by(order_options(options, seed), source, windows, console.progress());
+    if (identity.at("order of channels and heads") == identity_of(options.order(), order)) return order;
+    throw DataError(run_, "its order of channels and heads comes out differently",
+                    "Use the version of the program, and the instruction-set level, that the run was made with");
   }
 
   [[nodiscard]] std::string folder_for(double ratio) const {
@@ -88,7 +129,7 @@ class Extract final : public Command {
     InterruptibleWork work(console.progress());
     save(view, folder,
          {.overwrite = overwrite_,
-          .reordering = options.no_reorder ? "none" : std::string(L1::name),
+          .reordering = options.order(),
           .settings = nlohmann::ordered_json(log.at("args")),
           .more_files = {{"log.json", to_json_text(log)}}},
          work);
@@ -96,7 +137,7 @@ class Extract final : public Command {
 
   std::string run_;
   std::vector<double> ratios_;
-  std::optional<std::string> out_, model_;
+  std::optional<std::string> out_, model_, calibration_;
   bool overwrite_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include "format.hpp"
 #include "table.hpp"
+#include "unit_orders.hpp"
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/plan/plan.hpp>
 
@@ -43,11 +44,6 @@ std::string what_was_removed(const ModelCard& card) {
 }
 
 std::string how(const ModelCard& card) {
-  const std::string order =
-      card.reordered
-          ? "Before that, channels and heads were ordered by the L1 norm of their weights, so that the least "
-            "important ones come last.\n"
-          : "Channels and heads were left in their order.\n";
   const std::string outcome =
       card.result.outcome == SearchOutcome::reached
           ? ""
@@ -57,7 +53,7 @@ std::string how(const ModelCard& card) {
          "the one whose\n"
          "removal harms the perplexity on a calibration text least (MultiPruner, arXiv 2501.09949). Nothing "
          "was trained.\n" +
-         order + card.calibration + "\n" + outcome;
+         order_sentence(card.order) + "\n" + card.calibration + "\n" + outcome;
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ struct ModelCard {
   std::string base_model;
   std::string command;
   std::string calibration;  ///< a sentence on the text and how much of it was used
-  bool reordered = true;
+  std::string order;        ///< its name, see unit_orders.hpp
   std::vector<TextComparison> texts;
 };
 

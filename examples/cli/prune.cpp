@@ -18,7 +18,6 @@
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/finite.hpp>
-#include <multipruner/importance/l1.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/io/staged_directory.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
@@ -47,32 +46,40 @@ class Run {
         command_(std::move(command)),
         console_(console),
         policy_(policy_options(options)),
+        method_(options.compensation_method()),
         calibration_options_(calibration_options(options, seed)) {
     if (!options_.dry_run) check_output_folder(options_.out, options_.model, options_.overwrite, {journal_name});
     model_ = load_model(options_.model, {.release_memory = options_.memory.has_value()});
     resolve_groups(config(), policy_);
     read_texts();
     require_finite(model_->graph);
-    evaluator_options_ = evaluator_options();
+    const std::optional<MemoryBudget> budget = memory_budget();
+    evaluator_options_ = evaluator_options(budget);
+    order_options_ = order_options(budget);
   }
 
   ExitCode run() {
     introduce();
     if (options_.dry_run) return expect();
+    const UnitOrder order = order_by(order_options_, model_->graph, calibration_->block, console_.progress());
     for (JudgedText& text : texts_) text.comparison.dense = evaluate(ModelView(model_->graph), text.windows);
     for (const JudgedText& text : texts_) {
       console_.note("dense        perplexity " + perplexity_text(text.comparison.dense) + " on the " +
                     text.comparison.name);
     }
-    identity_ = journal_identity(model_->graph, *calibration_, options_);
+    identity_ = journal_identity(model_->graph, order, *calibration_, options_);
     const std::unique_ptr<CostJournal> journal = open_journal();
-    const Graph graph = ordered(model_->graph, options_);
+    const Graph graph = ordered(model_->graph, order, options_);
     Evaluator<Perplexity> evaluator(graph, *calibration_, {}, evaluator_options_, journal.get());
     prune(graph, evaluator);
     statistics_ = evaluator.statistics();
-    for (JudgedText& text : texts_) text.comparison.pruned = evaluate({graph, result_.plan}, text.windows);
-    const nlohmann::ordered_json log = run_log(config(), result_, evaluator, log_context(evaluator.statistics()));
-    write(graph, log);
+    const ModelView pruned(graph, result_.plan);
+    compensate(graph, pruned);
+    const ModelView smaller = compensation_.model ? ModelView(compensation_.model->graph) : pruned;
+    for (JudgedText& text : texts_) text.comparison.pruned = evaluate(smaller, text.windows);
+    nlohmann::ordered_json log = run_log(config(), result_, evaluator, log_context(evaluator.statistics()));
+    if (!method_.is_none()) log["compensation"] = to_json(method_, compensation_);
+    write(graph, smaller, log);
     report(log);
     return result_.outcome == SearchOutcome::reached ? ExitCode::ok : ExitCode::target_unreachable;
   }
@@ -85,15 +92,42 @@ class Run {
     return evaluate_perplexity(view, windows, console_.progress(), options).perplexity;
   }
 
-  [[nodiscard]] EvaluatorOptions evaluator_options() const {
+  /// What --memory leaves. @throws OptionError where that is not enough.
+  [[nodiscard]] std::optional<MemoryBudget> memory_budget() const {
+    if (!options_.memory) return std::nullopt;
+    return divide_memory(model_->graph, calibration_->block.length, static_cast<Index>(*options_.memory),
+                         resident_memory().now);
+  }
+
+  [[nodiscard]] EvaluatorOptions evaluator_options(const std::optional<MemoryBudget>& budget) const {
     EvaluatorOptions options{.compute = options_.compute, .confidence = options_.confidence};
     if (options_.stream_memory) options.stream_bytes = static_cast<Index>(*options_.stream_memory);
-    if (!options_.memory) return options;
-    const MemoryBudget budget = divide_memory(model_->graph, calibration_->block.length,
-                                              static_cast<Index>(*options_.memory), resident_memory().now);
-    options.rows_per_pass = budget.rows_per_pass;
-    options.stream_bytes = std::min(budget.stream_bytes, options.stream_bytes.value_or(budget.stream_bytes));
+    if (!budget) return options;
+    options.rows_per_pass = budget->rows_per_pass;
+    options.stream_bytes = std::min(budget->stream_bytes, options.stream_bytes.value_or(budget->stream_bytes));
     return options;
+  }
+
+  /// How the order is made within the memory that the options allow. No streams are kept then.
+  /// @throws OptionError where the statistics of one block do not fit into it.
+  [[nodiscard]] UnitOrderOptions order_options(const std::optional<MemoryBudget>& budget) const {
+    UnitOrderOptions order = cli::order_options(options_, calibration_options_.seed);
+    order.rows_per_pass = evaluator_options_.rows_per_pass;
+    if (!budget || !needs_statistics(order.name)) return order;
+    const Index window = calibration_->block.length, per_row = bytes_per_row(config());
+    const Index room = budget->stream_bytes + (budget->rows_per_pass - window) * per_row;
+    order.statistics_bytes = 0;
+    const Index least = order_bytes(order, model_->graph);
+    if (least > room) {
+      throw OptionError("--memory",
+                        "the statistics for --reorder " + order.name + " take " + bytes_text(least) + ", and " +
+                            bytes_text(room) + " are left for them",
+                        "Allow " + bytes_text(static_cast<Index>(*options_.memory) + least - room) +
+                            ", or choose an order that needs less, e.g. l1");
+    }
+    order.statistics_bytes = (room - least) / 2;
+    order.rows_per_pass = std::min(budget->rows_per_pass, window + (room - least) / 2 / per_row);
+    return order;
   }
 
   void read_texts() {
@@ -132,6 +166,10 @@ class Run {
                   grouped(count_parameters(config(), Plan(model_->graph))) + " parameters");
     console_.note("calibration  " + name_of(options_.calibration) + ", " + calibration_sentence());
     console_.note("remove       " + target);
+    if (options_.order() == "l1") return;
+    const Index bytes = order_bytes(order_options_, model_->graph);
+    console_.note("order        " + options_.order() +
+                  (bytes == 0 ? "" : ", from statistics that take " + bytes_text(bytes)));
   }
 
   /// Says what the run would take.
@@ -143,6 +181,11 @@ class Run {
       const double passes = static_cast<double>(text.windows.count() * text.windows.length) /
                             static_cast<double>(calibration_->block.length);
       seconds += passes * forecast.pass_seconds * (2 - forecast.ratio / 100);
+    }
+    if (needs_statistics(options_.order())) {
+      // A Gram matrix takes about as long as the block itself.
+      seconds += static_cast<double>(calibration_->block.count()) * forecast.pass_seconds *
+                 (needs_gram(options_.order()) ? 2 : 1);
     }
     const Index memory = options_.memory ? static_cast<Index>(*options_.memory) : expected_memory(forecast);
     console_.print("\nexpected     " + grouped(forecast.steps) + " steps, " + grouped(forecast.work.plans) +
@@ -165,11 +208,13 @@ class Run {
   [[nodiscard]] Index expected_memory(const Forecast& forecast) const {
     Index copies = 0;
     for_each_tensor(model_->graph.weights(), [&](TensorRole, Index layer, const WeightView& weight) {
-      if (layer >= 0 && weight && !options_.no_reorder) copies += weight.size() * size_of(weight.dtype);
+      if (layer >= 0 && weight && options_.order() != "none") copies += weight.size() * size_of(weight.dtype);
     });
     const Index rows =
         std::min(evaluator_options_.rows_per_pass, calibration_->block.count() * calibration_->block.length);
-    return resident_memory().now + copies + forecast.stream_bytes + rows * bytes_per_row(config());
+    // Statistics are gone when the copies are made.
+    return resident_memory().now + rows * bytes_per_row(config()) +
+           std::max(copies + forecast.stream_bytes, order_bytes(order_options_, model_->graph));
   }
 
   /// The journal of this run in the output folder, with what an earlier process has measured.
@@ -203,15 +248,20 @@ class Run {
                     right(percent(taken.search.ratio), 11));
     };
     const SequentialThreshold<Greedy> policy(policy_);
-    InterruptibleWork work(console_.progress(),
-                           "interrupted; the same command goes on from here. What is measured is in " +
-                               (std::filesystem::path(options_.out) / journal_name).string() + "\n");
+    InterruptibleWork work(console_.progress(), farewell());
     result_ = policy.run(graph, evaluator, work, on_step);
     console_.note("");
   }
 
+  /// What is said where the work is given up.
+  [[nodiscard]] std::string farewell() const {
+    return "interrupted; the same command goes on from here. What is measured is in " +
+           (std::filesystem::path(options_.out) / journal_name).string() + "\n";
+  }
+
   [[nodiscard]] RunLogContext log_context(const EvaluatorStatistics& statistics) const {
-    RunLogContext context{settings_json(options_, policy_, calibration_options_), !options_.no_reorder, statistics};
+    RunLogContext context{settings_json(options_, policy_, calibration_options_), options_.order() != "none",
+                          statistics};
     for (const auto& [name, value] : identity_) context.args["identity"][name] = value;
     context.args["calibration_windows"] = {{"block", calibration_->block.count()},
                                            {"width", calibration_->width.count()}};
@@ -224,22 +274,30 @@ class Run {
                    name_of(options_.model),
                    command_,
                    "Calibration: " + name_of(options_.calibration) + ", " + calibration_sentence() + ".",
-                   !options_.no_reorder,
+                   options_.order(),
                    {}};
     for (const JudgedText& text : texts_) card.texts.push_back(text.comparison);
     return card;
   }
 
-  void write(const Graph& graph, const nlohmann::ordered_json& log) const {
+  void compensate(const Graph& graph, const ModelView& pruned) {
+    if (method_.is_none()) return;
+    InterruptibleWork work(console_.progress(), farewell());
+    compensation_ = cli::compensate(method_, graph, pruned, calibration_->block, evaluator_options_.compute,
+                                    evaluator_options_.rows_per_pass, work);
+    console_.note("compensation " + describe(method_, compensation_) + "\n");
+  }
+
+  void write(const Graph& graph, const ModelView& smaller, const nlohmann::ordered_json& log) const {
     SaveOptions save_options{.overwrite = options_.overwrite,
-                             .reordering = options_.no_reorder ? "none" : std::string(L1::name),
+                             .reordering = options_.order(),
                              .settings = log.at("args"),
                              .more_files = step_configs(config(), Plan(graph), result_),
                              .kept_files = {journal_name}};
     save_options.more_files["log.json"] = to_json_text(log);
     save_options.more_files["README.md"] = to_markdown(card());
     InterruptibleWork work(console_.progress());
-    save({graph, result_.plan}, options_.out, save_options, work);
+    save(smaller, options_.out, save_options, work);
   }
 
   void report(const nlohmann::ordered_json& log) const {
@@ -296,11 +354,14 @@ class Run {
   Console& console_;
   Stopwatch watch_;
   SequentialThresholdOptions policy_;
+  CompensationMethod method_;
   CalibrationOptions calibration_options_;
   std::optional<Model> model_;
   std::optional<Calibration> calibration_;
   std::vector<JudgedText> texts_;
   EvaluatorOptions evaluator_options_;
+  UnitOrderOptions order_options_;
+  CompensationChoice compensation_;
   JournalIdentity identity_;
   PruningResult result_;
   EvaluatorStatistics statistics_;
@@ -324,8 +385,9 @@ class Prune final : public Command {
 
   ExitCode run(Console& console) override {
     const std::vector<std::string> no_effect{
-        "threads", "quiet",    "json",    "overwrite",  "restart",           "memory",        "stream-memory",
-        "out",     "do_prune", "do_eval", "batch_size", "importance_metric", "weight_reorder"};
+        "threads",           "quiet",         "json", "overwrite", "restart", "memory",
+        "stream-memory",     "statistics",    "out",  "do_prune",  "do_eval", "batch_size",
+        "importance_metric", "weight_reorder"};
     return Run(options_, common().seed, command_line(app(), no_effect) + " --out DIR", console).run();
   }
 

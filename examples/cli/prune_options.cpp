@@ -3,6 +3,8 @@
 #include <string>
 #include <type_traits>
 
+#include "format.hpp"
+#include "unit_orders.hpp"
 #include <multipruner/search/search_space.hpp>
 
 namespace multipruner::cli {
@@ -32,7 +34,23 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
                  "Query channels removed together\n[one key/value head with its query heads]")
       ->type_name("N")
       ->group(group);
-  app.add_flag("--no-reorder", options.no_reorder, "Do not order channels and heads by weight first")->group(group);
+  app.add_option("--preset", options.preset,
+                 "quality: --reorder obs --compensate stream-matching; or\nreference: as the released MultiPruner, "
+                 "--reorder l1 and no\ncompensation")
+      ->type_name("NAME")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option("--reorder", options.reorder,
+                 "What orders channels and heads, of which the last go first:\n" + wrapped(names_of_orders(), 60, "") +
+                     "\n[what --preset says]")
+      ->type_name("METRIC")
+      ->group(group);
+  app.add_flag("--no-reorder", options.no_reorder, "The same as --reorder none")->group(group);
+  app.add_option(
+         "--statistics", options.statistics,
+         "Keep the statistics of activations that --reorder needs in\nthis file, or take them from it if it is there")
+      ->type_name("FILE")
+      ->group(group);
 }
 
 void add_text_options(CLI::App& app, PruneOptions& options) {
@@ -87,8 +105,13 @@ void check_combination(const PruneOptions& options) {
     throw OptionError("--importance_metric", "\"" + options.importance_metric + "\" is not supported",
                       "Use ppl, or leave the option away");
   }
-  if (options.weight_reorder && options.no_reorder) {
-    throw OptionError("--no-reorder", "it contradicts --weight_reorder", "Give one of them");
+  if (options.no_reorder && options.reorder && *options.reorder != "none") {
+    throw OptionError("--no-reorder", "it contradicts --reorder " + *options.reorder, "Give one of them");
+  }
+  require_order(options.order());
+  if (options.weight_reorder && options.order() == "none") {
+    throw OptionError(options.no_reorder ? "--no-reorder" : "--reorder none", "it contradicts --weight_reorder",
+                      "Give one of them");
   }
   if (!options.ratio && !options.has_thresholds()) {
     throw OptionError("--ratio", "is missing", "Give the share of parameters to remove in percent, e.g. --ratio 20");
@@ -113,6 +136,7 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
   app.add_flag("--restart", options.restart, "Measure everything anew instead of going on from the journal in --out");
   add_target_options(app, options);
   add_text_options(app, options);
+  add_compensation_options(app, options.compensation);
   add_window_options(app, options.windows);
   add_compute_option(app, options.compute);
   app.add_option(
@@ -153,6 +177,10 @@ SequentialThresholdOptions policy_options(const PruneOptions& options) {
   if (options.confidence && !(*options.confidence >= 0.5 && *options.confidence < 1)) {
     throw OptionError("--confidence", "it must be from 0.5 to below 1", "Give e.g. 0.95, or leave it away");
   }
+  if (options.preset != "quality" && !options.is_reference()) {
+    throw OptionError("--preset", "\"" + options.preset + "\" is not known", "Use quality or reference");
+  }
+  static_cast<void>(options.compensation_method());
   SequentialThresholdOptions policy{.mlp_group = options.mlp_group, .attention_group = options.head_group};
   const StageThresholds thresholds = thresholds_of(options);  // checks the distribution, too
   if (options.has_thresholds()) {
@@ -192,8 +220,11 @@ PruneOptions options_of(const nlohmann::json& settings) {
   };
   PruneOptions options;
   options.model = settings.at("model_path").get<std::string>();
-  options.no_reorder = !settings.at("weight_reorder").get<bool>();
+  options.reorder = settings.at("reorder").get<std::string>();
   options.calibration = settings.at("calibration_dataset").get<std::string>();
+  const auto& compensation = settings.at("compensation");
+  options.compensation = {compensation.at("method").get<std::string>(),
+                          compensation.at("ridges").get<std::vector<double>>()};
   read("calibration_dataset_width", options.calibration_width);
   read("num_calibration_samples_block", options.samples);
   read("num_calibration_samples_width", options.samples_width);
@@ -212,7 +243,10 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
   const auto or_null = [](const auto& value) { return value ? nlohmann::ordered_json(*value) : nullptr; };
   nlohmann::ordered_json json;
   json["model_path"] = options.model;
-  json["weight_reorder"] = !options.no_reorder;
+  json["weight_reorder"] = options.order() != "none";
+  json["reorder"] = options.order();
+  const CompensationMethod compensation = options.compensation_method();
+  json["compensation"] = {{"method", compensation.name}, {"ridges", compensation.ridges}};
   json["target_ratio"] = or_null(options.ratio);
   json["pruning_distribution"] = nullptr;
   if (options.ratio) json["pruning_distribution"] = options.distribution.value_or(PruneOptions::default_distribution);

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "compensation.hpp"
 #include "options.hpp"
 #include <multipruner/calibration/calibration_options.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
@@ -23,7 +24,11 @@ struct PruneOptions {
   std::optional<std::string> distribution;
   std::optional<double> depth_until, mlp_until, heads_until;
   std::optional<Index> mlp_group, head_group;
+  std::string preset = "quality";
+  std::optional<std::string> reorder;
   bool no_reorder = false;
+  std::optional<std::string> statistics;
+  CompensationFlags compensation;
 
   std::string calibration;
   std::optional<std::string> calibration_width;
@@ -41,6 +46,18 @@ struct PruneOptions {
   static constexpr const char* default_distribution = "44:52:4";
 
   [[nodiscard]] bool has_thresholds() const { return depth_until || mlp_until || heads_until; }
+
+  /// The name of the order of channels and heads, see unit_orders.hpp.
+  [[nodiscard]] std::string order() const {
+    return no_reorder ? "none" : reorder.value_or(is_reference() ? "l1" : "obs");
+  }
+
+  /// What makes up for what is removed. @throws OptionError
+  [[nodiscard]] CompensationMethod compensation_method() const {
+    return method_of(compensation, is_reference() ? "none" : "stream-matching");
+  }
+
+  [[nodiscard]] bool is_reference() const { return preset == "reference"; }
 };
 
 void add_prune_options(CLI::App& app, PruneOptions& options);

@@ -4,8 +4,10 @@
 
 #include "model.hpp"
 #include "prune_options.hpp"
+#include "unit_orders.hpp"
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/report/cost_journal.hpp>
+#include <multipruner/search/evaluator_options.hpp>
 
 namespace multipruner::cli {
 
@@ -17,12 +19,15 @@ inline constexpr const char* journal_name = "multipruner.journal";
 [[nodiscard]] Calibration read_calibration(const PruneOptions& options, const Model& model,
                                            CalibrationOptions& calibration);
 
-/// The graph whose last channels and heads matter least, or the graph as it is.
-[[nodiscard]] Graph ordered(const Graph& graph, const PruneOptions& options);
+/// How the order of channels and heads is made that the options ask for.
+[[nodiscard]] UnitOrderOptions order_options(const PruneOptions& options, std::uint64_t seed);
+
+/// The graph in that order, or as it is.
+[[nodiscard]] Graph ordered(const Graph& graph, const UnitOrder& order, const PruneOptions& options);
 
 /// What measured costs depend on.
-/// @param graph as it was loaded
-[[nodiscard]] JournalIdentity journal_identity(const Graph& graph, const Calibration& calibration,
-                                               const PruneOptions& options);
+/// @param graph  as it was loaded
+[[nodiscard]] JournalIdentity journal_identity(const Graph& graph, const UnitOrder& order,
+                                               const Calibration& calibration, const PruneOptions& options);
 
 }  // namespace multipruner::cli

@@ -104,7 +104,7 @@ class Run {
     console_.note("remove       " + pattern_text() + " of the weights of " + grouped(linears_) + " linears, by " +
                   method_name(arguments_));
     const Index tokens = calibration_.count() * calibration_.length;
-    const bool has_hessian = !std::holds_alternative<Wanda>(method_);
+    const bool has_hessian = !std::holds_alternative<WandaMask>(method_);
     if (has_hessian && tokens < std::max(config().hidden_size, config().intermediate_size)) {
       console_.note("note         " + grouped(tokens) +
                     " tokens are fewer than a layer has inputs: the damping decides much. Give more text");

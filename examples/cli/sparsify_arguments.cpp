@@ -148,7 +148,7 @@ WeightMethod method_of(const SparsifyArguments& arguments) {
     require_no(arguments.solver.has_value(), "--solver", method);
     require_no(arguments.damping.has_value(), "--damping", method);
     require_no(arguments.block.has_value(), "--block", method);
-    return Wanda{pattern};
+    return WandaMask{pattern};
   }
   if (method == "sparsegpt") {
     require_no(arguments.solver.has_value(), "--solver", method);

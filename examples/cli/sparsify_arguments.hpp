@@ -14,7 +14,7 @@
 #include <multipruner/policy/sparsify_options.hpp>
 #include <multipruner/sparsity/mrp.hpp>
 #include <multipruner/sparsity/sparse_gpt.hpp>
-#include <multipruner/sparsity/wanda.hpp>
+#include <multipruner/sparsity/wanda_mask.hpp>
 
 namespace multipruner::cli {
 
@@ -38,7 +38,7 @@ struct SparsifyArguments {
 };
 
 /// The methods that the program offers.
-using WeightMethod = std::variant<Wanda, SparseGpt, Mrp>;
+using WeightMethod = std::variant<WandaMask, SparseGpt, Mrp>;
 
 void add_sparsify_options(CLI::App& app, SparsifyArguments& arguments);
 

@@ -43,8 +43,10 @@ class Verify final : public Command {
     const Model model = load_model(options.model);
     CalibrationOptions windows = calibration_options(options, path.log.at("args").at("seed").get<std::uint64_t>());
     const Calibration calibration = read_calibration(options, model, windows);
-    require_same_inputs(path, journal_identity(model.graph, calibration, options));
-    const Graph graph = ordered(model.graph, options);
+    const UnitOrder order =
+        order_by(order_options(options, windows.seed), model.graph, calibration.block, console.progress());
+    require_same_inputs(path, journal_identity(model.graph, order, calibration, options));
+    const Graph graph = ordered(model.graph, order, options);
     Evaluator<Perplexity> evaluator(graph, calibration, {}, {.compute = options.compute, .early_stop = false});
     if (options.confidence) {
       console.note("the run dropped candidates at a confidence of " + fixed(*options.confidence, 3) +

@@ -10,13 +10,16 @@
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/calibration/gram.hpp>
 #include <multipruner/calibration/statistics_file.hpp>
+#include <multipruner/compensation/choose_compensation.hpp>
+#include <multipruner/compensation/no_compensation.hpp>
 #include <multipruner/compensation/ridge_columns.hpp>
+#include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/core/version.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
-#include <multipruner/export/extract.hpp>
+#include <multipruner/plan/extract.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/forward/generate.hpp>
@@ -65,7 +68,7 @@
 #include <multipruner/sparsity/sparse_gpt.hpp>
 #include <multipruner/sparsity/sparsity.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
-#include <multipruner/sparsity/wanda.hpp>
+#include <multipruner/sparsity/wanda_mask.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>

@@ -67,6 +67,9 @@ TEST_CASE("options that cannot work") {
       {{"--ratio", "20", "--importance_metric", "wanda"}, "\"wanda\""},
       {{"--ratio", "20", "--rato", "30"}, "--rato"},
       {{"--ratio", "20", "--weight_reorder", "--no-reorder"}, "reorder"},
+      {{"--ratio", "20", "--weight_reorder", "--reorder", "none"}, "--reorder none"},
+      {{"--ratio", "20", "--no-reorder", "--reorder", "obs"}, "--reorder obs"},
+      {{"--ratio", "20", "--reorder", "magnitude"}, "\"magnitude\" is not known"},
   };
   for (const auto& [options, message] : cases) {
     std::vector<std::string> arguments{"prune", stories(), "--calibration", stories() / "calibration.txt",

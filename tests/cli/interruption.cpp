@@ -170,6 +170,24 @@ TEST_CASE("a full disk ends a run by name, damages nothing, and the same command
   CHECK(comparable(contents_of(out)) == expected);
 }
 
+TEST_CASE("a run that compensates ends with the same bytes on any threads, also after it was killed") {
+  SKIP_WITHOUT(stories());
+  const std::vector<std::string> options{"--ratio", "20", "--preset", "quality"};
+  const auto expected = comparable(undisturbed(options));
+  const TemporaryDirectory directory;
+  const std::filesystem::path out = directory / "smaller";
+  for (int attempt = 0; attempt < 4 && !std::filesystem::exists(out / "multipruner.json"); ++attempt) {
+    RunningProgram program(quick_prune(out, options));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100 * (attempt + 1)));
+    program.send(SIGKILL);
+    static_cast<void>(program.wait());
+  }
+  auto again = options;
+  again.insert(again.end(), {"--threads", "1", "--overwrite"});
+  run_successfully(quick_prune(out, again));
+  CHECK(comparable(contents_of(out)) == expected);
+}
+
 TEST_CASE("Ctrl-C ends a search after the block under way, and the same command goes on") {
   SKIP_WITHOUT(stories());
   const std::vector<std::string> options{"--ratio", "20"};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -56,11 +57,12 @@ inline std::filesystem::path stories() {
   return std::filesystem::exists(shipped / "config.json") ? shipped : reference_path("models/stories-1.6M");
 }
 
-/// Arguments for a pruning run of a second: few, short windows.
+/// Arguments for a pruning run of a second: few, short windows; as the reference does, unless asked otherwise.
 inline std::vector<std::string> quick_prune(const std::string& out, std::vector<std::string> more = {"--ratio", "20"}) {
   std::vector<std::string> arguments{"prune",    stories(), "--calibration", stories() / "calibration.txt",
                                      "--seqlen", "64",      "--max-windows", "4",
                                      "--out",    out};
+  if (std::ranges::find(more, "--preset") == more.end()) arguments.insert(arguments.end(), {"--preset", "reference"});
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }

@@ -261,3 +261,38 @@ TEST_CASE("a dry run writes nothing, and says about what the run then takes") {
   CHECK(without_out.status == 2);
   CHECK_THAT(without_out.err, Catch::Contains("--out") && Catch::Contains("--dry-run"));
 }
+
+TEST_CASE("by default the smaller model makes up for what is gone, as the log says, and so do points of its path") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::string out = directory / "smaller", plain = directory / "plain";
+  const std::vector<std::string> options{"--ratio", "20", "--preset", "quality", "--json"};
+  const auto log = run_successfully(quick_prune(out, options)).json();
+  run_successfully(quick_prune(plain, {"--ratio", "20", "--preset", "quality", "--compensate", "none"}));
+  CHECK(log.at("args").at("reorder") == "obs");
+  const auto& compensation = log.at("compensation");
+  CHECK(compensation.at("method") == "stream-matching");
+  CHECK(compensation.at("tried").size() == 3);
+  REQUIRE(compensation.at("applied") == true);
+  CHECK(compensation.at("held_out_loss") < compensation.at("held_out_loss_without"));
+  CHECK(compensation.at("weights").size() > 10);
+  CHECK(read_file(std::filesystem::path(out) / "pruning_config.json") ==
+        read_file(std::filesystem::path(plain) / "pruning_config.json"));
+  CHECK(read_file(std::filesystem::path(out) / "model.safetensors") !=
+        read_file(std::filesystem::path(plain) / "model.safetensors"));
+
+  const std::string point = directory / "point";
+  run_successfully({"extract", out, "--at", "20", "--out", point});
+  CHECK(read_file(std::filesystem::path(point) / "model.safetensors") ==
+        read_file(std::filesystem::path(out) / "model.safetensors"));
+  run_successfully({"verify", out});
+
+  for (const std::vector<std::string>& wrong :
+       {std::vector<std::string>{"--preset", "best"}, {"--compensate", "prayer"}, {"--ridge", "-1"}}) {
+    auto arguments = std::vector<std::string>{"--ratio", "20"};
+    arguments.insert(arguments.end(), wrong.begin(), wrong.end());
+    const auto refused = run_program(quick_prune(directory / "none", arguments));
+    CHECK(refused.status == 2);
+    CHECK_THAT(refused.err, Catch::Contains(wrong.front()));
+  }
+}

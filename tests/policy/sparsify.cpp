@@ -17,7 +17,7 @@
 #include <multipruner/policy/sparsify.hpp>
 #include <multipruner/sparsity/mrp.hpp>
 #include <multipruner/sparsity/sparse_gpt.hpp>
-#include <multipruner/sparsity/wanda.hpp>
+#include <multipruner/sparsity/wanda_mask.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -147,9 +147,9 @@ TEST_CASE("sparsify leaves exactly the pattern in all linears, and shares everyt
   const NOfM two_of_four{2, 4};
   const char* const name = GENERATE("llama-gqa", "qwen2", "llama-gqa-bf16-sharded", "llama-gqa-f16-sharded");
   const Graph graph = model(name);
-  check_pattern(graph, Wanda{Unstructured{50}}, Unstructured{50});
+  check_pattern(graph, WandaMask{Unstructured{50}}, Unstructured{50});
   check_pattern(graph, SparseGpt{Unstructured{50}}, Unstructured{50});
-  check_pattern(graph, Wanda{two_of_four}, two_of_four);
+  check_pattern(graph, WandaMask{two_of_four}, two_of_four);
   check_pattern(graph, SparseGpt{two_of_four}, two_of_four);
   check_pattern(graph, Mrp{}, Unstructured{50});
   check_pattern(graph, Mrp{.criterion = MultipleRemoval{two_of_four}, .compensation = GlobalCompensation{}},
@@ -163,7 +163,7 @@ TEST_CASE("sparsify prunes every block on what comes out of the pruned ones befo
     const Graph expected = pruned_naively(ModelView(graph), windows, pruner);
     CHECK(same_bits(sparsify(ModelView(graph), windows, pruner).graph, expected));
   };
-  check(Wanda{});
+  check(WandaMask{});
   check(SparseGpt{});
   check(Mrp{.criterion = MultipleRemoval{{2, 4}}});
 
@@ -244,19 +244,19 @@ TEST_CASE("linears that are skipped stay as they are") {
   const Graph graph = model();
   const TokenWindows windows = some_windows();
   const auto skip = [](TensorRole role, Index layer) { return role == TensorRole::o_proj || layer == 1; };
-  const SparsifyResult result = sparsify(ModelView(graph), windows, Wanda{}, {.skip = skip});
+  const SparsifyResult result = sparsify(ModelView(graph), windows, WandaMask{}, {.skip = skip});
   CHECK(result.linears.size() == 3 * 6);
   for_each_tensor(result.graph.weights(), [&](TensorRole role, Index layer, const WeightView& weight) {
     const bool shared = weight.data == weight_of(graph, role, layer).data;
     CHECK(shared == (!is_linear(role) || skip(role, layer)));
   });
   const auto everything = [](TensorRole, Index) { return true; };
-  CHECK(sparsify(ModelView(graph), windows, Wanda{}, {.skip = everything}).linears.empty());
+  CHECK(sparsify(ModelView(graph), windows, WandaMask{}, {.skip = everything}).linears.empty());
 }
 
 TEST_CASE("a sparse model lives without the dense one, and can be saved") {
   std::optional<Graph> graph = model("llama-gqa-bf16-sharded");
-  const SparsifyResult result = sparsify(ModelView(*graph), some_windows(), Wanda{NOfM{2, 4}});
+  const SparsifyResult result = sparsify(ModelView(*graph), some_windows(), WandaMask{NOfM{2, 4}});
   graph.reset();
   const TemporaryDirectory folder;
   save(result.graph, folder / "sparse");
@@ -266,28 +266,28 @@ TEST_CASE("a sparse model lives without the dense one, and can be saved") {
 TEST_CASE("sparsify reports its progress, and can be given up") {
   const Graph graph = model();
   CountingSink sink;
-  (void)sparsify(ModelView(graph), some_windows(), Wanda{}, {.rows_per_pass = 36}, sink);
+  (void)sparsify(ModelView(graph), some_windows(), WandaMask{}, {.rows_per_pass = 36}, sink);
   CHECK(sink.total == 8 * 2 * 3 + 4 * 7);
   CHECK(sink.done == sink.total);
   CHECK(sink.ended);
   CountingSink impatient;
   impatient.give_up_at = 20;
-  CHECK_THROWS_WITH(sparsify(ModelView(graph), some_windows(), Wanda{}, {}, impatient), "given up");
+  CHECK_THROWS_WITH(sparsify(ModelView(graph), some_windows(), WandaMask{}, {}, impatient), "given up");
   CHECK(impatient.ended);
 }
 
 TEST_CASE("what cannot be sparsified is refused by name") {
   const Graph graph = model();
   const ModelView view(graph);
-  expect_error<DataError>([&] { (void)sparsify(view, TokenWindows{}, Wanda{}); }, {"windows of tokens"});
+  expect_error<DataError>([&] { (void)sparsify(view, TokenWindows{}, WandaMask{}); }, {"windows of tokens"});
   TokenWindows stray = some_windows();
   stray.tokens[17] = 160;
-  expect_error<DataError>([&] { (void)sparsify(view, stray, Wanda{}); }, {"token id 160"});
-  expect_error<OptionError>([&] { (void)sparsify(view, some_windows(), Wanda{NOfM{1, 3}}); }, {"1:3", "64 columns"});
+  expect_error<DataError>([&] { (void)sparsify(view, stray, WandaMask{}); }, {"token id 160"});
+  expect_error<OptionError>([&] { (void)sparsify(view, some_windows(), WandaMask{NOfM{1, 3}}); }, {"1:3", "64 columns"});
 
   const Graph half = model("llama-gqa-f16-sharded");
   const auto too_large = [](const LinearProblem& problem) {
-    PrunedWeights result = Wanda{}(problem);
+    PrunedWeights result = WandaMask{}(problem);
     result.weights(0, 0) = 1e6;
     return result;
   };
@@ -300,6 +300,6 @@ TEST_CASE("what cannot be sparsified is refused by name") {
   const TemporaryDirectory folder;
   checkpoint.write(folder.path());
   const Graph broken = load<>(folder.path());
-  expect_error<DataError>([&] { (void)sparsify(ModelView(broken), some_windows(), Wanda{}); },
+  expect_error<DataError>([&] { (void)sparsify(ModelView(broken), some_windows(), WandaMask{}); },
                           {"layer 1 mlp", "not finite"});
 }

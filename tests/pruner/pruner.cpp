@@ -8,7 +8,9 @@
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
@@ -194,4 +196,27 @@ TEST_CASE("calibration and options that do not fit the model are refused") {
   refused({.block = data.block, .width = {}});
   CHECK_THROWS_AS(Paper({.ratio = 120}).plan(graph, data), OptionError);
   CHECK_THROWS_AS(Paper({.ratio = 20, .attention_group = 8}).plan(graph, data), OptionError);
+}
+
+TEST_CASE("a third class makes up for what the policy removes") {
+  const Graph graph = model();
+  const Calibration text = calibration();
+  const SequentialThresholdOptions options{.ratio = 20, .split = {40, 60, 0}, .mlp_group = 16};
+  const PruningResult expected = Paper(options).prune(graph, text);
+
+  const PrunedModel plain = Paper(options).compress(graph, text);
+  CHECK(same(plain.result, expected));
+  CHECK(plain.solved.empty());
+  CHECK(fingerprint_of_weights(plain.graph).value() ==
+        fingerprint_of_weights(extract(ModelView(graph, expected.plan))).value());
+
+  const Pruner<Perplexity, SequentialThreshold<Greedy>, StreamMatching> matching{
+      options, {}, {}, StreamMatching({.ridge = 0.3})};
+  const PrunedModel compensated = matching.compress(graph, text);
+  CHECK(same(compensated.result, expected));
+  CHECK(Plan(compensated.graph) == expected.plan);
+  const CompensatedModel directly =
+      StreamMatching({.ridge = 0.3}).compensate(ModelView(graph), ModelView(graph, expected.plan), text.block);
+  CHECK(fingerprint_of_weights(compensated.graph).value() == fingerprint_of_weights(directly.graph).value());
+  CHECK(compensated.solved.size() == directly.weights.size());
 }

@@ -254,8 +254,9 @@ TEST_CASE("with a confidence, most plans are dropped early, and the cheapest is 
     CHECK(evaluator.statistics().blocks_saved_by_early_stop > 0);
   }
   CHECK(misses <= 3);  // of one expected at the most
-  const double wrong = GENERATE(0.2, 1.0, -1.0, NAN);
-  CHECK_THROWS_AS(Evaluator<Perplexity>(graph, calibration, {}, {.confidence = wrong}), OptionError);
+  for (const double wrong : {0.2, 1.0, -1.0, static_cast<double>(NAN)}) {
+    CHECK_THROWS_AS(Evaluator<Perplexity>(graph, calibration, {}, {.confidence = wrong}), OptionError);
+  }
 }
 
 TEST_CASE("plans whose loss is not finite do not stop the others") {

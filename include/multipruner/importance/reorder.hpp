@@ -25,35 +25,41 @@ namespace multipruner {
 /// comes to place i. Indexed by block position; empty for absent blocks.
 using UnitOrder = std::vector<std::vector<Index>>;
 
-/// Orders the units of all blocks by a metric, most important first; equal scores keep their order.
+/// Orders the units of one block by a metric, most important first; equal scores keep their order.
 /// @throws DataError if a score is not finite, OptionError if there is not one score per unit, naming the layer.
 template <class Metric>
-[[nodiscard]] UnitOrder order_units(const Graph& graph, const Metric& metric = {}) {
+[[nodiscard]] std::vector<Index> order_units_of(const Graph& graph, BlockId block, const Metric& metric) {
   static_assert(UnitMetric<Metric>,
                 "order_units<Metric>: Metric must be a UnitMetric: name, and scores(graph, block) returning a "
                 "std::vector<double>");
+  const std::vector<double> scores = metric.scores(graph, block);
+  graph.release(block);
+  const std::string where = "layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind));
+  if (static_cast<Index>(scores.size()) != count_units(graph, block)) {
+    throw OptionError(where,
+                      "the metric " + std::string(Metric::name) + " gave " + std::to_string(scores.size()) +
+                          " scores for " + std::to_string(count_units(graph, block)) + " units",
+                      "Give one score for every channel or key/value group");
+  }
+  if (!std::ranges::all_of(scores, [](double score) { return std::isfinite(score); })) {
+    throw DataError(where, "the " + std::string(Metric::name) + " score of a unit is not finite",
+                    "Check the weights of this layer");
+  }
+  std::vector<Index> units(scores.size());
+  std::iota(units.begin(), units.end(), Index{0});
+  std::ranges::stable_sort(units, [&](Index a, Index b) {
+    return scores[static_cast<std::size_t>(a)] > scores[static_cast<std::size_t>(b)];
+  });
+  return units;
+}
+
+/// Orders the units of all blocks.
+/// @throws as order_units_of
+template <class Metric>
+[[nodiscard]] UnitOrder order_units(const Graph& graph, const Metric& metric = {}) {
   UnitOrder order;
   for (Index position = 0; position < graph.config().num_blocks(); ++position) {
-    const BlockId block = block_at(position);
-    const std::vector<double> scores = metric.scores(graph, block);
-    graph.release(block);
-    const std::string where = "layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind));
-    if (static_cast<Index>(scores.size()) != count_units(graph, block)) {
-      throw OptionError(where,
-                        "the metric " + std::string(Metric::name) + " gave " + std::to_string(scores.size()) +
-                            " scores for " + std::to_string(count_units(graph, block)) + " units",
-                        "Give one score for every channel or key/value group");
-    }
-    if (!std::ranges::all_of(scores, [](double score) { return std::isfinite(score); })) {
-      throw DataError(where, "the " + std::string(Metric::name) + " score of a unit is not finite",
-                      "Check the weights of this layer");
-    }
-    std::vector<Index> units(scores.size());
-    std::iota(units.begin(), units.end(), Index{0});
-    std::ranges::stable_sort(units, [&](Index a, Index b) {
-      return scores[static_cast<std::size_t>(a)] > scores[static_cast<std::size_t>(b)];
-    });
-    order.push_back(std::move(units));
+    order.push_back(order_units_of(graph, block_at(position), metric));
   }
   return order;
 }

@@ -16,7 +16,7 @@ namespace multipruner {
 /// same bits for every number of threads and every `rows_per_pass`. Holds the residual streams of all windows (tokens ×
 /// hidden_size floats), and the Gram matrices of one block.
 ///
-/// @tparam Pruner  Wanda, SparseGpt, Mrp, or any WeightPruner of yours. q, k and v, and gate and up share a Hessian if
+/// @tparam Pruner  WandaMask, SparseGpt, Mrp, or any WeightPruner of yours. q, k and v, and gate and up share a Hessian if
 /// it
 ///         is a HessianPruner.
 /// @param progress  advances with every pass of a block and with every linear

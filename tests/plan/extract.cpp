@@ -5,7 +5,7 @@
 #include <support/reference_data.hpp>
 #include <support/temporary_directory.hpp>
 
-#include <multipruner/export/extract.hpp>
+#include <multipruner/plan/extract.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/importance/l1.hpp>
 #include <multipruner/importance/reorder.hpp>

@@ -7,7 +7,7 @@
 
 #include <multipruner/sparsity/output_loss.hpp>
 #include <multipruner/sparsity/sparsity.hpp>
-#include <multipruner/sparsity/wanda.hpp>
+#include <multipruner/sparsity/wanda_mask.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -23,7 +23,7 @@ TEST_CASE("Wanda removes what the oracle removes") {
                                                                              {"mask_0.37", Unstructured{37}},
                                                                              {"mask_2_4", NOfM{2, 4}},
                                                                              {"mask_4_8", NOfM{4, 8}}}));
-  const PrunedWeights pruned = Wanda{pattern}(problem);
+  const PrunedWeights pruned = WandaMask{pattern}(problem);
   CHECK(pruned.mask == golden.mask(name));
   CHECK(satisfies(pruned.mask, pattern));
   CHECK(pruned.row_loss.size() == 0);
@@ -41,15 +41,15 @@ TEST_CASE("Of equal scores, Wanda removes the first") {
   const WeightMatrix weights = golden.matrix("ties_W");
   const Eigen::MatrixXd gram = Eigen::MatrixXd::Identity(8, 8);
   const LinearProblem problem{.name = "ties", .weights = weights, .gram = gram};
-  CHECK(Wanda{Unstructured{50}}(problem).mask == golden.mask("ties_mask_0.5"));
-  CHECK(Wanda{NOfM{2, 4}}(problem).mask == golden.mask("ties_mask_2_4"));
+  CHECK(WandaMask{Unstructured{50}}(problem).mask == golden.mask("ties_mask_0.5"));
+  CHECK(WandaMask{NOfM{2, 4}}(problem).mask == golden.mask("ties_mask_2_4"));
 }
 
 TEST_CASE("Wanda weighs weights with the norms of their inputs") {
   WeightMatrix weights(1, 4);
   weights << 1, -3, 0.5, 2;
   const Eigen::MatrixXd gram = Eigen::Vector4d(16, 1, 64, 1).asDiagonal();
-  const PrunedWeights pruned = Wanda{NOfM{2, 4}}({.name = "example", .weights = weights, .gram = gram});
+  const PrunedWeights pruned = WandaMask{NOfM{2, 4}}({.name = "example", .weights = weights, .gram = gram});
   CHECK(pruned.weights == (WeightMatrix(1, 4) << 1, 0, 0.5, 0).finished());
 }
 
@@ -57,25 +57,25 @@ TEST_CASE("Wanda's extremes: nothing, everything, dead inputs") {
   RandomLayer layer(5, 8);
   layer.gram.row(3).setZero();
   layer.gram.col(3).setZero();
-  CHECK(Wanda{Unstructured{0}}(layer.problem()).weights == layer.weights);
-  CHECK(Wanda{Unstructured{100}}(layer.problem()).mask.count() == 40);
-  CHECK(Wanda{NOfM{0, 4}}(layer.problem()).mask.count() == 0);
-  const PrunedWeights one = Wanda{NOfM{1, 8}}(layer.problem());
+  CHECK(WandaMask{Unstructured{0}}(layer.problem()).weights == layer.weights);
+  CHECK(WandaMask{Unstructured{100}}(layer.problem()).mask.count() == 40);
+  CHECK(WandaMask{NOfM{0, 4}}(layer.problem()).mask.count() == 0);
+  const PrunedWeights one = WandaMask{NOfM{1, 8}}(layer.problem());
   CHECK(one.dead_inputs == std::vector<Index>{3});
   for (Index row = 0; row < 5; ++row) CHECK(one.mask.removed(row, 3));
 }
 
 TEST_CASE("Wanda refuses problems that cannot be, by name") {
   RandomLayer layer(3, 8);
-  expect_error<OptionError>([&] { (void)Wanda{NOfM{2, 3}}(layer.problem()); }, {"2:3", "8"});
+  expect_error<OptionError>([&] { (void)WandaMask{NOfM{2, 3}}(layer.problem()); }, {"2:3", "8"});
   layer.weights(1, 2) = std::numeric_limits<double>::quiet_NaN();
-  expect_error<DataError>([&] { (void)Wanda{}(layer.problem()); }, {"layer", "weights", "NaN"});
+  expect_error<DataError>([&] { (void)WandaMask{}(layer.problem()); }, {"layer", "weights", "NaN"});
   layer = RandomLayer(3, 8);
   layer.gram(1, 2) = std::numeric_limits<double>::infinity();
-  expect_error<DataError>([&] { (void)Wanda{}(layer.problem()); }, {"layer", "Gram", "NaN"});
+  expect_error<DataError>([&] { (void)WandaMask{}(layer.problem()); }, {"layer", "Gram", "NaN"});
   layer.gram(1, 2) = 0;
   layer.gram(2, 2) = -1;
-  expect_error<DataError>([&] { (void)Wanda{}(layer.problem()); }, {"layer", "negative"});
+  expect_error<DataError>([&] { (void)WandaMask{}(layer.problem()); }, {"layer", "negative"});
   layer.gram = Eigen::MatrixXd::Identity(7, 7);
-  expect_error<DataError>([&] { (void)Wanda{}(layer.problem()); }, {"layer", "8", "7"});
+  expect_error<DataError>([&] { (void)WandaMask{}(layer.problem()); }, {"layer", "8", "7"});
 }

@@ -12,7 +12,7 @@ namespace multipruner {
 /// group of a row; of equal ones the first. The other weights stay as they are.
 ///
 /// Costs out · in; of the Gram matrix it needs only the diagonal. `row_loss` stays empty: see `output_loss`.
-struct Wanda {
+struct WandaMask {
   SparsityPattern pattern = Unstructured{};
 
   /// @throws DataError, OptionError for problems and patterns that cannot be.
@@ -33,6 +33,6 @@ struct Wanda {
   }
 };
 
-static_assert(WeightPruner<Wanda>);
+static_assert(WeightPruner<WandaMask>);
 
 }  // namespace multipruner

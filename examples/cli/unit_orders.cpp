@@ -1,0 +1,238 @@
+#include "unit_orders.hpp"
+
+#include <algorithm>
+#include <array>
+#include <span>
+#include <vector>
+
+#include "interruption.hpp"
+#include <multipruner/calibration/gather_statistics.hpp>
+#include <multipruner/calibration/statistics_file.hpp>
+#include <multipruner/core/fingerprint.hpp>
+#include <multipruner/importance/flap.hpp>
+#include <multipruner/importance/l1.hpp>
+#include <multipruner/importance/l2.hpp>
+#include <multipruner/importance/obs.hpp>
+#include <multipruner/importance/output_norm.hpp>
+#include <multipruner/importance/random.hpp>
+#include <multipruner/importance/wanda.hpp>
+#include <multipruner/importance/wanda_output.hpp>
+
+namespace multipruner::cli {
+
+namespace {
+
+/// Obs with `greedy`, for blocks of any width: the rest is rescored about 256 times, because every time costs a pass
+/// over the inverse, and 11,008 of them would take a day.
+class GreedyObs {
+ public:
+  static constexpr std::string_view name = "obs-greedy";
+  static constexpr StatisticsNeeds needs = Obs::needs;
+
+  explicit GreedyObs(const ModelStatistics& statistics) : statistics_(&statistics) {}
+
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
+    const Index units_per_step = std::max<Index>(1, count_units(graph, block) / most_steps);
+    return Obs(*statistics_, {.greedy = true, .units_per_step = units_per_step}).scores(graph, block);
+  }
+
+ private:
+  static constexpr Index most_steps = 256;
+
+  const ModelStatistics* statistics_;
+};
+
+/// An order by its name.
+struct NamedOrder {
+  std::string_view name;
+  std::string_view ordered_by;  ///< the end of a sentence
+  StatisticsNeeds needs;
+  /// @param statistics  what `needs` asks for
+  std::vector<Index> (*order)(const Graph& graph, BlockId block, const ModelStatistics& statistics, std::uint64_t seed);
+};
+
+template <class Metric>
+std::vector<Index> by_statistics(const Graph& graph, BlockId block, const ModelStatistics& statistics, std::uint64_t) {
+  return order_units_of(graph, block, Metric(statistics));
+}
+
+const std::array named_orders{
+    NamedOrder{"l1",
+               "by the L1 norm of their weights",
+               {},
+               [](const Graph& graph, BlockId block, const auto&, auto) { return order_units_of(graph, block, L1{}); }},
+    NamedOrder{"l1-reference",
+               "by the L1 norm of their weights, rounded to float16 as in the released code of MultiPruner",
+               {},
+               [](const Graph& graph, BlockId block, const auto&, auto) {
+                 return order_units_of(graph, block, L1{.reference = true});
+               }},
+    NamedOrder{"l2",
+               "by the L2 norm of their weights",
+               {},
+               [](const Graph& graph, BlockId block, const auto&, auto) { return order_units_of(graph, block, L2{}); }},
+    NamedOrder{"wanda", "by the sum of their weights' magnitudes, each times the norm of its input (Wanda)",
+               Wanda::needs, by_statistics<Wanda>},
+    NamedOrder{"wanda-output", "by the norm of their activations times the mean magnitude of their weights (Wanda-sp)",
+               WandaOutput::needs, by_statistics<WandaOutput>},
+    NamedOrder{"output-norm", "by the norm of what they add to the residual stream", OutputNorm::needs,
+               by_statistics<OutputNorm>},
+    NamedOrder{"flap", "by how much what they add to the residual stream fluctuates (FLAP)", Flap::needs,
+               by_statistics<Flap>},
+    NamedOrder{"obs", "by the error that their removal would leave if the others took over (optimal brain surgeon)",
+               Obs::needs, by_statistics<Obs>},
+    NamedOrder{"obs-greedy",
+               "by the error that their removal, one after the other, would leave if the others took over "
+               "(optimal brain surgeon)",
+               GreedyObs::needs, by_statistics<GreedyObs>},
+    NamedOrder{"random",
+               "at random",
+               {},
+               [](const Graph& graph, BlockId block, const auto&, std::uint64_t seed) {
+                 return order_units_of(graph, block, Random{.seed = seed});
+               }},
+    NamedOrder{"none", "", {}, nullptr}};
+
+const NamedOrder& order_named(const std::string& name) {
+  const auto found = std::ranges::find(named_orders, name, &NamedOrder::name);
+  if (found != named_orders.end()) return *found;
+  throw OptionError("--reorder", "\"" + name + "\" is not known", "Use one of " + names_of_orders());
+}
+
+/// Whether statistics have all that is needed of the blocks of a graph.
+bool has(const ModelStatistics& statistics, const Graph& graph, const StatisticsNeeds& needs) {
+  const auto has_signal = [](const SignalStatistics& signal, SignalNeeds wanted) {
+    return (!wanted.moments || signal.moments) && (!wanted.gram || signal.gram);
+  };
+  for (Index position = 0; position < statistics.num_blocks(); ++position) {
+    const BlockId block = block_at(position);
+    if (graph.width(block) == 0) continue;
+    const BlockStatistics& known = statistics.at(block);
+    const bool all =
+        has_signal(known.block_input, needs.block_input) && has_signal(known.output_input, needs.output_input);
+    if (!all) return false;
+  }
+  return true;
+}
+
+std::vector<BlockId> blocks_of(const Graph& graph) {
+  std::vector<BlockId> blocks;
+  for (Index position = 0; position < graph.config().num_blocks(); ++position) {
+    if (graph.width(block_at(position)) > 0) blocks.push_back(block_at(position));
+  }
+  return blocks;
+}
+
+ModelStatistics gather(const NamedOrder& order, const UnitOrderOptions& options, const Graph& graph,
+                       const TokenWindows& windows, std::vector<BlockId> blocks, ProgressSink& progress) {
+  Workspace workspace(options.compute);
+  return gather_statistics(ModelView(graph), windows, order.needs, workspace,
+                           {.blocks = std::move(blocks), .rows_per_pass = options.rows_per_pass}, progress);
+}
+
+/// Statistics of all blocks, from the file, or gathered and kept there.
+ModelStatistics statistics_in_file(const NamedOrder& order, const UnitOrderOptions& options, const Graph& graph,
+                                   const TokenWindows& windows, ProgressSink& progress) {
+  std::error_code ignored;
+  if (std::filesystem::exists(*options.statistics, ignored)) {
+    ModelStatistics statistics = load_statistics(*options.statistics, ModelView(graph), windows, options.compute);
+    if (has(statistics, graph, order.needs)) return statistics;
+    throw DataError(options.statistics->string(), "it lacks statistics that --reorder " + options.name + " needs",
+                    "Name another file");
+  }
+  ModelStatistics statistics = gather(order, options, graph, windows, {}, progress);
+  const InterruptibleWork work;  // does not leave half a file behind
+  save_statistics(*options.statistics, statistics);
+  return statistics;
+}
+
+/// As many of the blocks as have statistics that fit into memory together, at least one.
+std::vector<BlockId> take_blocks(std::vector<BlockId>& left, const NamedOrder& order, const Graph& graph,
+                                 Index memory) {
+  std::vector<BlockId> taken;
+  Index bytes = 0;
+  while (!left.empty()) {
+    bytes += statistics_bytes(ModelView(graph), order.needs, {.blocks = {left.front()}});
+    if (!taken.empty() && bytes > memory) break;
+    taken.push_back(left.front());
+    left.erase(left.begin());
+  }
+  return taken;
+}
+
+}  // namespace
+
+std::string names_of_orders() {
+  std::string names;
+  for (const NamedOrder& order : named_orders) names += (names.empty() ? "" : ", ") + std::string(order.name);
+  return names;
+}
+
+void require_order(const std::string& name) {
+  static_cast<void>(order_named(name));
+}
+
+std::string order_sentence(const std::string& name) {
+  const NamedOrder& order = order_named(name);
+  if (order.order == nullptr) return "Channels and heads were left in their order.";
+  return "Before that, channels and heads were ordered " + std::string(order.ordered_by) +
+         (order.name == "random" ? "." : ", so that the least important ones come last.");
+}
+
+bool needs_statistics(const std::string& name) {
+  return order_named(name).needs != StatisticsNeeds{};
+}
+
+bool needs_gram(const std::string& name) {
+  return order_named(name).needs.output_input.gram;
+}
+
+Index order_bytes(const UnitOrderOptions& options, const Graph& graph) {
+  const NamedOrder& order = order_named(options.name);
+  if (order.needs == StatisticsNeeds{}) return 0;
+  std::error_code ignored;
+  const bool loaded = options.statistics && std::filesystem::exists(*options.statistics, ignored);
+  Index widest = 0, largest = 0;
+  for (const BlockId block : blocks_of(graph)) {
+    widest = std::max(widest, graph.width(block));
+    largest = std::max(largest, statistics_bytes(ModelView(graph), order.needs, {.blocks = {block}}));
+  }
+  const Index all = statistics_bytes(ModelView(graph), order.needs) * (loaded ? 2 : 1);
+  const Index statistics = options.statistics ? all : std::min(all, std::max(options.statistics_bytes, largest));
+  if (!order.needs.output_input.gram) return statistics;
+  // One block at a time is scored: with its weight, the factor of its Gram matrix and the inverse in double.
+  return statistics + static_cast<Index>(sizeof(double)) * widest * (2 * widest + graph.config().hidden_size);
+}
+
+UnitOrder order_by(const UnitOrderOptions& options, const Graph& graph, const TokenWindows& windows,
+                   ProgressSink& progress) {
+  const NamedOrder& order = order_named(options.name);
+  if (order.order == nullptr) return {};
+  UnitOrder result(static_cast<std::size_t>(graph.config().num_blocks()));
+  const auto add = [&](const std::vector<BlockId>& blocks, const ModelStatistics& statistics) {
+    for (const BlockId block : blocks) {
+      result[static_cast<std::size_t>(position_of(block))] = order.order(graph, block, statistics, options.seed);
+    }
+  };
+  std::vector<BlockId> left = blocks_of(graph);
+  if (order.needs == StatisticsNeeds{}) {
+    add(left, ModelStatistics({}, 0));
+  } else if (options.statistics) {
+    add(left, statistics_in_file(order, options, graph, windows, progress));
+  } else {
+    while (!left.empty()) {
+      const std::vector<BlockId> blocks = take_blocks(left, order, graph, options.statistics_bytes);
+      add(blocks, gather(order, options, graph, windows, blocks, progress));
+    }
+  }
+  return result;
+}
+
+std::string identity_of(const std::string& name, const UnitOrder& order) {
+  if (order.empty()) return name;
+  Fingerprint fingerprint;
+  for (const std::vector<Index>& units : order) fingerprint.add(std::span(units));
+  return name + " " + fingerprint.text();
+}
+
+}  // namespace multipruner::cli

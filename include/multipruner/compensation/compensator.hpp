@@ -1,0 +1,42 @@
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/core/progress.hpp>
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/plan/model_view.hpp>
+
+namespace multipruner {
+
+/// How one output matrix, o_proj or down_proj, was solved anew.
+struct SolvedWeight {
+  BlockId block;
+  double dampening = 0;  ///< λ on the diagonal of its Gram matrix
+  int attempts = 0;      ///< factorisations that were tried, see DampedCholesky
+  bool clipped = false;  ///< none went through, so that eigenvalues were clipped
+  double before = 0;     ///< squared distance to the dense model's residual stream, summed over the tokens
+  double after = 0;      ///< the same with the new weight
+};
+
+/// A pruned model whose surviving output matrices make up for what was removed.
+struct CompensatedModel {
+  Graph graph;
+  std::vector<SolvedWeight> weights{};  ///< in the order of the residual stream
+};
+
+/// Makes up for what a view removes, without training: given the dense model, a view that prunes it or an equivalent of
+/// it, and calibration windows, returns the pruned model as a graph of its own.
+///
+/// The result must not depend on the number of threads.
+template <class C>
+concept Compensator = requires(const C& compensator, const ModelView& dense, const ModelView& pruned,
+                               const TokenWindows& windows, ProgressSink& progress) {
+  { C::name } -> std::convertible_to<std::string_view>;
+  { compensator.compensate(dense, pruned, windows, progress) } -> std::same_as<CompensatedModel>;
+};
+
+}  // namespace multipruner

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/plan/extract.hpp>
+#include <multipruner/plan/model_view.hpp>
+#include <multipruner/simd/convert.hpp>
+
+namespace multipruner::detail {
+
+/// The output matrix of a block that is there: o_proj or down_proj.
+[[nodiscard]] inline WeightView& output_matrix(Weights& weights, BlockId block) {
+  LayerWeights& layer = weights.layers[static_cast<std::size_t>(block.layer)];
+  return block.kind == BlockKind::attention ? layer.attention->o_proj : layer.mlp->down_proj;
+}
+
+/// A pruned model some of whose output matrices are replaced, in their scalar type. The view's graph must outlive it.
+class OutputWeights {
+ public:
+  explicit OutputWeights(const ModelView& view) : view_(&view), weights_(view.weights()) {}
+
+  [[nodiscard]] WeightView get(BlockId block) { return output_matrix(weights_, block); }
+
+  /// @param weight  out × width
+  void set(BlockId block, const Eigen::MatrixXd& weight) {
+    WeightView& matrix = output_matrix(weights_, block);
+    matrix = store_.fill(weight.rows(), weight.cols(), matrix.dtype, [&](Index row, std::byte* target) {
+      const Eigen::VectorXf values = weight.row(row).transpose().cast<float>();
+      simd::from_float({values.data(), static_cast<std::size_t>(values.size())}, matrix.dtype, target);
+    });
+  }
+
+  /// The model as it is now; valid as long as this object.
+  [[nodiscard]] Graph graph() const {
+    Origin origin = view_->graph().origin();
+    origin.removal_order = view_->plan().removal_order();
+    return {view_->config(), weights_, {}, std::move(origin)};
+  }
+
+  /// The model as it is now, in memory of its own.
+  [[nodiscard]] Graph extracted() const {
+    const Graph current = graph();
+    return extract(ModelView(current));
+  }
+
+ private:
+  const ModelView* view_;
+  Weights weights_;
+  WeightStore store_;
+};
+
+/// Solves L·Lᵀ X = right in place, column by column in parallel.
+inline void solve_in_place(const DampedCholesky& factor, Eigen::MatrixXd& right) {
+  constexpr Index columns_per_task = 32;
+  parallel_for((right.cols() + columns_per_task - 1) / columns_per_task, [&](Index task) {
+    const Index first = task * columns_per_task;
+    auto part = right.middleCols(first, std::min(columns_per_task, right.cols() - first));
+    factor.lower.triangularView<Eigen::Lower>().solveInPlace(part);
+    factor.lower.transpose().triangularView<Eigen::Upper>().solveInPlace(part);
+  });
+}
+
+/// @throws OptionError unless both views are of models of one configuration.
+inline void require_same_model(const ModelView& dense, const ModelView& pruned) {
+  const ModelConfig &a = dense.config(), &b = pruned.config();
+  if (a.num_hidden_layers == b.num_hidden_layers && a.hidden_size == b.hidden_size && a.vocab_size == b.vocab_size) {
+    return;
+  }
+  throw OptionError("compensation", "the two views are not of one model", "Give the model that was pruned");
+}
+
+}  // namespace multipruner::detail

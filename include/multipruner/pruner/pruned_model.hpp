@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include <multipruner/compensation/compensator.hpp>
+#include <multipruner/policy/pruning_result.hpp>
+
+namespace multipruner {
+
+/// A smaller model, and how it came about.
+struct PrunedModel {
+  Graph graph;
+  PruningResult result;
+  std::vector<SolvedWeight> solved{};  ///< weights that were solved anew
+};
+
+}  // namespace multipruner

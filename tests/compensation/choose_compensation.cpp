@@ -1,0 +1,80 @@
+#include <cmath>
+#include <map>
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <support/expect_error.hpp>
+#include <support/reference_data.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/compensation/choose_compensation.hpp>
+#include <multipruner/plan/extract.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+
+namespace {
+
+/// Changes nothing, but for the name of the folder that the result says it is from.
+struct Pretend {
+  static constexpr std::string_view name = "pretend";
+  double ridge;
+
+  [[nodiscard]] CompensatedModel compensate(const ModelView&, const ModelView& pruned, const TokenWindows& windows,
+                                            ProgressSink&) const {
+    CHECK(windows.count() == 6);
+    Origin origin = pruned.graph().origin();
+    origin.directory = std::to_string(ridge);
+    return {Graph(pruned.config(), pruned.weights(), pruned.graph().storage(), origin)};
+  }
+};
+
+TokenWindows eight_windows() {
+  TokenWindows windows{2, {}};
+  for (TokenId i = 0; i < 16; ++i) windows.tokens.push_back(i);
+  return windows;
+}
+
+CompensationChoice choose(const std::map<double, double>& loss_of_ridge) {
+  const Graph graph = load<>(source_path("tests/data/arch/llama-gqa"));
+  std::vector<double> ridges;
+  for (const auto& [ridge, loss] : loss_of_ridge) ridges.push_back(ridge);
+  const auto loss = [&](const ModelView& view, const TokenWindows& windows) {
+    CHECK(windows.tokens == std::vector<TokenId>{6, 7, 14, 15});
+    if (view.graph().origin().directory == graph.origin().directory) return 3.0;
+    return loss_of_ridge.at(std::stod(view.graph().origin().directory.string()));
+  };
+  return choose_compensation(
+      ModelView(graph), ModelView(graph), eight_windows(), ridges, [](double ridge) { return Pretend{ridge}; }, loss);
+}
+
+}  // namespace
+
+TEST_CASE("the setting that is best on held-out windows is chosen") {
+  const CompensationChoice choice = choose({{0.25, 2.5}, {0.5, 2.0}, {1, 2.75}});
+  REQUIRE(choice.model);
+  CHECK(choice.ridge == 0.5);
+  CHECK(choice.loss == 2.0);
+  CHECK(choice.loss_without == 3.0);
+  CHECK(choice.tried.size() == 3);
+}
+
+TEST_CASE("compensation that does harm is not applied") {
+  const CompensationChoice choice = choose({{0.25, 3.5}, {0.5, std::nan("")}, {1, 3.0}});
+  CHECK_FALSE(choice.model);
+  CHECK(choice.loss == 3.0);
+}
+
+TEST_CASE("few windows are cut before some are held out") {
+  const auto lengths = [](Index count, Index length) {
+    TokenWindows windows{length, std::vector<TokenId>(static_cast<std::size_t>(count * length))};
+    const HeldOutSplit split = split_held_out(windows);
+    return std::vector<Index>{split.fit.length, split.fit.count(), split.held_out.count()};
+  };
+  CHECK(lengths(4, 10) == std::vector<Index>{10, 3, 1});
+  CHECK(lengths(9, 10) == std::vector<Index>{10, 7, 2});
+  CHECK(lengths(1, 100) == std::vector<Index>{25, 3, 1});
+  CHECK(lengths(3, 7) == std::vector<Index>{5, 3, 1});
+  CHECK(lengths(2, 2) == std::vector<Index>{2, 1, 1});
+  expect_error<DataError>([&] { lengths(1, 2); }, {"too few"});
+}

@@ -1,0 +1,148 @@
+#include <random>
+
+#include <catch2/catch.hpp>
+#include <support/expect_error.hpp>
+#include <support/reference_data.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/compensation/stream_matching.hpp>
+#include <multipruner/core/parallel.hpp>
+#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/graph/fingerprint.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+
+namespace {
+
+Graph model(const char* name = "llama-gqa") {
+  return load<>(source_path(std::string("tests/data/arch/") + name));
+}
+
+TokenWindows random_windows(const Graph& graph, Index count, Index length) {
+  std::mt19937 random(3);
+  TokenWindows windows{length, {}};
+  for (Index i = 0; i < count * length; ++i) {
+    windows.tokens.push_back(static_cast<TokenId>(random() % static_cast<unsigned>(graph.config().vocab_size)));
+  }
+  return windows;
+}
+
+Plan half_of_all(const Graph& graph) {
+  Plan plan(graph);
+  for (Index position = 0; position < plan.num_blocks(); ++position) {
+    const BlockId block = block_at(position);
+    const Index unit = block.kind == BlockKind::mlp ? 1 : graph.config().group_width();
+    plan.set_width(block, std::max<Index>(graph.width(block) / unit / 2, 1) * unit);
+  }
+  return plan;
+}
+
+/// The residual stream behind a block, and the input of its output matrix.
+struct Walk {
+  Eigen::MatrixXd stream, input;
+};
+
+Walk walk(const ModelView& view, const TokenWindows& windows, Index position) {
+  Walk result;
+  const auto copy = [](MatrixView<const float> rows) {
+    Eigen::MatrixXd matrix(rows.rows, rows.columns);
+    for (Index i = 0; i < rows.rows; ++i) {
+      for (Index j = 0; j < rows.columns; ++j) matrix(i, j) = static_cast<double>(rows.row(i)[j]);
+    }
+    return matrix;
+  };
+  const auto observer = [&](BlockId block, Signal signal, MatrixView<const float> rows) {
+    if (signal == Signal::output_input && position_of(block) == position) result.input = copy(rows);
+  };
+  Matrix<float> stream(windows.count() * windows.length, view.config().hidden_size);
+  embed(view.graph(), windows.tokens, stream.view());
+  Workspace workspace;
+  auto watch = observer;
+  run_blocks(view, 0, position + 1, stream.view(), SequenceBatch(windows.count(), windows.length), workspace, watch);
+  result.stream = copy(stream.view());
+  return result;
+}
+
+double total(const std::vector<SolvedWeight>& weights, double SolvedWeight::*which) {
+  double sum = 0;
+  for (const SolvedWeight& weight : weights) sum += weight.*which;
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("each output matrix solves the normal equations of the stream that arrives at it") {
+  const Graph graph = model();
+  const TokenWindows windows = random_windows(graph, 12, 16);
+  Plan plan = half_of_all(graph);
+  plan.remove({1, BlockKind::attention});
+  const ModelView dense(graph), pruned(graph, plan);
+  constexpr double ridge = 0.05;
+  const CompensatedModel result = StreamMatching({.ridge = ridge}).compensate(dense, pruned, windows);
+  CHECK(Plan(result.graph) == plan);
+  CHECK(result.weights.size() == static_cast<std::size_t>(plan.num_blocks() - 1));
+  for (const SolvedWeight& solved : result.weights) {
+    const Index position = position_of(solved.block);
+    CAPTURE(position);
+    const Walk target = walk(dense, windows, position), reached = walk(ModelView(result.graph), windows, position);
+    Weights before = pruned.weights(), after = result.graph.weights();
+    const Eigen::MatrixXd old_weight = to_eigen(detail::output_matrix(before, solved.block)),
+                          new_weight = to_eigen(detail::output_matrix(after, solved.block));
+    const Eigen::MatrixXd& a = reached.input;
+    const double mu = ridge * (a.transpose() * a).diagonal().mean();
+    // The gradient of ‖x̂ + W'â − x⁺‖² + μ‖W' − W‖² vanishes.
+    const Eigen::MatrixXd gradient = (reached.stream - target.stream).transpose() * a + mu * (new_weight - old_weight);
+    CHECK(gradient.norm() < 1e-4 * ((target.stream.transpose() * a).norm() + 1));
+    CHECK(solved.dampening == Approx(mu).epsilon(1e-4));
+    CHECK(solved.after <= solved.before);
+    CHECK(solved.after == Approx((reached.stream - target.stream).squaredNorm()).epsilon(1e-3));
+  }
+  CHECK(total(result.weights, &SolvedWeight::after) < 0.9 * total(result.weights, &SolvedWeight::before));
+}
+
+TEST_CASE("where nothing is removed, nothing changes") {
+  const Graph graph = model("qwen2");
+  const TokenWindows windows = random_windows(graph, 4, 8);
+  const CompensatedModel result = StreamMatching().compensate(ModelView(graph), ModelView(graph), windows);
+  CHECK(fingerprint_of_weights(result.graph).value() == fingerprint_of_weights(graph).value());
+  CHECK(total(result.weights, &SolvedWeight::before) == 0);
+}
+
+TEST_CASE("the same bits for any number of threads and any part size") {
+  const Graph graph = model();
+  const TokenWindows windows = random_windows(graph, 7, 12);
+  const ModelView dense(graph), pruned(graph, half_of_all(graph));
+  const auto bits = [&](int threads, Index rows_per_pass) {
+    ThreadArena arena(threads);
+    return arena.execute([&] {
+      const StreamMatching matching({.rows_per_pass = rows_per_pass});
+      return fingerprint_of_weights(matching.compensate(dense, pruned, windows).graph).value();
+    });
+  };
+  const auto expected = bits(1, 4096);
+  CHECK(bits(2, 4096) == expected);
+  CHECK(bits(4, 24) == expected);
+  CHECK(bits(3, 1) == expected);
+}
+
+TEST_CASE("dead inputs and fewer tokens than columns are dampened") {
+  const Graph graph = model();
+  const TokenWindows windows = random_windows(graph, 1, 3);
+  const CompensatedModel result =
+      StreamMatching({.ridge = 0}).compensate(ModelView(graph), ModelView(graph, half_of_all(graph)), windows);
+  for (const SolvedWeight& solved : result.weights) {
+    CHECK(solved.attempts > 1);
+    CHECK(solved.dampening > 0);
+  }
+  CHECK(std::isfinite(evaluate_perplexity(ModelView(result.graph), windows).mean_nll));
+}
+
+TEST_CASE("what cannot be compensated is refused by name") {
+  const Graph graph = model(), other = model("qwen2");
+  const TokenWindows windows = random_windows(graph, 1, 4);
+  expect_error<OptionError>([&] { (void)StreamMatching().compensate(ModelView(graph), ModelView(other), windows); },
+                            {"compensation", "not of one model"});
+  expect_error<DataError>([&] { (void)StreamMatching().compensate(ModelView(graph), ModelView(graph), {}); },
+                          {"windows"});
+}
