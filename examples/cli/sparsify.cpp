@@ -33,10 +33,10 @@ class Run {
         command_(std::move(command)),
         console_(console),
         method_(method_of(arguments)),
-        options_(sparsify_options(arguments)),
         calibration_options_(calibration_options(arguments, seed)) {
     check_output_folder(arguments_.out, arguments_.model, arguments_.overwrite);
     model_ = load_model(arguments_.model);
+    options_ = sparsify_options(arguments_, config().num_hidden_layers);
     count_linears();
     read_texts();
     require_finite(model_->graph);

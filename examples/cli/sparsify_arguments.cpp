@@ -89,6 +89,36 @@ Mrp::Criterion criterion_of(const SparsityPattern& pattern, const std::string& m
                     "Give a pattern such as 2:4, or mrp-sm");
 }
 
+struct Skipped {
+  std::vector<TensorRole> roles;
+  std::vector<Index> layers;
+};
+
+/// @param layers  that the model has
+Skipped parse_skip(const std::vector<std::string>& words, Index layers) {
+  Skipped skipped;
+  for (const std::string& word : words) {
+    bool known = false;
+    for (const TensorRole role : linear_roles) {
+      const bool in_mlp = role >= TensorRole::mlp_norm;
+      if (word != name_of(role) && word != (in_mlp ? "mlp" : "attention")) continue;
+      skipped.roles.push_back(role);
+      known = true;
+    }
+    Index layer = -1;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), layer);
+    if (error == std::errc{} && end == word.data() + word.size() && layer >= 0 && layer < layers) {
+      skipped.layers.push_back(layer);
+      known = true;
+    }
+    if (known) continue;
+    throw OptionError(
+        "--skip", "\"" + word + "\" is neither a linear nor a layer of the model",
+        "Give a name such as down_proj, attention, mlp, or a number from 0 to " + std::to_string(layers - 1));
+  }
+  return skipped;
+}
+
 }  // namespace
 
 void add_sparsify_options(CLI::App& app, SparsifyArguments& arguments) {
@@ -134,24 +164,10 @@ WeightMethod method_of(const SparsifyArguments& arguments) {
                     "Use wanda, sparsegpt, mrp-ss, mrp-sm, mrp-ms or mrp-mm");
 }
 
-SparsifyOptions sparsify_options(const SparsifyArguments& arguments) {
-  std::vector<TensorRole> roles;
-  std::vector<Index> layers;
-  for (const std::string& word : arguments.skip) {
-    const auto size = roles.size() + layers.size();
-    for (const TensorRole role : linear_roles) {
-      const bool in_mlp = role >= TensorRole::mlp_norm;
-      if (word == name_of(role) || word == (in_mlp ? "mlp" : "attention")) roles.push_back(role);
-    }
-    Index layer = -1;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), layer);
-    if (error == std::errc{} && end == word.data() + word.size() && layer >= 0) layers.push_back(layer);
-    if (roles.size() + layers.size() > size) continue;
-    throw OptionError("--skip", "\"" + word + "\" is neither a linear nor a layer",
-                      "Give a name such as down_proj, attention, mlp, or the number of a layer, counted from 0");
-  }
-  const auto skip = [roles, layers](TensorRole role, Index layer) {
-    return std::ranges::find(roles, role) != roles.end() || std::ranges::find(layers, layer) != layers.end();
+SparsifyOptions sparsify_options(const SparsifyArguments& arguments, Index layers) {
+  const auto skip = [skipped = parse_skip(arguments.skip, layers)](TensorRole role, Index layer) {
+    return std::ranges::find(skipped.roles, role) != skipped.roles.end() ||
+           std::ranges::find(skipped.layers, layer) != skipped.layers.end();
   };
   return {.skip = skip, .compute = arguments.compute};
 }

@@ -48,8 +48,9 @@ void add_sparsify_options(CLI::App& app, SparsifyArguments& arguments);
 /// @throws OptionError for methods that are not known, and options that do not go with the method.
 [[nodiscard]] WeightMethod method_of(const SparsifyArguments& arguments);
 
-/// Which linears stay as they are. @throws OptionError for words that are not known.
-[[nodiscard]] SparsifyOptions sparsify_options(const SparsifyArguments& arguments);
+/// Which linears stay as they are. @param layers  that the model has
+/// @throws OptionError for words that are not known, and layers that are not there.
+[[nodiscard]] SparsifyOptions sparsify_options(const SparsifyArguments& arguments, Index layers);
 
 /// @throws OptionError
 [[nodiscard]] CalibrationOptions calibration_options(const SparsifyArguments& arguments, std::uint64_t seed);

@@ -118,6 +118,7 @@ nlohmann::ordered_json linears_json(const std::vector<SparsifiedLinear>& linears
                     {"weights", linear.weights},
                     {"zeros", linear.zeros},
                     {"output_loss", linear.output_loss},
+                    {"output_energy", linear.output_energy},
                     {"relative_loss", linear.relative_loss()},
                     {"damping",
                      {{"relative", linear.damping.relative},

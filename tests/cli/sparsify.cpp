@@ -156,6 +156,7 @@ TEST_CASE("what sparsify cannot do is refused by name, and nothing is written") 
       {{"--pattern", "2:4", "--method", "sparsegpt", "--block", "30"}, "30 columns"},
       {{"--pattern", "8:32"}, "subsets"},
       {{"--pattern", "50%", "--skip", "norm"}, "\"norm\""},
+      {{"--pattern", "50%", "--skip", "8"}, "\"8\""},
       {{"--pattern", "50%", "--skip", "attention", "--skip", "mlp"}, "nothing to prune"},
       {{"--pattern", "50%", "--sampling", "best"}, "\"best\""},
       {{"--pattern", "50%", "--samples", "0"}, "samples"},
