@@ -12,7 +12,7 @@
 #include <support/temporary_directory.hpp>
 
 #include <multipruner/arch/load.hpp>
-#include <multipruner/export/extract.hpp>
+#include <multipruner/plan/extract.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/policy/sparsify.hpp>
 #include <multipruner/sparsity/mrp.hpp>
