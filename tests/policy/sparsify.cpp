@@ -25,7 +25,7 @@ using namespace multipruner::test;
 // Those that share a Hessian between linears with the same inputs.
 static_assert(HessianPruner<SparseGpt> && HessianPruner<Mrp>);
 static_assert(HessianPruner<MaskAndCompensate<SingleRemoval, GlobalCompensation>>);
-static_assert(!HessianPruner<Wanda>);
+static_assert(!HessianPruner<WandaMask>);
 
 namespace {
 
