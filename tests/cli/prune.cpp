@@ -69,7 +69,8 @@ TEST_CASE("the model card has the table and a command that makes the same folder
   CHECK_THAT(card, Catch::Contains("base_model: stories-1.6M"));
   CHECK_THAT(card, Catch::Contains("| parameters | 1,607,808 |"));
   CHECK_THAT(card, Catch::Contains("perplexity, calibration text"));
-  const std::string command = "multipruner prune " + stories().string() + " --ratio 10 --calibration " +
+  const std::string command = "multipruner prune " + stories().string() +
+                              " --ratio 10 --preset reference --calibration " +
                               (stories() / "calibration.txt").string() + " --seqlen 64 --max-windows 4 --out DIR";
   CHECK_THAT(card, Catch::Contains(command));
   run_successfully(quick_prune(directory / "b", {"--ratio", "10"}));

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include "program.hpp"
@@ -140,8 +141,8 @@ TEST_CASE("statistics are kept in a file, and taken from it") {
   other_text[3] = stories() / "heldout.txt";
   check_refused(other_text, "another text");
   other_model[1] = directory / "kept";
-  other_model[11] = "12";
-  other_model[13] = "13";
+  *(std::ranges::find(other_model, "--mlp-until") + 1) = "12";
+  *(std::ranges::find(other_model, "--heads-until") + 1) = "13";
   check_refused(other_model, "another model");
 }
 
