@@ -46,10 +46,12 @@ class Forecaster {
     const auto result = policy.run(graph_, evaluator, silent_progress());
     const CountingEngine& engine = evaluator.engine();
     Forecast forecast{.steps = static_cast<Index>(result.steps.size()), .work = evaluator.statistics()};
-    const Index rows = WindowParts(calibration_.block, options_).range(0).rows();
-    forecast.stream_bytes =
-        engine.most_streams() * rows * graph_.config().hidden_size * static_cast<Index>(sizeof(float));
-    const auto windows_per_stream = static_cast<double>(rows / calibration_.block.length);
+    const WindowParts parts(calibration_.block, options_);  // of which the last one may be short
+    const double windows_per_stream = static_cast<double>(parts.windows()) / static_cast<double>(parts.count());
+    const Index bytes_of_window =
+        calibration_.block.length * graph_.config().hidden_size * static_cast<Index>(sizeof(float));
+    forecast.stream_bytes = static_cast<Index>(static_cast<double>(engine.most_streams()) * windows_per_stream *
+                                               static_cast<double>(bytes_of_window));
     for (const auto& [block, windows] : engine.runs()) {
       forecast.seconds += static_cast<double>(windows) * times_.block(block.first, block.second);
     }
