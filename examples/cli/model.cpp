@@ -53,6 +53,12 @@ std::optional<TokenId> ignored_label(const WindowFlags& flags, const Model& mode
                     "Give eos, none, or an id from 0 to " + std::to_string(model.graph.config().vocab_size - 1));
 }
 
+void fit_to_model(CalibrationOptions& calibration, const WindowFlags& flags, const Model& model) {
+  calibration.sequence_length = sequence_length(flags, model.graph.config());
+  calibration.ignored_label = ignored_label(flags, model, model.tokenizer->eos_token_id());
+  calibration.vocabulary_size = model.graph.config().vocab_size;
+}
+
 TokenWindows read_windows(const std::filesystem::path& text, const Model& model, const WindowFlags& flags,
                           std::optional<TextFormat> format) {
   const ModelConfig& config = model.graph.config();

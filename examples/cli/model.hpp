@@ -7,6 +7,7 @@
 
 #include "options.hpp"
 #include <multipruner/arch/load.hpp>
+#include <multipruner/calibration/calibration_options.hpp>
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/io/text_format.hpp>
@@ -35,6 +36,9 @@ struct Model {
 /// The label that does not count. @param otherwise the end-of-text token of the reference's rule.
 [[nodiscard]] std::optional<TokenId> ignored_label(const WindowFlags& flags, const Model& model,
                                                    std::optional<TokenId> otherwise);
+
+/// Fills in what calibration takes from the model, and what the flags say of windows.
+void fit_to_model(CalibrationOptions& calibration, const WindowFlags& flags, const Model& model);
 
 /// All of a text in windows, as models are evaluated on it; labels as the reference's evaluation ignores
 /// them, by the end-of-text token of config.json.

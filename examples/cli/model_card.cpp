@@ -58,6 +58,14 @@ std::string how(const ModelCard& card) {
 
 }  // namespace
 
+nlohmann::ordered_json to_json(const std::vector<TextComparison>& texts) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const TextComparison& text : texts) {
+    json.push_back({{"text", text.file}, {"windows", text.windows}, {"dense", text.dense}, {"pruned", text.pruned}});
+  }
+  return json;
+}
+
 std::string describe(const Move& move, const ModelConfig& config) {
   const std::string layer = " of layer " + std::to_string(move.block.layer);
   const std::string block = (move.block.kind == BlockKind::mlp ? "MLP" : "attention") + layer;

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "model.hpp"
 #include <multipruner/policy/pruning_result.hpp>
 
@@ -15,6 +17,9 @@ struct TextComparison {
   Index windows = 0, length = 0;
   double dense = 0, pruned = 0;  ///< perplexities
 };
+
+/// For --json: file, windows, and perplexities before and after, of each text.
+[[nodiscard]] nlohmann::ordered_json to_json(const std::vector<TextComparison>& texts);
 
 /// All that a model card tells.
 struct ModelCard {

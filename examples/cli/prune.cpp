@@ -311,12 +311,7 @@ class Run {
     if (!console_.json()) return;
     nlohmann::ordered_json json{{"out", options_.out}};
     json.update(log);
-    for (const JudgedText& text : texts_) {
-      json["perplexity"].push_back({{"text", text.comparison.file},
-                                    {"windows", text.comparison.windows},
-                                    {"dense", text.comparison.dense},
-                                    {"pruned", text.comparison.pruned}});
-    }
+    json["perplexity"] = to_json(card().texts);
     const EvaluatorStatistics& s = statistics_;
     json["work"] = {{"blocks_run", s.blocks_run},
                     {"blocks_saved_by_sharing", s.blocks_saved_by_sharing},

@@ -10,9 +10,7 @@
 namespace multipruner::cli {
 
 Calibration read_calibration(const PruneOptions& options, const Model& model, CalibrationOptions& calibration) {
-  calibration.sequence_length = sequence_length(options.windows, model.graph.config());
-  calibration.ignored_label = ignored_label(options.windows, model, model.tokenizer->eos_token_id());
-  calibration.vocabulary_size = model.graph.config().vocab_size;
+  fit_to_model(calibration, options.windows, model);
   Calibration result = multipruner::read_calibration(options.calibration, *model.tokenizer, calibration);
   if (options.calibration_width) {
     CalibrationOptions width = calibration;

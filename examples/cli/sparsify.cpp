@@ -85,9 +85,7 @@ class Run {
   }
 
   void read_texts() {
-    calibration_options_.sequence_length = sequence_length(arguments_.windows, config());
-    calibration_options_.ignored_label = ignored_label(arguments_.windows, *model_, model_->tokenizer->eos_token_id());
-    calibration_options_.vocabulary_size = config().vocab_size;
+    fit_to_model(calibration_options_, arguments_.windows, *model_);
     calibration_ = read_calibration(arguments_.calibration, *model_->tokenizer, calibration_options_).block;
     if (arguments_.eval_text) held_out_ = read_windows(*arguments_.eval_text, *model_, arguments_.windows);
   }
@@ -143,10 +141,7 @@ class Run {
                                 {"settings", settings_json(arguments_, calibration_options_)},
                                 {"sparsity", total_sparsity(card.result.linears)},
                                 {"linears", linears_json(card.result.linears)}};
-    for (const TextComparison& text : card.texts) {
-      json["perplexity"].push_back(
-          {{"text", text.file}, {"windows", text.windows}, {"dense", text.dense}, {"pruned", text.pruned}});
-    }
+    json["perplexity"] = to_json(card.texts);
     json["seconds"] = watch_.seconds();
     console_.print_json(json);
   }

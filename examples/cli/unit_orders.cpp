@@ -126,8 +126,9 @@ std::vector<BlockId> blocks_of(const Graph& graph) {
 ModelStatistics gather(const NamedOrder& order, const UnitOrderOptions& options, const Graph& graph,
                        const TokenWindows& windows, std::vector<BlockId> blocks, ProgressSink& progress) {
   Workspace workspace(options.compute);
-  return gather_statistics(ModelView(graph), windows, order.needs, workspace,
-                           {.blocks = std::move(blocks), .rows_per_pass = options.rows_per_pass}, progress);
+  StatisticsOptions how{.blocks = std::move(blocks), .rows_per_pass = options.rows_per_pass};
+  if (!options.statistics) how.origin.emplace();  // they are not saved
+  return gather_statistics(ModelView(graph), windows, order.needs, workspace, how, progress);
 }
 
 /// Statistics of all blocks, from the file, or gathered and kept there.

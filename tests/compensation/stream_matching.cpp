@@ -87,8 +87,8 @@ TEST_CASE("each output matrix solves the normal equations of the stream that arr
     CAPTURE(position);
     const Walk target = walk(dense, windows, position), reached = walk(ModelView(result.graph), windows, position);
     Weights before = pruned.weights(), after = result.graph.weights();
-    const Eigen::MatrixXd old_weight = to_eigen(detail::output_matrix(before, solved.block)),
-                          new_weight = to_eigen(detail::output_matrix(after, solved.block));
+    const Eigen::MatrixXd old_weight = to_eigen(output_matrix(before, solved.block)),
+                          new_weight = to_eigen(output_matrix(after, solved.block));
     const Eigen::MatrixXd& a = reached.input;
     const double mu = ridge * (a.transpose() * a).diagonal().mean();
     // The gradient of ‖x̂ + W'â − x⁺‖² + μ‖W' − W‖² vanishes.

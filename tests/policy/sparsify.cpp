@@ -116,7 +116,7 @@ Graph pruned_naively(const ModelView& view, const TokenWindows& windows, const P
       const WeightMatrix matrix = to_weight_matrix(weight);
       const PrunedWeights pruned =
           pruner({.name = "naive", .weights = matrix, .gram = gram.matrix(), .sequences = windows.count()});
-      weight = detail::store_weights(store->copies, pruned.weights, weight.dtype, "naive");
+      weight = detail::store_finite_weights(store->copies, pruned.weights, weight.dtype, "naive");
     };
     LayerWeights& layer = weights.layers[static_cast<std::size_t>(block.layer)];
     if (block.kind == BlockKind::attention) {
@@ -177,7 +177,7 @@ TEST_CASE("sparsify prunes every block on what comes out of the pruned ones befo
   const Eigen::MatrixXd& gram = dense.gram(last, Signal::block_input, gate.columns).matrix();
   const PrunedWeights pruned = SparseGpt{}({"gate", weights, gram, windows.count()});
   WeightStore store;
-  CHECK_FALSE(same_bits(detail::store_weights(store, pruned.weights, gate.dtype, "gate"),
+  CHECK_FALSE(same_bits(detail::store_finite_weights(store, pruned.weights, gate.dtype, "gate"),
                         sparsify(ModelView(graph), windows, SparseGpt{}).graph.layer(last.layer).mlp->gate_proj));
 }
 

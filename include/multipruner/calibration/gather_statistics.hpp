@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <multipruner/calibration/model_statistics.hpp>
@@ -20,6 +22,9 @@ struct StatisticsOptions {
   /// Only of these blocks; empty: of all that the view runs. Gram matrices of all MLPs of a large model at once may not
   /// fit into memory: see statistics_bytes.
   std::vector<BlockId> blocks = {};
+  /// What the statistics will be of, where that is known or of no interest; finding it out reads all weights, and only
+  /// saving the statistics asks for it.
+  std::optional<StatisticsOrigin> origin = std::nullopt;
   /// About so many tokens go through the model together; it bounds memory and changes no bit.
   Index rows_per_pass = 4096;
 };
@@ -80,14 +85,18 @@ inline void prepare(ModelStatistics& statistics, const ModelView& view, BlockId 
 }
 
 /// @throws DataError where activations of a block were not finite.
+inline void require_finite_activations(BlockId block, bool finite) {
+  if (finite) return;
+  throw DataError(label_of(block), "the activations are not finite, or too large to be squared",
+                  "Check the weights of the model and the calibration text");
+}
+
+/// @throws DataError where activations of a block were not finite.
 inline void finish(ModelStatistics& statistics, BlockId block) {
   BlockStatistics& gathered = statistics.at(block);
   const bool inputs = finish(gathered.block_input), outputs = finish(gathered.output_input);
   const bool stream = !gathered.similarity || std::isfinite(gathered.similarity->magnitude);
-  if (inputs && outputs && stream) return;
-  throw DataError("layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind)),
-                  "the activations are not finite, or too large to be squared",
-                  "Check the weights of the model and the calibration text");
+  require_finite_activations(block, inputs && outputs && stream);
 }
 
 }  // namespace detail
@@ -116,7 +125,8 @@ inline void finish(ModelStatistics& statistics, BlockId block) {
                                                        const StatisticsOptions& options = {},
                                                        ProgressSink& progress = silent_progress()) {
   require_windows(windows);
-  ModelStatistics statistics(statistics_origin(view, windows, workspace.compute()), view.config().num_blocks());
+  StatisticsOrigin origin = options.origin ? *options.origin : statistics_origin(view, windows, workspace.compute());
+  ModelStatistics statistics(std::move(origin), view.config().num_blocks());
   const std::vector<BlockId> blocks = detail::statistics_blocks(view, options);
   for (const BlockId block : blocks) detail::prepare(statistics, view, block, needs);
   StatisticsObserver observer(statistics, view, windows.length);

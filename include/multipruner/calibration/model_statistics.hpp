@@ -93,9 +93,7 @@ class ModelStatistics {
   }
 
  private:
-  static std::string where(BlockId block) {
-    return "statistics, layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind));
-  }
+  static std::string where(BlockId block) { return "statistics, " + label_of(block); }
 
   [[nodiscard]] std::size_t checked_position(BlockId block) const {
     if (position_of(block) < num_blocks()) return static_cast<std::size_t>(position_of(block));

@@ -1,10 +1,8 @@
 #pragma once
 
-#include <algorithm>
-
 #include <multipruner/calibration/model_statistics.hpp>
-#include <multipruner/core/parallel.hpp>
 #include <multipruner/forward/observer.hpp>
+#include <multipruner/simd/copy.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
 namespace multipruner {
@@ -34,17 +32,12 @@ class StatisticsObserver {
   }
 
   void enter(BlockId block, const BlockStatistics& wanted, MatrixView<const float> rows) {
-    if (wanted.similarity) copy(rows, before_block_);
+    if (wanted.similarity) simd::copy(rows, before_block_);
     const bool begins_layer =
         block.kind == BlockKind::attention || view_.plan().removed({block.layer, BlockKind::attention});
     const BlockId mlp{block.layer, BlockKind::mlp};
     const bool in_demand = wanted.layer_similarity || statistics_.at(mlp).layer_similarity;
-    if (begins_layer && in_demand) copy(rows, before_layer_);
-  }
-
-  static void copy(MatrixView<const float> rows, Matrix<float>& target) {
-    const MatrixView<float> to = target.resize(rows.rows, rows.columns);
-    parallel_for(rows.rows, [&](Index row) { std::copy_n(rows.row(row), rows.columns, to.row(row)); });
+    if (begins_layer && in_demand) simd::copy(rows, before_layer_);
   }
 
   ModelStatistics& statistics_;

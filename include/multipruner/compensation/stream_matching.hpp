@@ -8,10 +8,12 @@
 #include <Eigen/Core>
 
 #include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/calibration/detail/residual_stream.hpp>
+#include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/calibration/gram.hpp>
 #include <multipruner/compensation/compensator.hpp>
 #include <multipruner/compensation/detail/output_weights.hpp>
-#include <multipruner/compensation/detail/residual_stream.hpp>
+#include <multipruner/compensation/detail/streams.hpp>
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/simd/gram.hpp>
 #include <multipruner/tensor/eigen.hpp>
@@ -34,7 +36,7 @@ struct StreamMatchingOptions {
 /// over by the next weight that is left, and errors do not pile up.
 ///
 /// Least squares as OSSCAR's with a pruned prefix (arXiv 2403.12983), on the residual stream in place of the output.
-/// Memory: two residual streams of all windows and a copy, and two matrices of width² doubles. Time: two passes of the
+/// Memory: two residual streams of all windows, and two matrices of width² doubles. Time: two passes of the
 /// pruned model and one of the dense one, and a factorisation of width³ / 3 for every block.
 class StreamMatching {
  public:
@@ -72,11 +74,12 @@ class StreamMatching {
 
   /// What the least squares of one weight need.
   struct Sums {
-    Gram inputs;            ///< Σ â âᵀ
-    Eigen::MatrixXd cross;  ///< Σ â Rᵀ, width × hidden_size
+    Gram inputs;                  ///< Σ â âᵀ
+    Eigen::MatrixXd cross;        ///< Σ â Rᵀ, width × hidden_size
+    double squared_distance = 0;  ///< Σ ‖R‖²
   };
 
-  /// Takes the pruned stream through a block and sums up what it then lacks.
+  /// Sums up what the pruned stream would lack behind a block, and leaves it in front of it.
   static Sums gather(const ModelView& view, BlockId block, Streams& streams, Workspace& workspace) {
     const Index width = view.plan().width(block), hidden = view.config().hidden_size;
     Sums sums{Gram(width), Eigen::MatrixXd::Zero(width, hidden)};
@@ -84,37 +87,34 @@ class StreamMatching {
     detail::InputCapture capture;
     const Index window = streams.pruned.window_length();
     const auto add = [&](Index first_row, MatrixView<const float> stream) {
-      const Matrix<float> lacking = detail::difference(streams.dense.rows(first_row, stream.rows), stream);
+      const MatrixView<const float> target = streams.dense.view().row_range(first_row, stream.rows);
+      const Matrix<float> lacking = detail::difference(target, stream);
+      detail::add_squared_distance(target, stream, sums.squared_distance);
       for (Index row = 0; row < stream.rows; row += window) {
         sums.inputs.add(capture.rows().row_range(row, window));
         simd::add_cross_gram(lacking.view().row_range(row, window), capture.rows().row_range(row, window), cross);
       }
     };
-    streams.pruned.run_block(view, position_of(block), workspace, capture, add);
+    streams.pruned.observe_block(view, position_of(block), workspace, capture, add);
     sums.inputs.complete();
-    if (sums.cross.allFinite() && sums.inputs.matrix().diagonal().allFinite()) return sums;
-    throw DataError("layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind)),
-                    "the activations are not finite, or too large to be squared",
-                    "Check the weights of the model and the calibration text");
+    detail::require_finite_activations(block, sums.cross.allFinite() && sums.inputs.matrix().diagonal().allFinite());
+    return sums;
   }
 
   /// Solves the output matrix of a block, and takes the pruned stream through the block that has it.
   [[nodiscard]] SolvedWeight solve(BlockId block, const ModelView& pruned, detail::OutputWeights& weights,
                                    Streams& streams, Workspace& workspace) const {
-    const detail::ResidualStream before = streams.pruned;
     Sums sums = gather(pruned, block, streams, workspace);
-    SolvedWeight record{.block = block,
-                        .before = detail::squared_distance(streams.dense.view(), streams.pruned.view())};
+    SolvedWeight record{.block = block, .before = sums.squared_distance};
     const DampedCholesky factor = damped_cholesky(sums.inputs.matrix(), options_.ridge);
     record.dampening = factor.dampening;
     record.attempts = factor.attempts;
     record.clipped = factor.clipped;
     detail::solve_in_place(factor, sums.cross);
     weights.set(block, to_eigen(weights.get(block)) + sums.cross.transpose());
-    streams.pruned = before;
     const Graph solved = weights.graph();
     streams.pruned.run_block(ModelView(solved), position_of(block), workspace);
-    record.after = detail::squared_distance(streams.dense.view(), streams.pruned.view());
+    detail::add_squared_distance(streams.dense.view(), streams.pruned.view(), record.after);
     return record;
   }
 

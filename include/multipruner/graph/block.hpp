@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include <multipruner/core/types.hpp>
@@ -29,6 +30,11 @@ struct BlockId {
 
 [[nodiscard]] constexpr BlockId block_at(Index position) {
   return {position / 2, position % 2 == 0 ? BlockKind::attention : BlockKind::mlp};
+}
+
+/// "layer 3 mlp", as errors name a block.
+[[nodiscard]] inline std::string label_of(BlockId block) {
+  return "layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind));
 }
 
 }  // namespace multipruner

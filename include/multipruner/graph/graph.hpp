@@ -42,13 +42,7 @@ class Graph {
     if (storage_ && weight) storage_->release(weight);
   }
   void release(BlockId block) const noexcept {
-    const auto one = [&](TensorRole, const WeightView& weight) { release(weight); };
-    const LayerWeights& tensors = layer(block.layer);
-    if (block.kind == BlockKind::attention) {
-      if (tensors.attention) for_each_tensor(*tensors.attention, one);
-    } else if (tensors.mlp) {
-      for_each_tensor(*tensors.mlp, one);
-    }
+    for_each_tensor(layer(block.layer), block.kind, [&](TensorRole, const WeightView& weight) { release(weight); });
   }
 
   /// Query channels of an attention block or channels of an MLP block; 0 if the block is absent.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <multipruner/core/types.hpp>
+#include <multipruner/graph/block.hpp>
 #include <multipruner/tensor/dtype.hpp>
 
 namespace multipruner {
@@ -62,6 +63,9 @@ struct ModelConfig {
 
   /// Query channels of one key/value group: the smallest piece by which attention can become narrower.
   [[nodiscard]] Index group_width() const { return heads_per_group() * head_dim; }
+
+  /// Channels of a block that can only go together: one of an MLP, a key/value group's of attention.
+  [[nodiscard]] Index unit_width(BlockKind kind) const { return kind == BlockKind::mlp ? 1 : group_width(); }
 
   /// Query channels of an unpruned attention block.
   [[nodiscard]] Index attention_width() const { return num_attention_heads * head_dim; }

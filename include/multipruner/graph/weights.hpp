@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include <multipruner/graph/block.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
@@ -69,6 +70,23 @@ void for_each_tensor(Mlp& m, F&& f) {
   f(TensorRole::up_bias, m.up_bias);
   f(TensorRole::down_proj, m.down_proj);
   f(TensorRole::down_bias, m.down_bias);
+}
+
+/// Calls `f(role, view)` for every tensor slot of one block of a layer; not at all if the block is absent.
+template <class Layer, class F>
+void for_each_tensor(Layer& layer, BlockKind kind, F&& f) {
+  if (kind == BlockKind::attention) {
+    if (layer.attention) for_each_tensor(*layer.attention, f);
+  } else if (layer.mlp) {
+    for_each_tensor(*layer.mlp, f);
+  }
+}
+
+/// The output matrix of a block that is there, o_proj or down_proj. Works on const and mutable weights.
+template <class W>
+[[nodiscard]] auto& output_matrix(W& weights, BlockId block) {
+  auto& layer = weights.layers[static_cast<std::size_t>(block.layer)];
+  return block.kind == BlockKind::attention ? layer.attention->o_proj : layer.mlp->down_proj;
 }
 
 /// Calls `f(role, layer, view)` for every tensor slot of a model in the order of the residual stream, empty slots

@@ -40,8 +40,8 @@ template <class Metric>
     if (graph.width(block) == 0) continue;
     const double score = metric.score(graph, block);
     if (!std::isfinite(score)) {
-      throw DataError("layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind)),
-                      "the " + std::string(Metric::name) + " score is not finite", "Check the weights of this layer");
+      throw DataError(label_of(block), "the " + std::string(Metric::name) + " score is not finite",
+                      "Check the weights of this layer");
     }
     order.push_back({block, score});
   }

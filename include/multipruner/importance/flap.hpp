@@ -72,14 +72,14 @@ class Flap {
   /// @throws OptionError where the statistics lack what this metric needs.
   [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
     if (graph.width(block) == 0) return {};
-    const WeightView& weight = detail::output_weight(graph, block);
+    const WeightView& weight = output_matrix(graph.weights(), block);
     std::vector<double> channels =
         wifv(weight, statistics_->moments(block, Signal::output_input, weight.columns).variances());
     if (options_.square_attention && block.kind == BlockKind::attention) {
       for (double& score : channels) score *= score;
     }
     if (options_.standardize) standardize(channels);
-    return detail::mean_groups(channels, detail::unit_width(graph, block));
+    return detail::mean_groups(channels, graph.config().unit_width(block.kind));
   }
 
  private:

@@ -44,13 +44,13 @@ class Obs {
   /// @throws OptionError where the statistics lack what this metric needs.
   [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
     if (graph.width(block) == 0) return {};
-    Eigen::MatrixXd weight = to_eigen(detail::output_weight(graph, block));
+    Eigen::MatrixXd weight = to_eigen(output_matrix(graph.weights(), block));
     const Eigen::MatrixXd& gram = statistics_->gram(block, Signal::output_input, weight.cols()).matrix();
     for (Index j = 0; j < gram.cols(); ++j) {
       if (gram(j, j) == 0) weight.col(j).setZero();
     }
     const DampedCholesky factor = damped_cholesky(gram, options_.ridge);
-    const Index width = detail::unit_width(graph, block);
+    const Index width = graph.config().unit_width(block.kind);
     return options_.greedy ? greedy_places(std::move(weight), factor, width) : losses(weight, factor, width);
   }
 

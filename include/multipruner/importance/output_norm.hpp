@@ -27,11 +27,11 @@ class OutputNorm {
   /// @throws OptionError where the statistics lack what this metric needs.
   [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
     if (graph.width(block) == 0) return {};
-    const WeightView& weight = detail::output_weight(graph, block);
+    const WeightView& weight = output_matrix(graph.weights(), block);
     const std::vector<double>& squares = statistics_->moments(block, Signal::output_input, weight.columns).squares();
     std::vector<double> channels = detail::squared_column_norms(weight);
     for (std::size_t j = 0; j < channels.size(); ++j) channels[j] *= squares[j];
-    std::vector<double> scores = detail::sum_groups(channels, detail::unit_width(graph, block));
+    std::vector<double> scores = detail::sum_groups(channels, graph.config().unit_width(block.kind));
     for (double& score : scores) score = std::sqrt(score);
     return scores;
   }

@@ -20,7 +20,7 @@ struct Random {
   [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
     constexpr std::uint64_t spread = 0x9e3779b97f4a7c15u;  // keeps seed 1 of block 0 from being seed 0 of block 1
     NumpyRandom random(seed + spread * static_cast<std::uint64_t>(position_of(block)));
-    std::vector<double> scores(static_cast<std::size_t>(graph.width(block) / detail::unit_width(graph, block)));
+    std::vector<double> scores(static_cast<std::size_t>(graph.width(block) / graph.config().unit_width(block.kind)));
     for (double& score : scores) score = random.uniform();
     return scores;
   }

@@ -18,7 +18,7 @@ namespace multipruner {
 
 /// How many units a block of a graph has: MLP channels or key/value groups; 0 if the block is absent.
 [[nodiscard]] inline Index count_units(const Graph& graph, BlockId block) {
-  return graph.width(block) / (block.kind == BlockKind::mlp ? 1 : graph.config().group_width());
+  return graph.width(block) / graph.config().unit_width(block.kind);
 }
 
 /// For every block the order of its units (MLP channels, key/value groups): entry i is the old place of the unit that
@@ -34,7 +34,7 @@ template <class Metric>
                 "std::vector<double>");
   const std::vector<double> scores = metric.scores(graph, block);
   graph.release(block);
-  const std::string where = "layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind));
+  const std::string where = label_of(block);
   if (static_cast<Index>(scores.size()) != count_units(graph, block)) {
     throw OptionError(where,
                       "the metric " + std::string(Metric::name) + " gave " + std::to_string(scores.size()) +
@@ -86,7 +86,7 @@ inline void require_permutations(const Graph& graph, const UnitOrder& order) {
     std::vector<Index> expected(static_cast<std::size_t>(count_units(graph, block)));
     std::iota(expected.begin(), expected.end(), Index{0});
     if (units == expected) continue;
-    throw OptionError("order of units, layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind)),
+    throw OptionError("order of units, " + label_of(block),
                       "it is no permutation of the block's " + std::to_string(expected.size()) + " units",
                       "Use an order that was made for this graph");
   }

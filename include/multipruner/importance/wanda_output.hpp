@@ -26,11 +26,11 @@ class WandaOutput {
   /// @throws OptionError where the statistics lack what this metric needs.
   [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
     if (graph.width(block) == 0) return {};
-    const WeightView& weight = detail::output_weight(graph, block);
+    const WeightView& weight = output_matrix(graph.weights(), block);
     const std::vector<double> norms = statistics_->moments(block, Signal::output_input, weight.columns).norms();
     std::vector<double> channels = detail::sum_columns(weight, [](double entry) { return std::abs(entry); });
     for (std::size_t j = 0; j < channels.size(); ++j) channels[j] *= norms[j] / static_cast<double>(weight.rows);
-    return detail::sum_groups(channels, detail::unit_width(graph, block));
+    return detail::sum_groups(channels, graph.config().unit_width(block.kind));
   }
 
  private:

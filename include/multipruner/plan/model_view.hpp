@@ -80,9 +80,9 @@ class ModelView {
 
   void check(BlockId block) const {
     const Index width = plan_.width(block);
-    const Index unit = block.kind == BlockKind::attention ? config().group_width() : 1;
+    const Index unit = config().unit_width(block.kind);
     if (width >= 0 && width <= graph_->width(block) && width % unit == 0) return;
-    throw OptionError("plan, layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind)),
+    throw OptionError("plan, " + label_of(block),
                       "width " + std::to_string(width) + " does not fit a block of width " +
                           std::to_string(graph_->width(block)) + " that is divisible in steps of " +
                           std::to_string(unit),

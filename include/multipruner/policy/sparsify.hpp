@@ -16,9 +16,8 @@ namespace multipruner {
 /// same bits for every number of threads and every `rows_per_pass`. Holds the residual streams of all windows (tokens ×
 /// hidden_size floats), and the Gram matrices of one block.
 ///
-/// @tparam Pruner  WandaMask, SparseGpt, Mrp, or any WeightPruner of yours. q, k and v, and gate and up share a Hessian if
-/// it
-///         is a HessianPruner.
+/// @tparam Pruner  WandaMask, SparseGpt, Mrp, or any WeightPruner of yours. q, k and v, and gate and up share a Hessian
+///         if it is a HessianPruner.
 /// @param progress  advances with every pass of a block and with every linear
 /// @throws DataError if there are no windows, a token is not in the vocabulary, weights or activations are not finite,
 ///         or new weights are too large for their scalar type; what the pruner throws.
@@ -27,7 +26,6 @@ template <class Pruner>
                                       const SparsifyOptions& options = {}, ProgressSink& progress = silent_progress()) {
   static_assert(WeightPruner<Pruner>,
                 "sparsify: the pruner must be a WeightPruner: callable with a LinearProblem, returning PrunedWeights");
-  require_windows(windows);
   return detail::Sparsifier<Pruner>(view, windows, pruner, options, progress).run();
 }
 

@@ -87,7 +87,7 @@ class Forecaster {
   }
 
   [[nodiscard]] Index narrower(BlockId block) const {
-    const Index unit = block.kind == BlockKind::attention ? graph_.config().group_width() : 1;
+    const Index unit = graph_.config().unit_width(block.kind);
     const auto units = graph_.width(block) / unit;
     return (units - static_cast<Index>(std::lround(static_cast<double>(units) * costs_.narrowed_by))) * unit;
   }

@@ -34,7 +34,7 @@ class WidthReduction {
   /// @param group channels that one move takes away; for attention query channels, whole key/value groups.
   /// @throws OptionError if the group is not positive, or would cut through a key/value group.
   WidthReduction(const ModelConfig& config, BlockKind kind, Index group) : kind_(kind), group_(group) {
-    const Index unit = kind == BlockKind::attention ? config.group_width() : 1;
+    const Index unit = config.unit_width(kind);
     if (group >= 1 && group % unit == 0) return;
     throw OptionError(std::string(name_of(kind)) + " group",
                       std::to_string(group) + " channels cannot be removed together",

@@ -2,8 +2,7 @@
 
 #include <Eigen/Core>
 
-#include <multipruner/core/parallel.hpp>
-#include <multipruner/tensor/weight_view.hpp>
+#include <multipruner/tensor/eigen.hpp>
 
 namespace multipruner {
 
@@ -13,13 +12,7 @@ using WeightMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen
 
 /// A stored weight in double precision, exactly.
 [[nodiscard]] inline WeightMatrix to_weight_matrix(const WeightView& weight) {
-  WeightMatrix matrix(weight.rows, weight.columns);
-  weight.visit([&](const auto stored) {
-    parallel_for(stored.rows, [&](Index row) {
-      for (Index i = 0; i < stored.columns; ++i) matrix(row, i) = static_cast<double>(to_float(stored.row(row)[i]));
-    });
-  });
-  return matrix;
+  return to_eigen<WeightMatrix>(weight);
 }
 
 }  // namespace multipruner

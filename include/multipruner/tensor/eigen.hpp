@@ -8,8 +8,10 @@
 namespace multipruner {
 
 /// A copy of a stored weight in double (rows × columns), for linear algebra on weights of any scalar type.
-[[nodiscard]] inline Eigen::MatrixXd to_eigen(const WeightView& weight) {
-  Eigen::MatrixXd copy(weight.rows, weight.columns);
+/// @tparam Target  a matrix of doubles, in either storage order
+template <class Target = Eigen::MatrixXd>
+[[nodiscard]] Target to_eigen(const WeightView& weight) {
+  Target copy(weight.rows, weight.columns);
   weight.visit([&](const auto matrix) {
     parallel_for(matrix.rows, [&](Index row) {
       for (Index column = 0; column < matrix.columns; ++column) {

@@ -1,23 +1,16 @@
 #pragma once
 
-#include <memory>
+#include <algorithm>
 #include <utility>
-#include <vector>
 
 #include <Eigen/Core>
 
 #include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/graph/store_weights.hpp>
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/plan/model_view.hpp>
-#include <multipruner/simd/convert.hpp>
 
 namespace multipruner::detail {
-
-/// The output matrix of a block that is there: o_proj or down_proj.
-[[nodiscard]] inline WeightView& output_matrix(Weights& weights, BlockId block) {
-  LayerWeights& layer = weights.layers[static_cast<std::size_t>(block.layer)];
-  return block.kind == BlockKind::attention ? layer.attention->o_proj : layer.mlp->down_proj;
-}
 
 /// A pruned model some of whose output matrices are replaced, in their scalar type. The view's graph must outlive it.
 class OutputWeights {
@@ -29,10 +22,7 @@ class OutputWeights {
   /// @param weight  out × width
   void set(BlockId block, const Eigen::MatrixXd& weight) {
     WeightView& matrix = output_matrix(weights_, block);
-    matrix = store_.fill(weight.rows(), weight.cols(), matrix.dtype, [&](Index row, std::byte* target) {
-      const Eigen::VectorXf values = weight.row(row).transpose().cast<float>();
-      simd::from_float({values.data(), static_cast<std::size_t>(values.size())}, matrix.dtype, target);
-    });
+    matrix = store_weights(store_, weight, matrix.dtype);
   }
 
   /// The model as it is now; valid as long as this object.

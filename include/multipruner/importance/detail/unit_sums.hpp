@@ -85,15 +85,4 @@ template <class RowScores>
   return mean_groups(channels, graph.config().group_width());
 }
 
-/// The output matrix of a block that is there: o_proj or down_proj.
-[[nodiscard]] inline const WeightView& output_weight(const Graph& graph, BlockId block) {
-  const LayerWeights& layer = graph.layer(block.layer);
-  return block.kind == BlockKind::mlp ? layer.mlp->down_proj : layer.attention->o_proj;
-}
-
-/// Columns of the output matrix that one unit has: 1 of an MLP channel, all of a key/value group's query channels.
-[[nodiscard]] inline Index unit_width(const Graph& graph, BlockId block) {
-  return block.kind == BlockKind::mlp ? 1 : graph.config().group_width();
-}
-
 }  // namespace multipruner::detail

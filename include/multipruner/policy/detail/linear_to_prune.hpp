@@ -1,18 +1,15 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
-#include <vector>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/forward/signal.hpp>
 #include <multipruner/graph/finite.hpp>
+#include <multipruner/graph/store_weights.hpp>
 #include <multipruner/policy/sparsified_linear.hpp>
-#include <multipruner/simd/convert.hpp>
 #include <multipruner/sparsity/output_loss.hpp>
 #include <multipruner/sparsity/pruned_weights.hpp>
 #include <multipruner/sparsity/sparsity.hpp>
-#include <multipruner/tensor/weight_store.hpp>
 
 namespace multipruner::detail {
 
@@ -28,15 +25,9 @@ struct LinearToPrune {
 };
 
 /// Weights in the scalar type of a model. @throws DataError naming the linear where that cannot hold one.
-[[nodiscard]] inline WeightView store_weights(WeightStore& store, const WeightMatrix& weights, DType dtype,
-                                              const std::string& name) {
-  const Index columns = weights.cols();
-  const WeightView stored = store.fill(weights.rows(), columns, dtype, [&](Index row, std::byte* target) {
-    std::vector<float> values;
-    values.reserve(static_cast<std::size_t>(columns));
-    for (Index j = 0; j < columns; ++j) values.push_back(static_cast<float>(weights(row, j)));
-    simd::from_float(values, dtype, target);
-  });
+[[nodiscard]] inline WeightView store_finite_weights(WeightStore& store, const WeightMatrix& weights, DType dtype,
+                                                     const std::string& name) {
+  const WeightView stored = store_weights(store, weights, dtype);
   if (is_finite(stored)) return stored;
   throw DataError(name, "a weight that makes up for removed ones is too large for " + std::string(name_of(dtype)),
                   "Use more damping, or more calibration text");

@@ -1,14 +1,13 @@
 #pragma once
 
-#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include <multipruner/calibration/detail/residual_stream.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/core/progress_scope.hpp>
-#include <multipruner/forward/layer_loop.hpp>
 #include <multipruner/policy/detail/linear_to_prune.hpp>
 #include <multipruner/policy/sparsify_options.hpp>
 #include <multipruner/policy/sparsify_result.hpp>
@@ -27,8 +26,8 @@ class Sparsifier {
         windows_(windows),
         pruner_(pruner),
         options_(options),
-        windows_per_pass_(std::max<Index>(1, options.rows_per_pass / windows.length)),
         workspace_(options.compute),
+        stream_(view.graph(), windows, options.rows_per_pass),
         storage_(std::make_shared<DerivedWeights>(view.graph().storage())),
         weights_(view.weights()),
         origin_(view.graph().origin()),
@@ -37,17 +36,11 @@ class Sparsifier {
   }
 
   [[nodiscard]] SparsifyResult run() && {
-    stream_.resize(windows_.count() * windows_.length, source_.config().hidden_size);
-    embed(source_, windows_.tokens, stream_.view());
     for (Index position = 0; position < source_.config().num_blocks(); ++position) {
       const BlockId block = block_at(position);
       prune(block);
       const Graph graph = this->graph();
-      const ModelView view(graph);
-      for_each_pass([&](const SequenceBatch& batch, MatrixView<float> rows) {
-        NoObserver nobody;
-        run_blocks(view, position, position + 1, rows, batch, workspace_, nobody);
-      });
+      stream_.run_block(ModelView(graph), position, workspace_, [&](Index, MatrixView<const float>) { unit_done(); });
       source_.release(block);
     }
     return {graph(), std::move(linears_)};
@@ -56,13 +49,11 @@ class Sparsifier {
  private:
   [[nodiscard]] Graph graph() const { return {source_.config(), weights_, storage_, origin_}; }
 
-  [[nodiscard]] Index count_passes() const { return (windows_.count() + windows_per_pass_ - 1) / windows_per_pass_; }
-
   [[nodiscard]] Index units_of_work() {
     Index units = 0;
     for (Index position = 0; position < source_.config().num_blocks(); ++position) {
       const auto linears = static_cast<Index>(linears_to_prune(block_at(position)).size());
-      units += linears + (linears > 0 ? 2 : 1) * count_passes();
+      units += linears + (linears > 0 ? 2 : 1) * stream_.parts();
     }
     return units;
   }
@@ -76,24 +67,8 @@ class Sparsifier {
       if (!is_matrix(role) || (options_.skip && options_.skip(role, block.layer))) return;
       linears.push_back({role, &weight});
     };
-    LayerWeights& layer = weights_.layers[static_cast<std::size_t>(block.layer)];
-    if (block.kind == BlockKind::attention) {
-      if (layer.attention) for_each_tensor(*layer.attention, collect);
-    } else if (layer.mlp) {
-      for_each_tensor(*layer.mlp, collect);
-    }
+    for_each_tensor(weights_.layers[static_cast<std::size_t>(block.layer)], block.kind, collect);
     return linears;
-  }
-
-  /// Calls `body(batch, rows)` for parts of the stream, whole windows each.
-  template <class Body>
-  void for_each_pass(Body&& body) {
-    for (Index first = 0; first < windows_.count(); first += windows_per_pass_) {
-      const Index count = std::min(windows_per_pass_, windows_.count() - first);
-      body(SequenceBatch(count, windows_.length),
-           stream_.view().row_range(first * windows_.length, count * windows_.length));
-      unit_done();
-    }
   }
 
   void prune(BlockId block) {
@@ -121,11 +96,8 @@ class Sparsifier {
     ModelStatistics statistics({}, graph.config().num_blocks());
     detail::prepare(statistics, view, block, needs);
     StatisticsObserver observer(statistics, view, windows_.length);
-    for_each_pass([&](const SequenceBatch& batch, MatrixView<float> rows) {
-      const MatrixView<float> copy = scratch_.resize(rows.rows, rows.columns);
-      parallel_for(rows.rows, [&](Index row) { std::copy_n(rows.row(row), rows.columns, copy.row(row)); });
-      run_blocks(view, position_of(block), position_of(block) + 1, copy, batch, workspace_, observer);
-    });
+    stream_.observe_block(view, position_of(block), workspace_, observer,
+                          [&](Index, MatrixView<const float>) { unit_done(); });
     detail::finish(statistics, block);
     return std::move(statistics.at(block));
   }
@@ -137,7 +109,7 @@ class Sparsifier {
     const LinearProblem problem{
         .name = origin_.label(linear.role, layer), .weights = weights, .gram = gram, .sequences = windows_.count()};
     const PrunedWeights pruned = prune(problem, hessian);
-    *linear.weight = store_weights(storage_->copies, pruned.weights, linear.weight->dtype, problem.name);
+    *linear.weight = store_finite_weights(storage_->copies, pruned.weights, linear.weight->dtype, problem.name);
     SparsifiedLinear& record = linears_.emplace_back(record_of(problem, pruned, *linear.weight));
     record.role = linear.role;
     record.layer = layer;
@@ -157,14 +129,12 @@ class Sparsifier {
   const TokenWindows& windows_;
   const Pruner& pruner_;
   const SparsifyOptions& options_;
-  Index windows_per_pass_;
   Workspace workspace_;
+  ResidualStream stream_;  ///< before the block under way
   std::shared_ptr<DerivedWeights> storage_;
   Weights weights_;  ///< pruned up to the block under way
   Origin origin_;
   ProgressScope progress_;
-  Matrix<float> stream_;  ///< of all windows, before the block under way
-  Matrix<float> scratch_;
   std::vector<SparsifiedLinear> linears_;
   Index units_done_ = 0;
 };

@@ -80,7 +80,7 @@ class BlockTimes {
   /// At the full width of the first block of a kind, and at about half of it.
   void measure(const Graph& graph, BlockKind kind, const WindowRange& windows, ForwardEngine& engine,
                Streams& streams) {
-    const Index unit = kind == BlockKind::attention ? graph.config().group_width() : 1;
+    const Index unit = graph.config().unit_width(kind);
     for (Index layer = 0; layer < graph.config().num_hidden_layers; ++layer) {
       const BlockId block{layer, kind};
       const Index full = graph.width(block), half = std::max(full / unit / 2, Index{1}) * unit;

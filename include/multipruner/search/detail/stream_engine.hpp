@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <utility>
 #include <vector>
@@ -8,7 +7,7 @@
 #include <multipruner/calibration/window_range.hpp>
 #include <multipruner/forward/embedding.hpp>
 #include <multipruner/forward/layer_loop.hpp>
-#include <multipruner/simd/detail/parallel_rows.hpp>
+#include <multipruner/simd/copy.hpp>
 
 namespace multipruner::detail {
 
@@ -45,10 +44,7 @@ class ForwardEngine {
 
   [[nodiscard]] Stream copy(const Stream& stream) {
     Stream copy = take(stream.rows(), stream.columns());
-    const MatrixView<const float> from = stream.view();
-    simd::detail::parallel_rows(from.rows, from.columns, [&](Index first, Index count) {
-      std::copy_n(from.row(first), count * from.columns, copy.view().row(first));
-    });
+    simd::copy(stream.view(), copy);
     return copy;
   }
 

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <algorithm>
+
+#include <multipruner/calibration/window_range.hpp>
+#include <multipruner/forward/embedding.hpp>
+#include <multipruner/forward/layer_loop.hpp>
+#include <multipruner/simd/copy.hpp>
+
+namespace multipruner::detail {
+
+/// The residual streams of all windows of a set, on their way through a model block by block. They run in parts, whole
+/// windows each. The windows must outlive it.
+class ResidualStream {
+ public:
+  /// In front of the first block. @throws DataError where there are no windows, or tokens that the model does not know.
+  ResidualStream(const Graph& graph, const TokenWindows& windows, Index rows_per_part) : windows_(&windows) {
+    require_windows(windows);
+    windows_per_part_ = std::max<Index>(1, rows_per_part / windows.length);
+    embed(graph, windows.tokens, stream_.resize(windows.count() * windows.length, graph.config().hidden_size));
+  }
+
+  [[nodiscard]] Index window_length() const { return windows_->length; }
+  [[nodiscard]] Index parts() const { return (windows_->count() + windows_per_part_ - 1) / windows_per_part_; }
+  [[nodiscard]] MatrixView<const float> view() const { return stream_.view(); }
+
+  /// Takes all windows through a block. Calls on_part(first row, rows) with each part behind it.
+  template <class OnPart>
+  void run_block(const ModelView& view, Index position, Workspace& workspace, OnPart&& on_part) {
+    NoObserver observer;
+    for_each_part([&](Index first_row, MatrixView<float> part, const SequenceBatch& batch) {
+      run_blocks(view, position, position + 1, part, batch, workspace, observer);
+      on_part(first_row, MatrixView<const float>(part));
+    });
+  }
+  void run_block(const ModelView& view, Index position, Workspace& workspace) {
+    run_block(view, position, workspace, [](Index, MatrixView<const float>) {});
+  }
+
+  /// The same with copies: the stream stays in front of the block.
+  template <Observer O, class OnPart>
+  void observe_block(const ModelView& view, Index position, Workspace& workspace, O& observer, OnPart&& on_part) {
+    for_each_part([&](Index first_row, MatrixView<float> part, const SequenceBatch& batch) {
+      const MatrixView<float> copy = simd::copy(part, scratch_);
+      run_blocks(view, position, position + 1, copy, batch, workspace, observer);
+      on_part(first_row, MatrixView<const float>(copy));
+    });
+  }
+
+ private:
+  template <class Body>
+  void for_each_part(Body&& body) {
+    for (Index first = 0; first < windows_->count(); first += windows_per_part_) {
+      const Index count = std::min(windows_per_part_, windows_->count() - first);
+      const Index first_row = first * windows_->length;
+      body(first_row, stream_.view().row_range(first_row, count * windows_->length),
+           SequenceBatch(count, windows_->length));
+    }
+  }
+
+  const TokenWindows* windows_;
+  Index windows_per_part_ = 1;
+  Matrix<float> stream_, scratch_;
+};
+
+}  // namespace multipruner::detail
