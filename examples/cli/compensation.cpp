@@ -1,55 +1,105 @@
 #include "compensation.hpp"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "format.hpp"
+#include <multipruner/calibration/held_out.hpp>
+#include <multipruner/compensation/local_compensation.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/policy/turns.hpp>
 
 namespace multipruner::cli {
 
+namespace {
+
+constexpr std::array methods{"none", "local", "stream-matching", "local+stream-matching"};
+
+void require_positive(const char* option, double value) {
+  if (value > 0 && value < 1e6) return;
+  throw OptionError(option, "it must be above 0", "Give e.g. 0.1, or leave it away");
+}
+
+/// The part of a method that a trial is of: without a ridge, it is what candidates were compared with.
+std::string name_of_trial(const std::optional<double>& ridge) {
+  return ridge ? "stream-matching, ridge " + fixed(*ridge, 3) : "local";
+}
+
+}  // namespace
+
 void add_compensation_options(CLI::App& app, CompensationFlags& flags) {
   const std::string group = "Compensation";
-  app.add_option("--compensate", flags.method,
-                 "Solve o_proj and down_proj anew after pruning, without training:\nstream-matching, or none. What is "
-                 "held out of the calibration\ntext decides how strongly, and whether at all\n[what --preset says]")
+  app.add_option(
+         "--compensate", flags.method,
+         "Solve o_proj and down_proj anew, without training. local: in\nevery candidate, each block for its own "
+         "channels; stream-matching:\nafter the search, all blocks for what the whole model has lost;\n"
+         "local+stream-matching; or none. Held-out windows decide how\nstrongly, and whether at all "
+         "[what --preset says]")
       ->type_name("HOW")
       ->group(group);
   app.add_option("--ridge", flags.ridges,
-                 "Strengths of regularisation to choose from; larger is safer\non other text [0.03 0.1 0.3]")
+                 "Strengths of regularisation that stream matching chooses from;\nlarger is safer on other text "
+                 "[0.03 0.1 0.3]")
       ->type_name("R")
+      ->group(group);
+  app.add_option("--local-ridge", flags.local_ridge, "The same of local compensation")
+      ->type_name("R")
+      ->capture_default_str()
+      ->group(group);
+  app.add_option(
+         "--compensate-every", flags.every,
+         "Search and compensate in turn: compensate whenever so much more\nof all parameters is gone, and go on "
+         "searching in the model that\ncomes out")
+      ->type_name("PERCENT")
       ->group(group);
 }
 
 CompensationMethod method_of(const CompensationFlags& flags, const std::string& otherwise) {
-  CompensationMethod method{flags.method.value_or(otherwise), flags.ridges};
-  if (!method.is_none() && method.name != StreamMatching::name) {
-    throw OptionError("--compensate", "\"" + method.name + "\" is not known", "Use stream-matching or none");
+  CompensationMethod method{flags.method.value_or(otherwise), flags.ridges, flags.local_ridge, flags.every};
+  if (std::ranges::find(methods, method.name) == methods.end()) {
+    throw OptionError("--compensate", "\"" + method.name + "\" is not known",
+                      "Use local, stream-matching, local+stream-matching, or none");
   }
-  for (const double ridge : method.ridges) {
-    if (ridge > 0 && ridge < 1e6) continue;
-    throw OptionError("--ridge", "it must be above 0", "Give e.g. 0.1, or leave it away");
-  }
-  return method;
+  for (const double ridge : method.ridges) require_positive("--ridge", ridge);
+  require_positive("--local-ridge", method.local_ridge);
+  if (!method.every) return method;
+  require_positive("--compensate-every", *method.every);
+  if (!method.is_none()) return method;
+  throw OptionError("--compensate-every", "nothing compensates", "Name a method with --compensate");
 }
 
-CompensationChoice compensate(const CompensationMethod& method, const Graph& dense, const ModelView& pruned,
-                              const TokenWindows& windows, simd::Compute compute, Index rows_per_pass,
-                              ProgressSink& progress) {
+std::unique_ptr<NarrowedOutputs> Compensation::outputs(const Graph& start, ProgressSink& progress) const {
+  if (!method_.in_candidates()) return nullptr;
+  const LocalCompensation<> local({.ridge = method_.local_ridge, .compute = compute_, .rows_per_pass = rows_per_pass_});
+  // What is held out judges them at the end.
+  return local.outputs(start, split_held_out(*windows_).fit, progress);
+}
+
+CompensationChoice Compensation::compensate(const ModelView& pruned, ProgressSink& progress) const {
   const auto with_ridge = [&](double ridge) {
-    return StreamMatching({.ridge = ridge, .compute = compute, .rows_per_pass = rows_per_pass});
+    return StreamMatching({.ridge = ridge, .compute = compute_, .rows_per_pass = rows_per_pass_});
   };
   const auto loss_of = [&](const ModelView& view, const TokenWindows& held_out) {
-    return evaluate_perplexity(view, held_out, progress, {compute, rows_per_pass}).mean_nll;
+    return evaluate_perplexity(view, held_out, progress, {compute_, rows_per_pass_}).mean_nll;
   };
-  return choose_compensation(ModelView(dense), pruned, windows, method.ridges, with_ridge, loss_of, progress);
+  const std::vector<double> ridges = method_.matches_streams() ? method_.ridges : std::vector<double>{};
+  return choose_compensation(ModelView(*dense_), pruned, *windows_, ridges, with_ridge, loss_of, progress);
+}
+
+Graph smaller_graph(CompensationChoice choice, const ModelView& pruned) {
+  if (choice.model) return std::move(choice.model->graph);
+  return extract(ModelView(pruned.graph(), pruned.plan()));
 }
 
 std::string describe(const CompensationMethod& method, const CompensationChoice& choice) {
   const std::string without = fixed(choice.loss_without, 3);
   if (!choice.model) return "none: " + method.name + " was no better than " + without + " nats on held-out windows";
-  std::string text = method.name;
-  text.append(", ridge ").append(fixed(choice.ridge, 3)).append(": ").append(without).append(" to ");
-  return text.append(fixed(choice.loss, 3)).append(" nats a token on held-out windows");
+  std::string text = name_of_trial(choice.ridge);
+  text.append(": ").append(without).append(" to ").append(fixed(choice.loss, 3));
+  return text.append(" nats a token on held-out windows");
 }
 
 nlohmann::ordered_json to_json(const CompensationMethod& method, const CompensationChoice& choice) {
@@ -57,9 +107,14 @@ nlohmann::ordered_json to_json(const CompensationMethod& method, const Compensat
                               {"applied", choice.model.has_value()},
                               {"held_out_loss_without", choice.loss_without},
                               {"held_out_loss", choice.loss}};
-  for (const auto& [ridge, loss] : choice.tried) json["tried"].push_back({{"ridge", ridge}, {"held_out_loss", loss}});
+  const auto or_null = [](const std::optional<double>& ridge) {
+    return ridge ? nlohmann::ordered_json(*ridge) : nullptr;
+  };
+  for (const auto& [ridge, loss] : choice.tried) {
+    json["tried"].push_back({{"ridge", or_null(ridge)}, {"held_out_loss", loss}});
+  }
   if (!choice.model) return json;
-  json["ridge"] = choice.ridge;
+  json["ridge"] = or_null(choice.ridge);
   for (const SolvedWeight& weight : choice.model->weights) {
     json["weights"].push_back({{"layer", weight.block.layer},
                                {"block", name_of(weight.block.kind)},

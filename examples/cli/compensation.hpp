@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -7,7 +8,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/compensation/choose_compensation.hpp>
+#include <multipruner/core/progress.hpp>
+#include <multipruner/plan/narrowed_outputs.hpp>
 #include <multipruner/simd/compute.hpp>
 
 namespace multipruner::cli {
@@ -16,28 +20,62 @@ namespace multipruner::cli {
 struct CompensationFlags {
   std::optional<std::string> method;  ///< not given: what the preset says
   std::vector<double> ridges{0.03, 0.1, 0.3};
+  double local_ridge = 0.01;
+  std::optional<double> every;  ///< percent of the parameters
 };
 
-/// A method with the ridges to choose from.
+/// A method with its settings.
 struct CompensationMethod {
   std::string name;
-  std::vector<double> ridges;
+  std::vector<double> ridges;   ///< that stream matching has to choose from
+  double local_ridge = 0.01;    ///< of the outputs that candidates are compared with
+  std::optional<double> every;  ///< search and compensation in turn, so many percent of the parameters at a time
 
   [[nodiscard]] bool is_none() const { return name == "none"; }
+  [[nodiscard]] bool in_candidates() const { return name.starts_with("local"); }
+  [[nodiscard]] bool matches_streams() const { return name.ends_with("stream-matching"); }
 };
 
 void add_compensation_options(CLI::App& app, CompensationFlags& flags);
 
-/// @throws OptionError for an unknown method or a ridge that cannot work.
+/// @throws OptionError for an unknown method, or a ridge or a share that cannot work.
 [[nodiscard]] CompensationMethod method_of(const CompensationFlags& flags, const std::string& otherwise);
 
-/// Compensates a view with each ridge, and keeps what is best on held-out windows.
-/// @param dense  the model that is pruned
-[[nodiscard]] CompensationChoice compensate(const CompensationMethod& method, const Graph& dense,
-                                            const ModelView& pruned, const TokenWindows& windows, simd::Compute compute,
-                                            Index rows_per_pass, ProgressSink& progress);
+/// A method at work on a model. The model and the windows must outlive it.
+class Compensation {
+ public:
+  /// @param dense  the whole model
+  /// @param windows  on which it is fitted
+  Compensation(CompensationMethod method, const Graph& dense, const TokenWindows& windows, simd::Compute compute,
+               Index rows_per_pass)
+      : method_(std::move(method)),
+        dense_(&dense),
+        windows_(&windows),
+        compute_(compute),
+        rows_per_pass_(rows_per_pass) {}
 
-/// "stream-matching, ridge 0.1: 3.412 → 3.251 nats on held-out windows", or why there is none.
+  [[nodiscard]] const CompensationMethod& method() const { return method_; }
+
+  /// What the candidates of a search that begins at `start` are compared with; null: nothing, they are compared as they
+  /// are.
+  [[nodiscard]] std::unique_ptr<NarrowedOutputs> outputs(const Graph& start, ProgressSink& progress) const;
+
+  /// Tries the method with each ridge, and keeps what is best on windows held out.
+  /// @param pruned  with the outputs that candidates were compared with
+  [[nodiscard]] CompensationChoice compensate(const ModelView& pruned, ProgressSink& progress) const;
+
+ private:
+  CompensationMethod method_;
+  const Graph* dense_;
+  const TokenWindows* windows_;
+  simd::Compute compute_;
+  Index rows_per_pass_;
+};
+
+/// What is left of the model after a choice: the compensated one, or the plain columns of the view.
+[[nodiscard]] Graph smaller_graph(CompensationChoice choice, const ModelView& pruned);
+
+/// "stream-matching, ridge 0.1: 3.412 to 3.251 nats a token on held-out windows", or why there is none.
 [[nodiscard]] std::string describe(const CompensationMethod& method, const CompensationChoice& choice);
 
 /// For the log: what was tried, what was chosen, and how each weight was solved.

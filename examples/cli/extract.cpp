@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -6,6 +7,7 @@
 #include "command.hpp"
 #include "format.hpp"
 #include "interruption.hpp"
+#include "replay.hpp"
 #include "run_inputs.hpp"
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/fingerprint.hpp>
@@ -37,6 +39,9 @@ class Extract final : public Command {
         .add_option("--calibration", calibration_,
                     "Its calibration text, if that has moved; read only where it\nmade the order or the compensation")
         ->type_name("FILE");
+    app()
+        .add_option("--calibration-fit", calibration_fit_, "The same of the text that the run had for that alone")
+        ->type_name("FILE");
     app().add_flag("--overwrite", overwrite_, "Replace folders that are already there");
   }
 
@@ -50,19 +55,20 @@ class Extract final : public Command {
     PruneOptions options = options_of(path.log.at("args"));
     if (model_) options.model = *model_;
     if (calibration_) options.calibration = *calibration_;
+    if (!calibration_fit_.empty()) options.calibration_fit = calibration_fit_;
     const Graph source = load<>(options.model);
     require_same_weights(path, source);
     const CompensationMethod method = options.compensation_method();
     TokenWindows windows;
     if (needs_statistics(options.order()) || !method.is_none()) windows = same_windows(path, options);
     const Graph graph = ordered(source, same_order(path, source, options, windows, console), options);
+    const Compensation compensation(method, graph, windows, options.compute, EvaluatorOptions{}.rows_per_pass);
+    Replay replay(path, graph, compensation);
     nlohmann::ordered_json written = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < ratios_.size(); ++i) {
       const std::string folder = out_ ? *out_ : folder_for(ratios_[i]);
       const Plan plan = plan_after(path, counts[i], Plan(graph));
-      const CompensationChoice compensation = compensated(method, graph, {graph, plan}, windows, options, console);
-      const ModelView smaller = compensation.model ? ModelView(compensation.model->graph) : ModelView(graph, plan);
-      write(path, counts[i], smaller, options, folder, console);
+      write(path, counts[i], point(counts[i], plan, replay, compensation, console), options, folder, console);
       const double reached = pruning_ratio(graph.config(), plan);
       console.print(folder + ": " + percent(reached) + " removed, " + grouped(count_parameters(graph.config(), plan)) +
                     " parameters\n");
@@ -80,23 +86,26 @@ class Extract final : public Command {
                     "Name the right model with --model");
   }
 
-  /// The calibration windows of the run again. @throws DataError where the text is another one.
+  /// What the run's order and compensation were made from again. @throws DataError where the text is another one.
   static TokenWindows same_windows(const RunPath& path, PruneOptions options) {
     options.calibration_width.reset();
     CalibrationOptions calibration = calibration_options(options, path.log.at("args").at("seed").get<std::uint64_t>());
-    TokenWindows windows = read_calibration(options, load_model(options.model), calibration).block;
-    const auto& identity = path.log.at("args").at("identity");
-    if (identity.at("calibration text for blocks") == fingerprint_of(windows).text()) return windows;
-    throw DataError(options.calibration, "it is not the calibration text of the run",
-                    "Name the right one with --calibration");
+    TokenWindows windows = read_run_texts(options, load_model(options.model), calibration).fit;
+    if (path.log.at("args").at("fit_windows") == fingerprint_of(windows).text()) return windows;
+    const bool apart = !options.calibration_fit.empty();
+    throw DataError(apart ? options.calibration_fit.front() : options.calibration,
+                    "it is not the calibration text of the run",
+                    std::string("Name the right one with --calibration") + (apart ? "-fit" : ""));
   }
 
   /// A point of the path is compensated as its end was.
-  static CompensationChoice compensated(const CompensationMethod& method, const Graph& graph, const ModelView& pruned,
-                                        const TokenWindows& windows, const PruneOptions& options, Console& console) {
-    if (method.is_none()) return {};
-    return compensate(method, graph, pruned, windows, options.compute, EvaluatorOptions{}.rows_per_pass,
-                      console.progress());
+  static Graph point(std::size_t count, const Plan& plan, Replay& replay, const Compensation& compensation,
+                     Console& console) {
+    const Graph& start = replay.start_of(count == 0 ? 0 : count - 1, console.progress());
+    if (compensation.method().is_none()) return extract(ModelView(start, plan));
+    const std::unique_ptr<NarrowedOutputs> outputs = compensation.outputs(start, console.progress());
+    const ModelView pruned(start, plan, outputs.get());
+    return smaller_graph(compensation.compensate(pruned, console.progress()), pruned);
   }
 
   /// The order of the run again. @throws DataError where it comes out as another one.
@@ -119,8 +128,9 @@ class Extract final : public Command {
     return run + "-at-" + number;
   }
 
-  void write(const RunPath& path, std::size_t count, const ModelView& view, const PruneOptions& options,
+  void write(const RunPath& path, std::size_t count, const Graph& graph, const PruneOptions& options,
              const std::string& folder, Console& console) const {
+    const ModelView view(graph);
     nlohmann::json log = path.log;
     auto& results = log.at("pruning_results");
     results.erase(results.begin() + static_cast<std::ptrdiff_t>(count), results.end());
@@ -138,6 +148,7 @@ class Extract final : public Command {
   std::string run_;
   std::vector<double> ratios_;
   std::optional<std::string> out_, model_, calibration_;
+  std::vector<std::string> calibration_fit_;
   bool overwrite_ = false;
 };
 

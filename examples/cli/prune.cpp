@@ -12,21 +12,24 @@
 #include "model.hpp"
 #include "model_card.hpp"
 #include "output_folder.hpp"
+#include "prune_forecast.hpp"
 #include "prune_options.hpp"
 #include "run_inputs.hpp"
 #include <multipruner/calibration/calibration.hpp>
+#include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/io/staged_directory.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
+#include <multipruner/policy/turns.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/step_configs.hpp>
 #include <multipruner/search/evaluator.hpp>
-#include <multipruner/search/forecast.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/memory_budget.hpp>
+#include <multipruner/search/turn_memory.hpp>
 
 namespace multipruner::cli {
 
@@ -46,7 +49,6 @@ class Run {
         command_(std::move(command)),
         console_(console),
         policy_(policy_options(options)),
-        method_(options.compensation_method()),
         calibration_options_(calibration_options(options, seed)) {
     if (!options_.dry_run) check_output_folder(options_.out, options_.model, options_.overwrite, {journal_name});
     model_ = load_model(options_.model, {.release_memory = options_.memory.has_value()});
@@ -61,24 +63,19 @@ class Run {
   ExitCode run() {
     introduce();
     if (options_.dry_run) return expect();
-    const UnitOrder order = order_by(order_options_, model_->graph, calibration_->block, console_.progress());
+    const UnitOrder order = order_by(order_options_, model_->graph, run_texts_->fit, console_.progress());
     for (JudgedText& text : texts_) text.comparison.dense = evaluate(ModelView(model_->graph), text.windows);
     for (const JudgedText& text : texts_) {
       console_.note("dense        perplexity " + perplexity_text(text.comparison.dense) + " on the " +
                     text.comparison.name);
     }
-    identity_ = journal_identity(model_->graph, order, *calibration_, options_);
+    identity_ = journal_identity(model_->graph, order, *run_texts_, options_);
     const std::unique_ptr<CostJournal> journal = open_journal();
     const Graph graph = ordered(model_->graph, order, options_);
-    Evaluator<Perplexity> evaluator(graph, *calibration_, {}, evaluator_options_, journal.get());
-    prune(graph, evaluator);
-    statistics_ = evaluator.statistics();
-    const ModelView pruned(graph, result_.plan);
-    compensate(graph, pruned);
-    const ModelView smaller = compensation_.model ? ModelView(compensation_.model->graph) : pruned;
+    take_turns(graph, *journal);
+    const ModelView smaller = compensated_ ? ModelView(*compensated_) : ModelView(graph, result_.plan);
     for (JudgedText& text : texts_) text.comparison.pruned = evaluate(smaller, text.windows);
-    nlohmann::ordered_json log = run_log(config(), result_, evaluator, log_context(evaluator.statistics()));
-    if (!method_.is_none()) log["compensation"] = to_json(method_, compensation_);
+    const nlohmann::ordered_json log = make_log();
     write(graph, smaller, log);
     report(log);
     return result_.outcome == SearchOutcome::reached ? ExitCode::ok : ExitCode::target_unreachable;
@@ -95,7 +92,7 @@ class Run {
   /// What --memory leaves. @throws OptionError where that is not enough.
   [[nodiscard]] std::optional<MemoryBudget> memory_budget() const {
     if (!options_.memory) return std::nullopt;
-    return divide_memory(model_->graph, calibration_->block.length, static_cast<Index>(*options_.memory),
+    return divide_memory(model_->graph, run_texts_->calibration.block.length, static_cast<Index>(*options_.memory),
                          resident_memory().now);
   }
 
@@ -114,7 +111,7 @@ class Run {
     UnitOrderOptions order = cli::order_options(options_, calibration_options_.seed);
     order.rows_per_pass = evaluator_options_.rows_per_pass;
     if (!budget || !needs_statistics(order.name)) return order;
-    const Index window = calibration_->block.length, per_row = bytes_per_row(config());
+    const Index window = run_texts_->calibration.block.length, per_row = bytes_per_row(config());
     const Index room = budget->stream_bytes + (budget->rows_per_pass - window) * per_row;
     order.statistics_bytes = 0;
     const Index least = order_bytes(order, model_->graph);
@@ -131,11 +128,12 @@ class Run {
   }
 
   void read_texts() {
-    calibration_ = read_calibration(options_, *model_, calibration_options_);
-    add_text("calibration text", options_.calibration, calibration_->block);
-    if (calibration_->width != calibration_->block) {
+    run_texts_ = read_run_texts(options_, *model_, calibration_options_);
+    const Calibration& calibration = run_texts_->calibration;
+    add_text("calibration text", options_.calibration, calibration.block);
+    if (calibration.width != calibration.block) {
       add_text("calibration text for widths", options_.calibration_width.value_or(options_.calibration),
-               calibration_->width);
+               calibration.width);
     }
     if (options_.eval_text) {
       add_text("held-out text", *options_.eval_text, read_windows(*options_.eval_text, *model_, options_.windows));
@@ -149,8 +147,11 @@ class Run {
 
   [[nodiscard]] std::string calibration_sentence() const {
     const auto windows = [](const TokenWindows& set) { return std::to_string(set.count()); };
-    return windows(calibration_->block) + " windows of " + std::to_string(calibration_->block.length) +
-           " tokens for blocks, " + windows(calibration_->width) + " for widths";
+    const Calibration& calibration = run_texts_->calibration;
+    std::string sentence = windows(calibration.block) + " windows of " + std::to_string(calibration.block.length) +
+                           " tokens for blocks, " + windows(calibration.width) + " for widths";
+    if (options_.has_fit_text()) sentence += ", " + windows(run_texts_->fit) + " for what is fitted";
+    return sentence;
   }
 
   void introduce() {
@@ -173,48 +174,12 @@ class Run {
   }
 
   /// Says what the run would take.
-  ExitCode expect() {
-    const SequentialThreshold<Greedy> policy(policy_);
-    const Forecast forecast = multipruner::forecast(policy, model_->graph, *calibration_, evaluator_options_);
-    double seconds = forecast.seconds;
-    for (const JudgedText& text : texts_) {
-      const double passes = static_cast<double>(text.windows.count() * text.windows.length) /
-                            static_cast<double>(calibration_->block.length);
-      seconds += passes * forecast.pass_seconds * (2 - forecast.ratio / 100);
-    }
-    if (needs_statistics(options_.order())) {
-      // A Gram matrix takes about as long as the block itself.
-      seconds += static_cast<double>(calibration_->block.count()) * forecast.pass_seconds *
-                 (needs_gram(options_.order()) ? 2 : 1);
-    }
-    const Index memory = options_.memory ? static_cast<Index>(*options_.memory) : expected_memory(forecast);
-    console_.print("\nexpected     " + grouped(forecast.steps) + " steps, " + grouped(forecast.work.plans) +
-                   " candidates, " + grouped(forecast.work.blocks_run) + " block evaluations instead of " +
-                   grouped(forecast.work.blocks_asked_for()) + "\n             about " + duration(seconds) +
-                   " on this machine, and " + bytes_text(memory) +
-                   " of memory\n             Nothing was written; leave --dry-run away to do it.\n");
-    if (console_.json()) {
-      console_.print_json({{"steps", forecast.steps},
-                           {"candidates", forecast.work.plans},
-                           {"blocks_run", forecast.work.blocks_run},
-                           {"blocks_asked_for", forecast.work.blocks_asked_for()},
-                           {"seconds", seconds},
-                           {"memory_bytes", memory}});
-    }
+  ExitCode expect() const {
+    double judged = 0;  // tokens
+    for (const JudgedText& text : texts_) judged += static_cast<double>(text.windows.tokens.size());
+    print_forecast({options_, policy_, model_->graph, *run_texts_, evaluator_options_, order_options_, judged},
+                   console_);
     return ExitCode::ok;
-  }
-
-  /// The weights are in memory by now.
-  [[nodiscard]] Index expected_memory(const Forecast& forecast) const {
-    Index copies = 0;
-    for_each_tensor(model_->graph.weights(), [&](TensorRole, Index layer, const WeightView& weight) {
-      if (layer >= 0 && weight && options_.order() != "none") copies += weight.size() * size_of(weight.dtype);
-    });
-    const Index rows =
-        std::min(evaluator_options_.rows_per_pass, calibration_->block.count() * calibration_->block.length);
-    // Statistics are gone when the copies are made.
-    return resident_memory().now + rows * bytes_per_row(config()) +
-           std::max(copies + forecast.stream_bytes, order_bytes(order_options_, model_->graph));
   }
 
   /// The journal of this run in the output folder, with what an earlier process has measured.
@@ -234,9 +199,39 @@ class Run {
     return journal;
   }
 
-  void prune(const Graph& graph, Evaluator<Perplexity>& evaluator) {
+  /// Searches and compensates: in one turn, or in several, each of which goes on with what the one before has left.
+  void take_turns(const Graph& graph, CostJournal& journal) {
+    const SequentialThreshold<Greedy> policy(policy_);
+    const CompensationMethod method = options_.compensation_method();
+    const Compensation compensation(method, graph, run_texts_->fit, evaluator_options_.compute,
+                                    evaluator_options_.rows_per_pass);
+    const std::vector<double> ends =
+        method.every ? turns(*method.every, policy.target()) : std::vector<double>{policy.target()};
     console_.note("\nstep  narrowed or removed                    perplexity    removed");
-    Index step = 0;
+    for (const double end : ends) {
+      TurnMemory costs(journal, static_cast<Index>(turns_.size()));
+      const Graph& start = compensated_ ? *compensated_ : graph;
+      InterruptibleWork work(console_.progress(), farewell());
+      const std::unique_ptr<NarrowedOutputs> outputs = compensation.outputs(start, work);
+      const std::size_t steps = search(policy.until(end), start, costs, outputs.get(), work);
+      nlohmann::ordered_json turn{{"until", end}, {"steps", steps}};
+      if (!method.is_none()) {
+        const ModelView pruned(start, result_.plan, outputs.get());
+        CompensationChoice choice = compensation.compensate(pruned, work);
+        console_.note("compensation " + describe(method, choice) + "\n");
+        turn["compensation"] = to_json(method, choice);
+        if (choice.model || ends.size() > 1) compensated_ = smaller_graph(std::move(choice), pruned);
+      }
+      turns_.push_back(std::move(turn));
+    }
+  }
+
+  /// Goes on with the result as far as the policy says; how many steps that took.
+  std::size_t search(const SequentialThreshold<Greedy>& policy, const Graph& start, CostMemory& costs,
+                     const NarrowedOutputs* outputs, ProgressSink& progress) {
+    Evaluator<Perplexity> evaluator(start, run_texts_->calibration, {}, evaluator_options_, &costs, outputs);
+    const std::size_t before = result_.steps.size();
+    std::size_t step = before;
     const auto on_step = [&](const PruningStep& taken) {
       const auto right = [](const std::string& text, std::size_t width) {
         return std::string(width - std::min(width, text.size()), ' ') + text;
@@ -247,10 +242,11 @@ class Run {
                     right(perplexity_text(evaluator.display(taken.search.cost)), 13) +
                     right(percent(taken.search.ratio), 11));
     };
-    const SequentialThreshold<Greedy> policy(policy_);
-    InterruptibleWork work(console_.progress(), farewell());
-    result_ = policy.run(graph, evaluator, work, on_step);
+    PruningResult found = policy.run(start, evaluator, progress, on_step);
+    result_ = joined(std::move(result_), std::move(found));
+    statistics_ += evaluator.statistics();
     console_.note("");
+    return result_.steps.size() - before;
   }
 
   /// What is said where the work is given up.
@@ -259,13 +255,21 @@ class Run {
            (std::filesystem::path(options_.out) / journal_name).string() + "\n";
   }
 
-  [[nodiscard]] RunLogContext log_context(const EvaluatorStatistics& statistics) const {
+  [[nodiscard]] nlohmann::ordered_json make_log() const {
+    const Calibration& calibration = run_texts_->calibration;
     RunLogContext context{settings_json(options_, policy_, calibration_options_), options_.order() != "none",
-                          statistics};
+                          statistics_};
     for (const auto& [name, value] : identity_) context.args["identity"][name] = value;
-    context.args["calibration_windows"] = {{"block", calibration_->block.count()},
-                                           {"width", calibration_->width.count()}};
-    return context;
+    context.args["calibration_windows"] = {
+        {"block", calibration.block.count()}, {"width", calibration.width.count()}, {"fit", run_texts_->fit.count()}};
+    context.args["fit_windows"] = fingerprint_of(run_texts_->fit).text();
+    nlohmann::ordered_json log = run_log(config(), result_, Perplexity{}, std::move(context));
+    if (options_.compensation_method().every) {
+      log["turns"] = turns_;
+    } else if (turns_.back().contains("compensation")) {
+      log["compensation"] = turns_.back().at("compensation");
+    }
+    return log;
   }
 
   [[nodiscard]] ModelCard card() const {
@@ -278,14 +282,6 @@ class Run {
                    {}};
     for (const JudgedText& text : texts_) card.texts.push_back(text.comparison);
     return card;
-  }
-
-  void compensate(const Graph& graph, const ModelView& pruned) {
-    if (method_.is_none()) return;
-    InterruptibleWork work(console_.progress(), farewell());
-    compensation_ = cli::compensate(method_, graph, pruned, calibration_->block, evaluator_options_.compute,
-                                    evaluator_options_.rows_per_pass, work);
-    console_.note("compensation " + describe(method_, compensation_) + "\n");
   }
 
   void write(const Graph& graph, const ModelView& smaller, const nlohmann::ordered_json& log) const {
@@ -349,14 +345,14 @@ class Run {
   Console& console_;
   Stopwatch watch_;
   SequentialThresholdOptions policy_;
-  CompensationMethod method_;
   CalibrationOptions calibration_options_;
   std::optional<Model> model_;
-  std::optional<Calibration> calibration_;
+  std::optional<RunTexts> run_texts_;
   std::vector<JudgedText> texts_;
   EvaluatorOptions evaluator_options_;
   UnitOrderOptions order_options_;
-  CompensationChoice compensation_;
+  std::optional<Graph> compensated_;           ///< what is left, with new weights
+  std::vector<nlohmann::ordered_json> turns_;  ///< for the log
   JournalIdentity identity_;
   PruningResult result_;
   EvaluatorStatistics statistics_;

@@ -35,8 +35,8 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
       ->type_name("N")
       ->group(group);
   app.add_option("--preset", options.preset,
-                 "quality: --reorder obs --compensate stream-matching; or\nreference: as the released MultiPruner, "
-                 "--reorder l1 and no\ncompensation")
+                 "quality: --reorder output-norm --compensate stream-matching;\nor reference: as the released "
+                 "MultiPruner, --reorder l1 and no\ncompensation")
       ->type_name("NAME")
       ->capture_default_str()
       ->group(group);
@@ -63,12 +63,21 @@ void add_text_options(CLI::App& app, PruneOptions& options) {
   app.add_option("--calibration-width", options.calibration_width, "Another text for the width stages")
       ->type_name("FILE")
       ->group(group);
+  app.add_option("--calibration-fit", options.calibration_fit,
+                 "Text for the statistics of --reorder and for --compensate, the\nwider the better; several are put "
+                 "together [that for blocks]")
+      ->type_name("FILE")
+      ->group(group);
   app.add_option("--samples,--num_calibration_samples_block", options.samples,
                  "Rows on which blocks are judged\n[256; 32,768 tokens of a plain text]")
       ->type_name("N")
       ->group(group);
   app.add_option("--samples-width,--num_calibration_samples_width", options.samples_width,
                  "Rows on which widths are judged\n[128; 32,768 tokens of a plain text]")
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--samples-fit", options.samples_fit,
+                 "Rows of each text for statistics and compensation\n[as --samples]")
       ->type_name("N")
       ->group(group);
   app.add_option("--sampling", options.sampling,
@@ -223,8 +232,12 @@ PruneOptions options_of(const nlohmann::json& settings) {
   options.reorder = settings.at("reorder").get<std::string>();
   options.calibration = settings.at("calibration_dataset").get<std::string>();
   const auto& compensation = settings.at("compensation");
-  options.compensation = {compensation.at("method").get<std::string>(),
-                          compensation.at("ridges").get<std::vector<double>>()};
+  options.compensation.method = compensation.at("method").get<std::string>();
+  options.compensation.ridges = compensation.at("ridges").get<std::vector<double>>();
+  options.compensation.local_ridge = compensation.at("local_ridge").get<double>();
+  if (!compensation.at("every").is_null()) options.compensation.every = compensation.at("every").get<double>();
+  options.calibration_fit = settings.at("calibration_dataset_fit").get<std::vector<std::string>>();
+  read("num_calibration_samples_fit", options.samples_fit);
   read("calibration_dataset_width", options.calibration_width);
   read("num_calibration_samples_block", options.samples);
   read("num_calibration_samples_width", options.samples_width);
@@ -246,7 +259,10 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
   json["weight_reorder"] = options.order() != "none";
   json["reorder"] = options.order();
   const CompensationMethod compensation = options.compensation_method();
-  json["compensation"] = {{"method", compensation.name}, {"ridges", compensation.ridges}};
+  json["compensation"] = {{"method", compensation.name},
+                          {"ridges", compensation.ridges},
+                          {"local_ridge", compensation.local_ridge},
+                          {"every", or_null(compensation.every)}};
   json["target_ratio"] = or_null(options.ratio);
   json["pruning_distribution"] = nullptr;
   if (options.ratio) json["pruning_distribution"] = options.distribution.value_or(PruneOptions::default_distribution);
@@ -259,8 +275,10 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
   json["importance_metric"] = options.importance_metric;
   json["calibration_dataset"] = options.calibration;
   json["calibration_dataset_width"] = or_null(options.calibration_width);
+  json["calibration_dataset_fit"] = options.calibration_fit;
   json["num_calibration_samples_block"] = or_null(options.samples);
   json["num_calibration_samples_width"] = or_null(options.samples_width);
+  json["num_calibration_samples_fit"] = or_null(options.samples_fit);
   json["sampling"] = options.sampling;
   json["compute"] = name_of(options.compute);
   json["confidence"] = or_null(options.confidence);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -32,8 +33,9 @@ struct PruneOptions {
 
   std::string calibration;
   std::optional<std::string> calibration_width;
+  std::vector<std::string> calibration_fit;
   std::optional<std::string> eval_text;
-  std::optional<Index> samples, samples_width;
+  std::optional<Index> samples, samples_width, samples_fit;
   std::string sampling = "first";
   WindowFlags windows;
   simd::Compute compute = simd::Compute::float32;
@@ -49,13 +51,16 @@ struct PruneOptions {
 
   /// The name of the order of channels and heads, see unit_orders.hpp.
   [[nodiscard]] std::string order() const {
-    return no_reorder ? "none" : reorder.value_or(is_reference() ? "l1" : "obs");
+    return no_reorder ? "none" : reorder.value_or(is_reference() ? "l1" : "output-norm");
   }
 
   /// What makes up for what is removed. @throws OptionError
   [[nodiscard]] CompensationMethod compensation_method() const {
     return method_of(compensation, is_reference() ? "none" : "stream-matching");
   }
+
+  /// Whether what is fitted, orders and compensation, has windows of its own.
+  [[nodiscard]] bool has_fit_text() const { return samples_fit || !calibration_fit.empty(); }
 
   [[nodiscard]] bool is_reference() const { return preset == "reference"; }
 };

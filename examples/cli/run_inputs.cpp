@@ -1,6 +1,8 @@
 #include "run_inputs.hpp"
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/core/version.hpp>
@@ -9,15 +11,49 @@
 
 namespace multipruner::cli {
 
-Calibration read_calibration(const PruneOptions& options, const Model& model, CalibrationOptions& calibration) {
+namespace {
+
+/// What an option names beside the calibration text itself.
+TokenWindows read_fit_text(const PruneOptions& options, const Model& model, CalibrationOptions calibration) {
+  if (options.samples_fit) calibration.samples_block = options.samples_fit;
+  std::vector<std::string> files = options.calibration_fit;
+  if (files.empty()) files.push_back(options.calibration);
+  TokenWindows all;
+  for (const std::string& file : files) {
+    TokenWindows windows = read_calibration(file, *model.tokenizer, calibration).block;
+    windows.tokens.insert(windows.tokens.begin(), all.tokens.begin(), all.tokens.end());
+    all = std::move(windows);
+  }
+  return all;
+}
+
+/// How a search depends on compensation; empty if it does not.
+JournalIdentity identity_of(const CompensationMethod& method, const TokenWindows& fit) {
+  JournalIdentity identity;
+  const std::string text = fingerprint_of(fit).text();
+  if (method.in_candidates()) {
+    identity.emplace_back("compensation of candidates",
+                          "local, ridge " + std::to_string(method.local_ridge) + ", " + text);
+  }
+  if (!method.every) return identity;
+  std::string turns = "every " + std::to_string(*method.every) + " percent, " + method.name;
+  for (const double ridge : method.ridges) turns += ", " + std::to_string(ridge);
+  identity.emplace_back("compensation in turn", turns + ", " + text);
+  return identity;
+}
+
+}  // namespace
+
+RunTexts read_run_texts(const PruneOptions& options, const Model& model, CalibrationOptions& calibration) {
   fit_to_model(calibration, options.windows, model);
-  Calibration result = multipruner::read_calibration(options.calibration, *model.tokenizer, calibration);
+  RunTexts texts{read_calibration(options.calibration, *model.tokenizer, calibration), {}};
   if (options.calibration_width) {
     CalibrationOptions width = calibration;
     width.samples_block = width.samples_width;
-    result.width = multipruner::read_calibration(*options.calibration_width, *model.tokenizer, width).width;
+    texts.calibration.width = read_calibration(*options.calibration_width, *model.tokenizer, width).width;
   }
-  return result;
+  texts.fit = options.has_fit_text() ? read_fit_text(options, model, calibration) : texts.calibration.block;
+  return texts;
 }
 
 UnitOrderOptions order_options(const PruneOptions& options, std::uint64_t seed) {
@@ -34,18 +70,20 @@ Graph ordered(const Graph& graph, const UnitOrder& order, const PruneOptions& op
   return reorder(graph, order, options.memory ? std::filesystem::path(options.out) : "");
 }
 
-JournalIdentity journal_identity(const Graph& graph, const UnitOrder& order, const Calibration& calibration,
+JournalIdentity journal_identity(const Graph& graph, const UnitOrder& order, const RunTexts& texts,
                                  const PruneOptions& options) {
   const MappedFile config(graph.origin().directory / "config.json");
-  return {{"program version", std::string(version)},
-          {"config.json", Fingerprint().add(config.text()).text()},
-          {"weights", fingerprint_of_weights(graph).text()},
-          {"calibration text for blocks", fingerprint_of(calibration.block).text()},
-          {"calibration text for widths", fingerprint_of(calibration.width).text()},
-          {"order of windows", options.confidence ? "drawn at random" : "as they are"},
-          {"compute type", std::string(name_of(options.compute))},
-          // Last, because it depends on most of the above, which then is the better explanation.
-          {"order of channels and heads", identity_of(options.order(), order)}};
+  JournalIdentity identity{{"program version", std::string(version)},
+                           {"config.json", Fingerprint().add(config.text()).text()},
+                           {"weights", fingerprint_of_weights(graph).text()},
+                           {"calibration text for blocks", fingerprint_of(texts.calibration.block).text()},
+                           {"calibration text for widths", fingerprint_of(texts.calibration.width).text()},
+                           {"order of windows", options.confidence ? "drawn at random" : "as they are"},
+                           {"compute type", std::string(name_of(options.compute))}};
+  for (auto& entry : identity_of(options.compensation_method(), texts.fit)) identity.push_back(std::move(entry));
+  // Last, because it depends on most of the above, which then is the better explanation.
+  identity.emplace_back("order of channels and heads", identity_of(options.order(), order));
+  return identity;
 }
 
 }  // namespace multipruner::cli

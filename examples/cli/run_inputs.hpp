@@ -14,10 +14,15 @@ namespace multipruner::cli {
 /// The file in the output folder in which a run notes every measured cost.
 inline constexpr const char* journal_name = "multipruner.journal";
 
-/// The windows on which blocks and widths are judged. Fills in what the options leave to the model.
+/// The windows that a run learns from.
+struct RunTexts {
+  Calibration calibration;  ///< on which blocks and widths are judged
+  TokenWindows fit;         ///< from which the order and the compensation are made
+};
+
+/// Reads them. Fills in what the options leave to the model.
 /// @throws Error where a text cannot be read or is too short.
-[[nodiscard]] Calibration read_calibration(const PruneOptions& options, const Model& model,
-                                           CalibrationOptions& calibration);
+[[nodiscard]] RunTexts read_run_texts(const PruneOptions& options, const Model& model, CalibrationOptions& calibration);
 
 /// How the order of channels and heads is made that the options ask for.
 [[nodiscard]] UnitOrderOptions order_options(const PruneOptions& options, std::uint64_t seed);
@@ -27,7 +32,7 @@ inline constexpr const char* journal_name = "multipruner.journal";
 
 /// What measured costs depend on.
 /// @param graph  as it was loaded
-[[nodiscard]] JournalIdentity journal_identity(const Graph& graph, const UnitOrder& order,
-                                               const Calibration& calibration, const PruneOptions& options);
+[[nodiscard]] JournalIdentity journal_identity(const Graph& graph, const UnitOrder& order, const RunTexts& texts,
+                                               const PruneOptions& options);
 
 }  // namespace multipruner::cli

@@ -1,12 +1,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "command.hpp"
 #include "format.hpp"
+#include "replay.hpp"
 #include "run_inputs.hpp"
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/report/run_path.hpp>
@@ -33,6 +35,11 @@ class Verify final : public Command {
     app().add_option("--steps", steps_, "How many steps to check")->type_name("N")->capture_default_str();
     app().add_option("--model", model_, "The model that the run began with, if it has moved")->type_name("DIR");
     app().add_option("--calibration", calibration_, "Its calibration text, if that has moved")->type_name("FILE");
+    app()
+        .add_option(
+            "--calibration-fit", calibration_fit_,
+            "The same of the text that its order and compensation were made from,\nwhere it had one for that alone")
+        ->type_name("FILE");
   }
 
   ExitCode run(Console& console) override {
@@ -40,19 +47,36 @@ class Verify final : public Command {
     PruneOptions options = options_of(path.log.at("args"));
     if (model_) options.model = *model_;
     if (calibration_) options.calibration = *calibration_;
+    if (!calibration_fit_.empty()) options.calibration_fit = calibration_fit_;
     const Model model = load_model(options.model);
     CalibrationOptions windows = calibration_options(options, path.log.at("args").at("seed").get<std::uint64_t>());
-    const Calibration calibration = read_calibration(options, model, windows);
-    const UnitOrder order =
-        order_by(order_options(options, windows.seed), model.graph, calibration.block, console.progress());
-    require_same_inputs(path, journal_identity(model.graph, order, calibration, options));
+    const RunTexts texts = read_run_texts(options, model, windows);
+    const UnitOrder order = order_by(order_options(options, windows.seed), model.graph, texts.fit, console.progress());
+    require_same_inputs(path, journal_identity(model.graph, order, texts, options));
     const Graph graph = ordered(model.graph, order, options);
-    Evaluator<Perplexity> evaluator(graph, calibration, {}, {.compute = options.compute, .early_stop = false});
+    const Compensation compensation(options.compensation_method(), graph, texts.fit, options.compute,
+                                    EvaluatorOptions{}.rows_per_pass);
+    Replay replay(path, graph, compensation);
     if (options.confidence) {
       console.note("the run dropped candidates at a confidence of " + fixed(*options.confidence, 3) +
                    ": a step that took another than the cheapest candidate is to be expected now and then");
     }
-    return check(path, graph, evaluator, console);
+    std::optional<std::size_t> turn;
+    std::unique_ptr<NarrowedOutputs> outputs;
+    std::optional<Evaluator<Perplexity>> evaluator;
+    const auto judge_step = [&](std::size_t index) {
+      if (turn != path.turn_of(index)) {
+        evaluator.reset();
+        outputs.reset();
+        const Graph& start = replay.start_of(index, console.progress());
+        outputs = compensation.outputs(start, console.progress());
+        evaluator.emplace(start, texts.calibration, Perplexity{},
+                          EvaluatorOptions{.compute = options.compute, .early_stop = false}, nullptr, outputs.get());
+        turn = path.turn_of(index);
+      }
+      return check_step(path, index, graph, *evaluator);
+    };
+    return check(path, judge_step, console);
   }
 
  private:
@@ -63,11 +87,12 @@ class Verify final : public Command {
     }
   }
 
-  ExitCode check(const RunPath& path, const Graph& graph, Evaluator<Perplexity>& evaluator, Console& console) const {
+  template <class JudgeStep>
+  ExitCode check(const RunPath& path, const JudgeStep& judge_step, Console& console) const {
     Verdict total;
     nlohmann::ordered_json checked = nlohmann::ordered_json::array();
     for (const std::size_t index : sampled(path.steps.size())) {
-      const Verdict verdict = check_step(path, index, graph, evaluator);
+      const Verdict verdict = judge_step(index);
       console.print("step " + std::to_string(index) + "  " + grouped(verdict.exact) + " costs and " +
                     grouped(verdict.bounds) + " bounds are right" + (verdict.problems.empty() ? "" : ", but:") + "\n");
       for (const std::string& problem : verdict.problems) console.print("  " + problem + "\n");
@@ -125,6 +150,7 @@ class Verify final : public Command {
   std::string run_;
   std::size_t steps_ = 5;
   std::optional<std::string> model_, calibration_;
+  std::vector<std::string> calibration_fit_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <multipruner/arch/load.hpp>
 #include <multipruner/compensation/choose_compensation.hpp>
 #include <multipruner/plan/extract.hpp>
+#include <multipruner/tensor/eigen.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -63,6 +64,37 @@ TEST_CASE("compensation that does harm is not applied") {
   const CompensationChoice choice = choose({{0.25, 3.5}, {0.5, std::nan("")}, {1, 3.0}});
   CHECK_FALSE(choice.model);
   CHECK(choice.loss == 3.0);
+}
+
+TEST_CASE("what the view has for narrowed blocks is tried alone, and kept if nothing is better") {
+  const Graph graph = load<>(source_path("tests/data/arch/llama-gqa"));
+  const BlockId block{0, BlockKind::mlp};
+  Plan plan(graph);
+  plan.set_width(block, 16);
+  struct LastColumns final : NarrowedOutputs {
+    WeightView whole;
+    [[nodiscard]] WeightView output(BlockId, Index width) const override {
+      return whole.column_range(whole.columns - width, width);
+    }
+  } last;
+  last.whole = output_matrix(graph.weights(), block);
+  const auto choose = [&](double loss_of_outputs) {
+    const auto loss = [&](const ModelView& view, const TokenWindows&) {
+      const Eigen::MatrixXd weight = to_eigen(view.mlp(0)->down_proj);
+      return weight == to_eigen(last.output(block, 16)) ? loss_of_outputs : 3.0;
+    };
+    return choose_compensation(
+        ModelView(graph), {graph, plan, &last}, eight_windows(), {0.5}, [](double ridge) { return Pretend{ridge}; },
+        loss);
+  };
+  const CompensationChoice better = choose(2.0), worse = choose(4.0);
+  REQUIRE(better.model);
+  CHECK_FALSE(better.ridge);
+  CHECK(better.loss_without == 3.0);
+  CHECK(better.loss == 2.0);
+  CHECK(better.tried.size() == 2);
+  CHECK_FALSE(worse.model);
+  CHECK(worse.loss == 3.0);
 }
 
 TEST_CASE("few windows are cut before some are held out") {

@@ -1,7 +1,7 @@
-#include <random>
-
 #include <catch2/catch.hpp>
 #include <support/expect_error.hpp>
+#include <support/half_of_all.hpp>
+#include <support/random_windows.hpp>
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
@@ -17,25 +17,6 @@ namespace {
 
 Graph model(const char* name = "llama-gqa") {
   return load<>(source_path(std::string("tests/data/arch/") + name));
-}
-
-TokenWindows random_windows(const Graph& graph, Index count, Index length) {
-  std::mt19937 random(3);
-  TokenWindows windows{length, {}};
-  for (Index i = 0; i < count * length; ++i) {
-    windows.tokens.push_back(static_cast<TokenId>(random() % static_cast<unsigned>(graph.config().vocab_size)));
-  }
-  return windows;
-}
-
-Plan half_of_all(const Graph& graph) {
-  Plan plan(graph);
-  for (Index position = 0; position < plan.num_blocks(); ++position) {
-    const BlockId block = block_at(position);
-    const Index unit = block.kind == BlockKind::mlp ? 1 : graph.config().group_width();
-    plan.set_width(block, std::max<Index>(graph.width(block) / unit / 2, 1) * unit);
-  }
-  return plan;
 }
 
 /// The residual stream behind a block, and the input of its output matrix.

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -8,6 +10,7 @@
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/compensation/local_compensation.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/graph/fingerprint.hpp>
@@ -219,4 +222,62 @@ TEST_CASE("a third class makes up for what the policy removes") {
       StreamMatching({.ridge = 0.3}).compensate(ModelView(graph), ModelView(graph, expected.plan), text.block);
   CHECK(fingerprint_of_weights(compensated.graph).value() == fingerprint_of_weights(directly.graph).value());
   CHECK(compensated.solved.size() == directly.weights.size());
+}
+
+TEST_CASE("with local compensation, candidates are compared as they would be compensated") {
+  const Graph graph = model();
+  const Calibration data = calibration();
+  const LocalCompensation<> local({.ridge = 0.02});
+  const SequentialThresholdOptions options{.ratio = 30, .split = {20, 60, 20}, .mlp_group = 16};
+  const Pruner<Perplexity, SequentialThreshold<Greedy>, LocalCompensation<>> pruner(options, {}, {}, local);
+  const PrunedModel small = pruner.compress(graph, data);
+  const auto outputs = local.outputs(graph, data.block);
+  Plan plan(graph);
+  for (const PruningStep& step : small.result.steps) {
+    const TokenWindows& windows = step.stage == PruningStage::depth ? data.block : data.width;
+    double least = std::numeric_limits<double>::infinity();
+    for (const Candidate& candidate : step.search.candidates) {
+      const ModelView view(graph, apply(candidate.move, plan), outputs.get());
+      least = std::min(least, evaluate_perplexity(view, windows).mean_nll);
+    }
+    CHECK(step.search.cost == least);
+    plan = apply(step.search.move, plan);
+  }
+  CHECK(fingerprint_of_weights(small.graph).value() ==
+        fingerprint_of_weights(extract({graph, plan, outputs.get()})).value());
+}
+
+TEST_CASE("in turn, each part of the search goes on from the compensated model of the one before") {
+  const Graph graph = model();
+  const Calibration data = calibration();
+  const SequentialThresholdOptions options{.ratio = 30, .split = {30, 50, 20}, .mlp_group = 16};
+  using Matching = Pruner<Perplexity, SequentialThreshold<Greedy>, StreamMatching>;
+  const Matching pruner(options);
+  std::vector<PruningStep> seen;
+  const PrunedModel small = pruner.compress_in_turn(graph, data, 12, silent_progress(),
+                                                    [&](const PruningStep& step) { seen.push_back(step); });
+  CHECK(std::ranges::equal(seen, small.result.steps, {}, facts, facts));
+  CHECK(small.result.ratio >= 30);
+  CHECK(Plan(small.graph) == small.result.plan);
+
+  // The same by hand: 12, 24 and 30 percent.
+  const SequentialThreshold<Greedy> policy(options);
+  std::optional<Graph> current;
+  std::vector<PruningStep> steps;
+  for (const double until : {12.0, 24.0, 30.0}) {
+    const Graph start = current ? *current : graph;
+    Evaluator<Perplexity> evaluator(start, data);
+    const PruningResult part = policy.until(until).run(start, evaluator, silent_progress());
+    steps.insert(steps.end(), part.steps.begin(), part.steps.end());
+    CHECK_FALSE(part.steps.empty());
+    current.emplace(StreamMatching().compensate(ModelView(graph), ModelView(start, part.plan), data.block).graph);
+  }
+  CHECK(std::ranges::equal(steps, small.result.steps, {}, facts, facts));
+  CHECK(fingerprint_of_weights(small.graph).value() == fingerprint_of_weights(*current).value());
+
+  // One turn is what compress does; none is refused.
+  CHECK(same(pruner.compress_in_turn(graph, data, 30).result, pruner.compress(graph, data).result));
+  for (const double every : {0.0, -1.0, std::nan(""), 1e-9}) {
+    CHECK_THROWS_AS(pruner.compress_in_turn(graph, data, every), OptionError);
+  }
 }

@@ -9,26 +9,29 @@
 #include <multipruner/calibration/window_losses.hpp>
 #include <multipruner/compensation/compensator.hpp>
 #include <multipruner/forward/forward.hpp>
+#include <multipruner/plan/extract.hpp>
 
 namespace multipruner {
 
 /// A compensator with one setting, tried.
 struct CompensationTrial {
-  double ridge = 0;
-  double loss = 0;  ///< nats a token on the held-out windows
+  std::optional<double> ridge{};  ///< nothing: the pruned model with the outputs that its view has, as it is
+  double loss = 0;                ///< nats a token on the held-out windows
 };
 
 /// Which setting of a compensator was chosen, and why.
 struct CompensationChoice {
   std::optional<CompensatedModel> model{};  ///< nothing: no setting was better than no compensation
-  double ridge = 0;                         ///< of the model
-  double loss_without = 0;                  ///< of the pruned model on the held-out windows, nats a token
+  std::optional<double> ridge{};            ///< of the model; nothing as in a trial
+  double loss_without = 0;                  ///< of the plain pruned model on the held-out windows, nats a token
   double loss = 0;                          ///< of the chosen one: never above loss_without
   std::vector<CompensationTrial> tried{};
 };
 
 /// Compensates with several strengths of regularisation, fitted on most of the windows, and keeps the one that is best
-/// on those held out (`split_held_out`); none of them, if none is better than the pruned model as it is.
+/// on those held out (`split_held_out`); none of them, if none is better than the plain pruned model, the first columns
+/// of whose output matrices are left. Where the view has outputs of its own, they are tried alone, too, and are what
+/// the compensators begin with.
 ///
 /// @param with_ridge  makes a Compensator of a ridge
 /// @param loss_of  the loss of a model on windows, in nats a token
@@ -43,16 +46,17 @@ template <class WithRidge, class LossOf>
                 "compensate(dense, pruned, windows, progress) returning a CompensatedModel");
   const HeldOutSplit split = split_held_out(windows);
   CompensationChoice choice;
-  choice.loss = choice.loss_without = loss_of(pruned, split.held_out);
-  for (const double ridge : ridges) {
-    CompensatedModel model = with_ridge(ridge).compensate(dense, pruned, split.fit, progress);
+  choice.loss = choice.loss_without = loss_of(ModelView(pruned.graph(), pruned.plan()), split.held_out);
+  const auto attempt = [&](std::optional<double> ridge, CompensatedModel model) {
     const double loss = loss_of(ModelView(model.graph), split.held_out);
     choice.tried.push_back({ridge, loss});
-    if (!(loss < choice.loss)) continue;
+    if (!(loss < choice.loss)) return;
     choice.loss = loss;
     choice.ridge = ridge;
     choice.model.emplace(std::move(model));
-  }
+  };
+  if (pruned.outputs() != nullptr) attempt(std::nullopt, {extract(pruned)});
+  for (const double ridge : ridges) attempt(ridge, with_ridge(ridge).compensate(dense, pruned, split.fit, progress));
   return choice;
 }
 

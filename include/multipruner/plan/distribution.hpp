@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -23,6 +24,20 @@ struct StageThresholds {
   std::optional<double> mlp_width{};
   std::optional<double> attention_width{};
 };
+
+/// The same stages, none of which goes beyond `ratio` percent.
+[[nodiscard]] inline StageThresholds up_to(double ratio, StageThresholds thresholds) {
+  for (auto* threshold : {&thresholds.depth, &thresholds.mlp_width, &thresholds.attention_width}) {
+    if (*threshold) *threshold = std::min(**threshold, ratio);
+  }
+  return thresholds;
+}
+
+/// The ratio at which the last stage ends; 0 if there is none.
+[[nodiscard]] inline double target_of(const StageThresholds& thresholds) {
+  return std::max(
+      {thresholds.depth.value_or(0), thresholds.mlp_width.value_or(0), thresholds.attention_width.value_or(0)});
+}
 
 /// @throws OptionError if a ratio is not a percentage between 0 and 100, both ends excluded.
 inline void require_ratio(const std::string& option, double ratio) {

@@ -5,27 +5,34 @@
 #include <utility>
 
 #include <multipruner/graph/graph.hpp>
+#include <multipruner/plan/narrowed_outputs.hpp>
 #include <multipruner/plan/plan.hpp>
 
 namespace multipruner {
 
 /// A graph as a plan leaves it: which blocks run, and how wide. Nothing is copied; the tensors of a narrowed block are
-/// narrower views of the graph's tensors.
+/// narrower views of the graph's tensors. Output
+/// matrices of narrowed blocks may come from elsewhere.
 ///
-/// The graph must outlive the view.
+/// The graph, and where the output matrices come from, must outlive the view.
 class ModelView {
  public:
+  /// @param outputs  of narrowed blocks; null: the first columns of the graph's own.
   /// @throws OptionError if the plan is for another model, wider than the graph, or cuts through a key/value group.
-  ModelView(const Graph& graph, Plan plan) : graph_(&graph), plan_(std::move(plan)) { check(); }
+  ModelView(const Graph& graph, Plan plan, const NarrowedOutputs* outputs = nullptr)
+      : graph_(&graph), plan_(std::move(plan)), outputs_(outputs) {
+    check();
+  }
 
   /// The graph as it is.
   explicit ModelView(const Graph& graph) : ModelView(graph, Plan(graph)) {}
 
-  ModelView(const Graph&&, Plan) = delete;  // the view would outlive its graph
+  ModelView(const Graph&&, Plan, const NarrowedOutputs* = nullptr) = delete;  // the view would outlive its graph
   explicit ModelView(const Graph&&) = delete;
 
   [[nodiscard]] const Graph& graph() const { return *graph_; }
   [[nodiscard]] const Plan& plan() const { return plan_; }
+  [[nodiscard]] const NarrowedOutputs* outputs() const { return outputs_; }
   [[nodiscard]] const ModelConfig& config() const { return graph_->config(); }
 
   /// The first `plan().width` channels of a layer's attention, or nothing if that block is removed.
@@ -37,7 +44,7 @@ class ModelView {
     keep_rows(a.q_proj, a.q_bias, width);
     keep_rows(a.k_proj, a.k_bias, kv_width);
     keep_rows(a.v_proj, a.v_bias, kv_width);
-    a.o_proj = a.o_proj.column_range(0, width);
+    a.o_proj = output({layer, BlockKind::attention}, a.o_proj);
     return a;
   }
 
@@ -48,7 +55,7 @@ class ModelView {
     MlpWeights m = *graph_->layer(layer).mlp;
     keep_rows(m.gate_proj, m.gate_bias, width);
     keep_rows(m.up_proj, m.up_bias, width);
-    m.down_proj = m.down_proj.column_range(0, width);
+    m.down_proj = output({layer, BlockKind::mlp}, m.down_proj);
     return m;
   }
 
@@ -66,6 +73,12 @@ class ModelView {
   static void keep_rows(WeightView& matrix, WeightView& bias, Index rows) {
     matrix = matrix.row_range(0, rows);
     if (bias) bias = bias.column_range(0, rows);
+  }
+
+  [[nodiscard]] WeightView output(BlockId block, const WeightView& whole) const {
+    const Index width = plan_.width(block);
+    if (outputs_ != nullptr && width < whole.columns) return outputs_->output(block, width);
+    return whole.column_range(0, width);
   }
 
   void check() const {
@@ -91,6 +104,7 @@ class ModelView {
 
   const Graph* graph_;
   Plan plan_;
+  const NarrowedOutputs* outputs_ = nullptr;
 };
 
 }  // namespace multipruner

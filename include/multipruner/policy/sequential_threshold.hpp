@@ -74,6 +74,16 @@ class SequentialThreshold {
     return std::move(run).finish();
   }
 
+  /// The ratio at which the last stage ends. @throws OptionError as `run`.
+  [[nodiscard]] double target() const { return target_of(checked_thresholds()); }
+
+  /// The same policy, none of whose stages goes beyond `ratio` percent. @throws OptionError as `run`.
+  [[nodiscard]] SequentialThreshold until(double ratio) const {
+    Options options = options_;
+    options.thresholds = up_to(ratio, checked_thresholds());
+    return SequentialThreshold(std::move(options), strategy_);
+  }
+
  private:
   /// The state of one run: what was decided so far, and how far that is from the target.
   class Run {
@@ -87,8 +97,7 @@ class SequentialThreshold {
           on_step_(on_step) {
       result_.plan = Plan(graph);
       start_ = ratio_of(result_.plan);
-      target_ = std::max(
-          {thresholds.depth.value_or(0), thresholds.mlp_width.value_or(0), thresholds.attention_width.value_or(0)});
+      target_ = target_of(thresholds);
     }
 
     template <SearchSpace Space>

@@ -1,12 +1,17 @@
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include <multipruner/calibration/calibration.hpp>
+#include <multipruner/compensation/candidate_compensator.hpp>
 #include <multipruner/compensation/no_compensation.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/policy/pruning_policy.hpp>
+#include <multipruner/policy/staged_policy.hpp>
+#include <multipruner/policy/turns.hpp>
 #include <multipruner/pruner/pruned_model.hpp>
 #include <multipruner/search/evaluator.hpp>
 
@@ -17,7 +22,8 @@ namespace multipruner {
 ///     Pruner<Perplexity, SequentialThreshold<Greedy>> pruner{{.ratio = 22, .split = {44, 52, 4}}};
 ///     const Plan plan = pruner.plan(graph, calibration);
 ///
-/// A third class says what makes up for the loss: Pruner<Perplexity, SequentialThreshold<Greedy>, StreamMatching>.
+/// A third class says what makes up for the loss: Pruner<Perplexity, SequentialThreshold<Greedy>, StreamMatching>. One
+/// that is a CandidateCompensator, as LocalCompensation, has a say in the search.
 ///
 /// A pruner holds options only; it may be used again and from several threads.
 template <class Metric, class Policy, class Compensation = NoCompensation>
@@ -40,15 +46,14 @@ class Pruner {
         evaluator_(evaluator),
         compensation_(std::move(compensation)) {}
 
-  /// Runs the policy and returns its plan with the history of how it came about.
+  /// Runs the policy and returns its plan with the history of how it came about; nothing is compensated.
   /// @throws DataError if the weights are not finite or the calibration data does not fit the model
   /// @throws OptionError if the policy's options cannot work for this model
   [[nodiscard]] PruningResult prune(const Graph& graph, const Calibration& calibration,
                                     ProgressSink& progress = silent_progress(),
                                     const PruningStepObserver& on_step = {}) const {
     require_finite(graph);
-    Evaluator<Metric> evaluator(graph, calibration, metric_, evaluator_);
-    return policy_.run(graph, evaluator, progress, on_step);
+    return search(policy_, graph, calibration, nullptr, progress, on_step);
   }
 
   /// Runs the policy, and compensates on the block set of the calibration data.
@@ -56,10 +61,28 @@ class Pruner {
   [[nodiscard]] PrunedModel compress(const Graph& graph, const Calibration& calibration,
                                      ProgressSink& progress = silent_progress(),
                                      const PruningStepObserver& on_step = {}) const {
-    PruningResult result = prune(graph, calibration, progress, on_step);
-    const ModelView dense(graph), pruned(graph, result.plan);
-    CompensatedModel model = compensation_.compensate(dense, pruned, calibration.block, progress);
-    return {std::move(model.graph), std::move(result), std::move(model.weights)};
+    require_finite(graph);
+    return compress(policy_, graph, graph, calibration, progress, on_step);
+  }
+
+  /// Searches and compensates in turn: until `every` percent of the parameters are gone, then until twice as many, and
+  /// so on to the policy's target. Each turn goes on from the compensated model of the one before, and compensates
+  /// against the dense one, so that candidates are judged in the model that has already taken over what was removed.
+  ///
+  /// The steps of the result are those of all turns, the weights that were solved those of the last one.
+  /// @throws OptionError unless `every` is above 0; otherwise as `compress`
+  [[nodiscard]] PrunedModel compress_in_turn(
+      const Graph& graph, const Calibration& calibration, double every, ProgressSink& progress = silent_progress(),
+      const PruningStepObserver& on_step = {}) const requires StagedPolicy<Policy> {
+    require_finite(graph);
+    std::optional<PrunedModel> model;
+    for (const double until : turns(every, policy_.target())) {
+      const Graph& start = model ? model->graph : graph;
+      PrunedModel next = compress(policy_.until(until), graph, start, calibration, progress, on_step);
+      if (model) next.result = joined(std::move(model->result), std::move(next.result));
+      model.emplace(std::move(next));
+    }
+    return *std::move(model);
   }
 
   /// The plan alone.
@@ -68,6 +91,27 @@ class Pruner {
   }
 
  private:
+  [[nodiscard]] PruningResult search(const Policy& policy, const Graph& graph, const Calibration& calibration,
+                                     const NarrowedOutputs* outputs, ProgressSink& progress,
+                                     const PruningStepObserver& on_step) const {
+    Evaluator<Metric> evaluator(graph, calibration, metric_, evaluator_, nullptr, outputs);
+    return policy.run(graph, evaluator, progress, on_step);
+  }
+
+  /// Goes on from `start`, which is the dense model or what is left of it.
+  [[nodiscard]] PrunedModel compress(const Policy& policy, const Graph& dense, const Graph& start,
+                                     const Calibration& calibration, ProgressSink& progress,
+                                     const PruningStepObserver& on_step) const {
+    std::unique_ptr<NarrowedOutputs> outputs;
+    if constexpr (CandidateCompensator<Compensation>) {
+      outputs = compensation_.outputs(start, calibration.block, progress);
+    }
+    PruningResult result = search(policy, start, calibration, outputs.get(), progress, on_step);
+    const ModelView pruned(start, result.plan, outputs.get());
+    CompensatedModel model = compensation_.compensate(ModelView(dense), pruned, calibration.block, progress);
+    return {std::move(model.graph), std::move(result), std::move(model.weights)};
+  }
+
   Policy policy_;
   Metric metric_;
   EvaluatorOptions evaluator_;

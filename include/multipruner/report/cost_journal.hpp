@@ -32,8 +32,9 @@ using JournalIdentity = std::vector<std::pair<std::string, std::string>>;
 /// them again.
 ///
 /// The file only grows. A line is `checksum contents`: first the identity, then one line for every plan and part of the
-/// windows, `set first_window widths costs`, costs as the hexadecimal bits of doubles. Lines at the end that were torn
-/// or damaged are cut off when the file is opened. While a journal is open, no other process can open it.
+/// windows, `set first_window widths costs` with `turn N` before it in all turns but the first, costs as the
+/// hexadecimal bits of doubles. Lines at the end that were torn or damaged are cut off when the file is opened. While a
+/// journal is open, no other process can open it.
 class CostJournal final : public CostMemory {
  public:
   /// Opens a journal, or begins one where there is none or `restart` is set.
@@ -170,7 +171,8 @@ class CostJournal final : public CostMemory {
   }
 
   static std::string text_of(const CostKey& key) {
-    std::string text = (key.set == CalibrationSet::block ? "block " : "width ") + std::to_string(key.first_window);
+    std::string text = key.turn == 0 ? "" : "turn " + std::to_string(key.turn) + ' ';
+    text.append(key.set == CalibrationSet::block ? "block " : "width ").append(std::to_string(key.first_window));
     for (Index position = 0; position < key.plan->num_blocks(); ++position) {
       text += (position == 0 ? ' ' : ',') + std::to_string(key.plan->width(block_at(position)));
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <string_view>
 #include <utility>
@@ -10,7 +11,6 @@
 #include <multipruner/policy/pruning_result.hpp>
 #include <multipruner/report/step_configs.hpp>
 #include <multipruner/search/evaluator_statistics.hpp>
-#include <multipruner/search/objective.hpp>
 
 namespace multipruner {
 
@@ -51,12 +51,13 @@ inline nlohmann::ordered_json candidate_json(const Candidate& candidate) {
           {"exact", candidate.cost.exact}};
 }
 
-inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, const Objective& objective) {
+template <class Display>
+nlohmann::ordered_json step_json(Index number, const PruningStep& step, const Display& costs) {
   const SearchStep& search = step.search;
   nlohmann::ordered_json json;
   json["step"] = number;
   json["pruning_target"] = pruning_target(step.stage, search.move.block.kind);
-  json["importance"] = objective.display(search.cost);
+  json["importance"] = costs.display(search.cost);
   json["ratio"] = search.ratio;
   json["config_save_to"] = step_config_name(number, step.stage);
   json["layer"] = search.move.block.layer;
@@ -76,8 +77,14 @@ inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, c
 /// `to` is the new width of the block, 0 where it is removed. `num_evals` counts the evaluations of the depth stage
 /// only, as there. Nothing depends on when, where, or on how many threads the run was made; so of the evaluator's work
 /// only that is told which does not depend on how much memory there was, or on interruptions.
-[[nodiscard]] inline nlohmann::ordered_json run_log(const ModelConfig& config, const PruningResult& result,
-                                                    const Objective& objective, RunLogContext context = {}) {
+///
+/// @param costs  has display(cost): the metric, or an Objective
+template <class Display>
+requires requires(const Display& costs, double cost) {
+  { costs.display(cost) } -> std::convertible_to<double>;
+}
+[[nodiscard]] nlohmann::ordered_json run_log(const ModelConfig& config, const PruningResult& result,
+                                             const Display& costs, RunLogContext context = {}) {
   nlohmann::ordered_json json;
   json["args"] = std::move(context.args);
   json["total_params"] = count_parameters(config);
@@ -86,7 +93,7 @@ inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, c
   std::size_t depth_evaluations = 0;
   for (const PruningStep& step : result.steps) {
     json["pruning_results"].push_back(
-        detail::step_json(static_cast<Index>(json["pruning_results"].size()), step, objective));
+        detail::step_json(static_cast<Index>(json["pruning_results"].size()), step, costs));
     if (step.stage == PruningStage::depth) depth_evaluations += step.search.candidates.size();
   }
   json["num_evals"] = depth_evaluations;

@@ -27,6 +27,17 @@ struct RunPathStep {
 struct RunPath {
   nlohmann::json log;  ///< all of log.json
   std::vector<RunPathStep> steps;
+  std::vector<std::size_t> turns;  ///< how many steps each turn took; empty where all were taken in one
+
+  /// The turn in which a step was taken, counted from 0.
+  [[nodiscard]] std::size_t turn_of(std::size_t step) const {
+    std::size_t turn = 0, end = 0;
+    for (; turn + 1 < turns.size(); ++turn) {
+      end += turns[turn];
+      if (step < end) break;
+    }
+    return turn;
+  }
 };
 
 namespace detail {
@@ -61,9 +72,12 @@ inline RunPathStep run_path_step(const nlohmann::json& json) {
 /// Reads the log.json of a run's output folder.
 /// @throws FileError if it is not there or is no log of this library.
 [[nodiscard]] inline RunPath read_run_path(const std::filesystem::path& run) {
-  RunPath path{read_json_file(run / "log.json"), {}};
+  RunPath path{read_json_file(run / "log.json"), {}, {}};
   try {
     for (const auto& step : path.log.at("pruning_results")) path.steps.push_back(detail::run_path_step(step));
+    if (path.log.contains("turns")) {
+      for (const auto& turn : path.log.at("turns")) path.turns.push_back(turn.at("steps").get<std::size_t>());
+    }
   } catch (const nlohmann::json::exception& error) {
     throw FileError((run / "log.json").string(), std::string("it is no log of a pruning run: ") + error.what(),
                     "Give the output folder of multipruner prune");

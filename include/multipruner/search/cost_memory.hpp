@@ -12,6 +12,7 @@ struct CostKey {
   CalibrationSet set = CalibrationSet::block;
   const Plan* plan = nullptr;
   Index first_window = 0;
+  Index turn = 0;  ///< of a run that goes on with another model every turn
 };
 
 /// Keeps what an evaluator has measured beyond its life, e.g. in a file. It belongs to one model, one calibration set

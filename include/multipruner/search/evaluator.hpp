@@ -49,13 +49,16 @@ class Evaluator final : public Objective {
 
  public:
   /// @param memory keeps costs beyond the life of the evaluator, and must outlive it; or null
+  /// @param outputs where plans take the output matrices of narrowed blocks from, and must outlive it, too; null: the
+  ///        first columns of the graph's own
   Evaluator(const Graph& graph, const Calibration& calibration, Metric metric = {}, EvaluatorOptions options = {},
-            CostMemory* memory = nullptr)
+            CostMemory* memory = nullptr, const NarrowedOutputs* outputs = nullptr)
       : graph_(graph),
         calibration_(calibration),
         metric_(std::move(metric)),
         options_(options),
         memory_(memory),
+        outputs_(outputs),
         engine_(options.compute),
         stream_bytes_(options.stream_bytes ? *options.stream_bytes : available_memory() / 4) {
     const double confidence = options.confidence.value_or(0.5);
@@ -64,8 +67,10 @@ class Evaluator final : public Objective {
                       "Ask for e.g. 0.95, or leave it unset to measure exactly");
   }
 
-  Evaluator(const Graph&&, const Calibration&, Metric = {}, EvaluatorOptions = {}, CostMemory* = nullptr) = delete;
-  Evaluator(const Graph&, const Calibration&&, Metric = {}, EvaluatorOptions = {}, CostMemory* = nullptr) = delete;
+  Evaluator(const Graph&&, const Calibration&, Metric = {}, EvaluatorOptions = {}, CostMemory* = nullptr,
+            const NarrowedOutputs* = nullptr) = delete;
+  Evaluator(const Graph&, const Calibration&&, Metric = {}, EvaluatorOptions = {}, CostMemory* = nullptr,
+            const NarrowedOutputs* = nullptr) = delete;
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;
 
@@ -122,7 +127,7 @@ class Evaluator final : public Objective {
     progress_ = progress;
     state_ = {0, static_cast<Index>(plans.size()) * parts_.windows(), static_cast<Index>(plans.size())};
     plans_.clear();
-    for (const Plan& plan : plans) plans_.push_back({ModelView(graph_, plan), tree_.path(plan)});
+    for (const Plan& plan : plans) plans_.push_back({ModelView(graph_, plan, outputs_), tree_.path(plan)});
     statistics_.plans += static_cast<Index>(plans.size());
     divide_memory();
   }
@@ -295,6 +300,7 @@ class Evaluator final : public Objective {
   Metric metric_;
   EvaluatorOptions options_;
   CostMemory* memory_;
+  const NarrowedOutputs* outputs_;
   EvaluatorStatistics statistics_;
   Engine engine_;
   Index stream_bytes_;

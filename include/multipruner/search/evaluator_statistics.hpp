@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include <multipruner/core/types.hpp>
 
 namespace multipruner {
@@ -15,6 +17,19 @@ struct EvaluatorStatistics {
   Index blocks_saved_by_memory = 0;      ///< because the losses of the plan were known from before
   Index weight_bytes = 0;                ///< of the blocks, read for them: what plans share in a pass counts once
   Index most_stream_bytes = 0;           ///< of residual streams that were kept for later batches at the same time
+
+  /// Work of two evaluators, one after the other.
+  EvaluatorStatistics& operator+=(const EvaluatorStatistics& other) {
+    plans += other.plans;
+    blocks_run += other.blocks_run;
+    blocks_saved_by_sharing += other.blocks_saved_by_sharing;
+    blocks_saved_by_reuse += other.blocks_saved_by_reuse;
+    blocks_saved_by_early_stop += other.blocks_saved_by_early_stop;
+    blocks_saved_by_memory += other.blocks_saved_by_memory;
+    weight_bytes += other.weight_bytes;
+    most_stream_bytes = std::max(most_stream_bytes, other.most_stream_bytes);
+    return *this;
+  }
 
   /// What one forward pass per plan and window would have run.
   [[nodiscard]] Index blocks_asked_for() const {

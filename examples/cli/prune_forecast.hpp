@@ -1,0 +1,24 @@
+#pragma once
+
+#include "console.hpp"
+#include "prune_options.hpp"
+#include "run_inputs.hpp"
+#include "unit_orders.hpp"
+
+namespace multipruner::cli {
+
+/// A run of `multipruner prune` that has not begun.
+struct PlannedRun {
+  const PruneOptions& options;
+  const SequentialThresholdOptions& policy;
+  const Graph& graph;
+  const RunTexts& texts;
+  const EvaluatorOptions& evaluator;
+  const UnitOrderOptions& order;
+  double judged_tokens = 0;  ///< of the texts that the model is judged on before and after
+};
+
+/// Says how many candidates, how long and how much memory it would take. Measures for some seconds.
+void print_forecast(const PlannedRun& run, Console& console);
+
+}  // namespace multipruner::cli

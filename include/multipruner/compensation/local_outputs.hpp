@@ -1,0 +1,98 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <Eigen/Core>
+
+#include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/calibration/model_statistics.hpp>
+#include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/core/parallel.hpp>
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/graph/store_weights.hpp>
+#include <multipruner/plan/narrowed_outputs.hpp>
+#include <multipruner/tensor/eigen.hpp>
+
+namespace multipruner {
+
+/// Output matrices of narrowed blocks, each solved on its own: the channels that are left do, as far as they can, what
+/// all channels did in the dense model, `ridge_columns` (OSSCAR, arXiv 2403.12983) with the Gram matrix of the dense
+/// model's activations.
+///
+/// One factor G + λI = L·Lᵀ serves all widths of a block: for channels K in front of channels P, G_PK (G_KK + λI)⁻¹ is
+/// L_PK L_KK⁻¹. A width costs 2 · hidden_size · width · channels operations, once; what is solved is kept.
+///
+/// Several threads may ask for weights. The graph must outlive it.
+class LocalOutputs final : public NarrowedOutputs {
+ public:
+  static constexpr StatisticsNeeds needs{.output_input = {.gram = true}};
+
+  /// Factors the Gram matrix of every block: channels³ / 3 operations, and channels² doubles that stay.
+  /// @param ridge  λ / mean(diag G)
+  /// @throws OptionError where the statistics lack a Gram matrix or the ridge is below 0; DataError where a Gram matrix
+  ///         is not finite.
+  LocalOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge)
+      : graph_(&graph), factors_(static_cast<std::size_t>(graph.config().num_blocks())) {
+    parallel_for(graph.config().num_blocks(), [&](Index position) {
+      const BlockId block = block_at(position);
+      const Index width = graph.width(block);
+      if (width == 0) return;
+      factors_[static_cast<std::size_t>(position)] =
+          damped_cholesky(statistics.gram(block, Signal::output_input, width).matrix(), ridge);
+    });
+  }
+  LocalOutputs(const Graph&&, const ModelStatistics&, double) = delete;
+
+  /// @throws OptionError for a width that the block does not have.
+  [[nodiscard]] WeightView output(BlockId block, Index width) const override {
+    const Index full = graph_->width(block);
+    if (width <= 0 || width > full) {
+      throw OptionError(label_of(block),
+                        "there are no " + std::to_string(width) + " of its " + std::to_string(full) + " channels",
+                        "Ask for a narrower block");
+    }
+    const WeightView& original = output_matrix(graph_->weights(), block);
+    if (width == full) return original;
+    const std::lock_guard lock(mutex_);
+    const auto [entry, is_new] = solved_.try_emplace({position_of(block), width});
+    if (is_new) entry->second = store_weights(store_, solve(original, factor(block).lower, width), original.dtype);
+    return entry->second;
+  }
+
+  /// How the Gram matrix of a block that is there was factored.
+  [[nodiscard]] const DampedCholesky& factor(BlockId block) const {
+    return factors_[static_cast<std::size_t>(position_of(block))];
+  }
+
+ private:
+  /// W_K + W_P L_PK L_KK⁻¹, by rows in parallel.
+  static Eigen::MatrixXd solve(const WeightView& original, const Eigen::MatrixXd& lower, Index width) {
+    constexpr Index rows_per_task = 32;
+    const Eigen::MatrixXd weight = to_eigen(original);
+    const Index gone = weight.cols() - width;
+    Eigen::MatrixXd solution(weight.rows(), width);
+    const auto kept = lower.topLeftCorner(width, width).triangularView<Eigen::Lower>();
+    parallel_for((weight.rows() + rows_per_task - 1) / rows_per_task, [&](Index task) {
+      const Index first = task * rows_per_task, rows = std::min(rows_per_task, weight.rows() - first);
+      Eigen::MatrixXd part = weight.block(first, width, rows, gone) * lower.bottomLeftCorner(gone, width);
+      kept.solveInPlace<Eigen::OnTheRight>(part);
+      solution.middleRows(first, rows) = weight.block(first, 0, rows, width) + part;
+    });
+    return solution;
+  }
+
+  const Graph* graph_;
+  std::vector<DampedCholesky> factors_;  ///< by position; empty where there is no block
+  mutable std::mutex mutex_;
+  mutable WeightStore store_;
+  mutable std::map<std::pair<Index, Index>, WeightView> solved_;  ///< of a position and a width
+};
+
+}  // namespace multipruner

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <multipruner/core/types.hpp>
+#include <multipruner/graph/block.hpp>
+#include <multipruner/tensor/weight_view.hpp>
+
+namespace multipruner {
+
+/// Where a view takes the output matrices of narrowed blocks from, in place of the graph's own columns: weights that
+/// make up for the channels that are gone.
+class NarrowedOutputs {
+ public:
+  virtual ~NarrowedOutputs() = default;
+
+  /// The output matrix, o_proj or down_proj, of a block of which the first `width` channels are left: hidden_size ×
+  /// width, in the scalar type of the graph's. Always the same for the same block and width; valid as long as the
+  /// object lives.
+  [[nodiscard]] virtual WeightView output(BlockId block, Index width) const = 0;
+};
+
+}  // namespace multipruner
