@@ -49,6 +49,9 @@ void add_compensation_options(CLI::App& app, CompensationFlags& flags) {
       ->type_name("R")
       ->capture_default_str()
       ->group(group);
+  app.add_flag("--compensate-bias", flags.bias,
+               "Stream matching solves the biases of o_proj and down_proj, too;\nonly for models that have some")
+      ->group(group);
   app.add_option(
          "--compensate-every", flags.every,
          "Search and compensate in turn: compensate whenever so much more\nof all parameters is gone, and go on "
@@ -58,13 +61,16 @@ void add_compensation_options(CLI::App& app, CompensationFlags& flags) {
 }
 
 CompensationMethod method_of(const CompensationFlags& flags, const std::string& otherwise) {
-  CompensationMethod method{flags.method.value_or(otherwise), flags.ridges, flags.local_ridge, flags.every};
+  CompensationMethod method{flags, flags.method.value_or(otherwise)};
   if (std::ranges::find(methods, method.name) == methods.end()) {
     throw OptionError("--compensate", "\"" + method.name + "\" is not known",
                       "Use local, stream-matching, local+stream-matching, or none");
   }
   for (const double ridge : method.ridges) require_positive("--ridge", ridge);
   require_positive("--local-ridge", method.local_ridge);
+  if (method.bias && !method.matches_streams()) {
+    throw OptionError("--compensate-bias", "it is a part of stream matching", "Add --compensate stream-matching");
+  }
   if (!method.every) return method;
   require_positive("--compensate-every", *method.every);
   if (!method.is_none()) return method;
@@ -80,7 +86,11 @@ std::unique_ptr<NarrowedOutputs> Compensation::outputs(const Graph& start, Progr
 
 CompensationChoice Compensation::compensate(const ModelView& pruned, ProgressSink& progress) const {
   const auto with_ridge = [&](double ridge) {
-    return StreamMatching({.ridge = ridge, .compute = compute_, .rows_per_pass = rows_per_pass_});
+    return StreamMatching({.ridge = ridge,
+                           .bias = method_.bias,
+                           .compute = compute_,
+                           .rows_per_pass = rows_per_pass_,
+                           .scratch_folder = scratch_folder_});
   };
   const auto loss_of = [&](const ModelView& view, const TokenWindows& held_out) {
     return evaluate_perplexity(view, held_out, progress, {compute_, rows_per_pass_}).mean_nll;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -17,19 +19,19 @@
 namespace multipruner::cli {
 
 /// How a pruned model makes up for what it lost.
-struct CompensationFlags {
-  std::optional<std::string> method;  ///< not given: what the preset says
-  std::vector<double> ridges{0.03, 0.1, 0.3};
-  double local_ridge = 0.01;
-  std::optional<double> every;  ///< percent of the parameters
+struct CompensationSettings {
+  std::vector<double> ridges{0.03, 0.1, 0.3};  ///< that stream matching has to choose from
+  double local_ridge = 0.01;                   ///< of the outputs that candidates are compared with
+  bool bias = false;                           ///< stream matching solves biases that the model has, too
+  std::optional<double> every{};  ///< search and compensation in turn, so many percent of the parameters at a time
 };
 
-/// A method with its settings.
-struct CompensationMethod {
+struct CompensationFlags : CompensationSettings {
+  std::optional<std::string> method{};  ///< not given: what the preset says
+};
+
+struct CompensationMethod : CompensationSettings {
   std::string name;
-  std::vector<double> ridges;   ///< that stream matching has to choose from
-  double local_ridge = 0.01;    ///< of the outputs that candidates are compared with
-  std::optional<double> every;  ///< search and compensation in turn, so many percent of the parameters at a time
 
   [[nodiscard]] bool is_none() const { return name == "none"; }
   [[nodiscard]] bool in_candidates() const { return name.starts_with("local"); }
@@ -46,13 +48,15 @@ class Compensation {
  public:
   /// @param dense  the whole model
   /// @param windows  on which it is fitted
+  /// @param scratch_folder  for models that are to stay out of memory; empty: they are in memory
   Compensation(CompensationMethod method, const Graph& dense, const TokenWindows& windows, simd::Compute compute,
-               Index rows_per_pass)
+               Index rows_per_pass, std::filesystem::path scratch_folder = {})
       : method_(std::move(method)),
         dense_(&dense),
         windows_(&windows),
         compute_(compute),
-        rows_per_pass_(rows_per_pass) {}
+        rows_per_pass_(rows_per_pass),
+        scratch_folder_(std::move(scratch_folder)) {}
 
   [[nodiscard]] const CompensationMethod& method() const { return method_; }
 
@@ -70,6 +74,7 @@ class Compensation {
   const TokenWindows* windows_;
   simd::Compute compute_;
   Index rows_per_pass_;
+  std::filesystem::path scratch_folder_;
 };
 
 /// What is left of the model after a choice: the compensated one, or the plain columns of the view.

@@ -17,6 +17,7 @@
 #include "run_inputs.hpp"
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/calibration/fingerprint.hpp>
+#include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/finite.hpp>
@@ -58,6 +59,7 @@ class Run {
     const std::optional<MemoryBudget> budget = memory_budget();
     evaluator_options_ = evaluator_options(budget);
     order_options_ = order_options(budget);
+    check_memory_of_compensation();
   }
 
   ExitCode run() {
@@ -125,6 +127,24 @@ class Run {
     order.statistics_bytes = (room - least) / 2;
     order.rows_per_pass = std::min(budget->rows_per_pass, window + (room - least) / 2 / per_row);
     return order;
+  }
+
+  /// @throws OptionError where --memory leaves too little for it.
+  void check_memory_of_compensation() const {
+    const CompensationMethod method = options_.compensation_method();
+    if (!options_.memory || method.is_none()) return;
+    if (method.in_candidates() || method.every) {
+      throw OptionError("--memory", "local compensation and --compensate-every keep more than one model in memory",
+                        "Use --compensate stream-matching or none, or leave --memory away");
+    }
+    const auto allowed = static_cast<Index>(*options_.memory);
+    const auto tokens = static_cast<Index>(run_texts_->fit.tokens.size());
+    const Index needed = resident_memory().now + stream_matching_bytes(ModelView(model_->graph), tokens) +
+                         evaluator_options_.rows_per_pass * bytes_per_row(config());
+    if (needed <= allowed) return;
+    throw OptionError("--memory",
+                      "stream matching on " + grouped(tokens) + " tokens takes " + bytes_text(needed) + " in all",
+                      "Allow that, give it less text with --samples-fit, or use --compensate none");
   }
 
   void read_texts() {
@@ -204,7 +224,7 @@ class Run {
     const SequentialThreshold<Greedy> policy(policy_);
     const CompensationMethod method = options_.compensation_method();
     const Compensation compensation(method, graph, run_texts_->fit, evaluator_options_.compute,
-                                    evaluator_options_.rows_per_pass);
+                                    evaluator_options_.rows_per_pass, options_.memory ? options_.out : "");
     const std::vector<double> ends =
         method.every ? turns(*method.every, policy.target()) : std::vector<double>{policy.target()};
     console_.note("\nstep  narrowed or removed                    perplexity    removed");

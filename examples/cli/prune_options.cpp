@@ -235,6 +235,7 @@ PruneOptions options_of(const nlohmann::json& settings) {
   options.compensation.method = compensation.at("method").get<std::string>();
   options.compensation.ridges = compensation.at("ridges").get<std::vector<double>>();
   options.compensation.local_ridge = compensation.at("local_ridge").get<double>();
+  options.compensation.bias = compensation.at("bias").get<bool>();
   if (!compensation.at("every").is_null()) options.compensation.every = compensation.at("every").get<double>();
   options.calibration_fit = settings.at("calibration_dataset_fit").get<std::vector<std::string>>();
   read("num_calibration_samples_fit", options.samples_fit);
@@ -262,6 +263,7 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
   json["compensation"] = {{"method", compensation.name},
                           {"ridges", compensation.ridges},
                           {"local_ridge", compensation.local_ridge},
+                          {"bias", compensation.bias},
                           {"every", or_null(compensation.every)}};
   json["target_ratio"] = or_null(options.ratio);
   json["pruning_distribution"] = nullptr;

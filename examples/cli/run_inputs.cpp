@@ -37,6 +37,7 @@ JournalIdentity identity_of(const CompensationMethod& method, const TokenWindows
   }
   if (!method.every) return identity;
   std::string turns = "every " + std::to_string(*method.every) + " percent, " + method.name;
+  if (method.bias) turns += " with biases";
   for (const double ridge : method.ridges) turns += ", " + std::to_string(ridge);
   identity.emplace_back("compensation in turn", turns + ", " + text);
   return identity;

@@ -90,6 +90,43 @@ TEST_CASE("where nothing is removed, nothing changes") {
   CHECK(total(result.weights, &SolvedWeight::before) == 0);
 }
 
+TEST_CASE("biases that a model has are solved with its output matrices") {
+  const Graph graph = model("llama-all-biases");
+  const TokenWindows windows = random_windows(graph, 9, 24);
+  Plan plan = half_of_all(graph);
+  plan.remove({1, BlockKind::attention});
+  const ModelView dense(graph), pruned(graph, plan);
+  constexpr double ridge = 0.05;
+  const CompensatedModel free = StreamMatching({.ridge = ridge, .bias = true}).compensate(dense, pruned, windows);
+  const CompensatedModel fixed = StreamMatching({.ridge = ridge}).compensate(dense, pruned, windows);
+  CHECK(total(free.weights, &SolvedWeight::after) < total(fixed.weights, &SolvedWeight::after));
+  for (const SolvedWeight& solved : free.weights) {
+    const Index position = position_of(solved.block);
+    CAPTURE(position);
+    const Walk target = walk(dense, windows, position), reached = walk(ModelView(free.graph), windows, position);
+    Weights before = pruned.weights(), after = free.graph.weights();
+    const Eigen::MatrixXd change =
+        to_eigen(output_matrix(after, solved.block)) - to_eigen(output_matrix(before, solved.block));
+    const Eigen::RowVectorXd mean = reached.input.colwise().mean();
+    const Eigen::MatrixXd a = reached.input.rowwise() - mean;
+    const double mu = ridge * (a.transpose() * a).diagonal().mean();
+    // Both gradients of ‖x̂ + W'â + b' − x⁺‖² + μ‖W' − W‖² vanish.
+    const Eigen::MatrixXd error = reached.stream - target.stream;
+    const Eigen::VectorXd by_bias = error.colwise().mean();
+    const Eigen::MatrixXd by_weight = error.transpose() * reached.input + mu * change;
+    CHECK(by_bias.norm() < 1e-5 * target.stream.rowwise().norm().mean());
+    CHECK(by_weight.norm() < 2e-4 * (target.stream.transpose() * reached.input).norm());
+    CHECK(output_bias(after, solved.block).dtype == output_bias(before, solved.block).dtype);
+  }
+  const Graph without = model();
+  expect_error<OptionError>(
+      [&] {
+        (void)StreamMatching({.bias = true})
+            .compensate(ModelView(without), ModelView(without), random_windows(without, 1, 8));
+      },
+      {"bias", "llama"});
+}
+
 TEST_CASE("the same bits for any number of threads and any part size") {
   const Graph graph = model();
   const TokenWindows windows = random_windows(graph, 7, 12);

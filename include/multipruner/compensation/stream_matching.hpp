@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -7,6 +10,7 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/calibration/column_moments.hpp>
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/calibration/detail/residual_stream.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
@@ -25,15 +29,36 @@ struct StreamMatchingOptions {
   /// λ / mean(diag A): how much a change of a weight costs against an error of the stream. Larger is safer on other
   /// text.
   double ridge = 0.1;
+  /// Solve the biases of output matrices, too, at no cost. Only for models that have them, e.g. of Llama's
+  /// attention_bias or mlp_bias: no stock engine looks for biases that config.json does not announce.
+  bool bias = false;
   simd::Compute compute = simd::Compute::float32;
   Index rows_per_pass = 4096;  ///< tokens that go through a block together; bounds memory, changes no bit
+  /// Where given, the compensated model lies in a file there and not in memory (`WeightMemory`).
+  std::filesystem::path scratch_folder = {};
 };
+
+/// Bytes that stream matching takes besides the weights and what is under way in a block: two residual streams, and
+/// what is solved for the widest block.
+/// @param tokens  of all windows
+[[nodiscard]] inline Index stream_matching_bytes(const ModelView& view, Index tokens) {
+  const Index hidden = view.config().hidden_size;
+  Index widest = 0;
+  for (Index position = 0; position < view.config().num_blocks(); ++position) {
+    widest = std::max(widest, view.plan().width(block_at(position)));
+  }
+  const Index streams = 2 * tokens * hidden * static_cast<Index>(sizeof(float));
+  return streams + static_cast<Index>(sizeof(double)) * widest * (2 * widest + 3 * hidden);
+}
 
 /// Walks through the dense and the pruned model side by side. Each output matrix that is left, o_proj or down_proj, is
 /// solved so that the residual stream behind it comes as close as possible to the dense model's at the same place,
 /// given the stream that really arrives there: W' = W + (Σ R âᵀ) (A + μI)⁻¹, where R is what the stream lacks with the
 /// weight as it was, â the input of the weight, A = Σ â âᵀ, and μ = ridge · mean(diag A). A removed block is so taken
 /// over by the next weight that is left, and errors do not pile up.
+///
+/// With a bias, everything is taken about its mean: A and Σ R âᵀ are those of â and R less their means over all tokens,
+/// and b' = b + mean(R) − (W' − W) mean(â).
 ///
 /// Least squares as OSSCAR's with a pruned prefix (arXiv 2403.12983), on the residual stream in place of the output.
 /// Memory: two residual streams of all windows, and two matrices of width² doubles. Time: two passes of the
@@ -45,13 +70,14 @@ class StreamMatching {
   explicit StreamMatching(StreamMatchingOptions options = {}) : options_(options) {}
 
   /// @throws DataError where there are no windows or activations are not finite, OptionError for views of different
-  /// models.
+  /// models, and where biases are asked for of a model that has none.
   [[nodiscard]] CompensatedModel compensate(const ModelView& dense, const ModelView& pruned,
                                             const TokenWindows& windows,
                                             ProgressSink& progress = silent_progress()) const {
     detail::require_same_model(dense, pruned);
+    if (options_.bias) require_output_biases(pruned.config());
     Workspace workspace(options_.compute);
-    detail::OutputWeights weights(pruned);
+    detail::OutputWeights weights(pruned, options_.scratch_folder);
     Streams streams{{dense.graph(), windows, options_.rows_per_pass},
                     {pruned.graph(), windows, options_.rows_per_pass}};
     std::vector<SolvedWeight> solved;
@@ -60,7 +86,10 @@ class StreamMatching {
     for (Index position = 0; position < blocks; ++position) {
       const BlockId block = block_at(position);
       streams.dense.run_block(dense, position, workspace);
-      if (!pruned.plan().removed(block)) solved.push_back(solve(block, pruned, weights, streams, workspace));
+      if (!pruned.plan().removed(block)) {
+        solved.push_back(solve(block, pruned, weights, streams, workspace));
+        weights.release(block);
+      }
       dense.graph().release(block);
       scope.advance(position + 1);
     }
@@ -72,17 +101,43 @@ class StreamMatching {
     detail::ResidualStream dense, pruned;
   };
 
-  /// What the least squares of one weight need.
-  struct Sums {
-    Gram inputs;                  ///< Σ â âᵀ
-    Eigen::MatrixXd cross;        ///< Σ â Rᵀ, width × hidden_size
-    double squared_distance = 0;  ///< Σ ‖R‖²
+  struct Means {
+    ColumnMoments input, lacking;  ///< of â and of R
   };
 
+  /// What the least squares of one weight need.
+  struct Sums {
+    Gram inputs;                   ///< Σ â âᵀ
+    Eigen::MatrixXd cross;         ///< Σ â Rᵀ, width × hidden_size
+    double squared_distance = 0;   ///< Σ ‖R‖²
+    std::optional<Means> means{};  ///< where a bias is solved, too
+  };
+
+  static void require_output_biases(const ModelConfig& config) {
+    if (config.o_bias || config.mlp_bias) return;
+    throw OptionError("stream matching: bias",
+                      "models of type \"" + config.model_type + "\" have no biases on o_proj and down_proj here",
+                      "Leave it away; only where config.json announces such biases would an engine read them");
+  }
+
+  static Eigen::Map<const Eigen::VectorXd> mean_of(const ColumnMoments& moments) {
+    return {moments.mean().data(), moments.columns()};
+  }
+
+  /// The factor of the damped A. With means, A and the cross products are taken about them first.
+  [[nodiscard]] DampedCholesky factor_of(Sums& sums) const {
+    if (!sums.means) return damped_cholesky(sums.inputs.matrix(), options_.ridge);
+    const auto input = mean_of(sums.means->input), lacking = mean_of(sums.means->lacking);
+    const auto count = static_cast<double>(sums.inputs.count());
+    sums.cross -= count * input * lacking.transpose();
+    return damped_cholesky(sums.inputs.matrix() - count * input * input.transpose(), options_.ridge);
+  }
+
   /// Sums up what the pruned stream would lack behind a block, and leaves it in front of it.
-  static Sums gather(const ModelView& view, BlockId block, Streams& streams, Workspace& workspace) {
+  static Sums gather(const ModelView& view, BlockId block, bool with_bias, Streams& streams, Workspace& workspace) {
     const Index width = view.plan().width(block), hidden = view.config().hidden_size;
     Sums sums{Gram(width), Eigen::MatrixXd::Zero(width, hidden)};
+    if (with_bias) sums.means.emplace(Means{ColumnMoments(width), ColumnMoments(hidden)});
     const MatrixView<double> cross(sums.cross.data(), hidden, width);  // the same memory, row-major
     detail::InputCapture capture;
     const Index window = streams.pruned.window_length();
@@ -91,8 +146,13 @@ class StreamMatching {
       const Matrix<float> lacking = detail::difference(target, stream);
       detail::add_squared_distance(target, stream, sums.squared_distance);
       for (Index row = 0; row < stream.rows; row += window) {
-        sums.inputs.add(capture.rows().row_range(row, window));
-        simd::add_cross_gram(lacking.view().row_range(row, window), capture.rows().row_range(row, window), cross);
+        const MatrixView<const float> inputs = capture.rows().row_range(row, window);
+        const MatrixView<const float> lacked = lacking.view().row_range(row, window);
+        sums.inputs.add(inputs);
+        simd::add_cross_gram(lacked, inputs, cross);
+        if (!sums.means) continue;
+        sums.means->input.add(inputs);
+        sums.means->lacking.add(lacked);
       }
     };
     streams.pruned.observe_block(view, position_of(block), workspace, capture, add);
@@ -104,14 +164,21 @@ class StreamMatching {
   /// Solves the output matrix of a block, and takes the pruned stream through the block that has it.
   [[nodiscard]] SolvedWeight solve(BlockId block, const ModelView& pruned, detail::OutputWeights& weights,
                                    Streams& streams, Workspace& workspace) const {
-    Sums sums = gather(pruned, block, streams, workspace);
+    const bool with_bias = options_.bias && weights.get_bias(block);
+    Sums sums = gather(pruned, block, with_bias, streams, workspace);
     SolvedWeight record{.block = block, .before = sums.squared_distance};
-    const DampedCholesky factor = damped_cholesky(sums.inputs.matrix(), options_.ridge);
+    const DampedCholesky factor = factor_of(sums);
     record.dampening = factor.dampening;
     record.attempts = factor.attempts;
     record.clipped = factor.clipped;
     detail::solve_in_place(factor, sums.cross);
-    weights.set(block, to_eigen(weights.get(block)) + sums.cross.transpose());
+    const Eigen::MatrixXd before = to_eigen(weights.get(block));
+    weights.set(block, before + sums.cross.transpose());
+    if (with_bias) {
+      const Eigen::VectorXd bias = to_eigen(weights.get_bias(block)).transpose();
+      const Eigen::MatrixXd change = to_eigen(weights.get(block)) - before;  // as it is stored
+      weights.set_bias(block, bias + mean_of(sums.means->lacking) - change * mean_of(sums.means->input));
+    }
     const Graph solved = weights.graph();
     streams.pruned.run_block(ModelView(solved), position_of(block), workspace);
     detail::add_squared_distance(streams.dense.view(), streams.pruned.view(), record.after);

@@ -89,6 +89,13 @@ template <class W>
   return block.kind == BlockKind::attention ? layer.attention->o_proj : layer.mlp->down_proj;
 }
 
+/// The bias of that output matrix; an empty view where there is none.
+template <class W>
+[[nodiscard]] auto& output_bias(W& weights, BlockId block) {
+  auto& layer = weights.layers[static_cast<std::size_t>(block.layer)];
+  return block.kind == BlockKind::attention ? layer.attention->o_bias : layer.mlp->down_bias;
+}
+
 /// Calls `f(role, layer, view)` for every tensor slot of a model in the order of the residual stream, empty slots
 /// included. The layer of tensors outside the layers is −1.
 template <class W, class F>

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <utility>
 
@@ -12,15 +13,19 @@ namespace multipruner {
 /// (their norms stay, as in the released MultiPruner extraction). Scalar types are kept.
 ///
 /// A forward pass over the result gives the bits of a forward pass over the view.
-[[nodiscard]] inline Graph extract(const ModelView& view) {
-  auto store = std::make_shared<WeightStore>();
+/// @param scratch_folder where given, the copies lie in a file there and not in memory (`WeightMemory`).
+[[nodiscard]] inline Graph extract(const ModelView& view, const std::filesystem::path& scratch_folder = {}) {
+  auto store = std::make_shared<WeightStore>(scratch_folder);
   Origin origin = view.graph().origin();
   origin.removal_order = view.plan().removal_order();
   Weights weights = view.weights();
   const WeightView embed_tokens = weights.embed_tokens;
   for_each_tensor(weights, [&](TensorRole role, Index, WeightView& tensor) {
     const bool tied = role == TensorRole::lm_head && tensor.data == embed_tokens.data;
-    tensor = tied ? weights.embed_tokens : store->copy(tensor);
+    const WeightView original = tensor;
+    tensor = tied ? weights.embed_tokens : store->copy(original);
+    view.graph().release(original);
+    if (!tied) store->release(tensor);
   });
   return {view.config(), std::move(weights), std::move(store), std::move(origin)};
 }

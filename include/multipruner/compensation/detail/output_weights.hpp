@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include <Eigen/Core>
@@ -15,14 +16,30 @@ namespace multipruner::detail {
 /// A pruned model some of whose output matrices are replaced, in their scalar type. The view's graph must outlive it.
 class OutputWeights {
  public:
-  explicit OutputWeights(const ModelView& view) : view_(&view), weights_(view.weights()) {}
+  /// @param scratch_folder  see WeightStore
+  explicit OutputWeights(const ModelView& view, std::filesystem::path scratch_folder = {})
+      : view_(&view), weights_(view.weights()), scratch_folder_(std::move(scratch_folder)), store_(scratch_folder_) {}
 
   [[nodiscard]] WeightView get(BlockId block) { return output_matrix(weights_, block); }
+
+  /// A hint that a block is not needed for a while.
+  void release(BlockId block) {
+    store_.release(get(block));
+    view_->graph().release(block);
+  }
 
   /// @param weight  out × width
   void set(BlockId block, const Eigen::MatrixXd& weight) {
     WeightView& matrix = output_matrix(weights_, block);
     matrix = store_weights(store_, weight, matrix.dtype);
+  }
+
+  [[nodiscard]] WeightView get_bias(BlockId block) { return output_bias(weights_, block); }
+
+  /// @param bias  of hidden_size entries
+  void set_bias(BlockId block, const Eigen::VectorXd& bias) {
+    WeightView& row = output_bias(weights_, block);
+    row = store_weights(store_, bias.transpose(), row.dtype);
   }
 
   /// The model as it is now; valid as long as this object.
@@ -35,12 +52,13 @@ class OutputWeights {
   /// The model as it is now, in memory of its own.
   [[nodiscard]] Graph extracted() const {
     const Graph current = graph();
-    return extract(ModelView(current));
+    return extract(ModelView(current), scratch_folder_);
   }
 
  private:
   const ModelView* view_;
   Weights weights_;
+  std::filesystem::path scratch_folder_;
   WeightStore store_;
 };
 
