@@ -1,5 +1,5 @@
-// Prunes a model, and lets the output matrices that are left make up for what is gone: once with stream matching, and
-// once with a compensator of one's own.
+// Prunes a model, and lets the output matrices that are left make up for what is gone: inside the search, after it, in
+// turn with it, and with a compensator of one's own.
 //
 //   compensation [MODEL]
 
@@ -30,12 +30,14 @@ struct RepeatedMatching {
   }
 };
 
+void show(const char* what, const Graph& graph, const Calibration& calibration, const TokenWindows& held_out) {
+  std::printf("%-24s %.2f on the calibration text, %.2f on held-out text\n", what,
+              perplexity(ModelView(graph), calibration.block), perplexity(ModelView(graph), held_out));
+}
+
 template <class Compensation>
-void show(const Graph& dense, const Calibration& calibration, const TokenWindows& held_out) {
-  const Pruner<Perplexity, SequentialThreshold<Greedy>, Compensation> pruner{{.ratio = 20, .split = {20, 80, 0}}};
-  const PrunedModel small = pruner.compress(dense, calibration);
-  std::printf("%-18s %.2f on the calibration text, %.2f on held-out text\n", Compensation::name.data(),
-              perplexity(ModelView(small.graph), calibration.block), perplexity(ModelView(small.graph), held_out));
+auto pruner() {
+  return Pruner<Perplexity, SequentialThreshold<Greedy>, Compensation>{{.ratio = 20, .split = {20, 80, 0}}};
 }
 
 int main(int argc, char** argv) try {
@@ -46,11 +48,14 @@ int main(int argc, char** argv) try {
       read_calibration(model / "calibration.txt", *tokenizer, {.sequence_length = 256, .max_windows = 8});
   const TokenWindows held_out = read_calibration(model / "heldout.txt", *tokenizer, {.sequence_length = 256}).block;
 
-  std::printf("%-18s %.2f on the calibration text, %.2f on held-out text\n", "dense",
-              perplexity(ModelView(dense), calibration.block), perplexity(ModelView(dense), held_out));
-  show<NoCompensation>(dense, calibration, held_out);
-  show<StreamMatching>(dense, calibration, held_out);
-  show<RepeatedMatching>(dense, calibration, held_out);
+  const auto show_as = [&](const char* what, const Graph& graph) { show(what, graph, calibration, held_out); };
+  show_as("dense", dense);
+  show_as("nothing", pruner<NoCompensation>().compress(dense, calibration).graph);
+  show_as("local", pruner<LocalCompensation<>>().compress(dense, calibration).graph);
+  show_as("stream matching", pruner<StreamMatching>().compress(dense, calibration).graph);
+  show_as("both", pruner<LocalCompensation<StreamMatching>>().compress(dense, calibration).graph);
+  show_as("matching every 5 %", pruner<StreamMatching>().compress_in_turn(dense, calibration, 5).graph);
+  show_as("repeated matching", pruner<RepeatedMatching>().compress(dense, calibration).graph);
 } catch (const Error& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 1;

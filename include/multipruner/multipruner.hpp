@@ -11,6 +11,7 @@
 #include <multipruner/calibration/gram.hpp>
 #include <multipruner/calibration/statistics_file.hpp>
 #include <multipruner/compensation/choose_compensation.hpp>
+#include <multipruner/compensation/local_compensation.hpp>
 #include <multipruner/compensation/no_compensation.hpp>
 #include <multipruner/compensation/ridge_columns.hpp>
 #include <multipruner/compensation/stream_matching.hpp>

@@ -270,7 +270,7 @@ TEST_CASE("by default the smaller model makes up for what is gone, as the log sa
   const std::vector<std::string> options{"--ratio", "20", "--preset", "quality", "--json"};
   const auto log = run_successfully(quick_prune(out, options)).json();
   run_successfully(quick_prune(plain, {"--ratio", "20", "--preset", "quality", "--compensate", "none"}));
-  CHECK(log.at("args").at("reorder") == "obs");
+  CHECK(log.at("args").at("reorder") == "output-norm");
   const auto& compensation = log.at("compensation");
   CHECK(compensation.at("method") == "stream-matching");
   CHECK(compensation.at("tried").size() == 3);
@@ -289,11 +289,85 @@ TEST_CASE("by default the smaller model makes up for what is gone, as the log sa
   run_successfully({"verify", out});
 
   for (const std::vector<std::string>& wrong :
-       {std::vector<std::string>{"--preset", "best"}, {"--compensate", "prayer"}, {"--ridge", "-1"}}) {
+       {std::vector<std::string>{"--preset", "best"},
+        {"--compensate", "prayer"},
+        {"--ridge", "-1"},
+        {"--local-ridge", "0"},
+        {"--compensate-every", "5"},  // nothing compensates
+        {"--compensate-every", "-5", "--preset", "quality"},
+        {"--compensate-bias", "--preset", "quality", "--compensate", "local"}}) {
     auto arguments = std::vector<std::string>{"--ratio", "20"};
     arguments.insert(arguments.end(), wrong.begin(), wrong.end());
     const auto refused = run_program(quick_prune(directory / "none", arguments));
     CHECK(refused.status == 2);
     CHECK_THAT(refused.err, Catch::Contains(wrong.front()));
   }
+}
+
+TEST_CASE("candidates are compensated, in turn with the search, and extract and verify follow") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::filesystem::path out = directory / "smaller", journal = out / "multipruner.journal";
+  const std::vector<std::string> options{"--ratio",
+                                         "20",
+                                         "--preset",
+                                         "quality",
+                                         "--compensate",
+                                         "local+stream-matching",
+                                         "--compensate-every",
+                                         "8",
+                                         "--calibration-fit",
+                                         stories() / "calibration.txt",
+                                         "--calibration-fit",
+                                         stories() / "heldout.txt",
+                                         "--samples-fit",
+                                         "12"};
+  run_successfully(quick_prune(out, options));
+  const json log = json::parse(read_file(out / "log.json"));
+  REQUIRE(log.at("turns").size() == 3);
+  std::size_t steps = 0;
+  for (const json& turn : log.at("turns")) {
+    steps += turn.at("steps").get<std::size_t>();
+    CHECK(turn.at("compensation").at("tried").size() == 4);  // local alone, and three ridges
+    CHECK(turn.at("compensation").at("held_out_loss") <= turn.at("compensation").at("held_out_loss_without"));
+  }
+  CHECK(log.at("turns").back().at("until") == 20);
+  CHECK(steps == log.at("pruning_results").size());
+  CHECK(log.at("args").at("calibration_windows").at("fit") > log.at("args").at("calibration_windows").at("block"));
+  CHECK_THAT(read_file(journal), Catch::Contains(" turn 1 ") && Catch::Contains(" turn 2 "));
+
+  run_successfully({"verify", out, "--steps", "100"});
+  run_successfully({"extract", out, "--at", "20", "--at", "10"});
+  CHECK(read_file(directory / "smaller-at-20" / "model.safetensors") == read_file(out / "model.safetensors"));
+  CHECK_THAT(run_program(quick_prune(directory / "plain", {"--ratio", "10", "--compensate-every", "8"})).err,
+             Catch::Contains("--compensate-every"));
+  CHECK(json::parse(read_file(directory / "smaller-at-10" / "log.json")).at("ratio") >= 10);
+
+  auto bounded = options;
+  bounded.insert(bounded.end(), {"--memory", "200MB"});
+  const auto refused = run_program(quick_prune(directory / "none", bounded));
+  CHECK(refused.status == 2);
+  CHECK_THAT(refused.err, Catch::Contains("--memory"));
+}
+
+TEST_CASE("stream matching stays within a bound on memory, and changes no byte") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::vector<std::string> options{"--ratio", "20", "--preset", "quality"};
+  run_successfully(quick_prune(directory / "free", options));
+  auto bounded = options;
+  bounded.insert(bounded.end(), {"--memory", "100MB", "--json"});
+  const json result = run_successfully(quick_prune(directory / "bounded", bounded)).json();
+  CHECK(read_file(directory / "bounded" / "model.safetensors") == read_file(directory / "free" / "model.safetensors"));
+  CHECK(result.at("work").at("peak_memory_bytes") < (100LL << 20));
+}
+
+TEST_CASE("biases are refused for a model that has none on its output matrices") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const auto refused =
+      run_program(quick_prune(directory / "none", {"--ratio", "10", "--preset", "quality", "--compensate-bias"}));
+  CHECK(refused.status == 2);
+  CHECK_THAT(refused.err, Catch::Contains("bias") && Catch::Contains("llama"));
+  CHECK_FALSE(std::filesystem::exists(directory / "none" / "multipruner.json"));
 }

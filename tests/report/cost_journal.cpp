@@ -7,6 +7,7 @@
 #include <support/temporary_directory.hpp>
 
 #include <multipruner/report/cost_journal.hpp>
+#include <multipruner/search/turn_memory.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -51,6 +52,28 @@ TEST_CASE("a journal has every bit of what another process noted") {
   CHECK_FALSE(knows(journal, CalibrationSet::width, one, 0, costs));
   CHECK_FALSE(knows(journal, CalibrationSet::block, two, 0, costs));
   CHECK_FALSE(knows(journal, CalibrationSet::block, one, 5, costs));
+}
+
+TEST_CASE("turns of a run keep their costs apart, also in the next process") {
+  const TemporaryDirectory directory;
+  const std::string path = directory / "journal";
+  const Plan plan = plan_of(7);
+  const auto cost_in = [&](CostJournal& journal, Index turn) {
+    std::vector<double> found{0};
+    return TurnMemory(journal, turn).find({CalibrationSet::width, &plan, 2}, found) ? found.front() : -1;
+  };
+  {
+    CostJournal journal(path, identity);
+    TurnMemory(journal, 0).add({CalibrationSet::width, &plan, 2}, std::vector<double>{1.5});
+    TurnMemory(journal, 2).add({CalibrationSet::width, &plan, 2}, std::vector<double>{2.5});
+    CHECK(cost_in(journal, 1) == -1);
+  }
+  CostJournal journal(path, identity);
+  CHECK(journal.found() == 2);
+  CHECK(cost_in(journal, 0) == 1.5);
+  CHECK(cost_in(journal, 1) == -1);
+  CHECK(cost_in(journal, 2) == 2.5);
+  CHECK(knows(journal, CalibrationSet::width, plan, 2, {1.5}));
 }
 
 TEST_CASE("a journal that was torn or damaged anywhere keeps what is before that") {

@@ -1,0 +1,134 @@
+// What removing half of the weights does to the outputs of real linears: SparseGPT against the multiple removal
+// problem, each linear with the inputs that it has in the dense model. And how long both take on a large matrix.
+//
+//   benchmark_weight_masks MODEL TEXT [WINDOWS [LENGTH [EVERY_NTH_LAYER [COLUMNS]]]]
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "random_values.hpp"
+#include "timing.hpp"
+#include <multipruner/arch/load.hpp>
+#include <multipruner/calibration/calibration.hpp>
+#include <multipruner/calibration/gather_statistics.hpp>
+#include <multipruner/io/text_dataset.hpp>
+#include <multipruner/sparsity/mrp.hpp>
+#include <multipruner/sparsity/output_loss.hpp>
+#include <multipruner/sparsity/sparse_gpt.hpp>
+#include <multipruner/sparsity/wanda_mask.hpp>
+#include <multipruner/tokenizers/load_tokenizer.hpp>
+
+using namespace multipruner;
+
+namespace {
+
+constexpr std::array columns{"wanda", "sparsegpt", "its mask, M blocked", "its mask, M global", "mrp-ss", "mrp-sm"};
+using Losses = std::array<double, columns.size()>;
+
+/// Squared errors of the outputs of one linear. All methods share the damped Hessian.
+Losses losses_of(const LinearProblem& problem) {
+  const DampedHessian hessian(problem, 0.01);
+  const auto loss = [&](const WeightMatrix& weights) { return output_loss(problem, weights).sum(); };
+  const PrunedWeights sparse = SparseGpt{}(problem, hessian);
+  const WeightMatrix weights = live_weights(problem, hessian);
+  return {loss(WandaMask{}(problem).weights),
+          loss(sparse.weights),
+          loss(BlockedCompensation{}(weights, sparse.mask, hessian).weights),
+          loss(GlobalCompensation{}(weights, sparse.mask, hessian).weights),
+          loss(Mrp{.compensation = SequentialCompensation{}}(problem, hessian).weights),
+          loss(Mrp{}(problem, hessian).weights)};
+}
+
+/// How often a method lost no more than SparseGPT, and how much it lost on average, SparseGPT being 1.
+struct Comparison {
+  Index linears = 0;
+  std::array<Index, columns.size()> no_worse{};
+  Losses ratios{};
+
+  void add(const Losses& losses) {
+    ++linears;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const double ratio = losses[i] / losses[1];
+      no_worse[i] += ratio <= 1 + 1e-12 ? 1 : 0;
+      ratios[i] += ratio;
+    }
+  }
+};
+
+void compare_on_layer(const Graph& graph, Index layer, const TokenWindows& windows, Comparison& comparison) {
+  Workspace workspace;
+  for (const BlockKind kind : {BlockKind::attention, BlockKind::mlp}) {
+    const BlockId block{layer, kind};
+    const StatisticsNeeds needs{.block_input = {.gram = true}, .output_input = {.gram = true}};
+    const ModelStatistics statistics = gather_statistics(ModelView(graph), windows, needs, workspace,
+                                                         {.blocks = {block}, .origin = StatisticsOrigin{}});
+    for_each_tensor(graph.layer(layer), kind, [&](TensorRole role, const WeightView& weight) {
+      if (!weight || !is_matrix(role)) return;
+      const bool output = role == TensorRole::o_proj || role == TensorRole::down_proj;
+      const Signal signal = output ? Signal::output_input : Signal::block_input;
+      const WeightMatrix matrix = to_weight_matrix(weight);
+      const Losses losses = losses_of({graph.origin().tensor_name(role, layer), matrix,
+                                       statistics.gram(block, signal, weight.columns).matrix(), windows.count()});
+      comparison.add(losses);
+      std::printf("%-42s", graph.origin().tensor_name(role, layer).c_str());
+      for (const double loss : losses) std::printf("  %19.3f", loss / losses[1]);
+      std::printf("\n");
+      std::fflush(stdout);
+    });
+  }
+}
+
+/// Seconds on a random matrix of n × n with inputs that are not independent.
+void time_on(Index n) {
+  const AlignedBuffer<float> values = benchmark::random_values(2 * n * n);
+  const Eigen::Map<const Eigen::MatrixXf> first(values.data(), n, n), second(values.data() + n * n, n, n);
+  const WeightMatrix weights = first.cast<double>();
+  const Eigen::MatrixXf gram = second * second.transpose();
+  const Eigen::MatrixXd gram_in_double = gram.cast<double>();
+  const LinearProblem problem{"random", weights, gram_in_double, 1};
+  const auto seconds = [&](const auto& pruner) {
+    const double start = benchmark::wall_seconds();
+    const PrunedWeights pruned = pruner(problem);
+    const double taken = benchmark::wall_seconds() - start;
+    return pruned.weights.allFinite() ? taken : 0.0;
+  };
+  const double sparse_gpt = seconds(SparseGpt{}), multiple = seconds(Mrp{});
+  std::printf("\n%lld x %lld, Hessian included: sparsegpt %.2f s, mrp-sm %.2f s, %.2f times\n",
+              static_cast<long long>(n), static_cast<long long>(n), sparse_gpt, multiple, multiple / sparse_gpt);
+}
+
+Index number(int argc, char** argv, int i, Index otherwise) {
+  return i < argc ? std::atol(argv[i]) : otherwise;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    std::fputs("usage: benchmark_weight_masks MODEL TEXT [WINDOWS [LENGTH [EVERY_NTH_LAYER [COLUMNS]]]]\n", stderr);
+    return 2;
+  }
+  const Graph graph = load<>(argv[1]);
+  const auto tokenizer = load_tokenizer(argv[1]);
+  const TokenWindows windows =
+      cut_windows(tokenizer->encode(read_text_dataset(argv[2]).text()), graph.config().vocab_size,
+                  {.length = number(argc, argv, 4, 256), .max_windows = number(argc, argv, 3, 16)});
+  std::printf("squared error of the output, sparsegpt being 1; 50 %%, %lld tokens\n%-42s",
+              static_cast<long long>(windows.count() * windows.length), "");
+  for (const char* column : columns) std::printf("  %19s", column);
+  std::printf("\n");
+  Comparison comparison;
+  const Index step = number(argc, argv, 5, 1);
+  for (Index layer = 0; layer < graph.config().num_hidden_layers; layer += step) {
+    compare_on_layer(graph, layer, windows, comparison);
+  }
+  std::printf("%-42s", "mean");
+  for (const double sum : comparison.ratios) std::printf("  %19.3f", sum / static_cast<double>(comparison.linears));
+  std::printf("\n%-42s", ("no worse, of " + std::to_string(comparison.linears)).c_str());
+  for (const Index count : comparison.no_worse) std::printf("  %19lld", static_cast<long long>(count));
+  std::printf("\n");
+  time_on(number(argc, argv, 6, 2048));
+}
