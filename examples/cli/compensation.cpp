@@ -42,7 +42,7 @@ void add_compensation_options(CLI::App& app, CompensationFlags& flags) {
       ->group(group);
   app.add_option("--ridge", flags.ridges,
                  "Strengths of regularisation that stream matching chooses from;\nlarger is safer on other text "
-                 "[0.03 0.1 0.3]")
+                 "[0.1 0.3 1]")
       ->type_name("R")
       ->group(group);
   app.add_option("--local-ridge", flags.local_ridge, "The same of local compensation")

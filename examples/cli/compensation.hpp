@@ -20,7 +20,7 @@ namespace multipruner::cli {
 
 /// How a pruned model makes up for what it lost.
 struct CompensationSettings {
-  std::vector<double> ridges{0.03, 0.1, 0.3};  ///< that stream matching has to choose from
+  std::vector<double> ridges{0.1, 0.3, 1};  ///< that stream matching has to choose from
   double local_ridge = 0.01;                   ///< of the outputs that candidates are compared with
   bool bias = false;                           ///< stream matching solves biases that the model has, too
   std::optional<double> every{};  ///< search and compensation in turn, so many percent of the parameters at a time
