@@ -76,8 +76,9 @@ void add_text_options(CLI::App& app, PruneOptions& options) {
                  "Rows on which widths are judged\n[128; 32,768 tokens of a plain text]")
       ->type_name("N")
       ->group(group);
-  app.add_option("--samples-fit", options.samples_fit,
-                 "Rows of each text for statistics and compensation\n[as --samples]")
+  app.add_option(
+         "--samples-fit", options.samples_fit,
+         "Rows of each text for statistics and compensation, which\n--max-windows does not bound [as --samples]")
       ->type_name("N")
       ->group(group);
   app.add_option("--sampling", options.sampling,

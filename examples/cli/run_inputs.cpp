@@ -16,6 +16,7 @@ namespace {
 /// What an option names beside the calibration text itself.
 TokenWindows read_fit_text(const PruneOptions& options, const Model& model, CalibrationOptions calibration) {
   if (options.samples_fit) calibration.samples_block = options.samples_fit;
+  calibration.max_windows.reset();  // that bounds the search; a fit on few tokens does harm
   std::vector<std::string> files = options.calibration_fit;
   if (files.empty()) files.push_back(options.calibration);
   TokenWindows all;
