@@ -10,7 +10,6 @@
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
-#include <multipruner/policy/turns.hpp>
 
 namespace multipruner::cli {
 
@@ -97,6 +96,12 @@ CompensationChoice Compensation::compensate(const ModelView& pruned, ProgressSin
   };
   const std::vector<double> ridges = method_.matches_streams() ? method_.ridges : std::vector<double>{};
   return choose_compensation(ModelView(*dense_), pruned, *windows_, ridges, with_ridge, loss_of, progress);
+}
+
+Graph Compensation::smaller(const Graph& start, const Plan& plan, ProgressSink& progress) const {
+  const std::unique_ptr<NarrowedOutputs> narrowed = outputs(start, progress);
+  const ModelView pruned(start, plan, narrowed.get());
+  return smaller_graph(compensate(pruned, progress), pruned);
 }
 
 Graph smaller_graph(CompensationChoice choice, const ModelView& pruned) {

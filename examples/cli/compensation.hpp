@@ -21,8 +21,8 @@ namespace multipruner::cli {
 /// How a pruned model makes up for what it lost.
 struct CompensationSettings {
   std::vector<double> ridges{0.1, 0.3, 1};  ///< that stream matching has to choose from
-  double local_ridge = 0.01;                   ///< of the outputs that candidates are compared with
-  bool bias = false;                           ///< stream matching solves biases that the model has, too
+  double local_ridge = 0.01;                ///< of the outputs that candidates are compared with
+  bool bias = false;                        ///< stream matching solves biases that the model has, too
   std::optional<double> every{};  ///< search and compensation in turn, so many percent of the parameters at a time
 };
 
@@ -58,8 +58,6 @@ class Compensation {
         rows_per_pass_(rows_per_pass),
         scratch_folder_(std::move(scratch_folder)) {}
 
-  [[nodiscard]] const CompensationMethod& method() const { return method_; }
-
   /// What the candidates of a search that begins at `start` are compared with; null: nothing, they are compared as they
   /// are.
   [[nodiscard]] std::unique_ptr<NarrowedOutputs> outputs(const Graph& start, ProgressSink& progress) const;
@@ -67,6 +65,9 @@ class Compensation {
   /// Tries the method with each ridge, and keeps what is best on windows held out.
   /// @param pruned  with the outputs that candidates were compared with
   [[nodiscard]] CompensationChoice compensate(const ModelView& pruned, ProgressSink& progress) const;
+
+  /// What is left of `start` after a plan, compensated as a turn of a run is that ends there.
+  [[nodiscard]] Graph smaller(const Graph& start, const Plan& plan, ProgressSink& progress) const;
 
  private:
   CompensationMethod method_;

@@ -1,5 +1,4 @@
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -68,7 +67,11 @@ class Extract final : public Command {
     for (std::size_t i = 0; i < ratios_.size(); ++i) {
       const std::string folder = out_ ? *out_ : folder_for(ratios_[i]);
       const Plan plan = plan_after(path, counts[i], Plan(graph));
-      write(path, counts[i], point(counts[i], plan, replay, compensation, console), options, folder, console);
+      const Graph& start = replay.start_of(counts[i] == 0 ? 0 : counts[i] - 1, console.progress());
+      // A point of the path is compensated as its end was.
+      std::optional<Graph> smaller;
+      if (!method.is_none()) smaller = compensation.smaller(start, plan, console.progress());
+      write(path, counts[i], smaller ? ModelView(*smaller) : ModelView(start, plan), options, folder, console);
       const double reached = pruning_ratio(graph.config(), plan);
       console.print(folder + ": " + percent(reached) + " removed, " + grouped(count_parameters(graph.config(), plan)) +
                     " parameters\n");
@@ -98,16 +101,6 @@ class Extract final : public Command {
                     std::string("Name the right one with --calibration") + (apart ? "-fit" : ""));
   }
 
-  /// A point of the path is compensated as its end was.
-  static Graph point(std::size_t count, const Plan& plan, Replay& replay, const Compensation& compensation,
-                     Console& console) {
-    const Graph& start = replay.start_of(count == 0 ? 0 : count - 1, console.progress());
-    if (compensation.method().is_none()) return extract(ModelView(start, plan));
-    const std::unique_ptr<NarrowedOutputs> outputs = compensation.outputs(start, console.progress());
-    const ModelView pruned(start, plan, outputs.get());
-    return smaller_graph(compensation.compensate(pruned, console.progress()), pruned);
-  }
-
   /// The order of the run again. @throws DataError where it comes out as another one.
   [[nodiscard]] UnitOrder same_order(const RunPath& path, const Graph& source, const PruneOptions& options,
                                      const TokenWindows& windows, Console& console) const {
@@ -128,9 +121,8 @@ class Extract final : public Command {
     return run + "-at-" + number;
   }
 
-  void write(const RunPath& path, std::size_t count, const Graph& graph, const PruneOptions& options,
+  void write(const RunPath& path, std::size_t count, const ModelView& view, const PruneOptions& options,
              const std::string& folder, Console& console) const {
-    const ModelView view(graph);
     nlohmann::json log = path.log;
     auto& results = log.at("pruning_results");
     results.erase(results.begin() + static_cast<std::ptrdiff_t>(count), results.end());

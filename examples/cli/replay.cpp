@@ -1,7 +1,5 @@
 #include "replay.hpp"
 
-#include <memory>
-
 namespace multipruner::cli {
 
 const Graph& Replay::start_of(std::size_t step, ProgressSink& progress) {
@@ -16,10 +14,7 @@ const Graph& Replay::start_of(std::size_t step, ProgressSink& progress) {
 
 void Replay::next_turn(ProgressSink& progress) {
   const std::size_t end = first_step_ + path_->turns[turn_];
-  const std::unique_ptr<NarrowedOutputs> outputs = compensation_->outputs(current(), progress);
-  const ModelView pruned(current(), plan_after(*path_, end, Plan(*graph_)), outputs.get());
-  Graph next = smaller_graph(compensation_->compensate(pruned, progress), pruned);
-  current_.emplace(std::move(next));
+  current_ = compensation_->smaller(current(), plan_after(*path_, end, Plan(*graph_)), progress);
   first_step_ = end;
   ++turn_;
 }

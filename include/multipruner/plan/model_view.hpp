@@ -11,8 +11,7 @@
 namespace multipruner {
 
 /// A graph as a plan leaves it: which blocks run, and how wide. Nothing is copied; the tensors of a narrowed block are
-/// narrower views of the graph's tensors. Output
-/// matrices of narrowed blocks may come from elsewhere.
+/// narrower views of the graph's tensors. Output matrices of narrowed blocks may come from elsewhere.
 ///
 /// The graph, and where the output matrices come from, must outlive the view.
 class ModelView {
