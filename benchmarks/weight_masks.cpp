@@ -25,21 +25,19 @@ using namespace multipruner;
 
 namespace {
 
-constexpr std::array columns{"wanda", "sparsegpt", "its mask, M blocked", "its mask, M global", "mrp-ss", "mrp-sm"};
+constexpr std::array columns{"wanda", "sparsegpt", "sparsegpt-m", "sparsegpt-m, global", "mrp-ss", "mrp-sm"};
 using Losses = std::array<double, columns.size()>;
 
 /// Squared errors of the outputs of one linear. All methods share the damped Hessian.
 Losses losses_of(const LinearProblem& problem) {
   const DampedHessian hessian(problem, 0.01);
-  const auto loss = [&](const WeightMatrix& weights) { return output_loss(problem, weights).sum(); };
-  const PrunedWeights sparse = SparseGpt{}(problem, hessian);
-  const WeightMatrix weights = live_weights(problem, hessian);
-  return {loss(WandaMask{}(problem).weights),
-          loss(sparse.weights),
-          loss(BlockedCompensation{}(weights, sparse.mask, hessian).weights),
-          loss(GlobalCompensation{}(weights, sparse.mask, hessian).weights),
-          loss(Mrp{.compensation = SequentialCompensation{}}(problem, hessian).weights),
-          loss(Mrp{}(problem, hessian).weights)};
+  const auto loss = [&](const PrunedWeights& pruned) { return output_loss(problem, pruned.weights).sum(); };
+  return {loss(WandaMask{}(problem)),
+          loss(SparseGpt{}(problem, hessian)),
+          loss(Mrp{.criterion = SequentialRemoval{}}(problem, hessian)),
+          loss(Mrp{.criterion = SequentialRemoval{}, .compensation = GlobalCompensation{}}(problem, hessian)),
+          loss(Mrp{.compensation = SequentialCompensation{}}(problem, hessian)),
+          loss(Mrp{}(problem, hessian))};
 }
 
 /// How often a method lost no more than SparseGPT, and how much it lost on average, SparseGPT being 1.

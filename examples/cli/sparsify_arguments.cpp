@@ -22,11 +22,12 @@ void add_pattern_options(CLI::App& app, SparsifyArguments& arguments) {
       ->group(group);
   app.add_option("--method", arguments.method,
                  "wanda, sparsegpt, or mrp-ss, mrp-sm, mrp-ms, mrp-mm: how\nthe mask is chosen, and how the other "
-                 "weights make up for\nit; s: one weight at a time, m: several together\n[sparsegpt; mrp-mm for N:M]")
+                 "weights make up for\nit; s: one weight at a time, m: several together; or\nsparsegpt-m: its mask, "
+                 "and all others together\n[sparsegpt; mrp-mm for N:M]")
       ->type_name("NAME")
       ->group(group);
   app.add_option("--solver", arguments.solver,
-                 "How mrp-sm and mrp-mm make up: blocked, global (exactly;\nslow for large models) or cg [blocked]")
+                 "How methods in -m make up: blocked, global (exactly;\nslow for large models) or cg [blocked]")
       ->type_name("NAME")
       ->group(group);
   app.add_option("--damping", arguments.damping,
@@ -82,6 +83,7 @@ Mrp::Compensation compensation_of(const SparsifyArguments& arguments, const std:
 }
 
 Mrp::Criterion criterion_of(const SparsityPattern& pattern, const std::string& method) {
+  if (method == "sparsegpt-m") return SequentialRemoval{.pattern = pattern};
   if (method.starts_with("mrp-s")) return SingleRemoval{pattern};
   if (const auto* groups = std::get_if<NOfM>(&pattern)) return MultipleRemoval{*groups};
   throw OptionError("--method",
@@ -154,14 +156,14 @@ WeightMethod method_of(const SparsifyArguments& arguments) {
     require_no(arguments.solver.has_value(), "--solver", method);
     return SparseGpt{.pattern = pattern, .damping = damping, .block = arguments.block.value_or(SparseGpt{}.block)};
   }
-  for (const char* const known : {"mrp-ss", "mrp-sm", "mrp-ms", "mrp-mm"}) {
+  for (const char* const known : {"mrp-ss", "mrp-sm", "mrp-ms", "mrp-mm", "sparsegpt-m"}) {
     if (method != known) continue;
     return Mrp{.criterion = criterion_of(pattern, method),
                .compensation = compensation_of(arguments, method),
                .damping = damping};
   }
   throw OptionError("--method", "\"" + method + "\" is not known",
-                    "Use wanda, sparsegpt, mrp-ss, mrp-sm, mrp-ms or mrp-mm");
+                    "Use wanda, sparsegpt, sparsegpt-m, mrp-ss, mrp-sm, mrp-ms or mrp-mm");
 }
 
 SparsifyOptions sparsify_options(const SparsifyArguments& arguments, Index layers) {

@@ -65,6 +65,7 @@
 #include <multipruner/sparsity/pruned_weights.hpp>
 #include <multipruner/sparsity/removal_criterion.hpp>
 #include <multipruner/sparsity/sequential_compensation.hpp>
+#include <multipruner/sparsity/sequential_removal.hpp>
 #include <multipruner/sparsity/single_removal.hpp>
 #include <multipruner/sparsity/sparse_gpt.hpp>
 #include <multipruner/sparsity/sparsity.hpp>

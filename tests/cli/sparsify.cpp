@@ -75,6 +75,7 @@ TEST_CASE("every method and solver leaves half of the weights") {
       {"--pattern", "50%", "--method", "mrp-sm", "--solver", "cg"},
       {"--pattern", "2:4", "--method", "sparsegpt", "--damping", "0.1"},
       {"--pattern", "4:8", "--method", "mrp-ms"},
+      {"--pattern", "50%", "--method", "sparsegpt-m", "--solver", "global"},
       {"--pattern", "2:4", "--method", "mrp-mm", "--solver", "global"},
   };
   for (const auto& options : cases) {

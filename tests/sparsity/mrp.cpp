@@ -8,6 +8,7 @@
 
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/sparsity/mrp.hpp>
+#include <multipruner/sparsity/sparse_gpt.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -81,6 +82,21 @@ TEST_CASE("MRP on the worked example") {
     CHECK(relative_error(mm.weights, row(-8, 0, 0, -5)) < 1e-10);
     CHECK(mm.row_loss(0) == Approx(4).epsilon(1e-10));
   }
+}
+
+TEST_CASE("with SparseGPT's mask, solving all weights together is never worse than SparseGPT") {
+  const RandomLayer layer(40, 96);
+  const SparsityPattern pattern = GENERATE(as<SparsityPattern>(), Unstructured{50}, Unstructured{80}, NOfM{2, 4});
+  const DampedHessian hessian(layer.problem(), 0.01);
+  const PrunedWeights sparse = SparseGpt{.pattern = pattern, .block = 32}(layer.problem(), hessian);
+  const SequentialRemoval criterion{pattern, 32};
+  const PrunedWeights global = Mrp{criterion, GlobalCompensation{}}(layer.problem(), hessian);
+  const PrunedWeights column_by_column = Mrp{criterion, SequentialCompensation{32}}(layer.problem(), hessian);
+
+  CHECK(global.mask == sparse.mask);
+  CHECK((global.row_loss.array() <= sparse.row_loss.array() * (1 + 1e-12)).all());
+  CHECK(global.row_loss.sum() < 0.95 * sparse.row_loss.sum());
+  CHECK(relative_error(column_by_column.weights, sparse.weights) < 1e-12);
 }
 
 TEST_CASE("MRP has the same bits for any number of threads") {

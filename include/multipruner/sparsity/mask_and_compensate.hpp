@@ -10,7 +10,7 @@ namespace multipruner {
 
 /// A WeightPruner of two policies: one chooses the mask, then the other one makes up for what it removes.
 ///
-/// @tparam Criterion SingleRemoval, MultipleRemoval, or any RemovalCriterion of yours
+/// @tparam Criterion SingleRemoval, MultipleRemoval, SequentialRemoval, or any RemovalCriterion of yours
 /// @tparam Compensation BlockedCompensation, GlobalCompensation, ..., or any WeightCompensation of yours
 template <class Criterion, class Compensation>
 struct MaskAndCompensate {

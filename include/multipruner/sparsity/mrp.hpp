@@ -9,6 +9,7 @@
 #include <multipruner/sparsity/mask_and_compensate.hpp>
 #include <multipruner/sparsity/multiple_removal.hpp>
 #include <multipruner/sparsity/sequential_compensation.hpp>
+#include <multipruner/sparsity/sequential_removal.hpp>
 #include <multipruner/sparsity/single_removal.hpp>
 
 namespace multipruner {
@@ -20,10 +21,11 @@ namespace multipruner {
 /// * SM `Mrp{.criterion = SingleRemoval{pattern}}`
 /// * MS `Mrp{.criterion = MultipleRemoval{{2, 4}}, .compensation = SequentialCompensation{}}`
 /// * MM `Mrp{.criterion = MultipleRemoval{{2, 4}}}`
+/// * SparseGPT's mask, M `Mrp{.criterion = SequentialRemoval{pattern}}`
 ///
 /// Both are chosen at run time; MaskAndCompensate takes policies of yours.
 struct Mrp {
-  using Criterion = std::variant<SingleRemoval, MultipleRemoval>;
+  using Criterion = std::variant<SingleRemoval, MultipleRemoval, SequentialRemoval>;
   using Compensation =
       std::variant<BlockedCompensation, GlobalCompensation, ConjugateGradientCompensation, SequentialCompensation>;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -37,9 +38,15 @@ struct SparseGpt {
   /// The same with a Hessian that several layers share; `damping` is not looked at.
   [[nodiscard]] PrunedWeights operator()(const LinearProblem& problem, const DampedHessian& hessian) const {
     require_options(problem.weights.cols());
+    return (*this)(live_weights(problem, hessian), hessian);
+  }
+
+  /// The same with weights that are zero already where inputs are dead (`live_weights`).
+  [[nodiscard]] PrunedWeights operator()(WeightMatrix weights, const DampedHessian& hessian) const {
+    require_options(weights.cols());
     PrunedWeights result;
-    result.weights = live_weights(problem, hessian);
-    result.mask = WeightMask(result.weights.rows(), result.weights.cols());
+    result.mask = WeightMask(weights.rows(), weights.cols());
+    result.weights = std::move(weights);
     result.row_loss = prune(result.weights, hessian.inverse_factor(), result.mask);
     result.damping = hessian.damping();
     result.dead_inputs = hessian.dead_inputs();

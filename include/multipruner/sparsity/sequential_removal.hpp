@@ -1,0 +1,24 @@
+#pragma once
+
+#include <multipruner/sparsity/removal_criterion.hpp>
+#include <multipruner/sparsity/sparse_gpt.hpp>
+
+namespace multipruner {
+
+/// The masks of SparseGPT (arXiv 2301.00774): a weight's score takes into account what the columns to its left have
+/// lost before. Of SparseGPT's weights nothing stays, so that a compensation begins at those of the model.
+///
+/// Costs as much as SparseGPT: out · in².
+struct SequentialRemoval {
+  SparsityPattern pattern = Unstructured{};
+  Index block = SparseGpt{}.block;  ///< columns
+
+  /// @throws OptionError for patterns and blocks that cannot be.
+  [[nodiscard]] WeightMask operator()(const WeightMatrix& weights, const DampedHessian& hessian) const {
+    return SparseGpt{.pattern = pattern, .block = block}(weights, hessian).mask;
+  }
+};
+
+static_assert(RemovalCriterion<SequentialRemoval>);
+
+}  // namespace multipruner
