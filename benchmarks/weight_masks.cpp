@@ -1,7 +1,7 @@
 // What removing half of the weights does to the outputs of real linears: SparseGPT against the multiple removal
-// problem, each linear with the inputs that it has in the dense model. And how long both take on a large matrix.
+// problem, each linear with the inputs that it has in the dense model.
 //
-//   benchmark_weight_masks MODEL TEXT [WINDOWS [LENGTH [EVERY_NTH_LAYER [COLUMNS]]]]
+//   benchmark_weight_masks MODEL TEXT [WINDOWS [LENGTH [EVERY_NTH_LAYER]]]
 
 #include <array>
 #include <cstdio>
@@ -9,8 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "random_values.hpp"
-#include "timing.hpp"
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
@@ -79,25 +77,6 @@ void compare_on_layer(const Graph& graph, Index layer, const TokenWindows& windo
   }
 }
 
-/// Seconds on a random matrix of n × n with inputs that are not independent.
-void time_on(Index n) {
-  const AlignedBuffer<float> values = benchmark::random_values(2 * n * n);
-  const Eigen::Map<const Eigen::MatrixXf> first(values.data(), n, n), second(values.data() + n * n, n, n);
-  const WeightMatrix weights = first.cast<double>();
-  const Eigen::MatrixXf gram = second * second.transpose();
-  const Eigen::MatrixXd gram_in_double = gram.cast<double>();
-  const LinearProblem problem{"random", weights, gram_in_double, 1};
-  const auto seconds = [&](const auto& pruner) {
-    const double start = benchmark::wall_seconds();
-    const PrunedWeights pruned = pruner(problem);
-    const double taken = benchmark::wall_seconds() - start;
-    return pruned.weights.allFinite() ? taken : 0.0;
-  };
-  const double sparse_gpt = seconds(SparseGpt{}), multiple = seconds(Mrp{});
-  std::printf("\n%lld x %lld, Hessian included: sparsegpt %.2f s, mrp-sm %.2f s, %.2f times\n",
-              static_cast<long long>(n), static_cast<long long>(n), sparse_gpt, multiple, multiple / sparse_gpt);
-}
-
 Index number(int argc, char** argv, int i, Index otherwise) {
   return i < argc ? std::atol(argv[i]) : otherwise;
 }
@@ -106,7 +85,7 @@ Index number(int argc, char** argv, int i, Index otherwise) {
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::fputs("usage: benchmark_weight_masks MODEL TEXT [WINDOWS [LENGTH [EVERY_NTH_LAYER [COLUMNS]]]]\n", stderr);
+    std::fputs("usage: benchmark_weight_masks MODEL TEXT [WINDOWS [LENGTH [EVERY_NTH_LAYER]]]\n", stderr);
     return 2;
   }
   const Graph graph = load<>(argv[1]);
@@ -128,5 +107,4 @@ int main(int argc, char** argv) {
   std::printf("\n%-42s", ("no worse, of " + std::to_string(comparison.linears)).c_str());
   for (const Index count : comparison.no_worse) std::printf("  %19lld", static_cast<long long>(count));
   std::printf("\n");
-  time_on(number(argc, argv, 6, 2048));
 }
