@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include <Eigen/Core>
 
 #include <multipruner/core/parallel.hpp>
@@ -20,6 +22,25 @@ template <class Target = Eigen::MatrixXd>
     });
   });
   return copy;
+}
+
+/// The entries of a matrix in some rows and columns.
+[[nodiscard]] inline Eigen::MatrixXd select(const Eigen::MatrixXd& matrix, std::span<const Index> rows,
+                                            std::span<const Index> columns) {
+  Eigen::MatrixXd selection(static_cast<Index>(rows.size()), static_cast<Index>(columns.size()));
+  double* target = selection.data();
+  for (const Index column : columns) {
+    const double* const entries = matrix.data() + column * matrix.rows();
+    for (const Index row : rows) *target++ = entries[row];
+  }
+  return selection;
+}
+
+/// The entries of a matrix in some columns.
+[[nodiscard]] inline Eigen::MatrixXd select_columns(const Eigen::MatrixXd& matrix, std::span<const Index> columns) {
+  Eigen::MatrixXd selection(matrix.rows(), static_cast<Index>(columns.size()));
+  for (Index i = 0; i < selection.cols(); ++i) selection.col(i) = matrix.col(columns[static_cast<std::size_t>(i)]);
+  return selection;
 }
 
 }  // namespace multipruner

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+
+#include <Eigen/Core>
+
+#include <multipruner/tensor/products.hpp>
+#include <multipruner/tensor/transpose.hpp>
+
+/// Cholesky factors and triangular systems on views. A factor of a = uᵀ·u is kept as the upper triangular u: that is
+/// what the memory of a column-major L with a = L·Lᵀ looks like. What lies below the diagonal of a u is never read.
+namespace multipruner {
+
+namespace detail {
+
+/// Unknowns that are eliminated one by one; where there are more, most of the work is in products of matrices.
+inline constexpr Index eliminated_one_by_one = 32;
+
+/// to −= factor · from
+inline void subtract_multiple(double* to, double factor, const double* from, Index count) {
+  Eigen::Map<Eigen::ArrayXd>(to, count) -= factor * Eigen::Map<const Eigen::ArrayXd>(from, count);
+}
+
+/// x·u = b in place for one row.
+inline void eliminate_forwards(MatrixView<const double> u, double* x) {
+  for (Index k = 0; k < u.rows; ++k) {
+    x[k] /= u.row(k)[k];
+    subtract_multiple(x + k + 1, x[k], u.row(k) + k + 1, u.rows - k - 1);
+  }
+}
+
+/// x·uᵀ = b in place for one row. @param lower  uᵀ
+inline void eliminate_backwards(MatrixView<const double> lower, double* x) {
+  for (Index k = lower.rows - 1; k >= 0; --k) {
+    x[k] /= lower.row(k)[k];
+    subtract_multiple(x, x[k], lower.row(k), k);
+  }
+}
+
+/// Where a system of n unknowns is cut in two.
+[[nodiscard]] inline Index half_of(Index n) {
+  return (n / 2 + eliminated_one_by_one - 1) / eliminated_one_by_one * eliminated_one_by_one;
+}
+
+}  // namespace detail
+
+/// Solves x·u = b in place, for every row of b, on one thread.
+/// @param u  n × n, upper triangular @param x  rows × n, b before
+inline void solve_rows(MatrixView<const double> u, MatrixView<double> x) {
+  const Index n = u.rows;
+  if (n <= detail::eliminated_one_by_one) {
+    for (Index row = 0; row < x.rows; ++row) detail::eliminate_forwards(u, x.row(row));
+    return;
+  }
+  const Index half = detail::half_of(n), rest = n - half;
+  const MatrixView<double> first = x.column_range(0, half), second = x.column_range(half, rest);
+  solve_rows(u.row_range(0, half).column_range(0, half), first);
+  add_product(second, -1, first, u.row_range(0, half).column_range(half, rest));
+  solve_rows(u.row_range(half, rest).column_range(half, rest), second);
+}
+
+/// Solves x·uᵀ = b in place, for every row of b, on one thread.
+/// @param u  n × n, upper triangular @param x  rows × n, b before
+inline void solve_rows_transposed(MatrixView<const double> u, MatrixView<double> x) {
+  const Index n = u.rows;
+  if (n <= detail::eliminated_one_by_one) {
+    std::array<double, detail::eliminated_one_by_one * detail::eliminated_one_by_one> memory;
+    const MatrixView<double> lower(memory.data(), n, n);
+    transpose(u, lower);
+    for (Index row = 0; row < x.rows; ++row) detail::eliminate_backwards(lower, x.row(row));
+    return;
+  }
+  const Index half = detail::half_of(n), rest = n - half;
+  const MatrixView<double> first = x.column_range(0, half), second = x.column_range(half, rest);
+  solve_rows_transposed(u.row_range(half, rest).column_range(half, rest), second);
+  add_product_of_rows(first, -1, second, u.row_range(0, half).column_range(half, rest));
+  solve_rows_transposed(u.row_range(0, half).column_range(0, half), first);
+}
+
+}  // namespace multipruner

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <random>
+
+#include <Eigen/Core>
+
+#include <multipruner/tensor/matrix.hpp>
+
+namespace multipruner::test {
+
+using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+/// Numbers from −1 to 1; the same at every call.
+[[nodiscard]] inline RowMajor random_matrix(Index rows, Index columns) {
+  std::mt19937 generator(static_cast<unsigned>(rows * 1000 + columns));
+  RowMajor matrix(rows, columns);
+  for (Index i = 0; i < matrix.size(); ++i)
+    matrix.data()[i] = 2.0 * static_cast<double>(generator()) / std::mt19937::max() - 1;
+  return matrix;
+}
+
+[[nodiscard]] inline RowMajor to_eigen(const Matrix<double>& matrix) {
+  return Eigen::Map<const RowMajor>(matrix.view().data, matrix.rows(), matrix.columns());
+}
+
+}  // namespace multipruner::test
