@@ -10,6 +10,8 @@
 #include <multipruner/sparsity/detail/removal_system.hpp>
 #include <multipruner/sparsity/detail/sweep_columns.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
+#include <multipruner/tensor/matrix.hpp>
+#include <multipruner/tensor/triangular.hpp>
 
 namespace multipruner {
 
@@ -33,7 +35,8 @@ struct BlockedCompensation {
     const auto begin_block = [&](Index first, Index size) {
       return [&, first, step = Block(hessian.inverse_factor(), first, size)](Index tile, Index count,
                                                                              WeightMatrix& errors) {
-        step.prune_rows(result.weights.block(tile, first, count, step.size()), mask, tile, errors, outcomes);
+        const auto rows = stored_rows(result.weights).row_range(tile, count).column_range(first, step.size());
+        step.prune_rows(rows, mask, tile, stored_rows(errors), outcomes);
       };
     };
     result.row_loss = detail::sweep_columns(result.weights, hessian.inverse_factor(), block, begin_block);
@@ -55,49 +58,61 @@ struct BlockedCompensation {
     Block(const WeightMatrix& factor, Index first, Index size)
         : first_(first),
           factor_(factor.block(first, first, size, size)),
-          system_(factor_.transpose() * factor_, hessian_of(factor_)) {}
+          system_(inverse_of(factor_), hessian_of(factor_)) {}
 
     [[nodiscard]] Index size() const { return factor_.rows(); }
 
     /// With z being λ = (C_PP)⁻¹ w_P at the removed columns and zero elsewhere, the errors are e = z U_BBᵀ.
-    void prune_rows(Eigen::Ref<WeightMatrix> weights, const WeightMask& mask, Index tile, WeightMatrix& errors,
+    void prune_rows(MatrixView<double> weights, const WeightMask& mask, Index tile, MatrixView<double> errors,
                     std::vector<Outcome>& outcomes) const {
       constexpr Index lanes = detail::BatchedCholesky::lanes;
-      WeightMatrix multipliers(weights.rows(), size());
+      Matrix<double> multipliers(weights.rows, size());
       detail::BatchedCholesky cholesky;
       std::array<detail::RemovalSystem::Row, lanes> rows;
-      for (Index begin = 0; begin < weights.rows(); begin += lanes) {
-        const Index count = std::min(lanes, weights.rows() - begin);
+      for (Index begin = 0; begin < weights.rows; begin += lanes) {
+        const Index count = std::min(lanes, weights.rows - begin);
         for (Index i = 0; i < count; ++i) {
           auto& [removed, kept, values, outcome] = rows[static_cast<std::size_t>(i)];
           mask.removed_columns(tile + begin + i, first_, size(), removed);
           mask.kept_columns(tile + begin + i, first_, size(), kept);
-          values = weights.row(begin + i).transpose();
-          values(kept).setZero();
+          values = Eigen::Map<const Eigen::VectorXd>(weights.row(begin + i), size());
+          for (const Index j : kept) values(j) = 0;
         }
         system_.solve(std::span(rows).first(static_cast<std::size_t>(count)), cholesky);
         for (Index i = 0; i < count; ++i) {
           const auto& row = rows[static_cast<std::size_t>(i)];
-          multipliers.row(begin + i) = row.values.transpose();
+          std::copy_n(row.values.data(), size(), multipliers.view().row(begin + i));
           Outcome& worst = outcomes[static_cast<std::size_t>(tile + begin + i)];
           worst = std::max(worst, row.outcome);
         }
       }
-      errors.noalias() = multipliers * factor_.transpose();
-      weights.noalias() -= errors * factor_;
-      for (Index i = 0; i < weights.rows(); ++i) {
+      add_product_of_rows(errors, 1, multipliers.view(), stored_rows(factor_));
+      add_product(weights, -1, errors, stored_rows(factor_));
+      for (Index i = 0; i < weights.rows; ++i) {
         for (Index j = 0; j < size(); ++j) {
-          if (mask.removed(tile + i, first_ + j)) weights(i, j) = 0;
+          if (mask.removed(tile + i, first_ + j)) weights.row(i)[j] = 0;
         }
       }
     }
 
    private:
+    /// C_BB
+    static Eigen::MatrixXd inverse_of(const WeightMatrix& factor) {
+      return square_of(transposed(stored_rows(factor)).view());
+    }
+
     /// (C_BB)⁻¹
     static Eigen::MatrixXd hessian_of(const WeightMatrix& factor) {
-      const Eigen::MatrixXd inverse =
-          factor.triangularView<Eigen::Upper>().solve(Eigen::MatrixXd::Identity(factor.rows(), factor.cols()));
-      return inverse * inverse.transpose();
+      WeightMatrix inverse = WeightMatrix::Identity(factor.rows(), factor.cols());
+      solve_rows(stored_rows(factor), stored_rows(inverse));
+      return square_of(stored_rows(inverse));
+    }
+
+    /// x · xᵀ
+    static Eigen::MatrixXd square_of(MatrixView<const double> x) {
+      Eigen::MatrixXd square = Eigen::MatrixXd::Zero(x.rows, x.rows);
+      add_product_of_rows(stored_rows(square), 1, x, x);
+      return square;
     }
 
     Index first_;

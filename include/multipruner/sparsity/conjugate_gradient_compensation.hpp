@@ -7,6 +7,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
+#include <multipruner/tensor/products.hpp>
 
 namespace multipruner {
 
@@ -68,7 +69,7 @@ struct ConjugateGradientCompensation {
           }
         }
       }
-      gradient_.noalias() = change_ * hessian;
+      multiply_by_hessian(change_, gradient_);
       direction_ = -gradient_.cwiseProduct(scale_);
       residual_ = -rowwise_dot(gradient_, direction_);
       first_residual_ = residual_;
@@ -86,7 +87,7 @@ struct ConjugateGradientCompensation {
 
     /// One step of every row that has not converged.
     void iterate(double share) {
-      product_.noalias() = direction_ * hessian_;
+      multiply_by_hessian(direction_, product_);
       const Eigen::VectorXd curvature = rowwise_dot(direction_, product_);
       Eigen::VectorXd step = Eigen::VectorXd::Zero(curvature.size());
       for (Index row = 0; row < step.size(); ++row) {
@@ -108,8 +109,15 @@ struct ConjugateGradientCompensation {
     [[nodiscard]] Eigen::VectorXd loss() const { return 0.5 * rowwise_dot(change_, gradient_); }
 
    private:
+    void multiply_by_hessian(const WeightMatrix& rows, WeightMatrix& product) const {
+      product.setZero(rows.rows(), rows.cols());
+      add_product(stored_rows(product), 1, stored_rows(rows), stored_rows(hessian_));
+    }
+
     static Eigen::VectorXd rowwise_dot(const WeightMatrix& a, const WeightMatrix& b) {
-      return a.cwiseProduct(b).rowwise().sum();
+      Eigen::VectorXd dots(a.rows());
+      for (Index row = 0; row < a.rows(); ++row) dots(row) = a.row(row).dot(b.row(row));
+      return dots;
     }
 
     const Eigen::MatrixXd& hessian_;

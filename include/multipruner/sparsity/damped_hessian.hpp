@@ -8,12 +8,13 @@
 #include <vector>
 
 #include <Eigen/Core>
-#include <Eigen/Eigenvalues>
 
 #include <multipruner/sparsity/damping_outcome.hpp>
 #include <multipruner/sparsity/detail/cholesky.hpp>
 #include <multipruner/sparsity/detail/require_problem.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
+#include <multipruner/tensor/raise_eigenvalues.hpp>
+#include <multipruner/tensor/transpose.hpp>
 
 namespace multipruner {
 
@@ -56,30 +57,34 @@ class DampedHessian {
   /// product of U without those.
   [[nodiscard]] const WeightMatrix& inverse_factor() const { return inverse_factor_; }
 
-  /// H⁻¹, computed at every call with n³/3 multiplications and additions.
+  /// H⁻¹, computed at every call with n³/6 multiplications and additions.
   [[nodiscard]] Eigen::MatrixXd inverse() const {
-    Eigen::MatrixXd inverse(size(), size());
+    Eigen::MatrixXd inverse = Eigen::MatrixXd::Zero(size(), size());
     detail::for_each_tile(size(), [&](Index first, Index count) {
-      const Index end = first + count;
-      inverse.block(0, first, end, count).noalias() =
-          inverse_factor_.topLeftCorner(end, end).transpose() * inverse_factor_.block(0, first, end, count);
+      const auto rows = stored_rows(inverse).row_range(first, count).column_range(first, size() - first);
+      const auto right = stored_rows(inverse_factor_).row_range(0, first + count).column_range(first, size() - first);
+      add_product(rows, 1, transposed_columns(first, count).view(), right);
     });
-    inverse.triangularView<Eigen::StrictlyLower>() = inverse.transpose();
+    mirror_upper_triangle(stored_rows(inverse));
     return inverse;
   }
 
   /// Rows and columns [first, first + count) of H⁻¹; n · count² multiplications.
   [[nodiscard]] Eigen::MatrixXd inverse_block(Index first, Index count) const {
-    const auto columns = inverse_factor_.block(0, first, first + count, count);
-    return columns.transpose() * columns;
+    const Matrix<double> columns = transposed_columns(first, count);
+    Eigen::MatrixXd block = Eigen::MatrixXd::Zero(count, count);
+    add_product_of_rows(stored_rows(block), 1, columns.view(), columns.view());
+    return block;
   }
 
   /// The diagonal of H⁻¹; n²/2 multiplications.
   [[nodiscard]] Eigen::VectorXd inverse_diagonal() const {
     Eigen::VectorXd diagonal(size());
     detail::for_each_tile(size(), [&](Index first, Index count) {
-      diagonal.segment(first, count) =
-          inverse_factor_.block(0, first, first + count, count).colwise().squaredNorm().transpose();
+      const Matrix<double> columns = transposed_columns(first, count);
+      for (Index i = 0; i < count; ++i) {
+        diagonal(first + i) = Eigen::Map<const Eigen::VectorXd>(columns.view().row(i), first + count).squaredNorm();
+      }
     });
     return diagonal;
   }
@@ -88,9 +93,14 @@ class DampedHessian {
   [[nodiscard]] const DampingOutcome& damping() const { return outcome_; }
 
  private:
+  /// Columns [first, first + count) of U down to its diagonal, each in a row.
+  [[nodiscard]] Matrix<double> transposed_columns(Index first, Index count) const {
+    return transposed(stored_rows(inverse_factor_).row_range(0, first + count).column_range(first, count));
+  }
+
   static constexpr int max_increases = 5;
   static constexpr double first_increase = 1e-6;        // of a damping of 0
-  static constexpr double smallest_eigenvalue = 1e-10;  // of the largest one, after clipping
+  static constexpr double smallest_eigenvalue = 1e-10;  // of a bound of the largest one, after clipping
 
   void make_positive_definite(double damping) {
     outcome_.relative = damping;
@@ -111,8 +121,8 @@ class DampedHessian {
 
   /// With J reversing an order and JHJ = LLᵀ, the upper triangular U = J L⁻¹ J has UᵀU = H⁻¹: no inverse is formed.
   [[nodiscard]] bool factor() {
-    WeightMatrix reversed = matrix_.transpose().reverse();  // symmetric; this way it is read as it is stored
-    if (!detail::parallel_factor_in_place(reversed)) return false;
+    Eigen::MatrixXd reversed = matrix_.reverse();
+    if (!parallel_factor_in_place(stored_rows(reversed))) return false;
     // Pivots this small are rounding errors that happen to be positive.
     const double smallest = static_cast<double>(size()) * std::numeric_limits<double>::epsilon();
     const auto pivots = reversed.diagonal().reverse().array().square();
@@ -122,11 +132,8 @@ class DampedHessian {
   }
 
   void clip_eigenvalues() {
-    const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(matrix_);
-    const double largest = std::max(solver.eigenvalues().cwiseAbs().maxCoeff(), outcome_.absolute);
-    const double floor = std::max(outcome_.absolute, smallest_eigenvalue * largest);
-    const Eigen::VectorXd raised = solver.eigenvalues().cwiseMax(floor);
-    matrix_ = solver.eigenvectors() * raised.asDiagonal() * solver.eigenvectors().transpose();
+    const double largest = row_sum_norm(stored_rows(matrix_));
+    raise_eigenvalues(stored_rows(matrix_), std::max(outcome_.absolute, smallest_eigenvalue * largest));
     outcome_.clipped = true;
     if (!factor()) {
       throw DataError("Hessian", "it has no Cholesky factor although its eigenvalues were raised",

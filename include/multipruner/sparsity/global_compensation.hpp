@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <multipruner/sparsity/detail/cholesky.hpp>
 #include <multipruner/sparsity/detail/removal_system.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
+#include <multipruner/tensor/eigen.hpp>
 
 namespace multipruner {
 
@@ -79,46 +81,65 @@ struct GlobalCompensation {
       return solves_removed_side(group) ? Outcome::kept_side : Outcome::solved;
     }
     for (const Index row : group.rows) {
-      const Eigen::VectorXd removed = result.weights.row(row)(group.removed);
-      result.row_loss(row) = 0.5 * removed.dot(hessian(group.removed, group.removed) * removed);
-      result.weights.row(row)(group.removed).setZero();
+      const RemovedWeights removed(result.weights.row(row), group, hessian);
+      result.row_loss(row) = 0.5 * removed.values.dot(removed.pull);
+      clear(group.removed, result.weights.row(row).data());
     }
     return Outcome::zeroed;
   }
 
   static bool solve_removed_side(const Group& group, const Eigen::MatrixXd& inverse, CompensatedWeights& result) {
-    Eigen::MatrixXd factor = inverse(group.removed, group.removed);
-    if (!detail::factor_in_place<Eigen::MatrixXd>(factor, detail::smallest_removal_pivot)) return false;
+    Eigen::MatrixXd factor = select(inverse, group.removed, group.removed);
+    if (!detail::factor_in_place(factor, detail::smallest_removal_pivot)) return false;
+    Eigen::RowVectorXd multipliers(factor.rows());
     for (const Index row : group.rows) {
-      auto weights = result.weights.row(row);
-      Eigen::VectorXd multipliers = weights(group.removed);
-      factor.triangularView<Eigen::Lower>().solveInPlace(multipliers);
+      double* const weights = &result.weights(row, 0);
+      for (Index k = 0; k < multipliers.size(); ++k) multipliers(k) = weights[index(group.removed, k)];
+      solve_rows(stored_rows(factor), stored_rows(multipliers));
       result.row_loss(row) = 0.5 * multipliers.squaredNorm();  // ½ w_P (C_PP)⁻¹ w_Pᵀ, half way
-      factor.transpose().triangularView<Eigen::Upper>().solveInPlace(multipliers);
-      for (std::size_t k = 0; k < group.removed.size(); ++k) {
-        weights.noalias() -= multipliers(static_cast<Index>(k)) * inverse.col(group.removed[k]).transpose();
+      solve_rows_transposed(stored_rows(factor), stored_rows(multipliers));
+      for (Index k = 0; k < multipliers.size(); ++k) {
+        detail::subtract_multiple(weights, multipliers(k), &inverse(0, index(group.removed, k)), inverse.rows());
       }
-      weights(group.removed).setZero();
+      clear(group.removed, weights);
     }
     return true;
   }
 
   static bool solve_kept_side(const Group& group, const Eigen::MatrixXd& hessian, CompensatedWeights& result) {
-    Eigen::MatrixXd factor = hessian(group.kept, group.kept);
-    if (!detail::factor_in_place<Eigen::MatrixXd>(factor)) return false;
+    Eigen::MatrixXd factor = select(hessian, group.kept, group.kept);
+    if (!detail::factor_in_place(factor)) return false;
+    Eigen::RowVectorXd change(factor.rows());
     for (const Index row : group.rows) {
-      auto weights = result.weights.row(row);
-      const Eigen::VectorXd removed = weights(group.removed);
-      const Eigen::VectorXd pull = hessian(group.kept, group.removed) * removed;
-      Eigen::VectorXd change = pull;
-      factor.triangularView<Eigen::Lower>().solveInPlace(change);
-      factor.transpose().triangularView<Eigen::Upper>().solveInPlace(change);
-      // The gradient vanishes at kept weights, so that only the removed ones count: ½ w_P (H_PP w_P − H_PK δ_K).
-      result.row_loss(row) = 0.5 * (removed.dot(hessian(group.removed, group.removed) * removed) - pull.dot(change));
-      weights(group.kept) += change.transpose();
-      weights(group.removed).setZero();
+      double* const weights = &result.weights(row, 0);
+      const RemovedWeights removed(result.weights.row(row), group, hessian);
+      for (Index k = 0; k < change.size(); ++k) change(k) = removed.pull(index(group.kept, k));
+      solve_rows(stored_rows(factor), stored_rows(change));
+      // The gradient vanishes at kept weights, so that only the removed ones count: ½ w_P (H_PP w_P − H_PK δ_K), the
+      // last of which is half solved.
+      result.row_loss(row) = 0.5 * (removed.values.dot(removed.pull) - change.squaredNorm());
+      solve_rows_transposed(stored_rows(factor), stored_rows(change));
+      for (Index k = 0; k < change.size(); ++k) weights[index(group.kept, k)] += change(k);
+      clear(group.removed, weights);
     }
     return true;
+  }
+
+  /// w_P of a row, zero at K, and w_P H_P: of all columns.
+  struct RemovedWeights {
+    Eigen::RowVectorXd values, pull;
+
+    RemovedWeights(Eigen::RowVectorXd weights, const Group& group, const Eigen::MatrixXd& hessian)
+        : values(std::move(weights)), pull(Eigen::RowVectorXd::Zero(values.size())) {
+      clear(group.kept, values.data());
+      add_product(stored_rows(pull), 1, stored_rows(values), stored_rows(hessian));
+    }
+  };
+
+  static Index index(const std::vector<Index>& indices, Index k) { return indices[static_cast<std::size_t>(k)]; }
+
+  static void clear(const std::vector<Index>& indices, double* weights) {
+    for (const Index i : indices) weights[i] = 0;
   }
 };
 

@@ -6,9 +6,10 @@
 #include <vector>
 
 #include <multipruner/sparsity/damped_hessian.hpp>
-#include <multipruner/sparsity/detail/cholesky.hpp>
 #include <multipruner/sparsity/removal_criterion.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
+#include <multipruner/tensor/cholesky.hpp>
+#include <multipruner/tensor/eigen.hpp>
 
 namespace multipruner {
 
@@ -31,15 +32,17 @@ struct MultipleRemoval {
     const Index groups = weights.cols() / group;
 
     // Columns of several groups share a word of the mask, and so it is written row by row.
-    Eigen::Matrix<std::uint16_t, Eigen::Dynamic, Eigen::Dynamic> choices(weights.rows(), groups);
+    std::vector<std::vector<std::uint16_t>> choices(static_cast<std::size_t>(groups));
     parallel_for(groups, [&](Index g) {
       const Eigen::MatrixXd inverse = hessian.inverse_block(g * group, group);
-      choose(weights.middleCols(g * group, group), inverse, subsets, choices.col(g));  // a contiguous copy
+      choices[static_cast<std::size_t>(g)] =
+          choose(weights.middleCols(g * group, group), inverse, subsets);  // a contiguous copy
     });
     WeightMask mask(weights.rows(), weights.cols());
     parallel_for(weights.rows(), [&](Index row) {
       for (Index g = 0; g < groups; ++g) {
-        for (const Index j : subsets[choices(row, g)]) mask.remove(row, g * group + j);
+        const std::uint16_t choice = choices[static_cast<std::size_t>(g)][static_cast<std::size_t>(row)];
+        for (const Index j : subsets[choice]) mask.remove(row, g * group + j);
       }
     });
     return mask;
@@ -49,30 +52,33 @@ struct MultipleRemoval {
   /// For every row the first subset of one group that costs the least.
   /// @param weights of the group, out × M
   /// @param inverse C of the group, M × M
-  static void choose(const WeightMatrix& weights, const Eigen::MatrixXd& inverse,
-                     const std::vector<std::vector<Index>>& subsets,
-                     Eigen::Ref<Eigen::Matrix<std::uint16_t, Eigen::Dynamic, 1>> choices) {
-    Eigen::VectorXd lowest = Eigen::VectorXd::Constant(weights.rows(), std::numeric_limits<double>::infinity());
-    choices.setZero();
+  static std::vector<std::uint16_t> choose(const WeightMatrix& weights, const Eigen::MatrixXd& inverse,
+                                           const std::vector<std::vector<Index>>& subsets) {
+    const auto rows = static_cast<std::size_t>(weights.rows());
+    std::vector<double> lowest(rows, std::numeric_limits<double>::infinity());
+    std::vector<std::uint16_t> choices(rows);
     for (std::size_t s = 0; s < subsets.size(); ++s) {
       const std::vector<Index>& subset = subsets[s];
       const auto size = static_cast<Index>(subset.size());
       // Any factor of the inverse of C_QQ will do: with C_QQ = LLᵀ the cost is half the square of L⁻¹ w_Q.
-      Eigen::MatrixXd factor = inverse(subset, subset);
-      if (!detail::factor_in_place<Eigen::MatrixXd>(factor)) continue;  // singular to rounding: another subset will do
-      const Eigen::MatrixXd solve = factor.triangularView<Eigen::Lower>().solve(Eigen::MatrixXd::Identity(size, size));
-      for (Index row = 0; row < weights.rows(); ++row) {
+      Eigen::MatrixXd factor = select(inverse, subset, subset);
+      if (!factor_in_place(stored_rows(factor))) continue;  // singular to rounding: another subset will do
+      Eigen::MatrixXd solve = Eigen::MatrixXd::Identity(size, size);
+      solve_rows(stored_rows(factor), stored_rows(solve));
+      for (std::size_t row = 0; row < rows; ++row) {
         double cost = 0;
         for (Index i = 0; i < size; ++i) {
           double sum = 0;
-          for (Index j = 0; j <= i; ++j) sum += solve(i, j) * weights(row, subset[static_cast<std::size_t>(j)]);
+          for (Index j = 0; j <= i; ++j)
+            sum += solve(i, j) * weights(static_cast<Index>(row), subset[static_cast<std::size_t>(j)]);
           cost += 0.5 * sum * sum;
         }
-        if (cost >= lowest(row)) continue;
-        lowest(row) = cost;
-        choices(row) = static_cast<std::uint16_t>(s);
+        if (cost >= lowest[row]) continue;
+        lowest[row] = cost;
+        choices[row] = static_cast<std::uint16_t>(s);
       }
     }
+    return choices;
   }
 
   /// All subsets of N of {0, ..., M − 1}, in lexicographic order.

@@ -3,6 +3,7 @@
 #include <multipruner/sparsity/detail/require_problem.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
+#include <multipruner/tensor/products.hpp>
 
 namespace multipruner {
 
@@ -19,8 +20,11 @@ namespace multipruner {
   Eigen::VectorXd loss(changed.rows());
   detail::for_each_tile(changed.rows(), [&](Index first, Index count) {
     const WeightMatrix change = changed.middleRows(first, count) - problem.weights.middleRows(first, count);
-    const WeightMatrix gradient = change * problem.gram;
-    loss.segment(first, count) = change.cwiseProduct(gradient).rowwise().sum() / static_cast<double>(problem.sequences);
+    WeightMatrix gradient = WeightMatrix::Zero(count, change.cols());
+    add_product(stored_rows(gradient), 1, stored_rows(change), stored_rows(problem.gram));
+    for (Index i = 0; i < count; ++i) {
+      loss(first + i) = change.row(i).dot(gradient.row(i)) / static_cast<double>(problem.sequences);
+    }
   });
   return loss;
 }

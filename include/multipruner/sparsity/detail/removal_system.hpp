@@ -10,6 +10,7 @@
 #include <Eigen/Core>
 
 #include <multipruner/sparsity/detail/batched_cholesky.hpp>
+#include <multipruner/tensor/products.hpp>
 
 namespace multipruner::detail {
 
@@ -105,7 +106,7 @@ class RemovalSystem {
     for (const Row* const row : rows) largest = std::max(largest, row->kept.size());
     cholesky.reset(static_cast<Index>(largest));
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      gather(hessian_, rows[i]->kept, hessian_ * rows[i]->values, static_cast<Index>(i), cholesky);
+      gather(hessian_, rows[i]->kept, hessian_times(rows[i]->values), static_cast<Index>(i), cholesky);
     }
     cholesky.solve(0);
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -118,9 +119,15 @@ class RemovalSystem {
       for (std::size_t k = 0; k < row.kept.size(); ++k) {
         row.values(row.kept[k]) = -cholesky.value(static_cast<Index>(k), static_cast<Index>(i));
       }
-      row.values = (hessian_ * row.values).eval();
-      row.values(row.kept).setZero();
+      row.values = hessian_times(row.values);
+      for (const Index index : row.kept) row.values(index) = 0;
     }
+  }
+
+  [[nodiscard]] Eigen::VectorXd hessian_times(const Eigen::VectorXd& values) const {
+    Eigen::VectorXd product = Eigen::VectorXd::Zero(values.size());
+    add_product(stored_rows(product), 1, stored_rows(values), stored_rows(hessian_));
+    return product;
   }
 
   Eigen::MatrixXd inverse_;

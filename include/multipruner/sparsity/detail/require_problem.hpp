@@ -6,15 +6,15 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
+#include <multipruner/tensor/products.hpp>
 
 namespace multipruner::detail {
 
-/// Whether all entries of a matrix are finite; in parallel over its rows or columns, as they are stored.
-template <class Matrix>
-[[nodiscard]] bool all_finite(const Eigen::Ref<const Matrix>& matrix) {
+/// Whether all entries of a matrix are finite; in parallel over its rows.
+[[nodiscard]] inline bool all_finite(MatrixView<const double> matrix) {
   std::atomic<bool> finite{true};
-  parallel_for(matrix.outerSize(), [&](Index i) {
-    const Eigen::Map<const Eigen::VectorXd> entries(matrix.data() + i * matrix.outerStride(), matrix.innerSize());
+  parallel_for(matrix.rows, [&](Index row) {
+    const Eigen::Map<const Eigen::VectorXd> entries(matrix.row(row), matrix.columns);
     if (!entries.allFinite()) finite.store(false, std::memory_order_relaxed);
   });
   return finite;
@@ -28,7 +28,7 @@ inline void require_weights(const LinearProblem& problem) {
                         std::to_string(problem.gram.rows()) + " × " + std::to_string(problem.gram.cols()),
                     "Collect the Gram matrix at the inputs of this layer");
   }
-  if (!all_finite<WeightMatrix>(problem.weights)) {
+  if (!all_finite(stored_rows(problem.weights))) {
     throw DataError(problem.name, "the weights contain NaN or infinity",
                     "Get the checkpoint again; it was damaged, or its training or conversion went wrong");
   }
@@ -37,7 +37,7 @@ inline void require_weights(const LinearProblem& problem) {
 /// @throws DataError naming the problem, for a Gram matrix that cannot be one.
 inline void require_gram(const LinearProblem& problem) {
   const char* const remedy = "Look for the calibration text or the block in front of this layer that causes it";
-  if (!all_finite<Eigen::MatrixXd>(problem.gram)) {
+  if (!all_finite(stored_rows(problem.gram))) {
     throw DataError(problem.name, "the Gram matrix of the inputs contains NaN or infinity", remedy);
   }
   if ((problem.gram.diagonal().array() < 0).any()) {

@@ -5,6 +5,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/products.hpp>
 
 namespace multipruner::detail {
 
@@ -38,8 +39,9 @@ Eigen::VectorXd sweep_columns(WeightMatrix& weights, const WeightMatrix& factor,
     for_each_tile(weights.rows(), [&](Index row, Index count) {
       WeightMatrix errors = WeightMatrix::Zero(count, size);
       prune_rows(row, count, errors);
-      loss.segment(row, count) += 0.5 * errors.rowwise().squaredNorm();
-      weights.block(row, end, count, columns - end).noalias() -= errors * factor.block(first, end, size, columns - end);
+      for (Index i = 0; i < count; ++i) loss(row + i) += 0.5 * errors.row(i).squaredNorm();
+      add_product(stored_rows(weights).row_range(row, count).column_range(end, columns - end), -1, stored_rows(errors),
+                  stored_rows(factor).row_range(first, size).column_range(end, columns - end));
     });
   }
   return loss;
