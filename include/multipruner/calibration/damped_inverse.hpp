@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
-#include <Eigen/Cholesky>
 #include <Eigen/Core>
-#include <Eigen/Eigenvalues>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/parallel.hpp>
+#include <multipruner/tensor/cholesky.hpp>
+#include <multipruner/tensor/matrix.hpp>
+#include <multipruner/tensor/raise_eigenvalues.hpp>
+#include <multipruner/tensor/transpose.hpp>
 
 namespace multipruner {
 
@@ -23,12 +25,16 @@ namespace detail {
 
 inline constexpr int most_cholesky_attempts = 6;  // the first, and five with ten times the dampening of the one before
 
-/// The symmetric matrix with eigenvalues of at least 10⁻⁸ of the largest (and of 10⁻³⁰⁰, for zero).
-inline Eigen::MatrixXd clip_eigenvalues(const Eigen::MatrixXd& matrix) {
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(matrix);
-  const double least = std::max(solver.eigenvalues().cwiseAbs().maxCoeff() * 1e-8, 1e-300);
-  const Eigen::VectorXd values = solver.eigenvalues().cwiseMax(least);
-  return solver.eigenvectors() * values.asDiagonal() * solver.eigenvectors().transpose();
+/// The symmetric matrix with eigenvalues of at least 10⁻⁸ of a bound of the largest (and of 10⁻³⁰⁰, for zero).
+inline void clip_eigenvalues(Eigen::MatrixXd& matrix) {
+  raise_eigenvalues(stored_rows(matrix), std::max(row_sum_norm(stored_rows(matrix)) * 1e-8, 1e-300));
+}
+
+/// The Cholesky factor L in place of a symmetric matrix. @returns false where that is not positive definite.
+[[nodiscard]] inline bool factor_lower(Eigen::MatrixXd& matrix) {
+  if (!factor_in_place(stored_rows(matrix))) return false;
+  for (Index column = 1; column < matrix.cols(); ++column) std::fill_n(&matrix(0, column), column, 0.0);
+  return true;
 }
 
 }  // namespace detail
@@ -52,15 +58,13 @@ inline Eigen::MatrixXd clip_eigenvalues(const Eigen::MatrixXd& matrix) {
     ++result.attempts;
     result.lower = gram;
     result.lower.diagonal().array() += result.dampening;
-    const Eigen::LLT<Eigen::Ref<Eigen::MatrixXd>> in_place(result.lower);
-    if (in_place.info() != Eigen::Success) continue;
-    result.lower.triangularView<Eigen::StrictlyUpper>().setZero();
-    if (result.lower.allFinite()) return result;
+    if (detail::factor_lower(result.lower) && result.lower.allFinite()) return result;
   }
   result.clipped = true;
-  Eigen::MatrixXd damped = gram;
-  damped.diagonal().array() += result.dampening;
-  result.lower = Eigen::LLT<Eigen::MatrixXd>(detail::clip_eigenvalues(damped)).matrixL();
+  result.lower = gram;
+  result.lower.diagonal().array() += result.dampening;
+  detail::clip_eigenvalues(result.lower);
+  (void)detail::factor_lower(result.lower);
   return result;
 }
 
@@ -84,12 +88,14 @@ namespace detail {
 /// Columns that one task solves for.
 inline constexpr Index inverse_columns = 64;
 
-/// Rows first … n − 1 of the columns first … first + count − 1 of L⁻¹; the rows above are zero.
-inline Eigen::MatrixXd inverse_of_lower(const Eigen::MatrixXd& lower, Index first, Index count) {
-  const Index rows = lower.rows() - first;
-  Eigen::MatrixXd part = Eigen::MatrixXd::Identity(rows, count);
-  lower.bottomRightCorner(rows, rows).triangularView<Eigen::Lower>().solveInPlace(part);
-  return part;
+/// Columns first … first + count − 1 of L⁻¹, each in a row, without the entries before `first`, which are zero.
+inline Matrix<double> inverse_of_lower(const Eigen::MatrixXd& lower, Index first, Index count) {
+  const Index size = lower.rows() - first;
+  Matrix<double> columns(count, size);
+  std::fill_n(columns.view().data, count * size, 0.0);
+  for (Index i = 0; i < count; ++i) columns.view().row(i)[i] = 1;
+  solve_rows(stored_rows(lower).row_range(first, size).column_range(first, size), columns.view());
+  return columns;
 }
 
 }  // namespace detail
@@ -100,28 +106,28 @@ inline Eigen::MatrixXd inverse_of_lower(const Eigen::MatrixXd& lower, Index firs
   Eigen::MatrixXd inverse(size, size);
   parallel_for((size + detail::inverse_columns - 1) / detail::inverse_columns, [&](Index task) {
     const Index first = task * detail::inverse_columns, count = std::min(detail::inverse_columns, size - first);
-    Eigen::MatrixXd part = Eigen::MatrixXd::Zero(size, count);
-    part.bottomRows(size - first) = detail::inverse_of_lower(factor.lower, first, count);
-    factor.lower.transpose().triangularView<Eigen::Upper>().solveInPlace(part);
-    inverse.middleCols(first, count) = part;
+    Matrix<double> part = detail::inverse_of_lower(factor.lower, first, count);
+    solve_rows_transposed(stored_rows(factor.lower).row_range(first, size - first).column_range(first, size - first),
+                          part.view());
+    for (Index i = 0; i < count; ++i) std::copy_n(part.view().row(i), size - first, &inverse(first, first + i));
   });
-  inverse.triangularView<Eigen::StrictlyUpper>() = inverse.transpose();
+  mirror_upper_triangle(stored_rows(inverse));
   return inverse;
 }
 
-/// The blocks of width × width on the diagonal of (L·Lᵀ)⁻¹, one below the other: n × width. A quarter of the work of
+/// The blocks of width × width on the diagonal of (L·Lᵀ)⁻¹, one below the other: n × width. Half of the work of
 /// the whole inverse, and nearly none of its memory.
 /// @param width  divides n
 [[nodiscard]] inline Eigen::MatrixXd inverse_diagonal_blocks(const DampedCholesky& factor, Index width) {
   const Index size = factor.lower.rows(), blocks = size / width;
   const Index blocks_per_task = std::max<Index>(1, detail::inverse_columns / width);
-  Eigen::MatrixXd result(size, width);
+  Eigen::MatrixXd result = Eigen::MatrixXd::Zero(size, width);
   parallel_for((blocks + blocks_per_task - 1) / blocks_per_task, [&](Index task) {
     const Index first = task * blocks_per_task, count = std::min(blocks_per_task, blocks - first);
-    const Eigen::MatrixXd part = detail::inverse_of_lower(factor.lower, first * width, count * width);
+    const Matrix<double> columns = detail::inverse_of_lower(factor.lower, first * width, count * width);
     for (Index block = 0; block < count; ++block) {
-      const auto columns = part.middleCols(block * width, width);
-      result.middleRows((first + block) * width, width).noalias() = columns.transpose() * columns;
+      const MatrixView<const double> rows = columns.view().row_range(block * width, width);
+      add_product_of_rows(stored_rows(result).column_range((first + block) * width, width), 1, rows, rows);
     }
   });
   return result;

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <algorithm>
 #include <utility>
 
 #include <Eigen/Core>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/parallel.hpp>
 #include <multipruner/simd/gram.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
+#include <multipruner/tensor/products.hpp>
+#include <multipruner/tensor/transpose.hpp>
 
 namespace multipruner {
 
@@ -48,15 +48,7 @@ class Gram {
   /// Fills in the other triangle, after rows were added.
   void complete() {
     if (std::exchange(mirrored_, true)) return;
-    constexpr Index step = 64;  // squares of both triangles that stay in the cache
-    parallel_for((columns() + step - 1) / step, [&](Index task) {
-      for (Index block = 0; block <= task; ++block) {
-        for (Index column = task * step; column < std::min(columns(), (task + 1) * step); ++column) {
-          const Index rows = std::min(column, (block + 1) * step) - block * step;
-          for (Index i = 0; i < rows; ++i) matrix_(block * step + i, column) = matrix_(column, block * step + i);
-        }
-      }
-    });
+    mirror_upper_triangle(stored_rows(matrix_));
   }
 
  private:
@@ -68,10 +60,9 @@ class Gram {
 /// Σ a bᵀ of two streams of as many rows, a of m columns and b of n: m × n. Summed as Gram::add does.
 /// @throws OptionError where the rows are not as many.
 [[nodiscard]] inline Eigen::MatrixXd cross_gram(MatrixView<const float> a, MatrixView<const float> b) {
-  Eigen::MatrixXd transposed = Eigen::MatrixXd::Zero(b.columns, a.columns);  // its memory is the result row-major
-  simd::add_cross_gram(a, b, {transposed.data(), a.columns, b.columns});
-  transposed.transposeInPlace();
-  return transposed;
+  Eigen::MatrixXd result = Eigen::MatrixXd::Zero(a.columns, b.columns);
+  simd::add_cross_gram(b, a, stored_rows(result));  // Σ b aᵀ is the result as it is stored
+  return result;
 }
 
 }  // namespace multipruner

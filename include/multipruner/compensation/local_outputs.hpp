@@ -18,7 +18,9 @@
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/graph/store_weights.hpp>
 #include <multipruner/plan/narrowed_outputs.hpp>
-#include <multipruner/tensor/eigen.hpp>
+#include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/products.hpp>
+#include <multipruner/tensor/triangular.hpp>
 
 namespace multipruner {
 
@@ -73,17 +75,18 @@ class LocalOutputs final : public NarrowedOutputs {
 
  private:
   /// W_K + W_P L_PK L_KK⁻¹, by rows in parallel.
-  static Eigen::MatrixXd solve(const WeightView& original, const Eigen::MatrixXd& lower, Index width) {
+  static WeightMatrix solve(const WeightView& original, const Eigen::MatrixXd& lower, Index width) {
     constexpr Index rows_per_task = 32;
-    const Eigen::MatrixXd weight = to_eigen(original);
+    const WeightMatrix weight = to_weight_matrix(original);
     const Index gone = weight.cols() - width;
-    Eigen::MatrixXd solution(weight.rows(), width);
-    const auto kept = lower.topLeftCorner(width, width).triangularView<Eigen::Lower>();
+    const MatrixView<const double> kept_columns = stored_rows(lower).row_range(0, width);  // of L, each in a row
+    WeightMatrix solution = weight.leftCols(width);
     parallel_for((weight.rows() + rows_per_task - 1) / rows_per_task, [&](Index task) {
       const Index first = task * rows_per_task, rows = std::min(rows_per_task, weight.rows() - first);
-      Eigen::MatrixXd part = weight.block(first, width, rows, gone) * lower.bottomLeftCorner(gone, width);
-      kept.solveInPlace<Eigen::OnTheRight>(part);
-      solution.middleRows(first, rows) = weight.block(first, 0, rows, width) + part;
+      Matrix<double> change = product_of_rows(stored_rows(weight).row_range(first, rows).column_range(width, gone),
+                                              kept_columns.column_range(width, gone));
+      solve_rows_transposed(kept_columns.column_range(0, width), change.view());
+      solution.middleRows(first, rows) += Eigen::Map<const WeightMatrix>(change.view().data, rows, width);
     });
     return solution;
   }

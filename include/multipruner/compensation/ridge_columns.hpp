@@ -10,6 +10,9 @@
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/types.hpp>
+#include <multipruner/tensor/eigen.hpp>
+#include <multipruner/tensor/products.hpp>
+#include <multipruner/tensor/triangular.hpp>
 
 namespace multipruner {
 
@@ -48,6 +51,18 @@ inline void require_gram_of(const Eigen::MatrixXd& gram, Index columns) {
       "Pass the one of the weight's inputs");
 }
 
+/// A weight of ours as Eigen's, which is its transpose in memory.
+inline Eigen::MatrixXd to_column_major(const Matrix<double>& weight) {
+  Eigen::MatrixXd result(weight.rows(), weight.columns());
+  transpose(weight.view(), stored_rows(result));
+  return result;
+}
+
+/// All entries, row by row.
+inline Eigen::Map<const Eigen::VectorXd> entries_of(const Matrix<double>& matrix) {
+  return {matrix.view().data, matrix.rows() * matrix.columns()};
+}
+
 }  // namespace detail
 
 /// Least squares on the columns that stay: argmin over W'_K of tr((W − W') (G + λI) (W − W')ᵀ), which is
@@ -60,22 +75,22 @@ inline void require_gram_of(const Eigen::MatrixXd& gram, Index columns) {
                                                 std::span<const Index> kept, double ridge = 0.01) {
   detail::require_gram_of(gram, weight.cols());
   const std::vector<Index> removed = detail::other_columns(kept, weight.cols());
-  const std::vector<Index> stay(kept.begin(), kept.end());
-  const DampedCholesky factor = cholesky_with_dampening(gram(stay, stay), dampening_of(gram, ridge));
-  const auto lower = factor.lower.triangularView<Eigen::Lower>();
-  const Eigen::MatrixXd dropped = weight(Eigen::all, removed);
-  Eigen::MatrixXd half = gram(stay, removed) * dropped.transpose();  // G_KP W_Pᵀ, and then L⁻¹ of it
-  lower.solveInPlace(half);
-  Eigen::MatrixXd square = gram(removed, removed);
+  const DampedCholesky factor = cholesky_with_dampening(select(gram, kept, kept), dampening_of(gram, ridge));
+  const Eigen::MatrixXd from_weight = select_columns(weight, removed), from_gram = select(gram, kept, removed);
+  Eigen::MatrixXd square = select(gram, removed, removed);
   square.diagonal().array() += factor.dampening;
-  RidgeColumns result{.weight = weight(Eigen::all, stay),
-                      .loss = (dropped * square).cwiseProduct(dropped).sum() - half.squaredNorm(),
-                      .dampening = factor.dampening,
-                      .attempts = factor.attempts,
-                      .clipped = factor.clipped};
-  factor.lower.transpose().triangularView<Eigen::Upper>().solveInPlace(half);
-  result.weight += half.transpose();
-  return result;
+  const Matrix<double> dropped = transposed(stored_rows(from_weight));
+  const Matrix<double> gradient = product(dropped.view(), stored_rows(square));
+  Matrix<double> change = product(dropped.view(), stored_rows(from_gram));
+  solve_rows(stored_rows(factor.lower), change.view());  // W_P G_PK L⁻ᵀ
+  const double loss =
+      detail::entries_of(gradient).dot(detail::entries_of(dropped)) - detail::entries_of(change).squaredNorm();
+  solve_rows_transposed(stored_rows(factor.lower), change.view());
+  return {.weight = select_columns(weight, kept) + detail::to_column_major(change),
+          .loss = loss,
+          .dampening = factor.dampening,
+          .attempts = factor.attempts,
+          .clipped = factor.clipped};
 }
 
 /// What has to be added to the bias so that the mean output stays: W μ − W'_K μ_K. Without compensation, W'_K = W_K, it
@@ -83,8 +98,11 @@ inline void require_gram_of(const Eigen::MatrixXd& gram, Index columns) {
 /// @param fitted  out × kept columns @param mean  of every input
 [[nodiscard]] inline Eigen::VectorXd bias_of_fit(const Eigen::MatrixXd& weight, const Eigen::MatrixXd& fitted,
                                                  std::span<const Index> kept, const Eigen::VectorXd& mean) {
-  const std::vector<Index> stay(kept.begin(), kept.end());
-  return weight * mean - fitted * mean(stay);
+  Eigen::VectorXd kept_mean(static_cast<Index>(kept.size())), bias = Eigen::VectorXd::Zero(weight.rows());
+  for (Index i = 0; i < kept_mean.size(); ++i) kept_mean(i) = mean(kept[static_cast<std::size_t>(i)]);
+  add_product(stored_rows(bias), 1, stored_rows(mean), stored_rows(weight));
+  add_product(stored_rows(bias), -1, stored_rows(kept_mean), stored_rows(fitted));
+  return bias;
 }
 
 /// Least squares on the columns that stay where the inputs themselves have changed: x̂ from the pruned layers before, in
@@ -97,12 +115,13 @@ inline void require_gram_of(const Eigen::MatrixXd& gram, Index columns) {
   detail::require_gram_of(pruned_gram, weight.cols());
   detail::require_gram_of(cross, weight.cols());
   (void)detail::other_columns(kept, weight.cols());
-  const std::vector<Index> stay(kept.begin(), kept.end());
-  const DampedCholesky factor = cholesky_with_dampening(pruned_gram(stay, stay), dampening_of(pruned_gram, ridge));
-  Eigen::MatrixXd solution = (weight * cross(Eigen::all, stay)).transpose();
-  factor.lower.triangularView<Eigen::Lower>().solveInPlace(solution);
-  factor.lower.transpose().triangularView<Eigen::Upper>().solveInPlace(solution);
-  return {.weight = solution.transpose(),
+  const DampedCholesky factor =
+      cholesky_with_dampening(select(pruned_gram, kept, kept), dampening_of(pruned_gram, ridge));
+  const Eigen::MatrixXd kept_cross = select_columns(cross, kept);
+  Matrix<double> solution = product_of_rows(transposed(stored_rows(weight)).view(), stored_rows(kept_cross));
+  solve_rows(stored_rows(factor.lower), solution.view());
+  solve_rows_transposed(stored_rows(factor.lower), solution.view());
+  return {.weight = detail::to_column_major(solution),
           .dampening = factor.dampening,
           .attempts = factor.attempts,
           .clipped = factor.clipped};

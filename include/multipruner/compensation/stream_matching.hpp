@@ -20,7 +20,8 @@
 #include <multipruner/compensation/detail/streams.hpp>
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/simd/gram.hpp>
-#include <multipruner/tensor/eigen.hpp>
+#include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/products.hpp>
 
 namespace multipruner {
 
@@ -108,7 +109,7 @@ class StreamMatching {
   /// What the least squares of one weight need.
   struct Sums {
     Gram inputs;                   ///< Σ â âᵀ
-    Eigen::MatrixXd cross;         ///< Σ â Rᵀ, width × hidden_size
+    WeightMatrix cross;            ///< Σ R âᵀ, hidden_size × width
     double squared_distance = 0;   ///< Σ ‖R‖²
     std::optional<Means> means{};  ///< where a bias is solved, too
   };
@@ -120,25 +121,28 @@ class StreamMatching {
                       "Leave it away; only where config.json announces such biases would an engine read them");
   }
 
-  static Eigen::Map<const Eigen::VectorXd> mean_of(const ColumnMoments& moments) {
-    return {moments.mean().data(), moments.columns()};
+  static MatrixView<const double> mean_of(const ColumnMoments& moments) {
+    return {moments.mean().data(), 1, moments.columns()};
   }
+
+  static MatrixView<const double> as_column(MatrixView<const double> row) { return {row.data, row.columns, 1}; }
 
   /// The factor of the damped A. With means, A and the cross products are taken about them first.
   [[nodiscard]] DampedCholesky factor_of(Sums& sums) const {
     if (!sums.means) return damped_cholesky(sums.inputs.matrix(), options_.ridge);
     const auto input = mean_of(sums.means->input), lacking = mean_of(sums.means->lacking);
     const auto count = static_cast<double>(sums.inputs.count());
-    sums.cross -= count * input * lacking.transpose();
-    return damped_cholesky(sums.inputs.matrix() - count * input * input.transpose(), options_.ridge);
+    add_product(stored_rows(sums.cross), -count, as_column(lacking), input);
+    Eigen::MatrixXd about_mean = sums.inputs.matrix();
+    add_product(stored_rows(about_mean), -count, as_column(input), input);
+    return damped_cholesky(about_mean, options_.ridge);
   }
 
   /// Sums up what the pruned stream would lack behind a block, and leaves it in front of it.
   static Sums gather(const ModelView& view, BlockId block, bool with_bias, Streams& streams, Workspace& workspace) {
     const Index width = view.plan().width(block), hidden = view.config().hidden_size;
-    Sums sums{Gram(width), Eigen::MatrixXd::Zero(width, hidden)};
+    Sums sums{Gram(width), WeightMatrix::Zero(hidden, width)};
     if (with_bias) sums.means.emplace(Means{ColumnMoments(width), ColumnMoments(hidden)});
-    const MatrixView<double> cross(sums.cross.data(), hidden, width);  // the same memory, row-major
     detail::InputCapture capture;
     const Index window = streams.pruned.window_length();
     const auto add = [&](Index first_row, MatrixView<const float> stream) {
@@ -149,7 +153,7 @@ class StreamMatching {
         const MatrixView<const float> inputs = capture.rows().row_range(row, window);
         const MatrixView<const float> lacked = lacking.view().row_range(row, window);
         sums.inputs.add(inputs);
-        simd::add_cross_gram(lacked, inputs, cross);
+        simd::add_cross_gram(lacked, inputs, stored_rows(sums.cross));
         if (!sums.means) continue;
         sums.means->input.add(inputs);
         sums.means->lacking.add(lacked);
@@ -157,7 +161,7 @@ class StreamMatching {
     };
     streams.pruned.observe_block(view, position_of(block), workspace, capture, add);
     sums.inputs.complete();
-    detail::require_finite_activations(block, sums.cross.allFinite() && sums.inputs.matrix().diagonal().allFinite());
+    detail::require_finite_activations(block, sums.cross.allFinite() && sums.inputs.matrix().allFinite());
     return sums;
   }
 
@@ -171,13 +175,16 @@ class StreamMatching {
     record.dampening = factor.dampening;
     record.attempts = factor.attempts;
     record.clipped = factor.clipped;
-    detail::solve_in_place(factor, sums.cross);
-    const Eigen::MatrixXd before = to_eigen(weights.get(block));
-    weights.set(block, before + sums.cross.transpose());
+    detail::solve_in_place(factor, stored_rows(sums.cross));
+    const WeightMatrix before = to_weight_matrix(weights.get(block));
+    weights.set(block, before + sums.cross);
     if (with_bias) {
-      const Eigen::VectorXd bias = to_eigen(weights.get_bias(block)).transpose();
-      const Eigen::MatrixXd change = to_eigen(weights.get(block)) - before;  // as it is stored
-      weights.set_bias(block, bias + mean_of(sums.means->lacking) - change * mean_of(sums.means->input));
+      WeightMatrix bias = to_weight_matrix(weights.get_bias(block));
+      const MatrixView<const double> lacking = mean_of(sums.means->lacking);
+      detail::subtract_multiple(bias.data(), -1, lacking.data, lacking.columns);
+      const WeightMatrix change = to_weight_matrix(weights.get(block)) - before;  // as it is stored
+      add_product_of_rows(stored_rows(bias), -1, mean_of(sums.means->input), stored_rows(change));
+      weights.set_bias(block, bias);
     }
     const Graph solved = weights.graph();
     streams.pruned.run_block(ModelView(solved), position_of(block), workspace);

@@ -7,11 +7,13 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Cholesky>
 #include <Eigen/Core>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/parallel.hpp>
+#include <multipruner/tensor/cholesky.hpp>
+#include <multipruner/tensor/eigen.hpp>
+#include <multipruner/tensor/matrix.hpp>
 
 namespace multipruner {
 
@@ -29,8 +31,11 @@ struct UnitRemoval {
 [[nodiscard]] inline double removal_loss(const Eigen::Ref<const Eigen::MatrixXd>& columns,
                                          const Eigen::Ref<const Eigen::MatrixXd>& square) {
   if (columns.cols() == 1) return columns.squaredNorm() / square(0, 0);
-  const Eigen::LLT<Eigen::MatrixXd> factor(square);
-  return factor.matrixL().solve(Eigen::MatrixXd(columns.transpose())).squaredNorm();
+  Eigen::MatrixXd factor = square;
+  (void)factor_in_place(stored_rows(factor));
+  Matrix<double> solution = transposed(stored_rows(columns));
+  solve_rows(stored_rows(factor), solution.view());
+  return Eigen::Map<const Eigen::VectorXd>(solution.view().data, columns.size()).squaredNorm();
 }
 
 /// Removal of groups of columns of one weight, the other columns taking over as well as least squares allows (ZipLM,
@@ -80,15 +85,15 @@ class StructuredObs {
       removed_[static_cast<std::size_t>(unit)] = 1;
       for (Index i = 0; i < unit_width_; ++i) columns.push_back(unit * unit_width_ + i);
     }
-    const Eigen::MatrixXd from_weight = weight_(Eigen::all, columns), from_inverse = inverse_(Eigen::all, columns);
-    const Eigen::MatrixXd square = inverse_(columns, columns);
-    const Eigen::MatrixXd shares = square.llt().solve(Eigen::MatrixXd(from_inverse.transpose()));
+    const Eigen::MatrixXd from_weight = select_columns(weight_, columns);
+    const Eigen::MatrixXd from_inverse = select_columns(inverse_, columns);
+    const Matrix<double> shares = solve_by(select(inverse_, columns, columns), from_inverse);
     constexpr Index columns_per_task = 64;
     parallel_for((weight_.cols() + columns_per_task - 1) / columns_per_task, [&](Index task) {
       const Index first = task * columns_per_task, count = std::min(columns_per_task, weight_.cols() - first);
-      const auto part = shares.middleCols(first, count);
-      weight_.middleCols(first, count).noalias() -= from_weight * part;
-      inverse_.middleCols(first, count).noalias() -= from_inverse * part;
+      const MatrixView<const double> part = shares.view().row_range(first, count);
+      add_product(stored_rows(weight_).row_range(first, count), -1, part, stored_rows(from_weight));
+      add_product(stored_rows(inverse_).row_range(first, count), -1, part, stored_rows(from_inverse));
     });
     for (const Index column : columns) {
       weight_.col(column).setZero();
@@ -118,6 +123,15 @@ class StructuredObs {
   }
 
  private:
+  /// right · square⁻¹, of a symmetric square
+  [[nodiscard]] static Matrix<double> solve_by(Eigen::MatrixXd square, const Eigen::MatrixXd& right) {
+    (void)factor_in_place(stored_rows(square));
+    Matrix<double> solution = transposed(stored_rows(right));
+    solve_rows(stored_rows(square), solution.view());
+    solve_rows_transposed(stored_rows(square), solution.view());
+    return solution;
+  }
+
   [[nodiscard]] double score(Index unit) const {
     const Index first = unit * unit_width_;
     return removal_loss(weight_.middleCols(first, unit_width_), inverse_.block(first, first, unit_width_, unit_width_));

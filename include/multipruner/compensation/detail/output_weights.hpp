@@ -4,12 +4,12 @@
 #include <filesystem>
 #include <utility>
 
-#include <Eigen/Core>
-
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/graph/store_weights.hpp>
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/plan/model_view.hpp>
+#include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/triangular.hpp>
 
 namespace multipruner::detail {
 
@@ -29,17 +29,17 @@ class OutputWeights {
   }
 
   /// @param weight  out × width
-  void set(BlockId block, const Eigen::MatrixXd& weight) {
+  void set(BlockId block, const WeightMatrix& weight) {
     WeightView& matrix = output_matrix(weights_, block);
     matrix = store_weights(store_, weight, matrix.dtype);
   }
 
   [[nodiscard]] WeightView get_bias(BlockId block) { return output_bias(weights_, block); }
 
-  /// @param bias  of hidden_size entries
-  void set_bias(BlockId block, const Eigen::VectorXd& bias) {
+  /// @param bias  one row of hidden_size entries
+  void set_bias(BlockId block, const WeightMatrix& bias) {
     WeightView& row = output_bias(weights_, block);
-    row = store_weights(store_, bias.transpose(), row.dtype);
+    row = store_weights(store_, bias, row.dtype);
   }
 
   /// The model as it is now; valid as long as this object.
@@ -62,14 +62,14 @@ class OutputWeights {
   WeightStore store_;
 };
 
-/// Solves L·Lᵀ X = right in place, column by column in parallel.
-inline void solve_in_place(const DampedCholesky& factor, Eigen::MatrixXd& right) {
-  constexpr Index columns_per_task = 32;
-  parallel_for((right.cols() + columns_per_task - 1) / columns_per_task, [&](Index task) {
-    const Index first = task * columns_per_task;
-    auto part = right.middleCols(first, std::min(columns_per_task, right.cols() - first));
-    factor.lower.triangularView<Eigen::Lower>().solveInPlace(part);
-    factor.lower.transpose().triangularView<Eigen::Upper>().solveInPlace(part);
+/// Solves x · L·Lᵀ = right in place, for all rows in parallel.
+inline void solve_in_place(const DampedCholesky& factor, MatrixView<double> right) {
+  constexpr Index rows_per_task = 32;
+  parallel_for((right.rows + rows_per_task - 1) / rows_per_task, [&](Index task) {
+    const Index first = task * rows_per_task;
+    const MatrixView<double> part = right.row_range(first, std::min(rows_per_task, right.rows - first));
+    solve_rows(stored_rows(factor.lower), part);
+    solve_rows_transposed(stored_rows(factor.lower), part);
   });
 }
 
