@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 
 #include <Eigen/Core>
@@ -8,8 +7,8 @@
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/transpose.hpp>
 
-/// Cholesky factors and triangular systems on views. A factor of a = uᵀ·u is kept as the upper triangular u: that is
-/// what the memory of a column-major L with a = L·Lᵀ looks like. What lies below the diagonal of a u is never read.
+/// Triangular systems on views. Cholesky factors of a = uᵀ·u are kept as the upper triangular u: that is what the
+/// memory of a column-major L with a = L·Lᵀ looks like. What lies below the diagonal of u is never read.
 namespace multipruner {
 
 namespace detail {
@@ -22,19 +21,25 @@ inline void subtract_multiple(double* to, double factor, const double* from, Ind
   Eigen::Map<Eigen::ArrayXd>(to, count) -= factor * Eigen::Map<const Eigen::ArrayXd>(from, count);
 }
 
-/// x·u = b in place for one row.
-inline void eliminate_forwards(MatrixView<const double> u, double* x) {
+/// x·u = b in place. Unknown by unknown for all rows, which do not wait for each other as the unknowns of a row do.
+inline void eliminate_forwards(MatrixView<const double> u, MatrixView<double> x) {
   for (Index k = 0; k < u.rows; ++k) {
-    x[k] /= u.row(k)[k];
-    subtract_multiple(x + k + 1, x[k], u.row(k) + k + 1, u.rows - k - 1);
+    for (Index row = 0; row < x.rows; ++row) {
+      double* const values = x.row(row) + k;
+      *values /= u.row(k)[k];
+      subtract_multiple(values + 1, *values, u.row(k) + k + 1, u.rows - k - 1);
+    }
   }
 }
 
-/// x·uᵀ = b in place for one row. @param lower  uᵀ
-inline void eliminate_backwards(MatrixView<const double> lower, double* x) {
+/// x·uᵀ = b in place, as above. @param lower  uᵀ
+inline void eliminate_backwards(MatrixView<const double> lower, MatrixView<double> x) {
   for (Index k = lower.rows - 1; k >= 0; --k) {
-    x[k] /= lower.row(k)[k];
-    subtract_multiple(x, x[k], lower.row(k), k);
+    for (Index row = 0; row < x.rows; ++row) {
+      double* const values = x.row(row);
+      values[k] /= lower.row(k)[k];
+      subtract_multiple(values, values[k], lower.row(k), k);
+    }
   }
 }
 
@@ -49,10 +54,7 @@ inline void eliminate_backwards(MatrixView<const double> lower, double* x) {
 /// @param u  n × n, upper triangular @param x  rows × n, b before
 inline void solve_rows(MatrixView<const double> u, MatrixView<double> x) {
   const Index n = u.rows;
-  if (n <= detail::eliminated_one_by_one) {
-    for (Index row = 0; row < x.rows; ++row) detail::eliminate_forwards(u, x.row(row));
-    return;
-  }
+  if (n <= detail::eliminated_one_by_one) return detail::eliminate_forwards(u, x);
   const Index half = detail::half_of(n), rest = n - half;
   const MatrixView<double> first = x.column_range(0, half), second = x.column_range(half, rest);
   solve_rows(u.row_range(0, half).column_range(0, half), first);
@@ -68,8 +70,7 @@ inline void solve_rows_transposed(MatrixView<const double> u, MatrixView<double>
     std::array<double, detail::eliminated_one_by_one * detail::eliminated_one_by_one> memory;
     const MatrixView<double> lower(memory.data(), n, n);
     transpose(u, lower);
-    for (Index row = 0; row < x.rows; ++row) detail::eliminate_backwards(lower, x.row(row));
-    return;
+    return detail::eliminate_backwards(lower, x);
   }
   const Index half = detail::half_of(n), rest = n - half;
   const MatrixView<double> first = x.column_range(0, half), second = x.column_range(half, rest);
