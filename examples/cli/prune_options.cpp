@@ -17,7 +17,7 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
       ->type_name("PERCENT")
       ->group(group);
   app.add_option("--distribution,--pruning_distribution", options.distribution,
-                 "How blocks, MLP channels and attention heads\nshare the target; 0 skips a stage [44:52:4]")
+                 "How blocks, MLP channels and attention heads\nshare the target; 0 skips a stage [what --preset says]")
       ->type_name("A:B:C")
       ->group(group);
   const auto threshold = [&](const char* name, std::optional<double>& value, const char* description) {
@@ -35,8 +35,8 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
       ->type_name("N")
       ->group(group);
   app.add_option("--preset", options.preset,
-                 "quality: --reorder output-norm --compensate stream-matching;\nor reference: as the released "
-                 "MultiPruner, --reorder l1 and no\ncompensation")
+                 "quality: --distribution 0:96:4 --reorder output-norm\n--compensate stream-matching; or reference: as the "
+                 "released\nMultiPruner, --distribution 44:52:4 --reorder l1\n--compensate none")
       ->type_name("NAME")
       ->capture_default_str()
       ->group(group);
@@ -105,10 +105,6 @@ void add_options_without_effect(CLI::App& app, PruneOptions& options) {
                         ->group(group));
 }
 
-Distribution distribution_of(const PruneOptions& options) {
-  return parse_distribution(options.distribution.value_or(PruneOptions::default_distribution));
-}
-
 /// @throws OptionError for options that contradict each other, or that are not supported.
 void check_combination(const PruneOptions& options) {
   if (options.importance_metric != "ppl") {
@@ -169,7 +165,7 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
 
 StageThresholds thresholds_of(const PruneOptions& options) {
   if (options.has_thresholds()) return {options.depth_until, options.mlp_until, options.heads_until};
-  return stage_thresholds(*options.ratio, distribution_of(options));
+  return stage_thresholds(*options.ratio, parse_distribution(options.shares()));
 }
 
 SequentialThresholdOptions policy_options(const PruneOptions& options) {
@@ -197,7 +193,7 @@ SequentialThresholdOptions policy_options(const PruneOptions& options) {
     policy.thresholds = thresholds;
   } else {
     policy.ratio = *options.ratio;
-    policy.split = distribution_of(options);
+    policy.split = parse_distribution(options.shares());
   }
   return policy;
 }
@@ -268,7 +264,7 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
                           {"every", or_null(compensation.every)}};
   json["target_ratio"] = or_null(options.ratio);
   json["pruning_distribution"] = nullptr;
-  if (options.ratio) json["pruning_distribution"] = options.distribution.value_or(PruneOptions::default_distribution);
+  if (options.ratio) json["pruning_distribution"] = options.shares();
   const StageThresholds thresholds = thresholds_of(options);
   json["stage_thresholds"] = {{"depth", or_null(thresholds.depth)},
                               {"mlp_width", or_null(thresholds.mlp_width)},

@@ -95,7 +95,7 @@ TEST_CASE("a target out of reach is a result with an exit status of its own") {
   const std::filesystem::path out = directory / "smaller";
   const auto result = run_program(quick_prune(out, {"--ratio", "90", "--distribution", "0:0:1"}));
   CHECK(result.status == 6);
-  CHECK_THAT(result.out, Catch::Contains("out of reach"));
+  CHECK_THAT(result.out, Catch::Contains("out of reach") && Catch::Contains("--distribution 44:52:4"));
   const json log = json::parse(read_file(out / "log.json"));
   CHECK(log.at("outcome") == "no_candidate");
   CHECK(log.at("pruning_results").size() == 24);  // 8 layers lose 3 of 4 key/value groups
@@ -271,6 +271,7 @@ TEST_CASE("by default the smaller model makes up for what is gone, as the log sa
   const auto log = run_successfully(quick_prune(out, options)).json();
   run_successfully(quick_prune(plain, {"--ratio", "20", "--preset", "quality", "--compensate", "none"}));
   CHECK(log.at("args").at("reorder") == "output-norm");
+  CHECK(log.at("args").at("pruning_distribution") == "0:96:4");
   const auto& compensation = log.at("compensation");
   CHECK(compensation.at("method") == "stream-matching");
   CHECK(compensation.at("tried").size() == 3);
