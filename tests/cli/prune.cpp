@@ -267,9 +267,10 @@ TEST_CASE("by default the smaller model makes up for what is gone, as the log sa
   SKIP_WITHOUT(stories());
   const TemporaryDirectory directory;
   const std::string out = directory / "smaller", plain = directory / "plain";
-  const std::vector<std::string> options{"--ratio", "20", "--preset", "quality", "--json"};
+  std::vector<std::string> options{"--ratio", "20", "--preset", "quality", "--samples-fit", "8", "--json"};
   const auto log = run_successfully(quick_prune(out, options)).json();
-  run_successfully(quick_prune(plain, {"--ratio", "20", "--preset", "quality", "--compensate", "none"}));
+  options.insert(options.end(), {"--compensate", "none"});
+  run_successfully(quick_prune(plain, options));
   CHECK(log.at("args").at("reorder") == "output-norm");
   CHECK(log.at("args").at("pruning_distribution") == "0:96:4");
   const auto& compensation = log.at("compensation");
