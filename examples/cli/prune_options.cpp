@@ -34,9 +34,10 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
                  "Query channels removed together\n[one key/value head with its query heads]")
       ->type_name("N")
       ->group(group);
-  app.add_option("--preset", options.preset,
-                 "quality: --distribution 0:96:4 --reorder output-norm\n--compensate stream-matching; or reference: as the "
-                 "released\nMultiPruner, --distribution 44:52:4 --reorder l1\n--compensate none")
+  app.add_option(
+         "--preset", options.preset,
+         "quality: --distribution 0:96:4 --reorder output-norm\n--compensate stream-matching; or reference: as the "
+         "released\nMultiPruner, --distribution 44:52:4 --reorder l1\n--compensate none")
       ->type_name("NAME")
       ->capture_default_str()
       ->group(group);

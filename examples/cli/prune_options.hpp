@@ -47,7 +47,8 @@ struct PruneOptions {
 
   [[nodiscard]] bool has_thresholds() const { return depth_until || mlp_until || heads_until; }
 
-  /// How the target is shared out: the paper's way, or without blocks, which cost more than what is left can make up for.
+  /// How the target is shared out: the paper's way, or without blocks, which cost more than what is left can make up
+  /// for.
   [[nodiscard]] std::string shares() const { return distribution.value_or(is_reference() ? "44:52:4" : "0:96:4"); }
 
   /// The name of the order of channels and heads, see unit_orders.hpp.
