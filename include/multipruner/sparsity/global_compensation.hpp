@@ -130,9 +130,9 @@ struct GlobalCompensation {
     Eigen::RowVectorXd values, pull;
 
     RemovedWeights(Eigen::RowVectorXd weights, const Group& group, const Eigen::MatrixXd& hessian)
-        : values(std::move(weights)), pull(Eigen::RowVectorXd::Zero(values.size())) {
+        : values(std::move(weights)) {
       clear(group.kept, values.data());
-      add_product(stored_rows(pull), 1, stored_rows(values), stored_rows(hessian));
+      pull = times_symmetric(values, hessian);
     }
   };
 

@@ -20,8 +20,7 @@ namespace multipruner {
   Eigen::VectorXd loss(changed.rows());
   detail::for_each_tile(changed.rows(), [&](Index first, Index count) {
     const WeightMatrix change = changed.middleRows(first, count) - problem.weights.middleRows(first, count);
-    WeightMatrix gradient = WeightMatrix::Zero(count, change.cols());
-    add_product(stored_rows(gradient), 1, stored_rows(change), stored_rows(problem.gram));
+    const WeightMatrix gradient = times_symmetric(change, problem.gram);
     for (Index i = 0; i < count; ++i) {
       loss(first + i) = change.row(i).dot(gradient.row(i)) / static_cast<double>(problem.sequences);
     }

@@ -48,6 +48,15 @@ inline void add_product_of_rows(MatrixView<double> result, double scale, MatrixV
   detail::product_result(result).noalias() += scale * detail::operand(a) * detail::operand(b).transpose();
 }
 
+/// rows · symmetric, on one thread, of Eigen's matrices.
+/// @tparam Rows  row-major, or a vector, which is one row @param rows  m × n @param symmetric  n × n
+template <class Rows>
+[[nodiscard]] Rows times_symmetric(const Rows& rows, const Eigen::MatrixXd& symmetric) {
+  Rows result = Rows::Zero(rows.rows(), rows.cols());
+  add_product(stored_rows(result), 1, stored_rows(rows), stored_rows(symmetric));
+  return result;
+}
+
 /// a · b, on one thread.
 /// @param a  m × k @param b  k × n
 [[nodiscard]] inline Matrix<double> product(MatrixView<const double> a, MatrixView<const double> b) {

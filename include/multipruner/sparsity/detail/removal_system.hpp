@@ -106,7 +106,7 @@ class RemovalSystem {
     for (const Row* const row : rows) largest = std::max(largest, row->kept.size());
     cholesky.reset(static_cast<Index>(largest));
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      gather(hessian_, rows[i]->kept, hessian_times(rows[i]->values), static_cast<Index>(i), cholesky);
+      gather(hessian_, rows[i]->kept, times_symmetric(rows[i]->values, hessian_), static_cast<Index>(i), cholesky);
     }
     cholesky.solve(0);
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -119,15 +119,9 @@ class RemovalSystem {
       for (std::size_t k = 0; k < row.kept.size(); ++k) {
         row.values(row.kept[k]) = -cholesky.value(static_cast<Index>(k), static_cast<Index>(i));
       }
-      row.values = hessian_times(row.values);
+      row.values = times_symmetric(row.values, hessian_);
       for (const Index index : row.kept) row.values(index) = 0;
     }
-  }
-
-  [[nodiscard]] Eigen::VectorXd hessian_times(const Eigen::VectorXd& values) const {
-    Eigen::VectorXd product = Eigen::VectorXd::Zero(values.size());
-    add_product(stored_rows(product), 1, stored_rows(values), stored_rows(hessian_));
-    return product;
   }
 
   Eigen::MatrixXd inverse_;
