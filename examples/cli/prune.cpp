@@ -321,7 +321,10 @@ class Run {
     console_.print("\nwritten to " + options_.out + " in " + duration(watch_.seconds()) + "\n");
     if (result_.outcome != SearchOutcome::reached) {
       console_.print("The target is out of reach: " + why() + ". What could be removed is removed.\n");
-      if (!thresholds_of(options_).depth) console_.print("With --distribution 44:52:4, whole blocks may go, too.\n");
+      if (options_.ratio && !thresholds_of(options_).depth) {
+        console_.print(std::string("With --distribution ") + PruneOptions::shares_of_paper +
+                       ", whole blocks may go, too.\n");
+      }
     }
     console_.note(work_sentence());
     console_.note("next: multipruner generate " + options_.out + " --prompt \"Once upon a time\"");

@@ -47,9 +47,13 @@ struct PruneOptions {
 
   [[nodiscard]] bool has_thresholds() const { return depth_until || mlp_until || heads_until; }
 
-  /// How the target is shared out: the paper's way, or without blocks, which cost more than what is left can make up
-  /// for.
-  [[nodiscard]] std::string shares() const { return distribution.value_or(is_reference() ? "44:52:4" : "0:96:4"); }
+  static constexpr const char* shares_of_paper = "44:52:4";
+  static constexpr const char* shares_without_blocks = "0:96:4";
+
+  /// How blocks, MLP channels and heads share the target.
+  [[nodiscard]] std::string shares() const {
+    return distribution.value_or(is_reference() ? shares_of_paper : shares_without_blocks);
+  }
 
   /// The name of the order of channels and heads, see unit_orders.hpp.
   [[nodiscard]] std::string order() const {

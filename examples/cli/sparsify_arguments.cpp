@@ -12,6 +12,8 @@ namespace {
 constexpr std::array linear_roles{TensorRole::q_proj,    TensorRole::k_proj,  TensorRole::v_proj,   TensorRole::o_proj,
                                   TensorRole::gate_proj, TensorRole::up_proj, TensorRole::down_proj};
 
+constexpr const char* masks_of_sparse_gpt = "sparsegpt-m";
+
 void add_pattern_options(CLI::App& app, SparsifyArguments& arguments) {
   const std::string group = "What to remove";
   app.add_option("--pattern", arguments.pattern,
@@ -76,14 +78,18 @@ Mrp::Compensation compensation_of(const SparsifyArguments& arguments, const std:
   }
   const std::string solver = arguments.solver.value_or("blocked");
   if (solver == "blocked") return BlockedCompensation{block};
-  require_no(arguments.block.has_value(), "--block", "--solver " + solver);
+  // The mask of SparseGPT has blocks, too.
+  if (method != masks_of_sparse_gpt) require_no(arguments.block.has_value(), "--block", "--solver " + solver);
   if (solver == "global") return GlobalCompensation{};
   if (solver == "cg") return ConjugateGradientCompensation{};
   throw OptionError("--solver", "\"" + solver + "\" is not known", "Use blocked, global or cg");
 }
 
-Mrp::Criterion criterion_of(const SparsityPattern& pattern, const std::string& method) {
-  if (method == "sparsegpt-m") return SequentialRemoval{.pattern = pattern};
+Mrp::Criterion criterion_of(const SparsifyArguments& arguments, const SparsityPattern& pattern,
+                            const std::string& method) {
+  if (method == masks_of_sparse_gpt) {
+    return SequentialRemoval{.pattern = pattern, .block = arguments.block.value_or(SequentialRemoval{}.block)};
+  }
   if (method.starts_with("mrp-s")) return SingleRemoval{pattern};
   if (const auto* groups = std::get_if<NOfM>(&pattern)) return MultipleRemoval{*groups};
   throw OptionError("--method",
@@ -156,9 +162,9 @@ WeightMethod method_of(const SparsifyArguments& arguments) {
     require_no(arguments.solver.has_value(), "--solver", method);
     return SparseGpt{.pattern = pattern, .damping = damping, .block = arguments.block.value_or(SparseGpt{}.block)};
   }
-  for (const char* const known : {"mrp-ss", "mrp-sm", "mrp-ms", "mrp-mm", "sparsegpt-m"}) {
+  for (const char* const known : {"mrp-ss", "mrp-sm", "mrp-ms", "mrp-mm", masks_of_sparse_gpt}) {
     if (method != known) continue;
-    return Mrp{.criterion = criterion_of(pattern, method),
+    return Mrp{.criterion = criterion_of(arguments, pattern, method),
                .compensation = compensation_of(arguments, method),
                .damping = damping};
   }

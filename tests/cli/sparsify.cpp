@@ -77,6 +77,7 @@ TEST_CASE("every method and solver leaves half of the weights") {
       {"--pattern", "4:8", "--method", "mrp-ms"},
       {"--pattern", "50%", "--method", "sparsegpt-m", "--solver", "global"},
       {"--pattern", "2:4", "--method", "mrp-mm", "--solver", "global"},
+      {"--pattern", "2:4", "--method", "sparsegpt-m", "--solver", "global", "--block", "32"},
   };
   for (const auto& options : cases) {
     const TemporaryDirectory directory;
