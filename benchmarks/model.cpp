@@ -43,7 +43,7 @@ class Runner {
   void read(std::span<const TokenId> tokens, KeyValueCache& cache) {
     const auto rows = static_cast<Index>(tokens.size());
     const Matrix<float> stream =
-        forward(view_, tokens, one_sequence(rows, cache.length()), workspace_, NoObserver{}, &cache);
+        forward(view_, tokens, one_sequence(rows, cache.length()), workspace_, NoObserver{}, std::span(&cache, 1));
     logits_.resize(1, config().vocab_size);
     compute_logits(view_.graph(), stream.view().row_range(rows - 1, 1), logits_.view(), workspace_);
   }

@@ -8,6 +8,7 @@
 #include <multipruner/calibration/covariance.hpp>
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
+#include <multipruner/calibration/generate_windows.hpp>
 #include <multipruner/calibration/gram.hpp>
 #include <multipruner/calibration/statistics_file.hpp>
 #include <multipruner/compensation/choose_compensation.hpp>

@@ -1,4 +1,8 @@
+#include <array>
+#include <cmath>
+
 #include <catch2/catch.hpp>
+#include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
@@ -56,13 +60,64 @@ TEST_CASE("a cache gives the bits of a whole forward pass, however the tokens ar
     SequenceBatch batch;
     batch.append(count, cache.length());
     const auto tokens = std::span(prompt).subspan(static_cast<std::size_t>(row), static_cast<std::size_t>(count));
-    const Matrix<float> part = forward(view, tokens, batch, workspace, NoObserver{}, &cache);
+    const Matrix<float> part = forward(view, tokens, batch, workspace, NoObserver{}, std::span(&cache, 1));
     for (Index i = 0; i < count; ++i, ++row) {
       CHECK(std::equal(part.view().row(i), part.view().row(i) + part.columns(), whole.view().row(row)));
     }
   }
   CHECK(cache.length() == 5);
-  CHECK_THROWS_AS(forward(view, std::vector<TokenId>{1}, {1, 1}, workspace, NoObserver{}, &cache), OptionError);
+  CHECK_THROWS_AS(forward(view, std::vector<TokenId>{1}, {1, 1}, workspace, NoObserver{}, std::span(&cache, 1)),
+                  OptionError);
+}
+
+TEST_CASE("sequences of different lengths go on together, each with a cache of its own") {
+  const Graph graph = model();
+  const ModelView view(graph);
+  Workspace workspace;
+  const std::vector<std::vector<TokenId>> texts{{1, 17, 5, 99, 42}, {8, 3, 64}};
+  std::array caches{KeyValueCache(view, 5), KeyValueCache(view, 5)};
+  const auto append = [&](Index of_first, Index of_second) {
+    SequenceBatch batch;
+    std::vector<TokenId> tokens;
+    const Index counts[]{of_first, of_second};
+    for (std::size_t i = 0; i < 2; ++i) {
+      const auto begin = texts[i].begin() + caches[i].length();
+      batch.append(counts[i], caches[i].length());
+      tokens.insert(tokens.end(), begin, begin + counts[i]);
+    }
+    return forward(view, tokens, batch, workspace, NoObserver{}, caches);
+  };
+  static_cast<void>(append(3, 1));
+  const Matrix<float> ends = append(2, 2);
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto length = static_cast<Index>(texts[i].size());
+    CHECK(caches[i].length() == length);
+    const Matrix<float> alone = forward(view, texts[i], {1, length}, workspace);
+    for (Index row = 0; row < 2; ++row) {
+      const float* expected = alone.view().row(length - 2 + row);
+      CHECK(std::equal(expected, expected + alone.columns(), ends.view().row(2 * static_cast<Index>(i) + row)));
+    }
+  }
+  test::expect_error<OptionError>(
+      [&] {
+        static_cast<void>(forward(view, prompt, {1, 5}, workspace, NoObserver{}, caches));
+      },
+      {"key/value caches", "2 for 1 sequences"});
+}
+
+TEST_CASE("tokens are drawn as often as they are likely") {
+  const std::vector<float> logits{0, std::log(2.0f), std::log(5.0f), -40};
+  const Index top_k = GENERATE(as<Index>{}, 0, 2);
+  NumpyRandom random(11);
+  std::array<double, 4> share{};
+  constexpr int draws = 20000;
+  for (int i = 0; i < draws; ++i) {
+    const TokenId token = detail::draw_token(logits, {.temperature = 1, .top_k = top_k}, random);
+    share[static_cast<std::size_t>(token)] += 1.0 / draws;
+  }
+  const std::array<double, 4> expected =
+      top_k == 0 ? std::array{1 / 8.0, 2 / 8.0, 5 / 8.0, 0.0} : std::array{0.0, 2 / 7.0, 5 / 7.0, 0.0};
+  for (std::size_t i = 0; i < 4; ++i) CHECK(share[i] == Approx(expected[i]).margin(0.015));
 }
 
 TEST_CASE("drawn text depends on the seed alone") {

@@ -60,10 +60,10 @@ void run_mlp(const ModelView& view, Index layer, MatrixView<float> stream, Works
 
 /// stream ← stream + o_proj(attention(q, k, v)), causal inside every sequence, for a layer whose attention is present.
 ///
-/// @param cache keys and values of the tokens before these, or null. With a cache the batch is one sequence.
+/// @param caches keys and values of the tokens before these, one for every sequence; or empty.
 template <Observer O>
 void run_attention(const ModelView& view, Index layer, MatrixView<float> stream, const SequenceBatch& batch,
-                   Workspace& workspace, O& observer, KeyValueCache* cache) {
+                   Workspace& workspace, O& observer, std::span<KeyValueCache> caches) {
   const BlockId block{layer, BlockKind::attention};
   const detail::Multiply multiply{workspace.compute()};
   const ModelConfig& config = view.config();
@@ -89,14 +89,12 @@ void run_attention(const ModelView& view, Index layer, MatrixView<float> stream,
   simd::rotate(keys, config.head_dim, batch.positions(), rotary.cosines(), rotary.sines());
 
   workspace.segments.clear();
-  if (cache != nullptr) {
-    const KeyValueCache::Contents all = cache->append(layer, keys, values);
-    workspace.segments.push_back({queries, all.keys, all.values, output});
-  } else {
-    for (const auto& [first, rows] : batch.sequences()) {
-      workspace.segments.push_back({queries.row_range(first, rows), keys.row_range(first, rows),
-                                    values.row_range(first, rows), output.row_range(first, rows)});
-    }
+  for (std::size_t i = 0; i < batch.sequences().size(); ++i) {
+    const auto& [first, rows] = batch.sequences()[i];
+    KeyValueCache::Contents seen{keys.row_range(first, rows), values.row_range(first, rows)};
+    if (!caches.empty()) seen = caches[i].append(layer, seen.keys, seen.values);
+    workspace.segments.push_back(
+        {queries.row_range(first, rows), seen.keys, seen.values, output.row_range(first, rows)});
   }
   const float scale = 1.0f / std::sqrt(static_cast<float>(config.head_dim));
   simd::causal_attention(workspace.segments,

@@ -28,21 +28,24 @@ inline TokenId most_likely(std::span<const float> logits) {
   return static_cast<TokenId>(std::max_element(logits.begin(), logits.end()) - logits.begin());
 }
 
-/// Draws from softmax(logits / temperature) restricted to the k largest logits; of equal logits the lower id comes
-/// first.
+/// Draws from softmax(logits / temperature), restricted to the k largest logits where k is given; of equal logits the
+/// lower id comes first.
 inline TokenId draw_token(std::span<const float> logits, const GenerationOptions& options, NumpyRandom& random) {
   std::vector<TokenId> order(logits.size());
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<TokenId>(i);
   const auto at = [&](TokenId id) { return static_cast<double>(logits[static_cast<std::size_t>(id)]); };
-  const std::size_t kept =
-      options.top_k > 0 ? std::min(order.size(), static_cast<std::size_t>(options.top_k)) : order.size();
-  std::partial_sort(order.begin(), order.begin() + static_cast<Index>(kept), order.end(),
-                    [&](TokenId a, TokenId b) { return at(a) != at(b) ? at(a) > at(b) : a < b; });
-  order.resize(kept);
+  const auto kept = static_cast<std::size_t>(options.top_k);
+  if (kept > 0 && kept < order.size()) {
+    std::partial_sort(order.begin(), order.begin() + options.top_k, order.end(),
+                      [&](TokenId a, TokenId b) { return at(a) != at(b) ? at(a) > at(b) : a < b; });
+    order.resize(kept);
+  }
+  const double largest = at(most_likely(logits));
   std::vector<double> cumulative;
+  cumulative.reserve(order.size());
   double total = 0;
   for (const TokenId id : order) {
-    total += std::exp((at(id) - at(order.front())) / options.temperature);
+    total += std::exp((at(id) - largest) / options.temperature);
     cumulative.push_back(total);
   }
   const double drawn = random.uniform() * total;
@@ -84,7 +87,7 @@ inline std::vector<TokenId> generate(const ModelView& view, std::span<const Toke
   while (static_cast<Index>(generated.size()) < limit) {
     SequenceBatch batch;
     batch.append(static_cast<Index>(next.size()), cache.length());
-    const Matrix<float> stream = forward(view, next, batch, workspace, NoObserver{}, &cache);
+    const Matrix<float> stream = forward(view, next, batch, workspace, NoObserver{}, std::span(&cache, 1));
     compute_logits(view.graph(), stream.view().row_range(stream.rows() - 1, 1), logits.view(), workspace);
     const std::span<const float> row(logits.view().data, static_cast<std::size_t>(config.vocab_size));
     const TokenId token = options.temperature > 0 ? detail::draw_token(row, options, random) : detail::most_likely(row);

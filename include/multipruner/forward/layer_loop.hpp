@@ -11,16 +11,16 @@ namespace multipruner {
 ///
 /// @param stream rows × hidden_size; the rows of all sequences of `batch`, stacked. A row's result does not depend on
 ///        which sequences are stacked with its own.
-/// @param cache null, or the cache of the one sequence in the batch; the caller advances it after the last block.
+/// @param caches empty, or one for every sequence of the batch; the caller advances them after the last block.
 template <Observer O>
 void run_blocks(const ModelView& view, Index first, Index last, MatrixView<float> stream, const SequenceBatch& batch,
-                Workspace& workspace, O& observer, KeyValueCache* cache = nullptr) {
+                Workspace& workspace, O& observer, std::span<KeyValueCache> caches = {}) {
   for (Index position = first; position < last; ++position) {
     const BlockId block = block_at(position);
     if (view.plan().removed(block)) continue;
     observer(block, Signal::residual_in, stream);
     if (block.kind == BlockKind::attention) {
-      run_attention(view, block.layer, stream, batch, workspace, observer, cache);
+      run_attention(view, block.layer, stream, batch, workspace, observer, caches);
     } else {
       run_mlp(view, block.layer, stream, workspace, observer);
     }

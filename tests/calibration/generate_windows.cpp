@@ -1,0 +1,92 @@
+#include <algorithm>
+
+#include <catch2/catch.hpp>
+#include <support/expect_error.hpp>
+#include <support/reference_data.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/calibration/generate_windows.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+
+namespace {
+
+const std::vector<TokenId> first_tokens{7, 31, 100};
+
+Graph model() {
+  return load<Llama>(source_path("tests/data/arch/llama-gqa"));
+}
+
+/// A window as it is to be: every token drawn behind a pass over all that are before it, without a cache.
+std::vector<TokenId> drawn_window(const ModelView& view, std::uint64_t seed, Index length, double temperature) {
+  NumpyRandom random(seed);
+  std::vector<TokenId> window{first_tokens[static_cast<std::size_t>(random.uniform() * 3)]};
+  Workspace workspace;
+  while (static_cast<Index>(window.size()) < length) {
+    const Matrix<float> stream = forward(view, window, {1, static_cast<Index>(window.size())}, workspace);
+    Matrix<float> logits(1, view.config().vocab_size);
+    compute_logits(view.graph(), stream.view().row_range(stream.rows() - 1, 1), logits.view(), workspace);
+    const std::span<const float> row(logits.view().data, static_cast<std::size_t>(logits.columns()));
+    window.push_back(detail::draw_token(row, {.temperature = temperature, .top_k = 0}, random));
+  }
+  return window;
+}
+
+}  // namespace
+
+TEST_CASE("a generated window is drawn token by token, over ends of text, whatever is written beside it") {
+  const Graph graph = model();
+  Plan plan(graph);
+  plan.remove({0, BlockKind::attention});
+  plan.set_width({1, BlockKind::attention}, graph.config().group_width());
+  const ModelView view(graph, plan);
+  const auto a_pass = GENERATE(as<Index>{}, 1, 2, 32);
+  const TokenWindows windows = generate_windows(
+      view, first_tokens, {.count = 5, .length = 12, .seed = 3, .temperature = 0.7, .windows_a_pass = a_pass});
+  REQUIRE(windows.count() == 5);
+  REQUIRE(windows.length == 12);
+  for (Index i = 0; i < 5; ++i) {
+    const auto window = windows.window(i);
+    CHECK(std::vector<TokenId>(window.begin(), window.end()) ==
+          drawn_window(view, 3 + static_cast<std::uint64_t>(i), 12, 0.7));
+  }
+}
+
+TEST_CASE("generated windows go on where the model would end a text") {
+  const Graph graph = model();
+  ModelConfig config = graph.config();
+  const GeneratedWindowsOptions options{.count = 2, .length = 10};
+  const TokenWindows windows = generate_windows(ModelView(graph), first_tokens, options);
+  config.eos_token_ids = {windows.tokens[4]};
+  const Graph ending(config, graph.weights(), graph.storage());
+  CHECK(generate_windows(ModelView(ending), first_tokens, options) == windows);
+}
+
+TEST_CASE("other seeds give other windows, and no windows are none") {
+  const Graph graph = model();
+  const ModelView view(graph);
+  const auto tokens = [&](std::uint64_t seed) {
+    return generate_windows(view, first_tokens, {.count = 2, .length = 20, .seed = seed}).tokens;
+  };
+  CHECK(tokens(1) != tokens(5));
+  CHECK(generate_windows(view, first_tokens, {.count = 0, .length = 20}).tokens.empty());
+}
+
+TEST_CASE("windows that a model cannot write are refused") {
+  const Graph graph = model();
+  const auto refused = [&](std::span<const TokenId> first, const GeneratedWindowsOptions& options, const char* why) {
+    expect_error<OptionError>([&] { static_cast<void>(generate_windows(ModelView(graph), first, options)); }, {why});
+  };
+  refused({}, {.length = 8}, "no tokens to begin with");
+  refused(first_tokens, {.length = 1}, "leave nothing to predict");
+  refused(first_tokens, {.length = graph.config().max_position_embeddings + 1}, "longer than the model can read");
+  refused(first_tokens, {.count = -1, .length = 8}, "their count is negative");
+  refused(first_tokens, {.length = 8, .windows_a_pass = 0}, "none fits into a pass");
+  refused(first_tokens, {.length = 8, .temperature = 0}, "all of them would be alike");
+  expect_error<DataError>(
+      [&] {
+        static_cast<void>(generate_windows(ModelView(graph), std::vector<TokenId>{100000}, {.count = 1, .length = 8}));
+      },
+      {"100000"});
+}
