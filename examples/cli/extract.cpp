@@ -59,7 +59,7 @@ class Extract final : public Command {
     require_same_weights(path, source);
     const CompensationMethod method = options.compensation_method();
     TokenWindows windows;
-    if (needs_statistics(options.order()) || !method.is_none()) windows = same_windows(path, options);
+    if (needs_statistics(options.order()) || !method.is_none()) windows = same_windows(path, options, console);
     const Graph graph = ordered(source, same_order(path, source, options, windows, console), options);
     const Compensation compensation(method, graph, windows, options.compute, EvaluatorOptions{}.rows_per_pass);
     Replay replay(path, graph, compensation);
@@ -90,11 +90,13 @@ class Extract final : public Command {
   }
 
   /// What the run's order and compensation were made from again. @throws DataError where the text is another one.
-  static TokenWindows same_windows(const RunPath& path, PruneOptions options) {
+  static TokenWindows same_windows(const RunPath& path, PruneOptions options, Console& console) {
     options.calibration_width.reset();
     CalibrationOptions calibration = calibration_options(options, path.log.at("args").at("seed").get<std::uint64_t>());
-    TokenWindows windows = read_run_texts(options, load_model(options.model), calibration).fit;
-    if (path.log.at("args").at("fit_windows") == fingerprint_of(windows).text()) return windows;
+    const Model model = load_model(options.model);
+    RunTexts texts = read_run_texts(options, model, calibration);
+    add_generated_windows(texts, model.graph, options, calibration.seed, console.progress());
+    if (path.log.at("args").at("fit_windows") == fingerprint_of(texts.fit).text()) return texts.fit;
     const bool apart = !options.calibration_fit.empty();
     throw DataError(apart ? options.calibration_fit.front() : options.calibration,
                     "it is not the calibration text of the run",

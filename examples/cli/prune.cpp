@@ -65,6 +65,7 @@ class Run {
   ExitCode run() {
     introduce();
     if (options_.dry_run) return expect();
+    add_generated_windows(*run_texts_, model_->graph, options_, calibration_options_.seed, console_.progress());
     const UnitOrder order = order_by(order_options_, model_->graph, run_texts_->fit, console_.progress());
     for (JudgedText& text : texts_) text.comparison.dense = evaluate(ModelView(model_->graph), text.windows);
     for (const JudgedText& text : texts_) {
@@ -138,7 +139,8 @@ class Run {
                         "Use --compensate stream-matching or none, or leave --memory away");
     }
     const auto allowed = static_cast<Index>(*options_.memory);
-    const auto tokens = static_cast<Index>(run_texts_->fit.tokens.size());
+    const Index tokens =
+        (text_windows_to_fit_ + options_.generated_windows.value_or(0)) * run_texts_->calibration.block.length;
     const Index needed = resident_memory().now + stream_matching_bytes(ModelView(model_->graph), tokens) +
                          evaluator_options_.rows_per_pass * bytes_per_row(config());
     if (needed <= allowed) return;
@@ -149,6 +151,7 @@ class Run {
 
   void read_texts() {
     run_texts_ = read_run_texts(options_, *model_, calibration_options_);
+    text_windows_to_fit_ = run_texts_->fit.count();
     const Calibration& calibration = run_texts_->calibration;
     add_text("calibration text", options_.calibration, calibration.block);
     if (calibration.width != calibration.block) {
@@ -170,7 +173,9 @@ class Run {
     const Calibration& calibration = run_texts_->calibration;
     std::string sentence = windows(calibration.block) + " windows of " + std::to_string(calibration.block.length) +
                            " tokens for blocks, " + windows(calibration.width) + " for widths";
-    if (options_.has_fit_text()) sentence += ", " + windows(run_texts_->fit) + " for what is fitted";
+    const Index generated = options_.generated_windows.value_or(0);
+    if (options_.has_fit_text()) sentence += ", " + std::to_string(text_windows_to_fit_) + " for what is fitted";
+    if (generated > 0) sentence += ", and " + std::to_string(generated) + " for that which the model writes itself";
     return sentence;
   }
 
@@ -364,12 +369,13 @@ class Run {
                                                           : "no candidate has a finite perplexity";
   }
 
-  const PruneOptions& options_;
+  PruneOptions options_;
   std::string command_;
   Console& console_;
   Stopwatch watch_;
   SequentialThresholdOptions policy_;
   CalibrationOptions calibration_options_;
+  Index text_windows_to_fit_ = 0;  ///< without those that are generated
   std::optional<Model> model_;
   std::optional<RunTexts> run_texts_;
   std::vector<JudgedText> texts_;

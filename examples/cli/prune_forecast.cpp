@@ -29,10 +29,15 @@ double passes_to_fit(const PlannedRun& run, double ratio) {
   return order + number_of_turns(run) * (matching + local);
 }
 
+/// Generating a window takes about as long as so many passes of it.
+constexpr double passes_to_generate = 2;
+
 double seconds_of(const PlannedRun& run, const Forecast& forecast) {
   const auto window = static_cast<double>(run.texts.calibration.block.length);
   const double judging = run.judged_tokens / window * (2 - forecast.ratio / 100);
-  const double fitting = static_cast<double>(run.texts.fit.tokens.size()) / window * passes_to_fit(run, forecast.ratio);
+  const auto generated = static_cast<double>(run.options.generated_windows.value_or(0));
+  const double to_fit = static_cast<double>(run.texts.fit.tokens.size()) / window + generated;
+  const double fitting = to_fit * passes_to_fit(run, forecast.ratio) + generated * passes_to_generate;
   return forecast.seconds + forecast.pass_seconds * (judging + fitting);
 }
 

@@ -36,8 +36,10 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
       ->group(group);
   app.add_option(
          "--preset", options.preset,
-         "quality: --distribution 0:96:4 --reorder output-norm\n--compensate stream-matching; or reference: as the "
-         "released\nMultiPruner, --distribution 44:52:4 --reorder l1\n--compensate none")
+         "quality: --distribution 0:96:4 --reorder output-norm\n--compensate stream-matching --generated-windows as "
+         "many "
+         "as\nthere are of text; or reference: as the released MultiPruner,\n--distribution 44:52:4 --reorder l1 "
+         "--compensate none")
       ->type_name("NAME")
       ->capture_default_str()
       ->group(group);
@@ -81,6 +83,12 @@ void add_text_options(CLI::App& app, PruneOptions& options) {
          "--samples-fit", options.samples_fit,
          "Rows of each text for statistics and compensation, which\n--max-windows does not bound [as --samples]")
       ->type_name("N")
+      ->group(group);
+  app.add_option("--generated-windows", options.generated_windows,
+                 "Windows that the model writes itself, beside the text for\nstatistics and compensation [as many as "
+                 "that has with\n--preset quality, but for --calibration-fit or --memory]")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber)
       ->group(group);
   app.add_option("--sampling", options.sampling,
                  "Which rows: first, random, or reference (those that the\nreleased code draws)")
@@ -237,6 +245,7 @@ PruneOptions options_of(const nlohmann::json& settings) {
   if (!compensation.at("every").is_null()) options.compensation.every = compensation.at("every").get<double>();
   options.calibration_fit = settings.at("calibration_dataset_fit").get<std::vector<std::string>>();
   read("num_calibration_samples_fit", options.samples_fit);
+  read("num_generated_windows", options.generated_windows);
   read("calibration_dataset_width", options.calibration_width);
   read("num_calibration_samples_block", options.samples);
   read("num_calibration_samples_width", options.samples_width);
@@ -279,6 +288,7 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
   json["num_calibration_samples_block"] = or_null(options.samples);
   json["num_calibration_samples_width"] = or_null(options.samples_width);
   json["num_calibration_samples_fit"] = or_null(options.samples_fit);
+  json["num_generated_windows"] = or_null(options.generated_windows);
   json["sampling"] = options.sampling;
   json["compute"] = name_of(options.compute);
   json["confidence"] = or_null(options.confidence);

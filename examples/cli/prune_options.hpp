@@ -35,7 +35,7 @@ struct PruneOptions {
   std::optional<std::string> calibration_width;
   std::vector<std::string> calibration_fit;
   std::optional<std::string> eval_text;
-  std::optional<Index> samples, samples_width, samples_fit;
+  std::optional<Index> samples, samples_width, samples_fit, generated_windows;
   std::string sampling = "first";
   WindowFlags windows;
   simd::Compute compute = simd::Compute::float32;

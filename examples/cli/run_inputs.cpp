@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <multipruner/calibration/fingerprint.hpp>
+#include <multipruner/calibration/generate_windows.hpp>
 #include <multipruner/core/version.hpp>
 #include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/importance/reorder.hpp>
@@ -28,6 +29,13 @@ TokenWindows read_fit_text(const PruneOptions& options, const Model& model, Cali
   return all;
 }
 
+/// Whether windows are generated where nobody says how many. Every token of them takes all weights, which --memory may
+/// have to read from the disk each time.
+bool helps_to_generate(const PruneOptions& options) {
+  const bool fits = needs_statistics(options.order()) || !options.compensation_method().is_none();
+  return fits && !options.is_reference() && options.calibration_fit.empty() && !options.memory;
+}
+
 /// How a search depends on compensation; empty if it does not.
 JournalIdentity identity_of(const CompensationMethod& method, const TokenWindows& fit) {
   JournalIdentity identity;
@@ -46,7 +54,7 @@ JournalIdentity identity_of(const CompensationMethod& method, const TokenWindows
 
 }  // namespace
 
-RunTexts read_run_texts(const PruneOptions& options, const Model& model, CalibrationOptions& calibration) {
+RunTexts read_run_texts(PruneOptions& options, const Model& model, CalibrationOptions& calibration) {
   fit_to_model(calibration, options.windows, model);
   RunTexts texts{read_calibration(options.calibration, *model.tokenizer, calibration), {}};
   if (options.calibration_width) {
@@ -55,7 +63,19 @@ RunTexts read_run_texts(const PruneOptions& options, const Model& model, Calibra
     texts.calibration.width = read_calibration(*options.calibration_width, *model.tokenizer, width).width;
   }
   texts.fit = options.has_fit_text() ? read_fit_text(options, model, calibration) : texts.calibration.block;
+  if (!options.generated_windows) options.generated_windows = helps_to_generate(options) ? texts.fit.count() : 0;
   return texts;
+}
+
+void add_generated_windows(RunTexts& texts, const Graph& graph, const PruneOptions& options, std::uint64_t seed,
+                           ProgressSink& progress) {
+  const TokenWindows written = generate_windows(ModelView(graph), texts.fit.tokens,
+                                                {.count = options.generated_windows.value_or(0),
+                                                 .length = texts.fit.length,
+                                                 .seed = seed,
+                                                 .compute = options.compute},
+                                                progress);
+  texts.fit.tokens.insert(texts.fit.tokens.end(), written.tokens.begin(), written.tokens.end());
 }
 
 UnitOrderOptions order_options(const PruneOptions& options, std::uint64_t seed) {

@@ -20,9 +20,13 @@ struct RunTexts {
   TokenWindows fit;         ///< from which the order and the compensation are made
 };
 
-/// Reads them. Fills in what the options leave to the model.
+/// Reads them. Fills in what the options leave to the model, and to the text: how many windows are to be generated.
 /// @throws Error where a text cannot be read or is too short.
-[[nodiscard]] RunTexts read_run_texts(const PruneOptions& options, const Model& model, CalibrationOptions& calibration);
+[[nodiscard]] RunTexts read_run_texts(PruneOptions& options, const Model& model, CalibrationOptions& calibration);
+
+/// Lets the model write the windows for what is fitted that the options ask for.
+void add_generated_windows(RunTexts& texts, const Graph& graph, const PruneOptions& options, std::uint64_t seed,
+                           ProgressSink& progress);
 
 /// How the order of channels and heads is made that the options ask for.
 [[nodiscard]] UnitOrderOptions order_options(const PruneOptions& options, std::uint64_t seed);

@@ -50,7 +50,8 @@ class Verify final : public Command {
     if (!calibration_fit_.empty()) options.calibration_fit = calibration_fit_;
     const Model model = load_model(options.model);
     CalibrationOptions windows = calibration_options(options, path.log.at("args").at("seed").get<std::uint64_t>());
-    const RunTexts texts = read_run_texts(options, model, windows);
+    RunTexts texts = read_run_texts(options, model, windows);
+    add_generated_windows(texts, model.graph, options, windows.seed, console.progress());
     const UnitOrder order = order_by(order_options(options, windows.seed), model.graph, texts.fit, console.progress());
     require_same_inputs(path, journal_identity(model.graph, order, texts, options));
     const Graph graph = ordered(model.graph, order, options);
