@@ -273,6 +273,9 @@ TEST_CASE("by default the smaller model makes up for what is gone, as the log sa
   run_successfully(quick_prune(plain, options));
   CHECK(log.at("args").at("reorder") == "output-norm");
   CHECK(log.at("args").at("pruning_distribution") == "0:96:4");
+  const auto generated = log.at("args").at("num_generated_windows").get<int>();
+  CHECK(generated > 0);
+  CHECK(log.at("args").at("calibration_windows").at("fit") == 2 * generated);
   const auto& compensation = log.at("compensation");
   CHECK(compensation.at("method") == "stream-matching");
   CHECK(compensation.at("tried").size() == 3);
@@ -336,6 +339,7 @@ TEST_CASE("candidates are compensated, in turn with the search, and extract and 
   CHECK(log.at("turns").back().at("until") == 20);
   CHECK(steps == log.at("pruning_results").size());
   CHECK(log.at("args").at("calibration_windows").at("fit") > log.at("args").at("calibration_windows").at("block"));
+  CHECK(log.at("args").at("num_generated_windows") == 0);  // there is text for the fit
   CHECK_THAT(read_file(journal), Catch::Contains(" turn 1 ") && Catch::Contains(" turn 2 "));
 
   run_successfully({"verify", out, "--steps", "100"});

@@ -43,7 +43,7 @@ requires(std::is_trivially_copyable_v<T>&& std::is_trivially_destructible_v<T>) 
 
  private:
   /// Blocks are aligned here, because glibc before 2.38 does not give an aligned block the place of one of the same size
-  /// that was freed: a search, which keeps thousands of residual streams, took twice the memory. AddressSanitizer
+  /// that was freed: a search, which keeps thousands of residual streams, took twice the memory. GCC's AddressSanitizer
   /// gets exact blocks, to see what is read behind their ends.
 #if defined(__SANITIZE_ADDRESS__)
   static constexpr std::size_t slack = 0;
