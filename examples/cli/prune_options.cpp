@@ -86,7 +86,7 @@ void add_text_options(CLI::App& app, PruneOptions& options) {
       ->group(group);
   app.add_option("--generated-windows", options.generated_windows,
                  "Windows that the model writes itself, beside the text for\nstatistics and compensation [as many as "
-                 "that has with\n--preset quality, but for --calibration-fit or --memory]")
+                 "that has with\n--preset quality, unless there is a --calibration-fit]")
       ->type_name("N")
       ->check(CLI::NonNegativeNumber)
       ->group(group);

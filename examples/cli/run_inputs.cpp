@@ -1,11 +1,13 @@
 #include "run_inputs.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/calibration/generate_windows.hpp>
+#include <multipruner/core/memory.hpp>
 #include <multipruner/core/version.hpp>
 #include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/importance/reorder.hpp>
@@ -29,11 +31,18 @@ TokenWindows read_fit_text(const PruneOptions& options, const Model& model, Cali
   return all;
 }
 
-/// Whether windows are generated where nobody says how many. Every token of them takes all weights, which --memory may
-/// have to read from the disk each time.
+/// Whether windows are generated where nobody says how many.
 bool helps_to_generate(const PruneOptions& options) {
   const bool fits = needs_statistics(options.order()) || !options.compensation_method().is_none();
-  return fits && !options.is_reference() && options.calibration_fit.empty() && !options.memory;
+  return fits && !options.is_reference() && options.calibration_fit.empty();
+}
+
+/// How many windows are written side by side: by default, or as many as there is room for.
+Index windows_a_pass(const PruneOptions& options, const ModelView& view, Index length) {
+  const Index most = GeneratedWindowsOptions{}.windows_a_pass;
+  if (!options.memory) return most;
+  const Index room = static_cast<Index>(*options.memory) - resident_memory().now;
+  return std::clamp<Index>(room / generated_window_bytes(view, length), 1, most);
 }
 
 /// How a search depends on compensation; empty if it does not.
@@ -69,10 +78,12 @@ RunTexts read_run_texts(PruneOptions& options, const Model& model, CalibrationOp
 
 void add_generated_windows(RunTexts& texts, const Graph& graph, const PruneOptions& options, std::uint64_t seed,
                            ProgressSink& progress) {
-  const TokenWindows written = generate_windows(ModelView(graph), texts.fit.tokens,
+  const ModelView view(graph);
+  const TokenWindows written = generate_windows(view, texts.fit.tokens,
                                                 {.count = options.generated_windows.value_or(0),
                                                  .length = texts.fit.length,
                                                  .seed = seed,
+                                                 .windows_a_pass = windows_a_pass(options, view, texts.fit.length),
                                                  .compute = options.compute},
                                                 progress);
   texts.fit.tokens.insert(texts.fit.tokens.end(), written.tokens.begin(), written.tokens.end());

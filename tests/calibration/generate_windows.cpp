@@ -46,6 +46,8 @@ TEST_CASE("a generated window is drawn token by token, over ends of text, whatev
       view, first_tokens, {.count = 5, .length = 12, .seed = 3, .temperature = 0.7, .windows_a_pass = a_pass});
   REQUIRE(windows.count() == 5);
   REQUIRE(windows.length == 12);
+  const Index key_value_channels = 2 * (2 * 32 + 8);  // two layers of 4 key/value heads of 8 channels, and one of one
+  CHECK(generated_window_bytes(view, 12) == 4 * (12 * key_value_channels + graph.config().vocab_size));
   for (Index i = 0; i < 5; ++i) {
     const auto window = windows.window(i);
     CHECK(std::vector<TokenId>(window.begin(), window.end()) ==

@@ -26,6 +26,15 @@ struct GeneratedWindowsOptions {
   simd::Compute compute = simd::Compute::float32;
 };
 
+/// Bytes that each of the windows takes that are written side by side: its keys and values, and a row of logits.
+[[nodiscard]] inline Index generated_window_bytes(const ModelView& view, Index length) {
+  Index key_value_channels = 0;
+  for (Index layer = 0; layer < view.config().num_hidden_layers; ++layer) {
+    if (const auto attention = view.attention(layer)) key_value_channels += 2 * attention->k_proj.rows;
+  }
+  return static_cast<Index>(sizeof(float)) * (length * key_value_channels + view.config().vocab_size);
+}
+
 namespace detail {
 
 inline void check(const GeneratedWindowsOptions& options, const ModelConfig& config) {
@@ -77,7 +86,7 @@ void write_windows(const ModelView& view, std::span<TokenId> windows, std::span<
 /// from the model's own distribution, over ends of text, so that they are as wide as what it was trained on. The idea
 /// of LLM-QAT (arXiv 2305.17888, section 3.1), without its greedy beginning.
 ///
-/// Memory besides the weights: keys and values of the windows of a pass, and their logits. Time: as generating so many
+/// Memory besides the weights: `generated_window_bytes` for each window of a pass. Time: as generating so many
 /// tokens, `windows_a_pass` of them with one pass over the weights.
 ///
 /// @param first_tokens  of which each window begins with one, drawn evenly; for example a calibration text's
