@@ -78,9 +78,11 @@ RunTexts read_run_texts(PruneOptions& options, const Model& model, CalibrationOp
 
 void add_generated_windows(RunTexts& texts, const Graph& graph, const PruneOptions& options, std::uint64_t seed,
                            ProgressSink& progress) {
+  const Index count = options.generated_windows.value_or(0);
+  if (count == 0) return;
   const ModelView view(graph);
   const TokenWindows written = generate_windows(view, texts.fit.tokens,
-                                                {.count = options.generated_windows.value_or(0),
+                                                {.count = count,
                                                  .length = texts.fit.length,
                                                  .seed = seed,
                                                  .windows_a_pass = windows_a_pass(options, view, texts.fit.length),
