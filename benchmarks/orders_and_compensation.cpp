@@ -10,7 +10,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -42,11 +41,7 @@ double loss_on(const TokenWindows& windows, const ModelView& view) {
 class Comparison {
  public:
   Comparison(Graph dense, TokenWindows fit, std::vector<Judge> judges)
-      : dense_(std::move(dense)), fit_(std::move(fit)), judges_(std::move(judges)) {
-    Workspace workspace(compute);
-    statistics_.emplace(gather_statistics(ModelView(dense_), fit_, Wanda::needs | OutputNorm::needs | Obs::needs,
-                                          workspace, {.origin = StatisticsOrigin{}}));
-  }
+      : dense_(std::move(dense)), fit_(std::move(fit)), judges_(std::move(judges)), statistics_(gather(dense_, fit_)) {}
 
   /// The rows of an order, without compensation.
   template <class Metric>
@@ -64,10 +59,17 @@ class Comparison {
   }
 
  private:
+  /// What all orders need.
+  static ModelStatistics gather(const Graph& dense, const TokenWindows& fit) {
+    Workspace workspace(compute);
+    constexpr StatisticsNeeds needs = Wanda::needs | OutputNorm::needs | Obs::needs;
+    return gather_statistics(ModelView(dense), fit, needs, workspace, {.origin = StatisticsOrigin{}});
+  }
+
   template <class Metric>
   [[nodiscard]] Metric make() const {
     if constexpr (std::is_constructible_v<Metric, const ModelStatistics&>) {
-      return Metric(*statistics_);
+      return Metric(statistics_);
     } else {
       return Metric();
     }
@@ -103,8 +105,7 @@ class Comparison {
   }
 
   void show(std::string_view order, std::string_view compensation, const ModelView& view) const {
-    const auto kept = static_cast<double>(count_parameters(view.config(), view.plan()));
-    const double removed = 100 * (1 - kept / static_cast<double>(count_parameters(dense_.config())));
+    const double removed = pruning_ratio(dense_.config(), view.plan());
     std::printf("| `%s` | %s | %.1f %% |", std::string(order).c_str(), std::string(compensation).c_str(), removed);
     for (const Judge& judge : judges_) std::printf(" %.3f |", loss_on(judge.windows, view) - judge.dense_loss);
     std::printf("\n");
@@ -114,7 +115,7 @@ class Comparison {
   Graph dense_;
   TokenWindows fit_;
   std::vector<Judge> judges_;
-  std::optional<ModelStatistics> statistics_;
+  ModelStatistics statistics_;
 };
 
 TokenWindows windows_of(const std::filesystem::path& text, const Tokenizer& tokenizer, const Graph& graph,
