@@ -136,11 +136,8 @@ std::vector<std::string> split_at_commas(const std::string& list) {
 /// The first windows of several texts, one text after the other.
 TokenWindows windows_of_all(const std::vector<std::string>& texts, const Tokenizer& tokenizer, const Graph& graph,
                             Index of_each) {
-  TokenWindows all = windows_of(texts.front(), tokenizer, graph, of_each);
-  for (std::size_t i = 1; i < texts.size(); ++i) {
-    const TokenWindows more = windows_of(texts[i], tokenizer, graph, of_each);
-    all.tokens.insert(all.tokens.end(), more.tokens.begin(), more.tokens.end());
-  }
+  TokenWindows all;
+  for (const std::string& text : texts) all.append(windows_of(text, tokenizer, graph, of_each));
   return all;
 }
 

@@ -23,11 +23,7 @@ TokenWindows read_fit_text(const PruneOptions& options, const Model& model, Cali
   std::vector<std::string> files = options.calibration_fit;
   if (files.empty()) files.push_back(options.calibration);
   TokenWindows all;
-  for (const std::string& file : files) {
-    TokenWindows windows = read_calibration(file, *model.tokenizer, calibration).block;
-    windows.tokens.insert(windows.tokens.begin(), all.tokens.begin(), all.tokens.end());
-    all = std::move(windows);
-  }
+  for (const std::string& file : files) all.append(read_calibration(file, *model.tokenizer, calibration).block);
   return all;
 }
 
@@ -81,14 +77,13 @@ void add_generated_windows(RunTexts& texts, const Graph& graph, const PruneOptio
   const Index count = options.generated_windows.value_or(0);
   if (count == 0) return;
   const ModelView view(graph);
-  const TokenWindows written = generate_windows(view, texts.fit.tokens,
-                                                {.count = count,
-                                                 .length = texts.fit.length,
-                                                 .seed = seed,
-                                                 .windows_a_pass = windows_a_pass(options, view, texts.fit.length),
-                                                 .compute = options.compute},
-                                                progress);
-  texts.fit.tokens.insert(texts.fit.tokens.end(), written.tokens.begin(), written.tokens.end());
+  texts.fit.append(generate_windows(view, texts.fit.tokens,
+                                    {.count = count,
+                                     .length = texts.fit.length,
+                                     .seed = seed,
+                                     .windows_a_pass = windows_a_pass(options, view, texts.fit.length),
+                                     .compute = options.compute},
+                                    progress));
 }
 
 UnitOrderOptions order_options(const PruneOptions& options, std::uint64_t seed) {

@@ -33,6 +33,19 @@ TEST_CASE("windows can be capped") {
   CHECK(cut_windows(counting(12), 12, {.length = 4, .max_windows = 9}).tokens == counting(12));
 }
 
+TEST_CASE("windows of several texts are put behind each other, if they are of one length") {
+  TokenWindows windows;
+  windows.append(cut_windows(counting(5), 5, {.length = 2, .ignored_label = 3}));
+  windows.append(cut_windows(counting(2), 2, {.length = 2}));
+  CHECK(windows.count() == 3);
+  CHECK(windows.tokens == std::vector<TokenId>{0, 1, 2, 3, 0, 1});
+  CHECK(windows.ignored_label == TokenId{3});
+  const TokenWindows before = windows;
+  CHECK_THROWS_WITH(windows.append(cut_windows(counting(3), 3, {.length = 3})),
+                    Catch::Contains("3 tokens a window do not go with 2"));
+  CHECK(windows == before);
+}
+
 TEST_CASE("too few tokens for a window are refused") {
   CHECK(cut_windows(counting(4), 4, {.length = 4}).count() == 1);
   CHECK_THROWS_WITH(

@@ -27,6 +27,21 @@ struct TokenWindows {
     return std::span(tokens).subspan(static_cast<std::size_t>(i * length), static_cast<std::size_t>(length));
   }
 
+  /// Adds windows behind these, for example of another text. None yet become the others, their ignored label included.
+  /// @throws DataError for windows of another length.
+  void append(const TokenWindows& more) {
+    if (tokens.empty()) {
+      *this = more;
+      return;
+    }
+    if (more.length != length) {
+      throw DataError("windows of tokens",
+                      std::to_string(more.length) + " tokens a window do not go with " + std::to_string(length),
+                      "Cut all texts into windows of one length");
+    }
+    tokens.insert(tokens.end(), more.tokens.begin(), more.tokens.end());
+  }
+
   friend bool operator==(const TokenWindows&, const TokenWindows&) = default;
 };
 
