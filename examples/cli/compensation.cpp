@@ -76,6 +76,10 @@ CompensationMethod method_of(const CompensationFlags& flags, const std::string& 
   throw OptionError("--compensate-every", "nothing compensates", "Name a method with --compensate");
 }
 
+void require_applicable(const CompensationMethod& method, const ModelConfig& config) {
+  StreamMatching({.bias = method.bias}).require_applicable(config);
+}
+
 std::unique_ptr<NarrowedOutputs> Compensation::outputs(const Graph& start, ProgressSink& progress) const {
   if (!method_.in_candidates()) return nullptr;
   const LocalCompensation<> local({.ridge = method_.local_ridge, .compute = compute_, .rows_per_pass = rows_per_pass_});

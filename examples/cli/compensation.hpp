@@ -43,6 +43,9 @@ void add_compensation_options(CLI::App& app, CompensationFlags& flags);
 /// @throws OptionError for an unknown method, or a ridge or a share that cannot work.
 [[nodiscard]] CompensationMethod method_of(const CompensationFlags& flags, const std::string& otherwise);
 
+/// @throws OptionError where the method is not for such a model.
+void require_applicable(const CompensationMethod& method, const ModelConfig& config);
+
 /// A method at work on a model. The model and the windows must outlive it.
 class Compensation {
  public:

@@ -54,6 +54,7 @@ class Run {
     if (!options_.dry_run) check_output_folder(options_.out, options_.model, options_.overwrite, {journal_name});
     model_ = load_model(options_.model, {.release_memory = options_.memory.has_value()});
     resolve_groups(config(), policy_);
+    require_applicable(options_.compensation_method(), config());
     read_texts();
     require_finite(model_->graph);
     const std::optional<MemoryBudget> budget = memory_budget();

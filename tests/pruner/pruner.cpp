@@ -224,6 +224,20 @@ TEST_CASE("a third class makes up for what the policy removes") {
   CHECK(compensated.solved.size() == directly.weights.size());
 }
 
+TEST_CASE("a compensation that is not for a model is refused before anything is searched") {
+  const Graph graph = model();
+  const Calibration data = calibration();
+  const StreamMatching with_bias({.bias = true});
+  const SequentialThresholdOptions options{.ratio = 10};
+  const auto never = [](const PruningStep&) { FAIL("a step was taken"); };
+  const Pruner<Perplexity, SequentialThreshold<Greedy>, StreamMatching> matching(options, {}, {}, with_bias);
+  CHECK_THROWS_AS(matching.compress(graph, data, silent_progress(), never), OptionError);
+  CHECK_THROWS_AS(matching.compress_in_turn(graph, data, 5, silent_progress(), never), OptionError);
+  using Both = LocalCompensation<StreamMatching>;
+  const Pruner<Perplexity, SequentialThreshold<Greedy>, Both> both(options, {}, {}, Both({}, with_bias));
+  CHECK_THROWS_AS(both.compress(graph, data, silent_progress(), never), OptionError);
+}
+
 TEST_CASE("with local compensation, candidates are compared as they would be compensated") {
   const Graph graph = model();
   const Calibration data = calibration();

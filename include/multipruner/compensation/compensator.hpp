@@ -31,12 +31,20 @@ struct CompensatedModel {
 /// Makes up for what a view removes, without training: given the dense model, a view that prunes it or an equivalent of
 /// it, and calibration windows, returns the pruned model as a graph of its own.
 ///
-/// The result must not depend on the number of threads.
+/// The result must not depend on the number of threads. One that cannot serve every model says so in
+/// `require_applicable(config)`, which throws OptionError, and is called before a search that may take hours.
 template <class C>
 concept Compensator = requires(const C& compensator, const ModelView& dense, const ModelView& pruned,
                                const TokenWindows& windows, ProgressSink& progress) {
   { C::name } -> std::convertible_to<std::string_view>;
   { compensator.compensate(dense, pruned, windows, progress) } -> std::same_as<CompensatedModel>;
 };
+
+/// Asks a compensator that has an opinion on it whether it can serve a model.
+/// @throws OptionError where it cannot
+template <Compensator C>
+void require_applicable(const C& compensator, const ModelConfig& config) {
+  if constexpr (requires { compensator.require_applicable(config); }) compensator.require_applicable(config);
+}
 
 }  // namespace multipruner

@@ -36,6 +36,9 @@ class LocalCompensation {
   explicit LocalCompensation(LocalCompensationOptions options = {}, AfterSearch after_search = AfterSearch())
       : options_(options), after_search_(std::move(after_search)) {}
 
+  /// @throws OptionError where what is done at the end is not for such a model.
+  void require_applicable(const ModelConfig& config) const { multipruner::require_applicable(after_search_, config); }
+
   /// @throws DataError where there are no windows or activations are not finite, OptionError for a ridge below 0.
   [[nodiscard]] std::unique_ptr<NarrowedOutputs> outputs(const Graph& dense, const TokenWindows& windows,
                                                          ProgressSink& progress = silent_progress()) const {

@@ -70,13 +70,21 @@ class StreamMatching {
 
   explicit StreamMatching(StreamMatchingOptions options = {}) : options_(options) {}
 
+  /// @throws OptionError where biases are asked for of a model that has none.
+  void require_applicable(const ModelConfig& config) const {
+    if (!options_.bias || config.o_bias || config.mlp_bias) return;
+    throw OptionError("stream matching: bias",
+                      "models of type \"" + config.model_type + "\" have no biases on o_proj and down_proj here",
+                      "Leave it away; only where config.json announces such biases would an engine read them");
+  }
+
   /// @throws DataError where there are no windows or activations are not finite, OptionError for views of different
-  /// models, and where biases are asked for of a model that has none.
+  /// models; as require_applicable.
   [[nodiscard]] CompensatedModel compensate(const ModelView& dense, const ModelView& pruned,
                                             const TokenWindows& windows,
                                             ProgressSink& progress = silent_progress()) const {
     detail::require_same_model(dense, pruned);
-    if (options_.bias) require_output_biases(pruned.config());
+    require_applicable(pruned.config());
     Workspace workspace(options_.compute);
     detail::OutputWeights weights(pruned, options_.scratch_folder);
     Streams streams{{dense.graph(), windows, options_.rows_per_pass},
@@ -113,13 +121,6 @@ class StreamMatching {
     double squared_distance = 0;   ///< Σ ‖R‖²
     std::optional<Means> means{};  ///< where a bias is solved, too
   };
-
-  static void require_output_biases(const ModelConfig& config) {
-    if (config.o_bias || config.mlp_bias) return;
-    throw OptionError("stream matching: bias",
-                      "models of type \"" + config.model_type + "\" have no biases on o_proj and down_proj here",
-                      "Leave it away; only where config.json announces such biases would an engine read them");
-  }
 
   static MatrixView<const double> mean_of(const ColumnMoments& moments) {
     return {moments.mean().data(), 1, moments.columns()};

@@ -57,11 +57,12 @@ class Pruner {
   }
 
   /// Runs the policy, and compensates on the block set of the calibration data.
-  /// @throws as `prune`, and what the compensation throws
+  /// @throws as `prune`, and what the compensation throws: for a model that it cannot serve, before anything is
+  /// searched
   [[nodiscard]] PrunedModel compress(const Graph& graph, const Calibration& calibration,
                                      ProgressSink& progress = silent_progress(),
                                      const PruningStepObserver& on_step = {}) const {
-    require_finite(graph);
+    require_compressible(graph);
     return compress(policy_, graph, graph, calibration, progress, on_step);
   }
 
@@ -74,7 +75,7 @@ class Pruner {
   [[nodiscard]] PrunedModel compress_in_turn(
       const Graph& graph, const Calibration& calibration, double every, ProgressSink& progress = silent_progress(),
       const PruningStepObserver& on_step = {}) const requires StagedPolicy<Policy> {
-    require_finite(graph);
+    require_compressible(graph);
     std::optional<PrunedModel> model;
     for (const double until : turns(every, policy_.target())) {
       const Graph& start = model ? model->graph : graph;
@@ -91,6 +92,11 @@ class Pruner {
   }
 
  private:
+  void require_compressible(const Graph& graph) const {
+    require_finite(graph);
+    require_applicable(compensation_, graph.config());
+  }
+
   [[nodiscard]] PruningResult search(const Policy& policy, const Graph& graph, const Calibration& calibration,
                                      const NarrowedOutputs* outputs, ProgressSink& progress,
                                      const PruningStepObserver& on_step) const {
