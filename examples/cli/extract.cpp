@@ -8,6 +8,7 @@
 #include "interruption.hpp"
 #include "replay.hpp"
 #include "run_inputs.hpp"
+#include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/fingerprint.hpp>
@@ -54,12 +55,12 @@ class Extract final : public Command {
     if (model_) options.model = *model_;
     if (calibration_) options.calibration = *calibration_;
     if (!calibration_fit_.empty()) options.calibration_fit = calibration_fit_;
-    const Model model = load_model(options.model);
-    require_same_weights(path, model.graph);
+    const Graph source = load<>(options.model);
+    require_same_weights(path, source);
     const CompensationMethod method = options.compensation_method();
     TokenWindows windows;
-    if (needs_statistics(options.order()) || !method.is_none()) windows = same_windows(path, options, model, console);
-    const Graph graph = ordered(model.graph, same_order(path, model.graph, options, windows, console), options);
+    if (needs_statistics(options.order()) || !method.is_none()) windows = same_windows(path, options, source, console);
+    const Graph graph = ordered(source, same_order(path, source, options, windows, console), options);
     const Compensation compensation(method, graph, windows, options.compute, EvaluatorOptions{}.rows_per_pass);
     Replay replay(path, graph, compensation);
     nlohmann::ordered_json written = nlohmann::ordered_json::array();
@@ -89,11 +90,11 @@ class Extract final : public Command {
   }
 
   /// What the run's order and compensation were made from again. @throws DataError where the text is another one.
-  static TokenWindows same_windows(const RunPath& path, PruneOptions options, const Model& model, Console& console) {
+  static TokenWindows same_windows(const RunPath& path, PruneOptions options, const Graph& source, Console& console) {
     options.calibration_width.reset();
     CalibrationOptions calibration = calibration_options(options, path.log.at("args").at("seed").get<std::uint64_t>());
-    RunTexts texts = read_run_texts(options, model, calibration);
-    add_generated_windows(texts, model.graph, options, calibration.seed, console.progress());
+    RunTexts texts = read_run_texts(options, with_tokenizer(source), calibration);
+    add_generated_windows(texts, source, options, calibration.seed, console.progress());
     if (path.log.at("args").at("fit_windows") == fingerprint_of(texts.fit).text()) return texts.fit;
     const bool apart = !options.calibration_fit.empty();
     throw DataError(apart ? options.calibration_fit.front() : options.calibration,

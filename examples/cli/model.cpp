@@ -10,7 +10,11 @@
 namespace multipruner::cli {
 
 Model load_model(const std::filesystem::path& directory, const LoadOptions& options) {
-  Graph graph = load<>(directory, options);
+  return with_tokenizer(load<>(directory, options));
+}
+
+Model with_tokenizer(Graph graph) {
+  const std::filesystem::path& directory = graph.origin().directory;
   std::unique_ptr<Tokenizer> tokenizer = load_tokenizer(directory);
   const Index rows = graph.config().vocab_size;
   if (tokenizer->vocabulary_size() > rows) {

@@ -24,6 +24,9 @@ struct Model {
 /// @throws Error where either cannot be loaded, or the tokenizer has tokens that the model does not know.
 [[nodiscard]] Model load_model(const std::filesystem::path& directory, const LoadOptions& options = {});
 
+/// A model that is loaded, and the tokenizer beside it. @throws as load_model
+[[nodiscard]] Model with_tokenizer(Graph graph);
+
 /// The name of a model folder or file: its last part, whatever path leads there.
 [[nodiscard]] std::string name_of(const std::filesystem::path& path);
 
