@@ -1,2 +1,9 @@
 #define CATCH_CONFIG_MAIN
-#include <catch2/catch.hpp>
+#include "reference_data.hpp"
+
+namespace multipruner::test {
+
+const char* const configured_reference_data = MULTIPRUNER_REFERENCE_DATA;
+const char* const configured_source_directory = MULTIPRUNER_SOURCE_DIR;
+
+}  // namespace multipruner::test

@@ -8,15 +8,19 @@
 
 namespace multipruner::test {
 
+// Where this build's folders are; main.cpp alone knows, so that checkouts can share what they compiled of the tests.
+extern const char* const configured_reference_data;
+extern const char* const configured_source_directory;
+
 /// A path inside the reference data folder; the variable MULTIPRUNER_REFERENCE_DATA overrides the configured one.
 inline std::filesystem::path reference_path(const std::string& relative) {
   const char* folder = std::getenv("MULTIPRUNER_REFERENCE_DATA");
-  return std::filesystem::path(folder != nullptr ? folder : MULTIPRUNER_REFERENCE_DATA) / relative;
+  return std::filesystem::path(folder != nullptr ? folder : configured_reference_data) / relative;
 }
 
 /// A path inside the source tree.
 inline std::filesystem::path source_path(const std::string& relative) {
-  return std::filesystem::path(MULTIPRUNER_SOURCE_DIR) / relative;
+  return std::filesystem::path(configured_source_directory) / relative;
 }
 
 }  // namespace multipruner::test
