@@ -5,7 +5,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #endif
 #include <array>
-#include <cstdint>
+#include <cstddef>
 #include <limits>
 #include <memory>
 #include <string>
@@ -14,6 +14,7 @@
 #include <pcre2.h>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/tokenizers/bounded_search.hpp>
 #include <multipruner/tokenizers/regex_syntax.hpp>
 #include <multipruner/tokenizers/unicode.hpp>
 
@@ -23,24 +24,27 @@ namespace multipruner::detail {
 /// are cheap, and threads may share one.
 class Regex {
  public:
-  /// @throws UnsupportedError where the pattern uses what this library does not translate.
+  /// @throws UnsupportedError where the pattern uses what this library does not translate, or is longer than any
+  /// that a tokenizer has.
   Regex(std::string_view pattern, const std::string& where)
-      : where_(where), code_(compile(pcre_pattern(pattern, where), where)), limits_(make_limits()) {
+      : where_(where), code_(compile(pcre_pattern(checked_length(pattern, where), where), where)) {
     // Without a just-in-time compiler for the machine, PCRE2 interprets; the matches are the same.
     pcre2_jit_compile_8(code_.get(), PCRE2_JIT_COMPLETE);
   }
 
   /// Calls `visit(begin, end)` for the leftmost matches of a valid text, in order and without overlap. An
   /// empty match directly behind another match is passed over.
+  /// @throws DataError where the search takes more steps than a text of this length may take (BoundedSearch), or more
+  /// than a gibibyte of memory.
   template <class Visit>
   void for_each_match(std::string_view text, Visit&& visit) const {
-    const std::unique_ptr<pcre2_match_data_8, decltype(&pcre2_match_data_free_8)> match(
-        pcre2_match_data_create_8(1, nullptr), &pcre2_match_data_free_8);
-    const PCRE2_SIZE* offsets = pcre2_get_ovector_pointer_8(match.get());
+    BoundedSearch search(*code_, text);
     std::size_t last_end = std::numeric_limits<std::size_t>::max();
     for (std::size_t position = 0; position <= text.size();) {
-      if (!search(text, position, match.get())) return;
-      const std::size_t begin = offsets[0], end = offsets[1];
+      const int result = search.find(position);
+      if (result == PCRE2_ERROR_NOMATCH) return;
+      if (result < 0) fail(result, text);
+      const std::size_t begin = search.begin(), end = search.end();
       if (begin == end && end == last_end) {
         position = end < text.size() ? end + first_utf8_sequence(text.substr(end)).length : end + 1;
         continue;
@@ -52,7 +56,15 @@ class Regex {
 
  private:
   using Code = std::shared_ptr<pcre2_code_8>;
-  using Limits = std::shared_ptr<pcre2_match_context_8>;
+
+  static std::string_view checked_length(std::string_view pattern, const std::string& where) {
+    constexpr std::size_t longest = 65536;
+    if (pattern.size() <= longest) return pattern;
+    throw UnsupportedError(where,
+                           "a regular expression of " + std::to_string(pattern.size()) + " bytes is longer than " +
+                               std::to_string(longest) + ", the most that is supported",
+                           "Use a tokenizer with a shorter one");
+  }
 
   static Code compile(const std::string& pattern, const std::string& where) {
     const std::unique_ptr<pcre2_compile_context_8, decltype(&pcre2_compile_context_free_8)> context(
@@ -60,7 +72,8 @@ class Regex {
     pcre2_set_newline_8(context.get(), PCRE2_NEWLINE_LF);
     int error = 0;
     PCRE2_SIZE offset = 0;
-    const auto options = PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE;  // in Ruby's syntax ^ and $ mean lines
+    const auto options =
+        PCRE2_UTF | PCRE2_UCP | PCRE2_USE_OFFSET_LIMIT | PCRE2_MULTILINE;  // in Ruby's syntax ^ and $ mean lines
     Code code(pcre2_compile_8(reinterpret_cast<PCRE2_SPTR8>(pattern.data()), pattern.size(), options, &error, &offset,
                               context.get()),
               &pcre2_code_free_8);
@@ -73,30 +86,16 @@ class Regex {
     return code;
   }
 
-  // The default limits guard against patterns of strangers; here a long run of spaces must not meet them.
-  static Limits make_limits() {
-    Limits limits(pcre2_match_context_create_8(nullptr), &pcre2_match_context_free_8);
-    constexpr auto unlimited = std::numeric_limits<std::uint32_t>::max();
-    pcre2_set_match_limit_8(limits.get(), unlimited);
-    pcre2_set_depth_limit_8(limits.get(), unlimited);
-    pcre2_set_heap_limit_8(limits.get(), unlimited);
-    return limits;
-  }
-
-  [[nodiscard]] bool search(std::string_view text, std::size_t from, pcre2_match_data_8* match) const {
-    const auto run = [&](std::uint32_t options) {
-      // The text is known to be valid; checking it again for every match would cost quadratic time.
-      return pcre2_match_8(code_.get(), reinterpret_cast<PCRE2_SPTR8>(text.data()), text.size(), from,
-                           options | PCRE2_NO_UTF_CHECK, match, limits_.get());
-    };
-    int result = run(0);
-    if (result == PCRE2_ERROR_JIT_STACKLIMIT) result = run(PCRE2_NO_JIT);  // the interpreter uses the heap instead
-    if (result == PCRE2_ERROR_NOMATCH) return false;
-    if (result < 0) {
-      throw DataError(where_, "a regular expression failed on a text: " + error_message(result),
-                      "Encode the text in smaller pieces");
+  [[noreturn]] void fail(int error, std::string_view text) const {
+    const std::string size = " on a text of " + std::to_string(text.size()) + " bytes";
+    const std::string remedy = "Use a tokenizer with another pattern, or encode the text in smaller pieces";
+    if (error == PCRE2_ERROR_MATCHLIMIT) {
+      throw DataError(where_,
+                      "the regular expression takes more than the " +
+                          std::to_string(BoundedSearch::allowed_steps(text)) + " steps that are allowed it" + size,
+                      remedy);
     }
-    return true;
+    throw DataError(where_, "the regular expression failed" + size + ": " + error_message(error), remedy);
   }
 
   static std::string error_message(int error) {
@@ -107,7 +106,6 @@ class Regex {
 
   std::string where_;
   Code code_;
-  Limits limits_;
 };
 
 }  // namespace multipruner::detail
