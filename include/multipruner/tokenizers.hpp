@@ -3,6 +3,6 @@
 /// The component multipruner::tokenizers, which needs PCRE2, utf8proc and sentencepiece.
 
 #include <multipruner/io/tokenizer.hpp>
-#include <multipruner/tokenizers/byte_level_bpe.hpp>
+#include <multipruner/tokenizers/bpe_tokenizer.hpp>
 #include <multipruner/tokenizers/load_tokenizer.hpp>
 #include <multipruner/tokenizers/sentence_piece_tokenizer.hpp>

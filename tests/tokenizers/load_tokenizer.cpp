@@ -110,11 +110,11 @@ TEST_CASE("What is not implemented is refused by name") {
   const json byte_level = {{"type", "ByteLevel"}, {"add_prefix_space", false}};
   refused("Unigram", at("/model/type"), "Unigram");
   refused("dropout", at("/model/dropout"), 0.1);
-  refused("byte_fallback", at("/model/byte_fallback"), true);
   refused("end_of_word_suffix", at("/model/end_of_word_suffix"), "</w>");
-  refused("NFKC", at("/normalizer"), {{"type", "Sequence"}, {"normalizers", {{{"type", "NFKC"}}}}});
-  refused("Metaspace", at("/pre_tokenizer"), {{"type", "Metaspace"}});
-  refused("without ByteLevel", at("/pre_tokenizer"), nullptr);
+  refused("Precompiled", at("/normalizer"), {{"type", "Sequence"}, {"normalizers", {{{"type", "Precompiled"}}}}});
+  refused("UnicodeScripts", at("/pre_tokenizer"), {{"type", "UnicodeScripts"}});
+  refused("the scheme sometimes", at("/pre_tokenizer"),
+          {{"type", "Metaspace"}, {"replacement", "_"}, {"prepend_scheme", "sometimes"}});
   refused("Digits behind ByteLevel", at("/pre_tokenizer"),
           {{"type", "Sequence"}, {"pretokenizers", {byte_level, {{"type", "Digits"}, {"individual_digits", true}}}}});
   refused("Sideways", at("/pre_tokenizer/pretokenizers/0/behavior"), "Sideways");
@@ -122,7 +122,22 @@ TEST_CASE("What is not implemented is refused by name") {
   refused("offset", at("/pre_tokenizer/pretokenizers/0/pattern/Regex"), "(");
   refused("RobertaProcessing", at("/post_processor"), {{"type", "RobertaProcessing"}});
   refused("WordPiece", at("/decoder"), {{"type", "WordPiece"}});
-  refused("without a decoder", at("/decoder"), nullptr);
+}
+
+TEST_CASE("Components that contradict themselves are refused, as by the tokenizers library") {
+  const auto refused = [](const std::string& named, const char* member, const json& value) {
+    auto definition = demo_definition();
+    definition[json::json_pointer(member)] = value;
+    check_refused<DataError>(definition, named);
+  };
+  refused("replacement", "/pre_tokenizer", {{"type", "Metaspace"}});
+  refused("not one character", "/pre_tokenizer", {{"type", "Metaspace"}, {"replacement", "__"}});
+  refused("not one character", "/decoder", {{"type", "Metaspace"}, {"replacement", ""}});
+  refused("add_prefix_space", "/pre_tokenizer",
+          {{"type", "Metaspace"}, {"replacement", "_"}, {"add_prefix_space", false}});
+  refused("start", "/decoder", {{"type", "Strip"}, {"content", " "}, {"start", -1}, {"stop", 0}});
+  refused("content", "/normalizer", {{"type", "Replace"}, {"pattern", {{"String", "a"}}}});
+  refused("pattern", "/decoder", {{"type", "Replace"}, {"content", "a"}});
 }
 
 TEST_CASE("BOS and EOS come from tokenizer_config.json, else from config.json") {
@@ -166,16 +181,15 @@ TEST_CASE("SentencePiece takes BOS and EOS from the model unless tokenizer_confi
   CHECK_THROWS_AS(load(R"({"bos_token": "<|im_start|>"})"), DataError);
 }
 
-TEST_CASE("A tokenizer.json that imitates SentencePiece gives way to the tokenizer.model beside it") {
-  auto definition = demo_definition();
-  definition["pre_tokenizer"] = {{"type", "Metaspace"}};
+TEST_CASE("tokenizer.json is taken before tokenizer.model, unless it is of another kind") {
   Folder folder;
-  folder.with("tokenizer.json", definition.dump());
-  CHECK_THROWS_AS(folder.load(), UnsupportedError);
+  folder.with_copy(source_path("tests/data/tokenizers/llama/tokenizer.json"));
   folder.with_copy(sentence_piece / "tokenizer.model");
+  CHECK(folder.load()->vocabulary_size() < 2000);
+  auto definition = demo_definition();
+  definition["model"]["type"] = "Unigram";
+  folder.with("tokenizer.json", definition.dump());
   CHECK(folder.load()->vocabulary_size() == 4096);
-  folder.with_copy(demo / "tokenizer.json");
-  CHECK(folder.load()->vocabulary_size() == 1024);
 }
 
 TEST_CASE("vocab.json and merges.txt make a GPT-2 tokenizer") {

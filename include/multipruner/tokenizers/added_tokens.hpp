@@ -91,24 +91,6 @@ class AddedTokenFinder {
            (end < text.size() && is_word_character(first_character(text.substr(end))));
   }
 
-  static std::size_t skip_white_space_backward(std::string_view text, std::size_t position) {
-    while (position > 0) {
-      const auto sequence = last_sequence(text.substr(0, position));
-      if (!is_white_space(first_character(sequence))) break;
-      position -= sequence.size();
-    }
-    return position;
-  }
-
-  static std::size_t skip_white_space(std::string_view text, std::size_t position) {
-    while (position < text.size()) {
-      const auto rest = text.substr(position);
-      if (!is_white_space(first_character(rest))) break;
-      position += first_utf8_sequence(rest).length;
-    }
-    return position;
-  }
-
   std::vector<AddedToken> tokens_;  // by first byte, the longest first
   std::array<std::pair<std::size_t, std::size_t>, 256> by_first_byte_{};
 };

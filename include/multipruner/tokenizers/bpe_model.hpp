@@ -13,6 +13,7 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/types.hpp>
+#include <multipruner/io/utf8.hpp>
 #include <multipruner/tokenizers/byte_alphabet.hpp>
 
 namespace multipruner::detail {
@@ -26,19 +27,24 @@ struct StringHash {
 template <class Value>
 using StringMap = std::unordered_map<std::string, Value, StringHash, std::equal_to<>>;
 
-/// A vocabulary: tokens in the spelling of the byte alphabet, and their ids.
+/// A vocabulary: tokens as tokenizer.json spells them (byte-level ones in the byte alphabet), and their ids.
 using Vocabulary = StringMap<TokenId>;
 
 /// The merges of a vocabulary, the most urgent first.
 using Merges = std::vector<std::pair<std::string, std::string>>;
 
-/// Byte-level byte-pair encoding (Sennrich et al. 2016; the model "BPE" of the tokenizers library).
+/// Byte-pair encoding (Sennrich et al. 2016; the model "BPE" of the tokenizers library).
 class BpeModel {
  public:
+  /// What words are made of before anything is merged.
+  enum class Alphabet { bytes, characters };
+
   struct Options {
+    Alphabet alphabet = Alphabet::bytes;
     bool ignore_merges = false;  ///< a word that is in the vocabulary is one token, whatever the merges say
-    bool fuse_unknown = false;   ///< a run of unknown bytes becomes one unknown token
-    std::optional<std::string> unknown_token;  ///< stands for bytes outside the vocabulary; without it they vanish
+    bool byte_fallback = false;  ///< an unknown character becomes the tokens of its bytes, "<0x00>" to "<0xFF>"
+    bool fuse_unknown = false;   ///< a run of what is unknown becomes one unknown token
+    std::optional<std::string> unknown_token;  ///< stands for what is unknown; without it that vanishes
   };
 
   /// Memory that the encoding of one word hands on to the next.
@@ -64,10 +70,15 @@ class BpeModel {
 
   /// @throws DataError where merges or the unknown token are not in the vocabulary.
   BpeModel(Vocabulary vocabulary, const Merges& merges, const Options& options, const std::string& where)
-      : vocabulary_(std::move(vocabulary)), ignore_merges_(options.ignore_merges), fuse_unknown_(options.fuse_unknown) {
+      : vocabulary_(std::move(vocabulary)),
+        alphabet_(options.alphabet),
+        ignore_merges_(options.ignore_merges),
+        byte_fallback_(options.byte_fallback),
+        fuse_unknown_(options.fuse_unknown) {
     for (std::size_t byte = 0; byte < byte_ids_.size(); ++byte) {
       const char c = static_cast<char>(byte);
-      byte_ids_[byte] = find(byte_alphabet.spell({&c, 1})).value_or(absent);
+      byte_ids_[byte] = id_of(byte_alphabet.spell({&c, 1}));
+      if (byte_fallback_) fallback_ids_[byte] = id_of(fallback_token(byte));
     }
     const auto require = [&](const std::string& token, const char* role) {
       if (const auto id = find(token)) return *id;
@@ -92,11 +103,15 @@ class BpeModel {
     return entry == vocabulary_.end() ? std::nullopt : std::optional(entry->second);
   }
 
-  /// Appends the tokens of one pre-tokenised word, given as plain bytes. Takes O(n log n) for a word of n
-  /// bytes.
+  /// The alphabet of its words.
+  [[nodiscard]] Alphabet alphabet() const { return alphabet_; }
+
+  /// Appends the tokens of one pre-tokenised word of valid UTF-8, which is not respelled in the byte alphabet. Takes
+  /// O(n log n) for a word of n bytes.
   void encode(std::string_view word, Workspace& workspace, std::vector<TokenId>& tokens) const {
     if (ignore_merges_) {
-      if (const auto whole = find(byte_alphabet.spell(word))) return tokens.push_back(*whole);
+      const auto whole = alphabet_ == Alphabet::bytes ? find(byte_alphabet.spell(word)) : find(word);
+      if (whole) return tokens.push_back(*whole);
     }
     fill_symbols(word, workspace.symbols);
     merge_symbols(workspace);
@@ -116,21 +131,81 @@ class BpeModel {
     return static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32U | static_cast<std::uint32_t>(right);
   }
 
-  void fill_symbols(std::string_view word, std::vector<Workspace::Symbol>& symbols) const {
-    symbols.clear();
-    bool after_unknown = false;
-    for (const char c : word) {
-      TokenId id = byte_ids_[static_cast<unsigned char>(c)];
-      const bool unknown = id == absent;
-      if (unknown) {
-        if (unknown_id_ == absent || (fuse_unknown_ && after_unknown)) continue;
-        id = unknown_id_;
-      }
-      after_unknown = unknown;
-      const auto position = std::ssize(symbols);
-      symbols.push_back({id, position - 1, position + 1, false});
+  // The token of a byte where its character is unknown.
+  static std::string fallback_token(std::size_t byte) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    return std::string("<0x") + digits[byte / 16] + digits[byte % 16] + '>';
+  }
+
+  [[nodiscard]] TokenId id_of(std::string_view token) const { return find(token).value_or(absent); }
+
+  // The ids of a word's characters, to be merged.
+  class SymbolRow {
+   public:
+    explicit SymbolRow(const BpeModel& model, std::vector<Workspace::Symbol>& symbols)
+        : model_(model), symbols_(symbols) {
+      symbols_.clear();
     }
-    if (!symbols.empty()) symbols.back().next = -1;
+
+    /// Adds a character of the vocabulary.
+    void add(TokenId id) {
+      add_pending_unknown();
+      push(id);
+    }
+
+    /// Adds a character that the vocabulary lacks. As in the tokenizers library, an unknown token waits for its
+    /// successor, so that the tokens of bytes come in front of it.
+    void add_unknown(std::string_view character) {
+      if (model_.byte_fallback_ && add_bytes(character)) return;
+      if (model_.unknown_id_ == absent) return;
+      if (!model_.fuse_unknown_) add_pending_unknown();
+      pending_unknown_ = true;
+    }
+
+    void finish() {
+      add_pending_unknown();
+      if (!symbols_.empty()) symbols_.back().next = -1;
+    }
+
+   private:
+    void push(TokenId id) {
+      const auto position = std::ssize(symbols_);
+      symbols_.push_back({id, position - 1, position + 1, false});
+    }
+
+    void add_pending_unknown() {
+      if (std::exchange(pending_unknown_, false)) push(model_.unknown_id_);
+    }
+
+    // False, with nothing added, where one of the bytes has no token.
+    bool add_bytes(std::string_view character) {
+      const auto id_of_byte = [&](char byte) { return model_.fallback_ids_[static_cast<unsigned char>(byte)]; };
+      for (const char byte : character) {
+        if (id_of_byte(byte) == absent) return false;
+      }
+      for (const char byte : character) push(id_of_byte(byte));
+      return true;
+    }
+
+    const BpeModel& model_;
+    std::vector<Workspace::Symbol>& symbols_;
+    bool pending_unknown_ = false;
+  };
+
+  void fill_symbols(std::string_view word, std::vector<Workspace::Symbol>& symbols) const {
+    SymbolRow row(*this, symbols);
+    while (!word.empty()) {
+      const bool bytes = alphabet_ == Alphabet::bytes;
+      const auto character = word.substr(0, bytes ? 1 : std::max<std::size_t>(1, utf8_sequence_size(word)));
+      word.remove_prefix(character.size());
+      const TokenId id = bytes ? byte_ids_[static_cast<unsigned char>(character.front())] : id_of(character);
+      if (id != absent) {
+        row.add(id);
+      } else {
+        row.add_unknown(bytes ? byte_alphabet.spell(character) : std::string(character));
+      }
+    }
+    row.finish();
   }
 
   void merge_symbols(Workspace& workspace) const {
@@ -177,9 +252,11 @@ class BpeModel {
 
   Vocabulary vocabulary_;
   std::unordered_map<std::uint64_t, Merge> merges_;
-  std::array<TokenId, 256> byte_ids_{};
+  std::array<TokenId, 256> byte_ids_{};      // of the characters that spell bytes
+  std::array<TokenId, 256> fallback_ids_{};  // of "<0x00>" to "<0xFF>"
   TokenId unknown_id_ = absent;
-  bool ignore_merges_, fuse_unknown_;
+  Alphabet alphabet_;
+  bool ignore_merges_, byte_fallback_, fuse_unknown_;
 };
 
 }  // namespace multipruner::detail

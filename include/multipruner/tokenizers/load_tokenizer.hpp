@@ -8,7 +8,7 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/io/tokenizer.hpp>
-#include <multipruner/tokenizers/byte_level_bpe.hpp>
+#include <multipruner/tokenizers/bpe_tokenizer.hpp>
 #include <multipruner/tokenizers/sentence_piece_tokenizer.hpp>
 #include <multipruner/tokenizers/tokenizer_config.hpp>
 #include <multipruner/tokenizers/tokenizer_json.hpp>
@@ -18,8 +18,8 @@ namespace multipruner {
 
 namespace detail {
 
-/// Makes a byte-level tokenizer of its parts, with the special tokens that the configuration names.
-[[nodiscard]] inline std::unique_ptr<Tokenizer> assemble(ByteLevelBpeParts parts, const TokenizerConfig& config) {
+/// Makes a tokenizer of its parts, with the special tokens that the configuration names.
+[[nodiscard]] inline std::unique_ptr<Tokenizer> assemble(BpeParts parts, const TokenizerConfig& config) {
   const auto find = [&](const std::string& token) -> std::optional<TokenId> {
     for (const auto& added : parts.added_tokens) {
       if (added.content == token) return added.id;
@@ -28,19 +28,18 @@ namespace detail {
   };
   parts.bos = config.bos.resolve(find, parts.bos, config.where);
   parts.eos = config.eos.resolve(find, parts.eos, config.where);
-  return std::make_unique<ByteLevelBpe>(std::move(parts));
+  return std::make_unique<BpeTokenizer>(std::move(parts));
 }
 
 }  // namespace detail
 
 /// Loads the tokenizer of a Hugging Face model folder.
 ///
-/// Takes the first of: tokenizer.json (byte-level BPE), tokenizer.model (SentencePiece), vocab.json with
-/// merges.txt (GPT-2). Llama 2 has a tokenizer.json that imitates SentencePiece beside its tokenizer.model; a
-/// tokenizer.json of an unsupported kind is passed over where there is a tokenizer.model. The roles of BOS
-/// and EOS are those of tokenizer_config.json, else of config.json. What is put around texts is up to the
-/// post-processor of tokenizer.json; `add_bos_token` and `add_eos_token` of tokenizer_config.json count for
-/// tokenizer.model only.
+/// Takes the first of: tokenizer.json (BPE, byte-level or in the style of SentencePiece), tokenizer.model
+/// (SentencePiece), vocab.json with merges.txt (GPT-2). A tokenizer.json of an unsupported kind is passed over where
+/// there is a tokenizer.model. The roles of BOS and EOS are those of tokenizer_config.json, else of config.json. What
+/// is put around texts is up to the post-processor of tokenizer.json; `add_bos_token` and `add_eos_token` of
+/// tokenizer_config.json count for tokenizer.model only.
 /// @throws FileError where files are missing or corrupt, DataError where they contradict each other,
 /// UnsupportedError where they ask for what is not implemented, by name.
 [[nodiscard]] inline std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& model_directory) {

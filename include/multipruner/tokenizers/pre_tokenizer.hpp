@@ -6,9 +6,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <multipruner/tokenizers/regex.hpp>
+#include <multipruner/tokenizers/unicode.hpp>
 
 namespace multipruner::detail {
 
@@ -86,38 +88,75 @@ class Splitter {
   bool invert_;
 };
 
+/// Puts a space in front of pieces that have none.
+struct PrefixSpace {};
+
+/// Writes spaces as another character, as SentencePiece does, and puts one in front.
+struct Metaspace {
+  enum class Prepend { always, first, never };  ///< to all pieces, to that at the start of the text, to none
+
+  std::string replacement = "\xE2\x96\x81";  ///< U+2581
+  Prepend prepend = Prepend::always;
+  std::optional<Splitter> splitter = std::nullopt;  ///< then splits in front of each
+};
+
 /// Cuts a text into the words that byte-pair encoding treats one by one.
 class PreTokenizer {
  public:
   /// One pass over the pieces of the pass before.
-  struct Step {
-    bool add_prefix_space = false;     ///< gives each piece a leading space, if it has none
-    std::optional<Splitter> splitter;  ///< then splits it
-  };
+  using Step = std::variant<PrefixSpace, Splitter, Metaspace>;
 
   explicit PreTokenizer(std::vector<Step> steps) : steps_(std::move(steps)) {}
 
   /// The words of a valid text.
+  /// @param starts  whether the text is the start of what is encoded, of which it may be a part
   /// @param storage keeps the bytes of words that are not part of the text.
-  [[nodiscard]] std::vector<std::string_view> split(std::string_view text, std::deque<std::string>& storage) const {
-    std::vector<std::string_view> pieces;
-    if (!text.empty()) pieces.push_back(text);
-    for (const auto& step : steps_) {
-      if (step.add_prefix_space) {
-        for (auto& piece : pieces) {
-          if (!piece.starts_with(' ')) piece = storage.emplace_back(" ").append(piece);
-        }
-      }
-      if (step.splitter) {
-        std::vector<std::string_view> parts;
-        for (const auto piece : pieces) step.splitter->split(piece, parts);
-        pieces = std::move(parts);
-      }
+  [[nodiscard]] std::vector<std::string_view> split(std::string_view text, bool starts,
+                                                    std::deque<std::string>& storage) const {
+    Pieces pieces{{}, starts};
+    if (!text.empty()) pieces.texts.push_back(text);
+    for (const Step& step : steps_) {
+      if (pieces.texts.empty()) break;
+      std::visit([&](const auto& known) { run(known, pieces, storage); }, step);
     }
-    return pieces;
+    return std::move(pieces.texts);
   }
 
  private:
+  struct Pieces {
+    std::vector<std::string_view> texts;
+    bool starts;  // whether the first is still the start of what is encoded
+  };
+
+  static void run(PrefixSpace, Pieces& pieces, std::deque<std::string>& storage) {
+    for (auto& piece : pieces.texts) {
+      if (!piece.starts_with(' ')) piece = storage.emplace_back(" ").append(piece);
+    }
+  }
+
+  static void run(const Splitter& splitter, Pieces& pieces, std::deque<std::string>& /*storage*/) {
+    std::vector<std::string_view> parts;
+    for (const auto piece : pieces.texts) splitter.split(piece, parts);
+    if (parts.empty() || parts.front().data() != pieces.texts.front().data()) pieces.starts = false;
+    pieces.texts = std::move(parts);
+  }
+
+  static void run(const Metaspace& metaspace, Pieces& pieces, std::deque<std::string>& storage) {
+    bool starts = pieces.starts;
+    for (auto& piece : pieces.texts) {
+      if (piece.find(' ') != std::string_view::npos) {
+        piece = storage.emplace_back(with_replaced(piece, " ", metaspace.replacement));
+      }
+      const bool wanted =
+          metaspace.prepend == Metaspace::Prepend::always || (metaspace.prepend == Metaspace::Prepend::first && starts);
+      if (wanted && !piece.starts_with(metaspace.replacement)) {
+        piece = storage.emplace_back(metaspace.replacement).append(piece);
+      }
+      starts = false;
+    }
+    if (metaspace.splitter) run(*metaspace.splitter, pieces, storage);
+  }
+
   std::vector<Step> steps_;
 };
 

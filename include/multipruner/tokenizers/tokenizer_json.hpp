@@ -13,7 +13,10 @@
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/tokenizers/added_tokens.hpp>
 #include <multipruner/tokenizers/bpe_model.hpp>
-#include <multipruner/tokenizers/byte_level_bpe.hpp>
+#include <multipruner/tokenizers/bpe_tokenizer.hpp>
+#include <multipruner/tokenizers/component_json.hpp>
+#include <multipruner/tokenizers/decoder_json.hpp>
+#include <multipruner/tokenizers/normalizer_json.hpp>
 #include <multipruner/tokenizers/pre_tokenizer_json.hpp>
 
 namespace multipruner::detail {
@@ -69,9 +72,9 @@ inline constexpr Bounds<TokenId> token_id_bounds{.minimum = 0, .maximum = (1 << 
   return merges;
 }
 
-/// @throws UnsupportedError where it is no BPE, or one with variations that byte-level vocabularies do not
-/// use.
-[[nodiscard]] inline BpeModel read_bpe_model(const JsonReader& model) {
+/// Reads the member "model".
+/// @throws UnsupportedError where it is no BPE, or one with variations that language models do not use.
+[[nodiscard]] inline BpeModel read_bpe_model(const JsonReader& model, BpeModel::Alphabet alphabet) {
   const auto refuse = [&](const std::string& what) { refuse_tokenizer(model.where("type"), what); };
   const auto type = model.get_or<std::string>("type", "BPE");
   if (type != "BPE") refuse("the model " + type);
@@ -79,9 +82,10 @@ inline constexpr Bounds<TokenId> token_id_bounds{.minimum = 0, .maximum = (1 << 
     if (!model.get_or<std::string>(affix, "").empty()) refuse(std::string("BPE with ") + affix);
   }
   if (model.get_or<double>("dropout", 0.0) != 0.0) refuse("BPE with dropout");
-  if (model.get_or<bool>("byte_fallback", false)) refuse("BPE with byte_fallback");
   return {read_vocabulary(model.require_object("vocab")), read_merges(model),
-          BpeModel::Options{.ignore_merges = model.get_or<bool>("ignore_merges", false),
+          BpeModel::Options{.alphabet = alphabet,
+                            .ignore_merges = model.get_or<bool>("ignore_merges", false),
+                            .byte_fallback = model.get_or<bool>("byte_fallback", false),
                             .fuse_unknown = model.get_or<bool>("fuse_unk", false),
                             .unknown_token = model.optional<std::string>("unk_token")},
           model.source()};
@@ -107,17 +111,6 @@ inline constexpr Bounds<TokenId> token_id_bounds{.minimum = 0, .maximum = (1 << 
   return token;
 }
 
-/// Reads the member "normalizer": none or NFC. Says whether it is NFC.
-[[nodiscard]] inline bool read_normalizer(const JsonReader& tokenizer) {
-  bool nfc = false;
-  for_each_step(tokenizer.optional_object("normalizer"), "normalizers",
-                [&](const JsonReader&, const std::string& type) {
-                  if (type != "NFC") refuse_tokenizer(tokenizer.where("normalizer"), "the normalizer " + type);
-                  nfc = true;
-                });
-  return nfc;
-}
-
 /// Reads the special tokens that a `TemplateProcessing` puts around a single text.
 inline void read_template(const JsonReader& step, std::vector<TokenId>& prefix, std::vector<TokenId>& suffix) {
   bool behind_text = false;
@@ -138,7 +131,7 @@ inline void read_template(const JsonReader& step, std::vector<TokenId>& prefix, 
 }
 
 /// Reads the member "post_processor": `TemplateProcessing`, at most one, and `ByteLevel`.
-inline void read_post_processor(const JsonReader& tokenizer, ByteLevelBpeParts& parts) {
+inline void read_post_processor(const JsonReader& tokenizer, BpeParts& parts) {
   const auto where = tokenizer.where("post_processor");
   bool templated = false;
   for_each_step(tokenizer.optional_object("post_processor"), "processors",
@@ -150,28 +143,19 @@ inline void read_post_processor(const JsonReader& tokenizer, ByteLevelBpeParts& 
                 });
 }
 
-/// @throws UnsupportedError where the member "decoder" is anything but `ByteLevel`.
-inline void check_decoder(const JsonReader& tokenizer) {
-  const auto where = tokenizer.where("decoder");
-  if (!tokenizer.contains("decoder")) refuse_tokenizer(where, "a tokenizer without a decoder");
-  for_each_step(tokenizer.optional_object("decoder"), "decoders", [&](const JsonReader&, const std::string& type) {
-    if (type != "ByteLevel") refuse_tokenizer(where, "the decoder " + type);
-  });
-}
-
 /// Reads tokenizer.json (the format of the Hugging Face tokenizers library, version 1.0), apart from the
 /// roles of tokens.
 ///
 /// "truncation" and "padding" are left aside: they concern batches, not the tokens of a text.
 /// @throws UnsupportedError where it asks for what is not implemented, by name; DataError where it
 /// contradicts itself; FileError where it is missing or is not JSON.
-[[nodiscard]] inline ByteLevelBpeParts read_tokenizer_json(const std::filesystem::path& path) {
+[[nodiscard]] inline BpeParts read_tokenizer_json(const std::filesystem::path& path) {
   const auto tokenizer = JsonReader::open(path);
-  check_decoder(tokenizer);
-  const bool nfc = read_normalizer(tokenizer);
-  auto pre_tokenizer = read_pre_tokenizer(tokenizer);
-  ByteLevelBpeParts parts(std::move(pre_tokenizer), read_bpe_model(tokenizer.require_object("model")));
-  parts.normalize_to_nfc = nfc;
+  auto words = read_pre_tokenizer(tokenizer);
+  const auto alphabet = words.byte_level ? BpeModel::Alphabet::bytes : BpeModel::Alphabet::characters;
+  BpeParts parts(std::move(words.pre_tokenizer), read_bpe_model(tokenizer.require_object("model"), alphabet));
+  parts.normalizer = read_normalizer(tokenizer);
+  parts.decoder = read_decoder(tokenizer);
   for (const auto& token : tokenizer.objects("added_tokens")) {
     parts.added_tokens.push_back(read_added_token(token, parts.model));
   }

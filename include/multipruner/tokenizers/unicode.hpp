@@ -82,19 +82,64 @@ struct Utf8Sequence {
   return letter_mark_or_digit || enclosed_letter || category == UTF8PROC_CATEGORY_PC || c == 0x200C || c == 0x200D;
 }
 
-/// The normalization form C of a valid text.
-[[nodiscard]] inline std::string normalize_nfc(std::string_view text) {
+/// Where the white space in front of a position begins, in a valid text.
+[[nodiscard]] inline std::size_t skip_white_space_backward(std::string_view text, std::size_t position) {
+  while (position > 0) {
+    const auto sequence = last_sequence(text.substr(0, position));
+    if (!is_white_space(first_character(sequence))) break;
+    position -= sequence.size();
+  }
+  return position;
+}
+
+/// Where the white space from a position on ends, in a valid text.
+[[nodiscard]] inline std::size_t skip_white_space(std::string_view text, std::size_t position) {
+  while (position < text.size()) {
+    const auto rest = text.substr(position);
+    if (!is_white_space(first_character(rest))) break;
+    position += first_utf8_sequence(rest).length;
+  }
+  return position;
+}
+
+/// The text with every occurrence of another, which is not empty, replaced.
+[[nodiscard]] inline std::string with_replaced(std::string_view text, std::string_view old, std::string_view with) {
+  std::string result;
+  result.reserve(text.size());
+  for (;;) {
+    const std::size_t at = text.find(old);
+    result += text.substr(0, at);
+    if (at == std::string_view::npos) return result;
+    result += with;
+    text.remove_prefix(at + old.size());
+  }
+}
+
+/// The normalization forms of Unicode (UAX #15).
+enum class NormalizationForm { nfc, nfd, nfkc, nfkd };
+
+/// A valid text in a normalization form.
+[[nodiscard]] inline std::string normalize(std::string_view text, NormalizationForm form) {
   if (is_ascii(text)) return std::string(text);
+  const bool composed = form == NormalizationForm::nfc || form == NormalizationForm::nfkc;
+  const bool compatible = form == NormalizationForm::nfkc || form == NormalizationForm::nfkd;
+  const int options =
+      UTF8PROC_STABLE | (composed ? UTF8PROC_COMPOSE : UTF8PROC_DECOMPOSE) | (compatible ? UTF8PROC_COMPAT : 0);
   utf8proc_uint8_t* mapped = nullptr;
   const auto length =
       utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
-                   &mapped, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+                   &mapped, static_cast<utf8proc_option_t>(options));
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
   if (length < 0) {
-    throw DataError("normalization form C", std::string("utf8proc says: ") + utf8proc_errmsg(length),
+    throw DataError("normalization of Unicode", std::string("utf8proc says: ") + utf8proc_errmsg(length),
                     "Encode the text in smaller pieces");
   }
   return {reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(length)};
+}
+
+/// The normalization form C of a valid text.
+[[nodiscard]] inline std::string normalize_nfc(std::string_view text) {
+  return normalize(text, NormalizationForm::nfc);
 }
 
 }  // namespace multipruner::detail

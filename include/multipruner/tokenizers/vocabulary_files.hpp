@@ -7,7 +7,7 @@
 
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/io/mapped_file.hpp>
-#include <multipruner/tokenizers/byte_level_bpe.hpp>
+#include <multipruner/tokenizers/bpe_tokenizer.hpp>
 #include <multipruner/tokenizers/pre_tokenizer_json.hpp>
 #include <multipruner/tokenizers/tokenizer_json.hpp>
 
@@ -30,11 +30,12 @@ namespace multipruner::detail {
 
 /// Reads GPT-2's own format, vocab.json and merges.txt. GPT-2's single special token, "<|endoftext|>", begins
 /// and ends texts unless the configuration says otherwise, and is found in texts.
-[[nodiscard]] inline ByteLevelBpeParts read_vocabulary_files(const std::filesystem::path& folder) {
+[[nodiscard]] inline BpeParts read_vocabulary_files(const std::filesystem::path& folder) {
   const auto vocabulary = JsonReader::open(folder / "vocab.json");
   const auto where = vocabulary.source();
-  ByteLevelBpeParts parts(PreTokenizer({byte_level_step(false, true, where)}),
-                          BpeModel(read_vocabulary(vocabulary), read_merges_file(folder / "merges.txt"), {}, where));
+  BpeParts parts(PreTokenizer(byte_level_steps(false, true, where)),
+                 BpeModel(read_vocabulary(vocabulary), read_merges_file(folder / "merges.txt"), {}, where));
+  parts.decoder = Decoder({Decoder::ByteLevel{}});
   const std::string end_of_text = "<|endoftext|>";
   if (const auto id = parts.model.find(end_of_text)) {
     parts.bos = parts.eos = *id;

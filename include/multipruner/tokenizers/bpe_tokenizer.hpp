@@ -15,6 +15,8 @@
 #include <multipruner/io/utf8.hpp>
 #include <multipruner/tokenizers/added_tokens.hpp>
 #include <multipruner/tokenizers/bpe_model.hpp>
+#include <multipruner/tokenizers/decoder.hpp>
+#include <multipruner/tokenizers/normalizer.hpp>
 #include <multipruner/tokenizers/pre_tokenizer.hpp>
 #include <multipruner/tokenizers/unicode.hpp>
 
@@ -22,25 +24,26 @@ namespace multipruner {
 
 namespace detail {
 
-/// What a byte-level BPE tokenizer is made of.
-struct ByteLevelBpeParts {
-  ByteLevelBpeParts(PreTokenizer words, BpeModel merges) : pre_tokenizer(std::move(words)), model(std::move(merges)) {}
+/// What a BPE tokenizer is made of.
+struct BpeParts {
+  BpeParts(PreTokenizer words, BpeModel merges) : pre_tokenizer(std::move(words)), model(std::move(merges)) {}
 
+  Normalizer normalizer{};
   PreTokenizer pre_tokenizer;
   BpeModel model;
-  bool normalize_to_nfc = false;
+  Decoder decoder{};
   std::vector<AddedToken> added_tokens;
   std::vector<TokenId> prefix, suffix;  ///< the special tokens around a text
   std::optional<TokenId> bos, eos;
 };
 
 /// How an added token stands in the text where it is looked for.
-[[nodiscard]] inline std::string searched_form(const ByteLevelBpeParts& parts, const AddedToken& token) {
-  return parts.normalize_to_nfc && token.normalized ? normalize_nfc(token.content) : token.content;
+[[nodiscard]] inline std::string searched_form(const BpeParts& parts, const AddedToken& token) {
+  return token.normalized ? parts.normalizer.apply(token.content).text : token.content;
 }
 
 /// Either those added tokens that are looked for in the normalised text or the others.
-[[nodiscard]] inline AddedTokenFinder finder_of(const ByteLevelBpeParts& parts, bool normalized) {
+[[nodiscard]] inline AddedTokenFinder finder_of(const BpeParts& parts, bool normalized) {
   std::vector<AddedToken> tokens;
   for (auto token : parts.added_tokens) {
     if (token.normalized != normalized) continue;
@@ -52,21 +55,26 @@ struct ByteLevelBpeParts {
 
 }  // namespace detail
 
-/// Byte-level byte-pair encoding as GPT-2, GPT-NeoX, Llama 3, Qwen2 and SmolLM2 use it. `load_tokenizer`
-/// makes one.
+/// Byte-pair encoding, of bytes as GPT-2, GPT-NeoX, Llama 3, Qwen2 and SmolLM2 use it, or of characters as the
+/// tokenizer.json of Llama 2 and Mistral does. `load_tokenizer` makes one.
 ///
 /// Gives the ids of the tokenizers library: added tokens are cut out of the text, what is left is normalised
-/// and split into words, and the bytes of each word are merged by rank.
-class ByteLevelBpe final : public Tokenizer {
+/// and split into words, and the bytes or characters of each word are merged by rank.
+class BpeTokenizer final : public Tokenizer {
  public:
-  explicit ByteLevelBpe(detail::ByteLevelBpeParts parts)
+  explicit BpeTokenizer(detail::BpeParts parts)
       : parts_(std::move(parts)),
         raw_finder_(detail::finder_of(parts_, false)),
         normalized_finder_(detail::finder_of(parts_, true)) {
-    for (const auto& [token, id] : parts_.model.vocabulary()) entry(id) = {token, text_of(token), false};
+    for (const auto& [token, id] : parts_.model.vocabulary()) entry(id) = {token, token, false};
     for (const auto& added : parts_.added_tokens) {
-      entry(added.id) = {added.content, text_of(detail::searched_form(parts_, added)), added.special};
+      entry(added.id) = {added.content, detail::searched_form(parts_, added), false};
       added_ids_.insert_or_assign(added.content, added.id);
+    }
+    for (const auto& added : parts_.added_tokens) {
+      // The tokenizers library goes by what the decoder sees: a special token that is looked for in the normalised
+      // text, and has another form there, is not left out.
+      if (added.special && entry(added.id).decoded == added.content) entry(added.id).special = true;
     }
   }
 
@@ -79,7 +87,7 @@ class ByteLevelBpe final : public Tokenizer {
       if (segment.token) {
         run.tokens.push_back(*segment.token);
       } else {
-        encode_between(segment.text, run);
+        encode_between(segment.text, segment.text.data() == text.data(), run);
       }
     }
     if (add_special_tokens) run.tokens.insert(run.tokens.end(), parts_.suffix.begin(), parts_.suffix.end());
@@ -87,7 +95,7 @@ class ByteLevelBpe final : public Tokenizer {
   }
 
   [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool skip_special_tokens = true) const override {
-    std::string bytes;
+    detail::Decoder::Pieces pieces;
     for (const TokenId id : ids) {
       if (id < 0) {
         throw DataError("token id " + std::to_string(id), "is negative and names no token",
@@ -95,9 +103,10 @@ class ByteLevelBpe final : public Tokenizer {
       }
       if (id >= vocabulary_size()) continue;
       const auto& known = entries_[static_cast<std::size_t>(id)];
-      if (!skip_special_tokens || !known.special) bytes += known.text;
+      if (!known.token.empty() && !(skip_special_tokens && known.special)) pieces.push_back(known.decoded);
     }
-    return find_invalid_utf8(bytes) ? detail::replace_invalid_utf8(bytes) : bytes;
+    const std::string text = parts_.decoder.decode(std::move(pieces));
+    return find_invalid_utf8(text) ? detail::replace_invalid_utf8(text) : text;
   }
 
   [[nodiscard]] Index vocabulary_size() const override { return std::ssize(entries_); }
@@ -118,8 +127,8 @@ class ByteLevelBpe final : public Tokenizer {
 
  private:
   struct Entry {
-    std::string token;  // in the spelling of the vocabulary; empty: the id names no token
-    std::string text;   // the bytes that it stands for
+    std::string token;    // in the spelling of the vocabulary; empty: the id names no token
+    std::string decoded;  // what the decoder sees of it: for an added token what is looked for in texts
     bool special = false;
   };
 
@@ -132,32 +141,34 @@ class ByteLevelBpe final : public Tokenizer {
     detail::BpeModel::Workspace workspace;
   };
 
-  // A token with a character outside the byte alphabet is its own text. So are most added tokens; for one
-  // such as "é", which is spelled inside the alphabet, this gives the byte and not the letter, as the
-  // tokenizers library does.
-  static std::string text_of(const std::string& token) { return detail::byte_alphabet.bytes(token).value_or(token); }
-
   Entry& entry(TokenId id) {
     const auto index = static_cast<std::size_t>(id);
     if (index >= entries_.size()) entries_.resize(index + 1);
     return entries_[index];
   }
 
-  // Encodes what lies between the added tokens of the raw text.
-  void encode_between(std::string_view text, Run& run) const {
-    if (parts_.normalize_to_nfc && !detail::is_ascii(text)) {
-      text = run.storage.emplace_back(detail::normalize_nfc(text));
+  // Encodes what lies between the added tokens of the raw text, of which it may be the start.
+  void encode_between(std::string_view text, bool starts, Run& run) const {
+    if (!parts_.normalizer.empty()) {
+      auto normalized = parts_.normalizer.apply(text);
+      starts = starts && normalized.same_start;
+      text = run.storage.emplace_back(std::move(normalized.text));
     }
     for (const auto& segment : normalized_finder_.split(text)) {
       if (segment.token) {
         run.tokens.push_back(*segment.token);
       } else {
-        for (const auto word : parts_.pre_tokenizer.split(segment.text, run.storage)) encode_word(word, run);
+        const bool first = starts && segment.text.data() == text.data();
+        for (const auto word : parts_.pre_tokenizer.split(segment.text, first, run.storage)) encode_word(word, run);
       }
     }
   }
 
+  // A long word is hardly met twice.
+  static constexpr std::size_t longest_remembered = 256;
+
   void encode_word(std::string_view word, Run& run) const {
+    if (word.size() > longest_remembered) return parts_.model.encode(word, run.workspace, run.tokens);
     auto known = run.words.find(word);
     if (known == run.words.end()) {
       known = run.words.emplace(word, std::vector<TokenId>()).first;
@@ -166,7 +177,7 @@ class ByteLevelBpe final : public Tokenizer {
     run.tokens.insert(run.tokens.end(), known->second.begin(), known->second.end());
   }
 
-  detail::ByteLevelBpeParts parts_;
+  detail::BpeParts parts_;
   detail::AddedTokenFinder raw_finder_, normalized_finder_;
   std::vector<Entry> entries_;  // by id
   detail::StringMap<TokenId> added_ids_;
