@@ -75,6 +75,54 @@ TEST_CASE("JSON rows are strings, texts or Alpaca examples") {
   CHECK(rows_of("\"plain\"\n" + alpaca + "\n\n  \n" + brief + "\n" + ready, "a.jsonl") == expected);
 }
 
+TEST_CASE("null in a JSON row is as absent") {
+  const std::string row = R"({"text": null, "instruction": "Say it.", "input": null, "output": "it"})";
+  CHECK(rows_of("[" + row + "]", "a.json") == Rows{alpaca_text("Say it.", "", "it")});
+}
+
+TEST_CASE("conversations become lines of role and content, and are counted") {
+  const std::string chat =
+      R"({"messages": [{"role": "system", "content": "Be\nbrief."}, {"role": "user", "content": [{"type": "text",
+          "text": "Two "}, {"type": "text", "text": "parts?"}, "!"]}, {"role": "assistant", "content": null}]})";
+  const std::string share_gpt =
+      R"({"id": 1, "messages": null, "conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": ""}]})";
+  const std::string mixed = R"({"conversations": [{"role": "user", "content": "Hi"}], "text": null})";
+  const TextDataset dataset =
+      parse_text_dataset("[" + chat + ", \"plain\", " + share_gpt + ", " + mixed + "]", "a.json");
+  CHECK(dataset.rows ==
+        Rows{"system: Be\nbrief.\nuser: Two parts?!\nassistant: ", "plain", "human: Hi\ngpt: ", "user: Hi"});
+  CHECK(dataset.conversations == 3);
+  CHECK(parse_text_dataset(share_gpt, "a.jsonl").conversations == 1);
+  CHECK(parse_text_dataset(R"({"text": "a", "messages": []})", "a.jsonl").conversations == 0);
+}
+
+TEST_CASE("conversations that hold no text are refused, saying where") {
+  const auto complain = [](const std::string& row) { return complaint<DataError>(row + "\n", "a.jsonl"); };
+  CHECK_THAT(complain(R"({"messages": "Hi"})"), Catch::Contains("a.jsonl, line 1: messages: expected an array"));
+  CHECK_THAT(complain(R"({"messages": []})"), Catch::Contains("no messages"));
+  CHECK_THAT(complain(R"({"messages": ["Hi"]})"), Catch::Contains("messages[0]: expected a message"));
+  CHECK_THAT(complain(R"({"messages": [{"role": "user"}]})"), Catch::Contains("messages[0]: the message has neither"));
+  CHECK_THAT(complain(R"({"conversations": [{"from": "human", "content": "Hi"}]})"), Catch::Contains("neither"));
+  CHECK_THAT(complain(R"({"messages": [{"role": 1, "content": "Hi"}]})"),
+             Catch::Contains("messages[0].role: expected"));
+  CHECK_THAT(complain(R"({"messages": [{"role": "user", "content": {}}]})"),
+             Catch::Contains("messages[0].content: expected a string, or an array"));
+  CHECK_THAT(complain(R"({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]})"),
+             Catch::Contains("no text"));
+  CHECK_THAT(complain(R"({"messages": [{"role": "user", "content": [{"text": 1}]}]})"),
+             Catch::Contains("text: expected a string"));
+}
+
+TEST_CASE("tables are refused with the line of Python that converts them") {
+  CHECK_THAT(complaint<FileError>(std::string("PAR1\x15\0\xff", 7), "train \"1\".parquet"),
+             Catch::Contains(R"(import pandas; pandas.read_parquet("train \"1\".parquet").to_json()"
+                             R"("train \"1\".parquet.jsonl", orient="records", lines=True))"));
+  CHECK_THAT(complaint<FileError>(std::string("ARROW1\0\0", 8), "a.arrow"),
+             Catch::Contains("format Arrow") && Catch::Contains("pandas.read_feather(\"a.arrow\")"));
+  CHECK_THAT(complaint<FileError>(std::string("\xff\xff\xff\xff\x10\0\0\0", 8), "a.arrow"),
+             Catch::Contains("datasets.Dataset.from_file(\"a.arrow\").to_pandas().to_json(\"a.arrow.jsonl\""));
+}
+
 TEST_CASE("a format that is given beats the one that is seen") {
   CHECK(parse_text_dataset("\"a\"\n\"b\"", "a.txt", TextFormat::json_lines).rows == Rows{"a", "b"});
   CHECK(parse_text_dataset("[1]", "a.json", TextFormat::plain).rows == Rows{"[1]"});
@@ -103,12 +151,15 @@ TEST_CASE("content that cannot be used is refused, saying where and why") {
 TEST_CASE("rows that hold no text are refused, saying which") {
   CHECK_THAT(complaint<DataError>("\"a\"\n{\"content\": \"b\"}", "a.jsonl"),
              Catch::Contains("a.jsonl, line 2: the row has neither"));
-  CHECK_THAT(complaint<DataError>("[\"a\", {\"instruction\": \"b\"}]", "a.json"),
-             Catch::Contains("row 1 (counted from 0)") && Catch::Contains("neither \"text\" nor \"output\""));
+  CHECK_THAT(
+      complaint<DataError>("[\"a\", {\"instruction\": \"b\"}]", "a.json"),
+      Catch::Contains("row 1 (counted from 0)") && Catch::Contains("neither \"text\" nor \"messages\" nor \"output\""));
   CHECK_THAT(complaint<DataError>("[{\"text\": 5}]", "a.json"),
              Catch::Contains("row 0") && Catch::Contains("text: expected a string, found 5"));
-  CHECK_THAT(complaint<DataError>(R"([{"instruction": "a", "input": null, "output": "b"}])", "a.json"),
-             Catch::Contains("input: expected a string, found null"));
+  CHECK_THAT(complaint<DataError>(R"([{"instruction": "a", "input": 5, "output": "b"}])", "a.json"),
+             Catch::Contains("input: expected a string, found 5"));
+  CHECK_THAT(complaint<DataError>(R"([{"instruction": "a", "output": null}])", "a.json"),
+             Catch::Contains("nor \"output\""));
   CHECK_THAT(complaint<DataError>("[[\"a\"]]", "a.json"),
              Catch::Contains("row 0") && Catch::Contains("found an array"));
   CHECK_THAT(complaint<DataError>("17\n", "a.jsonl"),

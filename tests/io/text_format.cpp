@@ -12,6 +12,9 @@ TEST_CASE("the extension decides where it says enough") {
   CHECK(detect_text_format("c4.ndjson", "\n {}") == TextFormat::json_lines);
   CHECK(detect_text_format("alpaca.JSON", "{}\n{}") == TextFormat::json_lines);
   CHECK(detect_text_format("alpaca.json", "\n  [{}]") == TextFormat::json_array);
+  CHECK(detect_text_format("c4.jsonl.gz", "\"a\"\n\"b\"") == TextFormat::json_lines);
+  CHECK(detect_text_format("book.txt.gz", "[\"a\"]") == TextFormat::plain);
+  CHECK(detect_text_format("rows.gz", "[\"a\"]") == TextFormat::json_array);
   CHECK(detect_text_format("broken.json", "no JSON at all") == TextFormat::json_lines);
 }
 

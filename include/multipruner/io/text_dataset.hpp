@@ -6,11 +6,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/mapped_file.hpp>
+#include <multipruner/io/table_file.hpp>
 #include <multipruner/io/text_format.hpp>
 #include <multipruner/io/text_rows.hpp>
 #include <multipruner/io/utf8.hpp>
@@ -31,6 +33,9 @@ namespace multipruner {
 struct TextDataset {
   TextFormat format = TextFormat::plain;
   std::vector<std::string> rows;
+  /// How many rows were conversations: lists of messages, which became lines "role: content" here. A model that was
+  /// made for conversations knows them by the template of its own instead.
+  Index conversations = 0;
 
   [[nodiscard]] Index size() const { return static_cast<Index>(rows.size()); }
 
@@ -48,17 +53,18 @@ struct TextDataset {
 /// Takes the content of a file, UTF-8 with or without a byte order mark, apart into rows.
 ///
 /// In running text "\r\n" and a lone "\r" become "\n", so that a file gives the same tokens wherever it was
-/// written; JSON strings are taken as they are. JSON rows are strings, objects with a string `text`, or
-/// Alpaca examples
-/// (`instruction`, `output` and perhaps `input`), which are put into Alpaca's template.
+/// written; JSON strings are taken as they are. JSON rows are strings; objects with a string `text`; conversations,
+/// `messages` with `role` and `content` or, as ShareGPT has them, `conversations` with `from` and `value`; or Alpaca
+/// examples (`instruction`, `output` and perhaps `input`), which are put into Alpaca's template. null is as absent.
 ///
 /// @param path names the content in errors and, where no format is given, decides about it
 /// (detect_text_format).
-/// @throws FileError where the content is empty, not UTF-8 or not valid JSON; DataError where a row has no
-/// usable text.
+/// @throws FileError where the content is a table (Parquet, Arrow), empty, not UTF-8 or not valid JSON; DataError where
+/// a row has no usable text.
 [[nodiscard]] inline TextDataset parse_text_dataset(std::string_view content, const std::filesystem::path& path,
                                                     std::optional<TextFormat> format = std::nullopt) {
   const std::string where = path.string();
+  detail::refuse_table_file(content, where);
   if (const auto position = find_invalid_utf8(content)) {
     const auto line = 1 + std::count(content.begin(), content.begin() + *position, '\n');
     throw FileError(where + ", line " + std::to_string(line),
@@ -70,6 +76,10 @@ struct TextDataset {
   if (content.empty()) throw FileError(where, "the file is empty", "Give a file with text");
 
   TextDataset dataset{format ? *format : detect_text_format(path, content), {}};
+  const auto take = [&](detail::JsonRows rows) {
+    dataset.rows = std::move(rows.texts);
+    dataset.conversations = rows.conversations;
+  };
   switch (dataset.format) {
     case TextFormat::plain:
       dataset.rows = detail::split(detail::with_unix_line_ends(content), "\n\n");
@@ -78,10 +88,10 @@ struct TextDataset {
       dataset.rows = detail::wikitext_rows(detail::with_unix_line_ends(content));
       break;
     case TextFormat::json_lines:
-      dataset.rows = detail::json_lines_rows(content, where);
+      take(detail::json_lines_rows(content, where));
       break;
     case TextFormat::json_array:
-      dataset.rows = detail::json_array_rows(content, where);
+      take(detail::json_array_rows(content, where));
       break;
   }
   if (dataset.rows.empty()) throw FileError(where, "the file holds no rows", "Give a file with text");

@@ -41,10 +41,11 @@ namespace detail {
 /// The format of a file, by its extension: .txt and .md are plain, .raw is wikitext; .json, .jsonl and
 /// .ndjson hold an array if the first character is "[", and lines otherwise. Any other extension is decided
 /// by the content, which is taken for JSON if it is one array, or if its first line is an object, and for
-/// plain text otherwise.
+/// plain text otherwise. A ".gz" behind the extension is passed over: what was unpacked keeps its name.
 /// @param content without a byte order mark.
 [[nodiscard]] inline TextFormat detect_text_format(const std::filesystem::path& path, std::string_view content) {
-  std::string extension = path.extension().string();
+  const bool was_packed = path.extension() == ".gz";
+  std::string extension = (was_packed ? path.stem() : path).extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (extension == ".txt" || extension == ".md") return TextFormat::plain;

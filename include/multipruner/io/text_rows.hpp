@@ -11,6 +11,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/alpaca.hpp>
+#include <multipruner/io/chat_rows.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/json_reader.hpp>
 
@@ -59,40 +60,53 @@ namespace multipruner::detail {
   return from_json<std::string>(row.at(key), where + ": " + key);
 }
 
-/// The text of one JSON row: a string, the string under `text`, or an Alpaca example put into its template.
-[[nodiscard]] inline std::string text_of(const nlohmann::json& row, const std::string& where) {
-  if (row.is_string()) return row.get<std::string>();
-  if (!row.is_object()) throw_json_mismatch(where, "a string or an object", row);
-  if (row.contains("text")) return string_of(row, "text", where);
-  for (const char* key : {"instruction", "output"}) {
-    if (row.contains(key)) continue;
-    throw DataError(where, std::string("the row has neither \"text\" nor \"") + key + '"',
-                    "Give every row a \"text\", or an \"instruction\", an \"output\" and perhaps an \"input\"");
+/// The rows of a JSON file.
+struct JsonRows {
+  std::vector<std::string> texts;
+  Index conversations = 0;  ///< how many of them were lists of messages
+
+  /// Adds a row: a string, the string under `text`, a conversation (chat_text) under `messages` or `conversations`, or
+  /// an Alpaca example put into its template.
+  void add(const nlohmann::json& row, const std::string& where) {
+    if (row.is_string()) return texts.push_back(row.get<std::string>());
+    if (!row.is_object()) throw_json_mismatch(where, "a string or an object", row);
+    if (has_value(row, "text")) return texts.push_back(string_of(row, "text", where));
+    for (const char* key : {"messages", "conversations"}) {
+      if (!has_value(row, key)) continue;
+      ++conversations;
+      return texts.push_back(chat_text(row.at(key), where + ": " + key));
+    }
+    for (const char* key : {"instruction", "output"}) {
+      if (has_value(row, key)) continue;
+      throw DataError(where, std::string("the row has neither \"text\" nor \"messages\" nor \"") + key + '"',
+                      "Give every row a \"text\", or \"messages\", or an \"instruction\", an \"output\" and perhaps an "
+                      "\"input\"");
+    }
+    const std::string input = has_value(row, "input") ? string_of(row, "input", where) : std::string{};
+    texts.push_back(alpaca_text(string_of(row, "instruction", where), input, string_of(row, "output", where)));
   }
-  const std::string input = row.contains("input") ? string_of(row, "input", where) : std::string{};
-  return alpaca_text(string_of(row, "instruction", where), input, string_of(row, "output", where));
-}
+};
 
 /// One row a line; blank lines are passed over. Errors name the line.
-[[nodiscard]] inline std::vector<std::string> json_lines_rows(std::string_view text, const std::string& where) {
-  std::vector<std::string> rows;
+[[nodiscard]] inline JsonRows json_lines_rows(std::string_view text, const std::string& where) {
+  JsonRows rows;
   for (Index number = 1; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     const std::string here = where + ", line " + std::to_string(number);
-    rows.push_back(text_of(parse_json(line, here), here));
+    rows.add(parse_json(line, here), here);
   }
   return rows;
 }
 
 /// One row an element of the array. Errors name the row.
-[[nodiscard]] inline std::vector<std::string> json_array_rows(std::string_view text, const std::string& where) {
+[[nodiscard]] inline JsonRows json_array_rows(std::string_view text, const std::string& where) {
   const nlohmann::json array = parse_json(text, where);
   if (!array.is_array()) throw_json_mismatch(where, "an array of rows", array);
-  std::vector<std::string> rows;
+  JsonRows rows;
   for (const nlohmann::json& row : array) {
-    rows.push_back(text_of(row, where + ", row " + std::to_string(rows.size()) + " (counted from 0)"));
+    rows.add(row, where + ", row " + std::to_string(rows.texts.size()) + " (counted from 0)");
   }
   return rows;
 }
