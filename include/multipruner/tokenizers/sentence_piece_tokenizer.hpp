@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -15,6 +16,7 @@
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/io/tokenizer.hpp>
 #include <multipruner/io/utf8.hpp>
+#include <multipruner/tokenizers/sentence_piece_file.hpp>
 #include <multipruner/tokenizers/tokenizer_config.hpp>
 #include <multipruner/tokenizers/unicode.hpp>
 
@@ -92,10 +94,21 @@ class SentencePieceTokenizer final : public Tokenizer {
   static std::unique_ptr<const Processor> load(const std::filesystem::path& path) {
     auto processor = std::make_unique<Processor>();
     const MappedFile file(path);
-    const auto status = processor->LoadFromSerializedProto({file.text().data(), file.text().size()});
-    if (status.ok()) return processor;
-    throw FileError(path.string(), std::string("is no SentencePiece model: ") + status.error_message(),
+    std::string problem = detail::SentencePieceFileCheck(file.text()).problem();
+    if (problem.empty()) problem = load(file.text(), *processor);
+    if (problem.empty()) return processor;
+    throw FileError(path.string(), "is no SentencePiece model: " + problem,
                     "Restore the file from its source; lists of tiktoken ranks are not supported");
+  }
+
+  /// Empty where the library has taken the model.
+  static std::string load(std::string_view model, Processor& processor) {
+    try {
+      const auto status = processor.LoadFromSerializedProto({model.data(), model.size()});
+      return status.ok() ? std::string() : std::string(status.error_message());
+    } catch (const std::exception& error) {  // of its tries, e.g. for a piece with a zero byte
+      return error.what();
+    }
   }
 
   void check(const sentencepiece::util::Status& status, const char* task) const {
