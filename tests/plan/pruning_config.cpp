@@ -1,3 +1,4 @@
+#include <ctime>
 #include <fstream>
 #include <sstream>
 
@@ -63,4 +64,17 @@ TEST_CASE("files that do not fit the model are refused") {
   refused(R"({"pruned_attn_idx": [], "pruned_mlp_idx": [], "pruned_attn_width": {"1": 0}, "pruned_mlp_width": {}})");
   refused(
       R"({"pruned_attn_idx": [], "pruned_mlp_idx": [], "pruned_attn_width": {"0": 8, "9": 8}, "pruned_mlp_width": {}})");
+}
+
+TEST_CASE("reading a long list of layers takes time in proportion to it") {
+  const test::TemporaryDirectory folder;
+  constexpr Index layers = 1 << 19;
+  std::string list = "0";
+  for (Index layer = 1; layer < layers; ++layer) list += "," + std::to_string(layer);
+  test::write_file(folder / "pruning_config.json",
+                   R"({"pruned_attn_idx": [)" + list +
+                       R"(], "pruned_mlp_idx": [], "pruned_attn_width": {}, "pruned_mlp_width": {}})");
+  const std::clock_t start = std::clock();
+  CHECK(read_pruning_config(folder / "pruning_config.json", layers).pruned_attn_idx.size() == layers);
+  CHECK((std::clock() - start) / CLOCKS_PER_SEC < 15);  // of processor time; comparing each with each took minutes
 }

@@ -1,7 +1,10 @@
 // Runs of the released MultiPruner code (PyTorch) on small models, with every candidate's score, against ours.
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -112,12 +115,13 @@ Plan follow(const Plan& plan, Move ours, Move taken, double gap_to_second) {
   return next;
 }
 
-/// Scores every candidate of every stored step from the stored state: same costs, and the same decision.
-void check_every_candidate(const StoredRun& run) {
+/// Scores every candidate of every stored step, or of the first ones, from the stored state: same costs, and the same
+/// decision.
+void check_every_candidate(const StoredRun& run, std::size_t steps = std::numeric_limits<std::size_t>::max()) {
   Evaluator<Perplexity> evaluator(run.graph, run.calibration);
   Plan plan(run.graph);
   double largest_difference = 0;
-  for (const Json& step : run.candidates) {
+  for (const Json& step : std::span(run.candidates).first(std::min(steps, run.candidates.size()))) {
     CAPTURE(step["step"].get<int>());
     const Move ours = score_step(evaluator, plan, step, largest_difference);
     const Json& taken = run.log["pruning_results"][step["step"].get<std::size_t>()];
@@ -163,6 +167,12 @@ void check_run(const std::string& model, const std::string& name, Index length, 
 }
 
 }  // namespace
+
+// All that sanitizers run, see tests/CMakeLists.txt.
+TEST_CASE("the first steps of a stored run on stories-1.6M are repeated decision by decision", "[first_steps]") {
+  SKIP_WITHOUT(reference_path("baselines/multipruner/stories-1.6M"));
+  check_every_candidate(StoredRun("stories-1.6M", "20-44_52_4", 256), 3);
+}
 
 TEST_CASE("a stored run on stories-1.6M is repeated decision by decision") {
   check_run("stories-1.6M", "20-44_52_4", 256, true);

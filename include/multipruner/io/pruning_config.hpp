@@ -1,9 +1,9 @@
 #pragma once
 
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,8 +27,9 @@ namespace detail {
 
 inline std::vector<Index> read_layer_list(const JsonReader& json, const char* key, Index num_layers) {
   auto layers = json.require<std::vector<Index>>(key);
+  std::set<Index> known;
   for (const Index layer : layers) {
-    if (layer < 0 || layer >= num_layers || std::ranges::count(layers, layer) > 1) {
+    if (layer < 0 || layer >= num_layers || !known.insert(layer).second) {
       throw DataError(json.where(key),
                       "layer " + std::to_string(layer) + " is listed twice, or the model of " +
                           std::to_string(num_layers) + " layers does not have it",

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -21,17 +23,21 @@
 
 namespace multipruner::detail {
 
-/// Larger ids are taken for damage; no vocabulary comes near.
-inline constexpr Bounds<TokenId> token_id_bounds{.minimum = 0, .maximum = (1 << 24) - 1};
+/// The ids that tokens of a vocabulary of this size may have. Larger ones are taken for damage, since tables are as
+/// long as the largest id: no vocabulary comes near, nor has it such gaps.
+[[nodiscard]] constexpr Bounds<TokenId> token_id_bounds(std::size_t tokens) {
+  return {.minimum = 0, .maximum = static_cast<TokenId>(std::min<std::size_t>(4 * tokens + (1 << 16), 1 << 24) - 1)};
+}
 
 /// The vocabulary of a JSON object from tokens to ids.
 /// @throws DataError where one is no token id, or two tokens share one.
 [[nodiscard]] inline Vocabulary read_vocabulary(const JsonReader& json) {
   Vocabulary vocabulary;
   vocabulary.reserve(json.json().size());
+  const Bounds<TokenId> bounds = token_id_bounds(json.json().size());
   std::vector<bool> taken;
   for (const auto& [token, value] : json.json().items()) {
-    const auto id = from_json<TokenId>(value, json.source(), token_id_bounds);
+    const auto id = from_json<TokenId>(value, json.source(), bounds);
     const auto index = static_cast<std::size_t>(id);
     if (index >= taken.size()) taken.resize(index + 1);
     if (taken[index]) {
@@ -95,7 +101,7 @@ inline constexpr Bounds<TokenId> token_id_bounds{.minimum = 0, .maximum = (1 << 
 /// @throws DataError where the vocabulary gives it another id.
 [[nodiscard]] inline AddedToken read_added_token(const JsonReader& json, const BpeModel& model) {
   const bool special = json.get_or<bool>("special", false);
-  AddedToken token{.id = json.require<TokenId>("id", token_id_bounds),
+  AddedToken token{.id = json.require<TokenId>("id", token_id_bounds(model.vocabulary().size())),
                    .content = json.require<std::string>("content"),
                    .single_word = json.get_or<bool>("single_word", false),
                    .lstrip = json.get_or<bool>("lstrip", false),
