@@ -15,7 +15,8 @@ nlohmann::json vocabulary(TokenId last) {
 }
 
 detail::BpeModel model() {
-  return detail::read_bpe_model(JsonReader({{"vocab", vocabulary(2)}, {"merges", nlohmann::json::array()}}, "model"));
+  return detail::read_bpe_model(JsonReader({{"vocab", vocabulary(2)}, {"merges", nlohmann::json::array()}}, "model"),
+                                detail::BpeModel::Alphabet::bytes);
 }
 
 }  // namespace
