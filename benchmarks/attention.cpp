@@ -100,7 +100,7 @@ void measure_memory(Report& report, Index tokens) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   Report report(argc, argv);
   const Machine machine(report);
   report.section("Causal attention", "our product");
@@ -113,4 +113,6 @@ int main(int argc, char** argv) {
   report.section("Memory that attention needs beside its operands", "operands");
   measure_memory(report, 8192);
   return report.finish();
+} catch (const Error& error) {
+  return report_failure(error);
 }

@@ -44,10 +44,12 @@ void measure(Report& report, const Machine& machine, Index vocabulary, Compute c
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   Report report(argc, argv);
   const Machine machine(report);
   report.section("Loss without a matrix of logits, by time", "our product");
   for (const Compute compute : compute_types) measure(report, machine, report.quick() ? 8192 : 128256, compute);
   return report.finish();
+} catch (const Error& error) {
+  return report_failure(error);
 }

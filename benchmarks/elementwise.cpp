@@ -153,7 +153,7 @@ void against_eigen(Report& report, const std::string& name, Index values, Ours&&
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   Report report(argc, argv);
   report.section("Share of the time of a layer of Llama-3.2-1B, 512 tokens", "the layer");
   for (const Compute compute : compute_types) {
@@ -173,4 +173,6 @@ int main(int argc, char** argv) {
       report, "SwiGLU 512 x 8192", 3 * llama_3_2_1b.intermediate, [&] { operations.gate(); },
       [&] { operations.gate_in_eigen(); });
   return report.finish();
+} catch (const Error& error) {
+  return report_failure(error);
 }

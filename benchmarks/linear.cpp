@@ -132,7 +132,7 @@ void for_all(const Report& report, F&& f) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   Report report(argc, argv);
   Machine machine(report);
   check_threads(report);
@@ -166,4 +166,6 @@ int main(int argc, char** argv) {
   report.section("One row, as in generation; the peak is that of memory", "oneDNN");
   for_all(report, [&](Compute compute, int threads) { one_row(report, machine, {1, 4096, 11008}, compute, threads); });
   return report.finish();
+} catch (const Error& error) {
+  return report_failure(error);
 }

@@ -12,7 +12,8 @@ namespace multipruner::benchmark {
 class Machine {
  public:
   explicit Machine(Report& report) : report_(report) {
-    report.section("What the machine can do at most");
+    report.section(this_processor().name + ", and what it can do at most", "limit");
+    report.add({.name = "clock", .ours = measured_clock() / 1e9, .unit = "GHz"});
     for (const int threads : report.thread_counts()) {
       for (const Compute compute : compute_types) measure(compute, threads);
     }
@@ -35,9 +36,10 @@ class Machine {
     double& best = peaks_[{compute, threads}];
     for (const Peak& peak : measured_peaks(compute, threads)) {
       best = std::max(best, peak.rate);
-      report_.add({.name = "peak " + peak.instruction + ", " + threads_name(threads),
+      report_.add({.name = "peak " + name_of(peak.instruction) + ", " + threads_name(threads),
                    .ours = peak.rate / 1e9,
-                   .unit = "GFLOP/s"});
+                   .unit = "GFLOP/s",
+                   .competitor = Figure{"limit of the instructions", peak.limit / 1e9}});
     }
   }
 

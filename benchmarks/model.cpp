@@ -224,19 +224,16 @@ void measure_checkpoint(Report& report, Machine& machine, const std::filesystem:
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   Report report(argc, argv);
   Machine machine(report);
   if (report.operands().empty()) {
     measure_random_models(report, machine);
   } else {
     const bool evaluation = report.operands().size() > 1 && report.operands()[1] == "evaluation";
-    try {
-      measure_checkpoint(report, machine, report.operands()[0], evaluation);
-    } catch (const Error& error) {
-      std::fprintf(stderr, "%s\n", error.what());
-      return EXIT_FAILURE;
-    }
+    measure_checkpoint(report, machine, report.operands()[0], evaluation);
   }
   return report.finish();
+} catch (const Error& error) {
+  return report_failure(error);
 }

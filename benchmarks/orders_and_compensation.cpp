@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "report.hpp"
 #include <multipruner/multipruner.hpp>
 #include <multipruner/tokenizers.hpp>
 
@@ -183,6 +184,5 @@ int main(int argc, char** argv) try {
   }
   compare_all(argc, argv);
 } catch (const Error& error) {
-  std::fprintf(stderr, "%s\n", error.what());
-  return 1;
+  return benchmark::report_failure(error);
 }

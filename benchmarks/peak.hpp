@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <string>
 #include <thread>
 #include <utility>
@@ -10,8 +11,10 @@
 #include <xsimd/xsimd.hpp>
 
 #include "compute_type.hpp"
+#include "instruction_limit.hpp"
 #include "random_values.hpp"
 #include "timing.hpp"
+#include <multipruner/core/error.hpp>
 #include <multipruner/simd/detail/amx.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 
@@ -25,31 +28,39 @@ namespace multipruner::benchmark {
 
 namespace detail {
 
-// Every loop here returns a number made of its results, so that no compiler can drop it. The accumulators are local
+// Every loop here returns a number made of its results, so that no compiler can drop it, and every chain starts with a
+// value that the compiler does not know: it computes chains once that it knows to be equal. The accumulators are local
 // variables that only compile-time indices touch, and nothing takes their address: they stay in registers.
 
 using Batch = xsimd::batch<float>;
 
-/// Independent chains of operations. Enough to hide the latency of a fused multiply-add on two ports, and few enough
-/// for 16 registers.
-inline constexpr std::size_t float_chains = 12, bfloat16_chains = 16;
+/// Independent chains of operations: enough to hide the latency of two units, and so many that a single one, if the
+/// others were dropped, would exceed what the processor can do, which is noticed. Few enough for 16 and 32 registers.
+inline constexpr std::size_t float_chains = 12, bfloat16_chains = 24;
 
 template <class F, std::size_t... I>
 void for_each_chain(std::index_sequence<I...>, F&& f) {
   (f(std::integral_constant<std::size_t, I>{}), ...);
 }
 
+/// A number of which the compiler knows nothing.
+[[nodiscard]] inline float unknown(float value) {
+  const volatile float memory = value;
+  return memory;
+}
+
 /// What one step of a loop computes, and the loop.
 struct Probe {
+  Instruction instruction;
   double operations_per_step;
   float (*run)(Index steps);
 };
 
 inline float multiply_add_float32(Index steps) {
   constexpr auto chains = std::make_index_sequence<float_chains>{};
-  const Batch factor(0.5f), term(0.25f);
+  const Batch factor(unknown(0.5f)), term(unknown(0.25f));
   std::array<Batch, float_chains> sums;
-  sums.fill(Batch(static_cast<float>(steps)));
+  for_each_chain(chains, [&](auto i) { sums[i] = Batch(unknown(1)); });
   for (Index step = 0; step < steps; ++step) {
     for_each_chain(chains, [&](auto i) { sums[i] = xsimd::fma(sums[i], factor, term); });
   }
@@ -58,24 +69,25 @@ inline float multiply_add_float32(Index steps) {
   return result;
 }
 
-inline constexpr Probe float32_probe{2.0 * float_chains * Batch::size, multiply_add_float32};
+inline constexpr Probe float32_probe{Instruction::float32, 2.0 * float_chains* Batch::size, multiply_add_float32};
 
 #ifdef __AVX512BF16__
 
 inline float dot_bfloat16_pairs(Index steps) {
   constexpr auto chains = std::make_index_sequence<bfloat16_chains>{};
-  const __m512bh ones = _mm512_cvtne2ps_pbh(_mm512_set1_ps(1.0f), _mm512_set1_ps(static_cast<float>(steps)));
+  const __m512bh pairs = _mm512_cvtne2ps_pbh(_mm512_set1_ps(unknown(0.75f)), _mm512_set1_ps(unknown(-0.5f)));
   __m512 sums[bfloat16_chains];  // an std::array would drop the type's attributes, and say so
-  for_each_chain(chains, [&](auto i) { sums[i] = _mm512_setzero_ps(); });
+  for_each_chain(chains, [&](auto i) { sums[i] = _mm512_set1_ps(unknown(0)); });
   for (Index step = 0; step < steps; ++step) {
-    for_each_chain(chains, [&](auto i) { sums[i] = _mm512_dpbf16_ps(sums[i], ones, ones); });
+    for_each_chain(chains, [&](auto i) { sums[i] = _mm512_dpbf16_ps(sums[i], pairs, pairs); });
   }
   float result = 0;
   for_each_chain(chains, [&](auto i) { result += _mm512_cvtss_f32(sums[i]); });
   return result;
 }
 
-inline constexpr Probe bfloat16_pairs_probe{2.0 * 2 * bfloat16_chains * 16, dot_bfloat16_pairs};
+inline constexpr Probe bfloat16_pairs_probe{Instruction::bfloat16_pairs, 2.0 * 2 * bfloat16_chains * 16,
+                                            dot_bfloat16_pairs};
 
 #endif
 
@@ -106,7 +118,7 @@ inline float multiply_tiles(Index steps) {
   return 0;  // the tile intrinsics are volatile: they need no result to stay
 }
 
-inline constexpr Probe tiles_probe{2.0 * 4 * 16 * 16 * 32, multiply_tiles};
+inline constexpr Probe tiles_probe{Instruction::bfloat16_tiles, 2.0 * 4 * 16 * 16 * 32, multiply_tiles};
 
 #endif
 
@@ -133,26 +145,48 @@ void on_threads(int threads, Work&& work) {
 
 /// Floating-point operations a second with one kind of instruction.
 struct Peak {
-  std::string instruction;
-  double rate = 0;
+  Instruction instruction;
+  double rate = 0;   ///< as measured
+  double limit = 0;  ///< what the processor can do at most
 };
+
+/// What `threads` threads reach with a probe's instruction, beside what they can reach at most.
+///
+/// @throws Error where the rate exceeds the limit by more than what the clock may have changed meanwhile: then the
+/// probe does not do the work that it counts, or its time is wrong.
+[[nodiscard]] inline Peak measured_peak(const detail::Probe& probe, int threads) {
+  constexpr double tolerance = 1.05;
+  const Processor processor = this_processor();
+  const double before = measured_clock();
+  const double rate = detail::operations_per_second(probe, threads);
+  const double clock = std::max(before, measured_clock());
+  const double per_cycle = most_operations_per_cycle(probe.instruction, processor, register_bits);
+  const double limit = threads * per_cycle * clock;
+  if (rate <= tolerance * limit) return {probe.instruction, rate, limit};
+  const auto number = [](double value) { return std::to_string(std::llround(value)); };
+  throw Error(
+      "peak " + name_of(probe.instruction) + ", " + threads_name(threads),
+      number(rate / 1e9) + " GFLOP/s were measured, but " + processor.name + " reaches " + number(limit / 1e9) +
+          " at most, with " + number(per_cycle) + " operations a cycle and core and " + number(clock / 1e6) + " MHz",
+      "The probe failed, and no share of the peak can be told: see in benchmarks/peak.hpp whether this compiler "
+      "leaves the loop as it is, and in benchmarks/instruction_limit.hpp whether this processor is known");
+}
 
 /// What `threads` threads reach with each of the instructions for a type that are compiled for. Without any for
 /// bfloat16 it is computed as float32.
+///
+/// @throws Error as measured_peak().
 [[nodiscard]] inline std::vector<Peak> measured_peaks(Compute compute, int threads) {
   std::vector<Peak> peaks;
-  const auto measure = [&](const std::string& instruction, const detail::Probe& probe) {
-    peaks.push_back({instruction, detail::operations_per_second(probe, threads)});
-  };
   if (compute == Compute::bfloat16) {
 #ifdef __AVX512BF16__
-    measure("bfloat16 pairs", detail::bfloat16_pairs_probe);
+    peaks.push_back(measured_peak(detail::bfloat16_pairs_probe, threads));
 #endif
 #ifdef MULTIPRUNER_WITH_AMX
-    if (simd::detail::amx::available()) measure("bfloat16 tiles", detail::tiles_probe);
+    if (simd::detail::amx::available()) peaks.push_back(measured_peak(detail::tiles_probe, threads));
 #endif
   }
-  if (peaks.empty()) measure("float32", detail::float32_probe);
+  if (peaks.empty()) peaks.push_back(measured_peak(detail::float32_probe, threads));
   return peaks;
 }
 

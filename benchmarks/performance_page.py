@@ -23,6 +23,9 @@ TITLES = {
     "transformers": "transformers and PyTorch",
 }
 
+# How the names of those rows begin that tell of the machine.
+MACHINE = ("clock", "peak ", "memory read")
+
 INTRODUCTION = """\
 # Performance
 
@@ -108,14 +111,18 @@ def summary(sections):
     return table(["", "against", "target", "mean ratio", "worst", "met"], lines)
 
 
+def limit(row):
+    return f', at most {number(row["competitor"])} by the {row["competitor_name"]}' if row["competitor"] else ""
+
+
 def peaks(sections):
     """What the machine can do, once: every program measures it anew, and the best counts."""
     best = {}
     for _, rows in sections:
         for row in rows:
-            if row["name"].startswith(("peak ", "memory read")):
+            if row["name"].startswith(MACHINE):
                 best[row["name"]] = max(row, best.get(row["name"], row), key=lambda r: r["ours"])
-    return [f'* {name}: {number(row["ours"])} {row["unit"]}' for name, row in best.items()]
+    return [f'* {name}: {number(row["ours"])} {row["unit"]}{limit(row)}' for name, row in best.items()]
 
 
 def main():
@@ -133,7 +140,7 @@ def main():
     print(summary(sections))
     for title, rows in sections:
         print(f"\n## {title}")
-        for part in parts([r for r in rows if not r["name"].startswith(("peak ", "memory read"))]):
+        for part in parts([r for r in rows if not r["name"].startswith(MACHINE)]):
             print("\n" + measurements(part))
 
 

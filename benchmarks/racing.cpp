@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "report.hpp"
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/parallel.hpp>
@@ -111,7 +112,7 @@ double number(int argc, char** argv, int i, double otherwise) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (argc < 3)
     return std::fputs("usage: benchmark_racing MODEL TEXT [CONFIDENCE [WINDOWS [LENGTH [STEPS [SEEDS]]]]]\n", stderr),
            2;
@@ -160,4 +161,6 @@ int main(int argc, char** argv) {
   std::printf("all   another choice in %.2f %% of steps, %.2f of the block evaluations\n",
               100 * static_cast<double>(total.different) / static_cast<double>(seeds * steps),
               static_cast<double>(total.blocks_raced) / static_cast<double>(total.blocks_exact));
+} catch (const Error& error) {
+  return benchmark::report_failure(error);
 }

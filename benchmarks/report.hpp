@@ -12,9 +12,16 @@
 #include <nlohmann/json.hpp>
 
 #include "timing.hpp"
+#include <multipruner/core/error.hpp>
 #include <multipruner/core/parallel.hpp>
 
 namespace multipruner::benchmark {
+
+/// Says what went wrong; the program's exit status.
+inline int report_failure(const Error& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return EXIT_FAILURE;
+}
 
 /// Somebody else's figure for the same work.
 struct Figure {
@@ -168,9 +175,5 @@ class Report {
   bool quick_ = false;
   nlohmann::ordered_json rows_ = nlohmann::ordered_json::array();
 };
-
-[[nodiscard]] inline std::string threads_name(int threads) {
-  return std::to_string(threads) + (threads == 1 ? " thread" : " threads");
-}
 
 }  // namespace multipruner::benchmark

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <functional>
 #include <limits>
+#include <string>
 #include <thread>
 
 namespace multipruner::benchmark {
@@ -26,6 +27,10 @@ using Clock = double (*)();
 /// The clock that means something for work on so many threads.
 [[nodiscard]] inline Clock clock_for(int threads) {
   return threads == 1 ? processor_seconds : wall_seconds;
+}
+
+[[nodiscard]] inline std::string threads_name(int threads) {
+  return std::to_string(threads) + (threads == 1 ? " thread" : " threads");
 }
 
 /// How much is measured. `--quick` makes it little.

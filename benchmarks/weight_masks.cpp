@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "report.hpp"
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
@@ -83,7 +84,7 @@ Index number(int argc, char** argv, int i, Index otherwise) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   if (argc < 3) {
     std::fputs("usage: benchmark_weight_masks MODEL TEXT [WINDOWS [LENGTH [EVERY_NTH_LAYER]]]\n", stderr);
     return 2;
@@ -107,4 +108,6 @@ int main(int argc, char** argv) {
   std::printf("\n%-42s", ("no worse, of " + std::to_string(comparison.linears)).c_str());
   for (const Index count : comparison.no_worse) std::printf("  %19lld", static_cast<long long>(count));
   std::printf("\n");
+} catch (const Error& error) {
+  return benchmark::report_failure(error);
 }

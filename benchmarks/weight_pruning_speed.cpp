@@ -61,10 +61,12 @@ void measure(Report& report, const LinearProblem& problem) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   Report report(argc, argv);
   const Index n = report.operands().empty() ? 4096 : std::atol(report.operands().front().c_str());
   report.section("Half of the weights removed, Hessian included", "our SparseGPT");
   measure(report, RandomLinear(report.quick() ? 512 : n).problem());
   return report.finish();
+} catch (const Error& error) {
+  return report_failure(error);
 }
