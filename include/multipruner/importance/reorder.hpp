@@ -25,10 +25,38 @@ namespace multipruner {
 /// comes to place i. Indexed by block position; empty for absent blocks.
 using UnitOrder = std::vector<std::vector<Index>>;
 
+namespace detail {
+
+/// The order of channels that an order of groups of `width` channels each means.
+inline std::vector<Index> expand_groups(std::span<const Index> groups, Index width) {
+  std::vector<Index> channels;
+  for (const Index group : groups) {
+    for (Index i = 0; i < width; ++i) channels.push_back(group * width + i);
+  }
+  return channels;
+}
+
+/// Groups of neighbouring units, those with the highest sum of scores first; equal ones keep their order.
+/// @param scores  of a whole number of groups
+inline std::vector<Index> order_groups(const std::vector<double>& scores, Index group) {
+  std::vector<double> sums(scores.size() / static_cast<std::size_t>(group));
+  for (std::size_t unit = 0; unit < scores.size(); ++unit) sums[unit / static_cast<std::size_t>(group)] += scores[unit];
+  std::vector<Index> groups(sums.size());
+  std::iota(groups.begin(), groups.end(), Index{0});
+  std::ranges::stable_sort(
+      groups, [&](Index a, Index b) { return sums[static_cast<std::size_t>(a)] > sums[static_cast<std::size_t>(b)]; });
+  return expand_groups(groups, group);
+}
+
+}  // namespace detail
+
 /// Orders the units of one block by a metric, most important first; equal scores keep their order.
-/// @throws DataError if a score is not finite, OptionError if there is not one score per unit, naming the layer.
+/// @param group  so many neighbours move together, ordered by the sum of their scores: see `mask_group`
+/// @throws DataError if a score is not finite, OptionError if there is not one score per unit or the groups do not
+///         divide the units, naming the layer.
 template <class Metric>
-[[nodiscard]] std::vector<Index> order_units_of(const Graph& graph, BlockId block, const Metric& metric) {
+[[nodiscard]] std::vector<Index> order_units_of(const Graph& graph, BlockId block, const Metric& metric,
+                                                Index group = 1) {
   static_assert(UnitMetric<Metric>,
                 "order_units<Metric>: Metric must be a UnitMetric: name, and scores(graph, block) returning a "
                 "std::vector<double>");
@@ -45,35 +73,35 @@ template <class Metric>
     throw DataError(where, "the " + std::string(Metric::name) + " score of a unit is not finite",
                     "Check the weights of this layer");
   }
-  std::vector<Index> units(scores.size());
-  std::iota(units.begin(), units.end(), Index{0});
-  std::ranges::stable_sort(units, [&](Index a, Index b) {
-    return scores[static_cast<std::size_t>(a)] > scores[static_cast<std::size_t>(b)];
-  });
-  return units;
+  if (group < 1 || static_cast<Index>(scores.size()) % group != 0) {
+    throw OptionError(where,
+                      "its " + std::to_string(scores.size()) + " units do not make groups of " + std::to_string(group),
+                      "Use the groups of this graph, mask_groups");
+  }
+  return detail::order_groups(scores, group);
 }
 
 /// Orders the units of all blocks.
-/// @throws as order_units_of
+/// @param groups  by block position, how many neighbours move together, e.g. `mask_groups`; empty: each moves alone
+/// @throws as order_units_of; OptionError where there is not one group for every block
 template <class Metric>
-[[nodiscard]] UnitOrder order_units(const Graph& graph, const Metric& metric = {}) {
+[[nodiscard]] UnitOrder order_units(const Graph& graph, const Metric& metric = {},
+                                    const std::vector<Index>& groups = {}) {
+  if (!groups.empty() && static_cast<Index>(groups.size()) != graph.config().num_blocks()) {
+    throw OptionError("groups of units",
+                      "there are " + std::to_string(groups.size()) + " for " +
+                          std::to_string(graph.config().num_blocks()) + " blocks",
+                      "Give one for every block");
+  }
   UnitOrder order;
   for (Index position = 0; position < graph.config().num_blocks(); ++position) {
-    order.push_back(order_units_of(graph, block_at(position), metric));
+    const Index group = groups.empty() ? 1 : groups[static_cast<std::size_t>(position)];
+    order.push_back(order_units_of(graph, block_at(position), metric, group));
   }
   return order;
 }
 
 namespace detail {
-
-/// The order of channels that an order of groups of `width` channels each means.
-inline std::vector<Index> expand_groups(std::span<const Index> groups, Index width) {
-  std::vector<Index> channels;
-  for (const Index group : groups) {
-    for (Index i = 0; i < width; ++i) channels.push_back(group * width + i);
-  }
-  return channels;
-}
 
 /// @throws OptionError unless the order has every unit of every block exactly once.
 inline void require_permutations(const Graph& graph, const UnitOrder& order) {
