@@ -13,6 +13,8 @@
 #include <multipruner/calibration/statistics_file.hpp>
 #include <multipruner/compensation/choose_compensation.hpp>
 #include <multipruner/compensation/local_compensation.hpp>
+#include <multipruner/compensation/masked_outputs.hpp>
+#include <multipruner/compensation/masked_ridge_columns.hpp>
 #include <multipruner/compensation/no_compensation.hpp>
 #include <multipruner/compensation/ridge_columns.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
@@ -32,6 +34,7 @@
 #include <multipruner/importance/flap.hpp>
 #include <multipruner/importance/l1.hpp>
 #include <multipruner/importance/l2.hpp>
+#include <multipruner/importance/mask_groups.hpp>
 #include <multipruner/importance/obs.hpp>
 #include <multipruner/importance/output_norm.hpp>
 #include <multipruner/importance/perplexity.hpp>
@@ -59,7 +62,10 @@
 #include <multipruner/sparsity/global_compensation.hpp>
 #include <multipruner/sparsity/hessian_pruner.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
+#include <multipruner/sparsity/linear_zeros.hpp>
 #include <multipruner/sparsity/mask_and_compensate.hpp>
+#include <multipruner/sparsity/mask_pattern.hpp>
+#include <multipruner/sparsity/masked_solve.hpp>
 #include <multipruner/sparsity/mrp.hpp>
 #include <multipruner/sparsity/multiple_removal.hpp>
 #include <multipruner/sparsity/output_loss.hpp>

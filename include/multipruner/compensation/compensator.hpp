@@ -18,8 +18,11 @@ struct SolvedWeight {
   double dampening = 0;  ///< λ on the diagonal of its Gram matrix
   int attempts = 0;      ///< factorisations that were tried, see DampedCholesky
   bool clipped = false;  ///< none went through, so that eigenvalues were clipped
-  double before = 0;     ///< squared distance to the dense model's residual stream, summed over the tokens
-  double after = 0;      ///< the same with the new weight
+  /// Of conjugate gradients, where a mask was kept and nothing factored: see MaskedSolveOutcome.
+  int iterations = 0;
+  Index unconverged_rows = 0;
+  double before = 0;  ///< squared distance to the dense model's residual stream, summed over the tokens
+  double after = 0;   ///< the same with the new weight
 };
 
 /// A pruned model whose surviving output matrices make up for what was removed.

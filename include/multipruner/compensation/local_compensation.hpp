@@ -7,6 +7,7 @@
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/compensation/candidate_compensator.hpp>
 #include <multipruner/compensation/local_outputs.hpp>
+#include <multipruner/compensation/masked_outputs.hpp>
 #include <multipruner/compensation/no_compensation.hpp>
 #include <multipruner/forward/workspace.hpp>
 
@@ -16,6 +17,8 @@ namespace multipruner {
 struct LocalCompensationOptions {
   /// λ / mean(diag G): how much a change of a weight costs against an error of the output.
   double ridge = 0.01;
+  /// Weights that are masked in the given model stay zero, see MaskedOutputs.
+  bool keep_zeros = false;
   simd::Compute compute = simd::Compute::float32;
   Index rows_per_pass = 4096;  ///< tokens that go through a block together; bounds memory, changes no bit
 };
@@ -46,6 +49,7 @@ class LocalCompensation {
     const StatisticsOptions how{.origin = StatisticsOrigin{}, .rows_per_pass = options_.rows_per_pass};
     const ModelStatistics statistics =
         gather_statistics(ModelView(dense), windows, LocalOutputs::needs, workspace, how, progress);
+    if (options_.keep_zeros) return std::make_unique<MaskedOutputs>(dense, statistics, options_.ridge);
     return std::make_unique<LocalOutputs>(dense, statistics, options_.ridge);
   }
 

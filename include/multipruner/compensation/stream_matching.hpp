@@ -20,6 +20,8 @@
 #include <multipruner/compensation/detail/streams.hpp>
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/simd/gram.hpp>
+#include <multipruner/sparsity/linear_zeros.hpp>
+#include <multipruner/sparsity/masked_solve.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/tensor/products.hpp>
 
@@ -33,6 +35,11 @@ struct StreamMatchingOptions {
   /// Solve the biases of output matrices, too, at no cost. Only for models that have them, e.g. of Llama's
   /// attention_bias or mlp_bias: no stock engine looks for biases that config.json does not announce.
   bool bias = false;
+  /// Weights that are masked in the pruned model (`mask_of`) stay zero: every row is then solved on the columns that
+  /// its mask keeps, by conjugate gradients in place of a factorisation. 2 · hidden_size · width² operations for each
+  /// iteration, of which tens to hundreds are needed.
+  bool keep_zeros = false;
+  MaskedSolveOptions masked_solve = {};  ///< when these end
   simd::Compute compute = simd::Compute::float32;
   Index rows_per_pass = 4096;  ///< tokens that go through a block together; bounds memory, changes no bit
   /// Where given, the compensated model lies in a file there and not in memory (`WeightMemory`).
@@ -42,14 +49,15 @@ struct StreamMatchingOptions {
 /// Bytes that stream matching takes besides the weights and what is under way in a block: two residual streams, and
 /// what is solved for the widest block.
 /// @param tokens  of all windows
-[[nodiscard]] inline Index stream_matching_bytes(const ModelView& view, Index tokens) {
+[[nodiscard]] inline Index stream_matching_bytes(const ModelView& view, Index tokens, bool keep_zeros = false) {
   const Index hidden = view.config().hidden_size;
   Index widest = 0;
   for (Index position = 0; position < view.config().num_blocks(); ++position) {
     widest = std::max(widest, view.plan().width(block_at(position)));
   }
   const Index streams = 2 * tokens * hidden * static_cast<Index>(sizeof(float));
-  return streams + static_cast<Index>(sizeof(double)) * widest * (2 * widest + 3 * hidden);
+  const Index masked = keep_zeros ? masked_solve_bytes(hidden, widest) : 0;
+  return streams + masked + static_cast<Index>(sizeof(double)) * widest * (2 * widest + 3 * hidden);
 }
 
 /// Walks through the dense and the pruned model side by side. Each output matrix that is left, o_proj or down_proj, is
@@ -128,15 +136,34 @@ class StreamMatching {
 
   static MatrixView<const double> as_column(MatrixView<const double> row) { return {row.data, row.columns, 1}; }
 
-  /// The factor of the damped A. With means, A and the cross products are taken about them first.
-  [[nodiscard]] DampedCholesky factor_of(Sums& sums) const {
-    if (!sums.means) return damped_cholesky(sums.inputs.matrix(), options_.ridge);
+  /// A about the means, about which the cross products are taken, too.
+  static Eigen::MatrixXd about_means(Sums& sums) {
     const auto input = mean_of(sums.means->input), lacking = mean_of(sums.means->lacking);
     const auto count = static_cast<double>(sums.inputs.count());
     add_product(stored_rows(sums.cross), -count, as_column(lacking), input);
     Eigen::MatrixXd about_mean = sums.inputs.matrix();
     add_product(stored_rows(about_mean), -count, as_column(input), input);
-    return damped_cholesky(about_mean, options_.ridge);
+    return about_mean;
+  }
+
+  /// Solves X (A + μI) = Σ R âᵀ in place of the latter.
+  void solve(Sums& sums, const WeightView& weight, SolvedWeight& record) const {
+    const Eigen::MatrixXd centred = sums.means ? about_means(sums) : Eigen::MatrixXd();
+    const Eigen::MatrixXd& gram = sums.means ? centred : sums.inputs.matrix();
+    if (const std::optional<WeightMask> zeros = options_.keep_zeros ? mask_of(weight) : std::nullopt) {
+      record.dampening = dampening_of(gram, options_.ridge);
+      Eigen::MatrixXd damped = gram;
+      damped.diagonal().array() += record.dampening;
+      const MaskedSolveOutcome outcome = solve_masked_rows(sums.cross, *zeros, damped, options_.masked_solve);
+      record.iterations = outcome.iterations;
+      record.unconverged_rows = outcome.unconverged_rows;
+      return;
+    }
+    const DampedCholesky factor = damped_cholesky(gram, options_.ridge);
+    record.dampening = factor.dampening;
+    record.attempts = factor.attempts;
+    record.clipped = factor.clipped;
+    detail::solve_in_place(factor, stored_rows(sums.cross));
   }
 
   /// Sums up what the pruned stream would lack behind a block, and leaves it in front of it.
@@ -172,11 +199,7 @@ class StreamMatching {
     const bool with_bias = options_.bias && weights.get_bias(block);
     Sums sums = gather(pruned, block, with_bias, streams, workspace);
     SolvedWeight record{.block = block, .before = sums.squared_distance};
-    const DampedCholesky factor = factor_of(sums);
-    record.dampening = factor.dampening;
-    record.attempts = factor.attempts;
-    record.clipped = factor.clipped;
-    detail::solve_in_place(factor, stored_rows(sums.cross));
+    solve(sums, weights.get(block), record);
     const WeightMatrix before = to_weight_matrix(weights.get(block));
     weights.set(block, before + sums.cross);
     if (with_bias) {
