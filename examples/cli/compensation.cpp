@@ -60,7 +60,7 @@ void add_compensation_options(CLI::App& app, CompensationFlags& flags) {
 }
 
 CompensationMethod method_of(const CompensationFlags& flags, const std::string& otherwise) {
-  CompensationMethod method{flags, flags.method.value_or(otherwise)};
+  CompensationMethod method{flags, flags.method.value_or(otherwise), false};
   if (std::ranges::find(methods, method.name) == methods.end()) {
     throw OptionError("--compensate", "\"" + method.name + "\" is not known",
                       "Use local, stream-matching, local+stream-matching, or none");
@@ -82,7 +82,10 @@ void require_applicable(const CompensationMethod& method, const ModelConfig& con
 
 std::unique_ptr<NarrowedOutputs> Compensation::outputs(const Graph& start, ProgressSink& progress) const {
   if (!method_.in_candidates()) return nullptr;
-  const LocalCompensation<> local({.ridge = method_.local_ridge, .compute = compute_, .rows_per_pass = rows_per_pass_});
+  const LocalCompensation<> local({.ridge = method_.local_ridge,
+                                   .keep_zeros = method_.keep_zeros,
+                                   .compute = compute_,
+                                   .rows_per_pass = rows_per_pass_});
   // What is held out judges them at the end.
   return local.outputs(start, split_held_out(*windows_).fit, progress);
 }
@@ -91,6 +94,7 @@ CompensationChoice Compensation::compensate(const ModelView& pruned, ProgressSin
   const auto with_ridge = [&](double ridge) {
     return StreamMatching({.ridge = ridge,
                            .bias = method_.bias,
+                           .keep_zeros = method_.keep_zeros,
                            .compute = compute_,
                            .rows_per_pass = rows_per_pass_,
                            .scratch_folder = scratch_folder_});
@@ -142,6 +146,9 @@ nlohmann::ordered_json to_json(const CompensationMethod& method, const Compensat
                                {"clipped", weight.clipped},
                                {"squared_error_before", weight.before},
                                {"squared_error_after", weight.after}});
+    if (!method.keep_zeros) continue;
+    json["weights"].back()["iterations"] = weight.iterations;
+    json["weights"].back()["unconverged_rows"] = weight.unconverged_rows;
   }
   return json;
 }

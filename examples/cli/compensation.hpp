@@ -32,6 +32,7 @@ struct CompensationFlags : CompensationSettings {
 
 struct CompensationMethod : CompensationSettings {
   std::string name;
+  bool keep_zeros = false;  ///< what is masked in the model that is pruned stays zero
 
   [[nodiscard]] bool is_none() const { return name == "none"; }
   [[nodiscard]] bool in_candidates() const { return name.starts_with("local"); }

@@ -8,6 +8,7 @@
 #include "interruption.hpp"
 #include "replay.hpp"
 #include "run_inputs.hpp"
+#include "weight_masks.hpp"
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/export/save.hpp>
@@ -129,6 +130,8 @@ class Extract final : public Command {
     results.erase(results.begin() + static_cast<std::ptrdiff_t>(count), results.end());
     log["pruned_params"] = count_parameters(view.config(), view.plan());
     log["ratio"] = pruning_ratio(view.config(), view.plan());
+    if (auto& args = log.at("args"); args.contains("weight_mask"))
+      args["weight_mask"]["after"] = to_json(linear_zeros(view));
     InterruptibleWork work(console.progress());
     save(view, folder,
          {.overwrite = overwrite_,

@@ -97,7 +97,7 @@ std::string to_markdown(const ModelCard& card) {
          "\ntags:\n- multipruner\n- pruned\n---\n\n"
          "# " +
          card.base_model + ", " + fixed(card.result.ratio, 1) + " % smaller\n\n" + comparison_table(card, true) + "\n" +
-         texts + "\n## How it was made\n\n" + how(card) +
+         texts + (card.zeros.empty() ? "" : "\n" + card.zeros) + "\n## How it was made\n\n" + how(card) +
          "\nExact numbers of every step and of all alternatives are in `log.json`. The command, with DIR for "
          "this folder:\n\n"
          "```sh\n" +

@@ -29,6 +29,7 @@ struct ModelCard {
   std::string command;
   std::string calibration;  ///< a sentence on the text and how much of it was used
   std::string order;        ///< its name, see unit_orders.hpp
+  std::string zeros;        ///< a table of them, as Markdown, where the model has a weight mask
   std::vector<TextComparison> texts;
 };
 

@@ -15,6 +15,7 @@
 #include "prune_forecast.hpp"
 #include "prune_options.hpp"
 #include "run_inputs.hpp"
+#include "weight_masks.hpp"
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
@@ -53,6 +54,8 @@ class Run {
         calibration_options_(calibration_options(options, seed)) {
     if (!options_.dry_run) check_output_folder(options_.out, options_.model, options_.overwrite, {journal_name});
     model_ = load_model(options_.model, {.release_memory = options_.memory.has_value()});
+    mask_ = find_mask(model_->graph, options_.keep_zeros);
+    if (mask_.kept && mask_.has_mask()) align_groups(model_->graph, policy_);
     resolve_groups(config(), policy_);
     require_applicable(options_.compensation_method(), config());
     read_texts();
@@ -79,6 +82,7 @@ class Run {
     take_turns(graph, *journal);
     const ModelView smaller = compensated_ ? ModelView(*compensated_) : ModelView(graph, result_.plan);
     for (JudgedText& text : texts_) text.comparison.pruned = evaluate(smaller, text.windows);
+    count_zeros_after(mask_, smaller);
     const nlohmann::ordered_json log = make_log();
     write(graph, smaller, log);
     report(log);
@@ -142,7 +146,8 @@ class Run {
     const auto allowed = static_cast<Index>(*options_.memory);
     const Index tokens =
         (text_windows_to_fit_ + options_.generated_windows.value_or(0)) * run_texts_->calibration.block.length;
-    const Index needed = resident_memory().now + stream_matching_bytes(ModelView(model_->graph), tokens) +
+    const Index needed = resident_memory().now +
+                         stream_matching_bytes(ModelView(model_->graph), tokens, options_.keep_zeros) +
                          evaluator_options_.rows_per_pass * bytes_per_row(config());
     if (needed <= allowed) return;
     throw OptionError("--memory",
@@ -193,6 +198,8 @@ class Run {
                   grouped(count_parameters(config(), Plan(model_->graph))) + " parameters");
     console_.note("calibration  " + name_of(options_.calibration) + ", " + calibration_sentence());
     console_.note("remove       " + target);
+    const std::string notice = mask_notice(mask_, options_.order(), options_.compensation_method());
+    if (!notice.empty()) console_.note(notice);
     if (options_.order() == "l1") return;
     const Index bytes = order_bytes(order_options_, model_->graph);
     console_.note("order        " + options_.order() +
@@ -289,6 +296,7 @@ class Run {
     context.args["calibration_windows"] = {
         {"block", calibration.block.count()}, {"width", calibration.width.count()}, {"fit", run_texts_->fit.count()}};
     context.args["fit_windows"] = fingerprint_of(run_texts_->fit).text();
+    if (mask_.has_mask()) context.args["weight_mask"] = to_json(mask_);
     nlohmann::ordered_json log = run_log(config(), result_, Perplexity{}, std::move(context));
     if (options_.compensation_method().every) {
       log["turns"] = turns_;
@@ -305,6 +313,7 @@ class Run {
                    command_,
                    "Calibration: " + name_of(options_.calibration) + ", " + calibration_sentence() + ".",
                    options_.order(),
+                   mask_table(mask_, true),
                    {}};
     for (const JudgedText& text : texts_) card.texts.push_back(text.comparison);
     return card;
@@ -324,6 +333,7 @@ class Run {
 
   void report(const nlohmann::ordered_json& log) const {
     console_.print(comparison_table(card(), false));
+    if (mask_.has_mask()) console_.print("\n" + mask_table(mask_, false));
     console_.print("\nwritten to " + options_.out + " in " + duration(watch_.seconds()) + "\n");
     if (result_.outcome != SearchOutcome::reached) {
       console_.print("The target is out of reach: " + why() + ". What could be removed is removed.\n");
@@ -380,6 +390,7 @@ class Run {
   std::optional<Model> model_;
   std::optional<RunTexts> run_texts_;
   std::vector<JudgedText> texts_;
+  MaskReport mask_;
   EvaluatorOptions evaluator_options_;
   UnitOrderOptions order_options_;
   std::optional<Graph> compensated_;           ///< what is left, with new weights

@@ -49,6 +49,11 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
       ->type_name("METRIC")
       ->group(group);
   app.add_flag("--no-reorder", options.no_reorder, "The same as --reorder none")->group(group);
+  app.add_flag(
+         "--keep-zeros", options.keep_zeros,
+         "Keep the mask of a model whose weights were set to zero, also\nin patterns like 2:4: channels then move "
+         "and go in groups of M,\nand compensation solves for the other weights")
+      ->group(group);
   app.add_option(
          "--statistics", options.statistics,
          "Keep the statistics of activations that --reorder needs in\nthis file, or take them from it if it is there")
@@ -236,6 +241,7 @@ PruneOptions options_of(const nlohmann::json& settings) {
   PruneOptions options;
   options.model = settings.at("model_path").get<std::string>();
   options.reorder = settings.at("reorder").get<std::string>();
+  options.keep_zeros = settings.value("keep_zeros", false);  // older runs do not know it
   options.calibration = settings.at("calibration_dataset").get<std::string>();
   const auto& compensation = settings.at("compensation");
   options.compensation.method = compensation.at("method").get<std::string>();
@@ -266,6 +272,7 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
   json["model_path"] = options.model;
   json["weight_reorder"] = options.order() != "none";
   json["reorder"] = options.order();
+  json["keep_zeros"] = options.keep_zeros;
   const CompensationMethod compensation = options.compensation_method();
   json["compensation"] = {{"method", compensation.name},
                           {"ridges", compensation.ridges},

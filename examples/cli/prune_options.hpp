@@ -28,6 +28,7 @@ struct PruneOptions {
   std::string preset = "quality";
   std::optional<std::string> reorder;
   bool no_reorder = false;
+  bool keep_zeros = false;
   std::optional<std::string> statistics;
   CompensationFlags compensation;
 
@@ -62,7 +63,9 @@ struct PruneOptions {
 
   /// What makes up for what is removed. @throws OptionError
   [[nodiscard]] CompensationMethod compensation_method() const {
-    return method_of(compensation, is_reference() ? "none" : "stream-matching");
+    CompensationMethod method = method_of(compensation, is_reference() ? "none" : "stream-matching");
+    method.keep_zeros = keep_zeros;
+    return method;
   }
 
   /// Whether what is fitted, orders and compensation, has windows of its own.

@@ -44,16 +44,16 @@ Index windows_a_pass(const PruneOptions& options, const ModelView& view, Index l
 /// How a search depends on compensation; empty if it does not.
 JournalIdentity identity_of(const CompensationMethod& method, const TokenWindows& fit) {
   JournalIdentity identity;
-  const std::string text = fingerprint_of(fit).text();
+  const std::string text = fingerprint_of(fit).text(), zeros = method.keep_zeros ? ", zeros kept" : "";
   if (method.in_candidates()) {
     identity.emplace_back("compensation of candidates",
-                          "local, ridge " + std::to_string(method.local_ridge) + ", " + text);
+                          "local, ridge " + std::to_string(method.local_ridge) + zeros + ", " + text);
   }
   if (!method.every) return identity;
   std::string turns = "every " + std::to_string(*method.every) + " percent, " + method.name;
   if (method.bias) turns += " with biases";
   for (const double ridge : method.ridges) turns += ", " + std::to_string(ridge);
-  identity.emplace_back("compensation in turn", turns + ", " + text);
+  identity.emplace_back("compensation in turn", turns + zeros + ", " + text);
   return identity;
 }
 
@@ -92,6 +92,7 @@ UnitOrderOptions order_options(const PruneOptions& options, std::uint64_t seed) 
   order.seed = seed;
   order.compute = options.compute;
   order.statistics = options.statistics;
+  order.keep_groups = options.keep_zeros;
   return order;
 }
 

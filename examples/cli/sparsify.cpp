@@ -14,6 +14,7 @@
 #include "output_folder.hpp"
 #include "sparsify_arguments.hpp"
 #include "sparsify_card.hpp"
+#include "weight_masks.hpp"
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/export/save.hpp>
@@ -40,17 +41,20 @@ class Run {
     count_linears();
     read_texts();
     require_finite(model_->graph);
+    mask_ = find_mask(model_->graph, false);
   }
 
   ExitCode run() {
     introduce();
     const SparsifyResult result = sparsify();
+    count_zeros_after(mask_, ModelView(result.graph));
     SparsifyCard card{.result = result,
                       .base_model = name_of(arguments_.model),
                       .pattern = pattern_text(),
                       .method = method_name(arguments_),
                       .command = command_,
                       .calibration = "Calibration: " + calibration_sentence() + ".",
+                      .zeros = mask_table(mask_, true),
                       .texts = {}};
     const auto judge = [&](std::string name, const std::string& file, const TokenWindows& windows) {
       card.texts.push_back({std::move(name), file, windows.count(), windows.length, evaluate(model_->graph, windows),
@@ -102,6 +106,10 @@ class Run {
     console_.note("remove       " + pattern_text() + " of the weights of " + grouped(linears_) + " linears, by " +
                   method_name(arguments_));
     const Index tokens = calibration_.count() * calibration_.length;
+    if (mask_.has_mask()) {
+      console_.note("warning      the model has a mask already: " + mask_sentence(mask_) +
+                    "; weights are chosen anew, and zeros that are not chosen may be filled");
+    }
     const bool has_hessian = !std::holds_alternative<WandaMask>(method_);
     if (has_hessian && tokens < std::max(config().hidden_size, config().intermediate_size)) {
       console_.note("note         " + grouped(tokens) +
@@ -124,6 +132,7 @@ class Run {
   void write(const SparsifyCard& card) const {
     nlohmann::ordered_json settings = settings_json(arguments_, calibration_options_);
     settings["calibration_windows"] = calibration_.count();
+    if (mask_.has_mask()) settings["weight_mask"] = to_json(mask_);
     const nlohmann::ordered_json numbers{{"settings", settings}, {"linears", linears_json(card.result.linears)}};
     const std::map<std::string, std::string> files{{"README.md", to_markdown(card)},
                                                    {"sparsity.json", to_json_text(numbers)}};
@@ -134,6 +143,7 @@ class Run {
 
   void report(const SparsifyCard& card) {
     console_.print("\n" + linear_table(card, false) + "\n" + comparison_table(card, false) + "\n");
+    if (mask_.has_mask()) console_.print(mask_table(mask_, false) + "\n");
     if (const std::string notes = remarks(card.result.linears); !notes.empty()) console_.print(notes + "\n");
     console_.print("written to " + arguments_.out + " in " + duration(watch_.seconds()) + "\n");
     if (!console_.json()) return;
@@ -141,6 +151,7 @@ class Run {
                                 {"settings", settings_json(arguments_, calibration_options_)},
                                 {"sparsity", total_sparsity(card.result.linears)},
                                 {"linears", linears_json(card.result.linears)}};
+    if (mask_.has_mask()) json["weight_mask"] = to_json(mask_);
     json["perplexity"] = to_json(card.texts);
     json["seconds"] = watch_.seconds();
     console_.print_json(json);
@@ -154,6 +165,7 @@ class Run {
   SparsifyOptions options_;
   CalibrationOptions calibration_options_;
   std::optional<Model> model_;
+  MaskReport mask_;
   Index linears_ = 0;
   TokenWindows calibration_;
   std::optional<TokenWindows> held_out_;

@@ -17,6 +17,7 @@ struct SparsifyCard {
   std::string pattern, method;
   std::string command;
   std::string calibration;  ///< a sentence on the text and how much of it was used
+  std::string zeros;        ///< a table of them, as Markdown, where the model had a weight mask before
   std::vector<TextComparison> texts;
 };
 

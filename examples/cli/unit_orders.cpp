@@ -12,6 +12,7 @@
 #include <multipruner/importance/flap.hpp>
 #include <multipruner/importance/l1.hpp>
 #include <multipruner/importance/l2.hpp>
+#include <multipruner/importance/mask_groups.hpp>
 #include <multipruner/importance/obs.hpp>
 #include <multipruner/importance/output_norm.hpp>
 #include <multipruner/importance/random.hpp>
@@ -48,29 +49,36 @@ struct NamedOrder {
   std::string_view ordered_by;  ///< the end of a sentence
   StatisticsNeeds needs;
   /// @param statistics  what `needs` asks for
-  std::vector<Index> (*order)(const Graph& graph, BlockId block, const ModelStatistics& statistics, std::uint64_t seed);
+  /// @param group  units that move together
+  std::vector<Index> (*order)(const Graph& graph, BlockId block, const ModelStatistics& statistics, std::uint64_t seed,
+                              Index group);
 };
 
 template <class Metric>
-std::vector<Index> by_statistics(const Graph& graph, BlockId block, const ModelStatistics& statistics, std::uint64_t) {
-  return order_units_of(graph, block, Metric(statistics));
+std::vector<Index> by_statistics(const Graph& graph, BlockId block, const ModelStatistics& statistics, std::uint64_t,
+                                 Index group) {
+  return order_units_of(graph, block, Metric(statistics), group);
 }
 
 const std::array named_orders{
     NamedOrder{"l1",
                "by the L1 norm of their weights",
                {},
-               [](const Graph& graph, BlockId block, const auto&, auto) { return order_units_of(graph, block, L1{}); }},
+               [](const Graph& graph, BlockId block, const auto&, auto, Index group) {
+                 return order_units_of(graph, block, L1{}, group);
+               }},
     NamedOrder{"l1-reference",
                "by the L1 norm of their weights, rounded to float16 as in the released code of MultiPruner",
                {},
-               [](const Graph& graph, BlockId block, const auto&, auto) {
-                 return order_units_of(graph, block, L1{.reference = true});
+               [](const Graph& graph, BlockId block, const auto&, auto, Index group) {
+                 return order_units_of(graph, block, L1{.reference = true}, group);
                }},
     NamedOrder{"l2",
                "by the L2 norm of their weights",
                {},
-               [](const Graph& graph, BlockId block, const auto&, auto) { return order_units_of(graph, block, L2{}); }},
+               [](const Graph& graph, BlockId block, const auto&, auto, Index group) {
+                 return order_units_of(graph, block, L2{}, group);
+               }},
     NamedOrder{"wanda", "by the sum of their weights' magnitudes, each times the norm of its input (Wanda)",
                Wanda::needs, by_statistics<Wanda>},
     NamedOrder{"wanda-output", "by the norm of their activations times the mean magnitude of their weights (Wanda-sp)",
@@ -88,8 +96,8 @@ const std::array named_orders{
     NamedOrder{"random",
                "at random",
                {},
-               [](const Graph& graph, BlockId block, const auto&, std::uint64_t seed) {
-                 return order_units_of(graph, block, Random{.seed = seed});
+               [](const Graph& graph, BlockId block, const auto&, std::uint64_t seed, Index group) {
+                 return order_units_of(graph, block, Random{.seed = seed}, group);
                }},
     NamedOrder{"none", "", {}, nullptr}};
 
@@ -212,7 +220,8 @@ UnitOrder order_by(const UnitOrderOptions& options, const Graph& graph, const To
   UnitOrder result(static_cast<std::size_t>(graph.config().num_blocks()));
   const auto add = [&](const std::vector<BlockId>& blocks, const ModelStatistics& statistics) {
     for (const BlockId block : blocks) {
-      result[static_cast<std::size_t>(position_of(block))] = order.order(graph, block, statistics, options.seed);
+      const Index group = options.keep_groups ? mask_group(graph, block) : 1;
+      result[static_cast<std::size_t>(position_of(block))] = order.order(graph, block, statistics, options.seed, group);
     }
   };
   std::vector<BlockId> left = blocks_of(graph);

@@ -16,8 +16,9 @@ namespace multipruner::cli {
 
 /// What an order of channels and heads is made from, apart from the model.
 struct UnitOrderOptions {
-  std::string name;         ///< of the order
-  std::uint64_t seed = 42;  ///< of `random`
+  std::string name;          ///< of the order
+  std::uint64_t seed = 42;   ///< of `random`
+  bool keep_groups = false;  ///< units whose columns make a group of an N:M pattern move together
   simd::Compute compute = simd::Compute::float32;
   Index rows_per_pass = 4096;                       ///< tokens that go through the model together; changes no order
   std::optional<std::filesystem::path> statistics;  ///< a file where statistics are, or are to be kept

@@ -3,33 +3,15 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 
 #include "format.hpp"
 #include "table.hpp"
-#include <multipruner/sparsity/sparsity.hpp>
+#include <multipruner/sparsity/linear_zeros.hpp>
 
 namespace multipruner::cli {
 
 namespace {
-
-constexpr double small_share = 1;  ///< percent of zeros that are not worth telling
-
-/// Whether some rows, spread over a matrix, have zeros: all of them are read only then.
-bool may_have_zeros(const WeightView& weight) {
-  constexpr Index looked_at = 16;
-  const Index step = std::max<Index>(1, weight.rows / looked_at);
-  for (Index row = 0; row < weight.rows; row += step) {
-    if (sparsity(weight.row_range(row, 1)) > small_share) return true;
-  }
-  return false;
-}
-
-std::string pattern_of(const WeightMask& zeros) {
-  for (const NOfM pattern : {NOfM{2, 4}, NOfM{4, 8}}) {
-    if (satisfies(zeros, pattern)) return to_string(pattern);
-  }
-  return "";
-}
 
 /// "2:4" where all tensors have that pattern, or "".
 std::string common_pattern(const std::vector<SparseTensor>& tensors) {
@@ -48,10 +30,12 @@ std::vector<SparseTensor> sparse_tensors(const Graph& graph) {
   std::vector<SparseTensor> tensors;
   for_each_tensor(graph.weights(), [&](TensorRole role, Index layer, const WeightView& weight) {
     const bool tied = role == TensorRole::lm_head && weight.data == graph.weights().embed_tokens.data;
-    if (!weight || !is_matrix(role) || tied || !may_have_zeros(weight)) return;
-    const WeightMask zeros = zeros_of(weight);
+    if (!weight || !is_matrix(role) || tied) return;
+    const std::optional<WeightMask> zeros = mask_of(weight);
     graph.release(weight);
-    if (sparsity(zeros) > small_share) tensors.push_back({role, layer, sparsity(zeros), pattern_of(zeros)});
+    if (!zeros) return;
+    const std::optional<NOfM> pattern = pattern_of(*zeros);
+    tensors.push_back({role, layer, sparsity(*zeros), pattern ? to_string(*pattern) : ""});
   });
   return tensors;
 }

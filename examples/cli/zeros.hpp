@@ -14,7 +14,7 @@ struct SparseTensor {
   TensorRole role = TensorRole::q_proj;
   Index layer = 0;
   double zeros = 0;       ///< percent
-  std::string pattern{};  ///< "2:4" or "4:8" where it satisfies one, the stricter first
+  std::string pattern{};  ///< "2:4" where it has one, see pattern_of
 };
 
 /// The matrices of a model with many zeros. Of others only some rows are read.
