@@ -74,7 +74,8 @@ std::string mask_notice(const MaskReport& report, std::string_view order, const 
     return report.kept ? "zeros        --keep-zeros has nothing to keep: the model has no mask" : "";
   }
   if (report.kept) return "zeros        kept: " + mask_sentence(report);
-  const bool patterns = std::ranges::any_of(report.before, [](const LinearZeros& kind) { return kind.pattern; });
+  const bool patterns =
+      std::ranges::any_of(report.before, [](const LinearZeros& kind) { return kind.pattern.has_value(); });
   std::string harm;
   if (patterns && order != "none") harm = "the order of channels breaks the pattern of o_proj and down_proj";
   if (!method.is_none()) harm += (harm.empty() ? "" : ", and ") + method.name + " fills zeros of o_proj and down_proj";

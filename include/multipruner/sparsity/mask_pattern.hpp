@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <optional>
 
 #include <multipruner/sparsity/sparsity.hpp>
@@ -21,14 +20,12 @@ inline constexpr double most_chance_zeros = 1;
 /// is none, or has no pattern.
 [[nodiscard]] inline std::optional<NOfM> pattern_of(const WeightMask& mask) {
   constexpr Index largest_group = 32;
-  constexpr double share_that_explains = 0.9;
   if (!is_mask(mask)) return std::nullopt;
-  const double removed = sparsity(mask) / 100;
+  const Index zeros = mask.count(), weights = mask.rows() * mask.columns();
   for (Index group = 2; group <= largest_group; ++group) {
-    const NOfM pattern{static_cast<Index>(std::floor(removed * static_cast<double>(group))), group};
-    const double explained = static_cast<double>(pattern.removed) / static_cast<double>(group);
-    if (pattern.removed == group || explained < share_that_explains * removed) continue;
-    if (satisfies(mask, pattern)) return pattern;
+    const NOfM pattern{zeros * group / weights, group};
+    const bool explains = 10 * pattern.removed * weights >= 9 * zeros * group;
+    if (explains && pattern.removed < group && satisfies(mask, pattern)) return pattern;
   }
   for (const NOfM pattern : {NOfM{2, 4}, NOfM{4, 8}}) {
     if (satisfies(mask, pattern)) return pattern;
