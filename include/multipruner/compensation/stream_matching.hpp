@@ -37,7 +37,7 @@ struct StreamMatchingOptions {
   bool bias = false;
   /// Weights that are masked in the pruned model (`mask_of`) stay zero: every row is then solved on the columns that
   /// its mask keeps, by conjugate gradients in place of a factorisation. 2 · hidden_size · width² operations for each
-  /// iteration, of which tens to hundreds are needed.
+  /// iteration, of which some tens are needed.
   bool keep_zeros = false;
   MaskedSolveOptions masked_solve = {};  ///< when these end
   simd::Compute compute = simd::Compute::float32;
