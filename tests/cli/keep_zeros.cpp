@@ -32,12 +32,14 @@ double share(const json& kinds, const std::string& role) {
   return -1;
 }
 
+/// Without a pattern the channels that go have more zeros than those that stay; where a mask is filled, about a tenth
+/// is left.
 void check_kept(const json& kinds, const json& pattern) {
   CHECK(kinds.size() == 7);
   for (const json& kind : kinds) {
     INFO(kind.dump());
     CHECK(kind.at("pattern") == pattern);
-    CHECK(share(kinds, kind.at("role")) == Approx(50).margin(pattern.is_null() ? 8 : 1e-9));
+    CHECK(share(kinds, kind.at("role")) == Approx(50).margin(pattern.is_null() ? 12 : 1e-9));
   }
 }
 
