@@ -52,12 +52,13 @@ class Extract final : public Command {
     const RunPath path = read_run_path(run_);
     std::vector<std::size_t> counts;
     for (const double ratio : ratios_) counts.push_back(steps_until(path, ratio));
-    PruneOptions options = options_of(path.log.at("args"));
+    PruneOptions options = options_of(path.args());
     if (model_) options.model = *model_;
     if (calibration_) options.calibration = *calibration_;
     if (!calibration_fit_.empty()) options.calibration_fit = calibration_fit_;
     const Graph source = load<>(options.model);
     require_same_weights(path, source);
+    require_path_of(path, Plan(source));
     const CompensationMethod method = options.compensation_method();
     TokenWindows windows;
     if (needs_statistics(options.order()) || !method.is_none()) windows = same_windows(path, options, source, console);
@@ -84,8 +85,8 @@ class Extract final : public Command {
 
  private:
   static void require_same_weights(const RunPath& path, const Graph& source) {
-    const auto& identity = path.log.at("args").at("identity");
-    if (identity.at("weights") == fingerprint_of_weights(source).text()) return;
+    const JsonReader identity = path.args().require_object("identity");
+    if (identity.require<std::string>("weights") == fingerprint_of_weights(source).text()) return;
     throw DataError(source.origin().directory.string(), "its weights are not those that the run began with",
                     "Name the right model with --model");
   }
@@ -93,10 +94,10 @@ class Extract final : public Command {
   /// What the run's order and compensation were made from again. @throws DataError where the text is another one.
   static TokenWindows same_windows(const RunPath& path, PruneOptions options, const Graph& source, Console& console) {
     options.calibration_width.reset();
-    CalibrationOptions calibration = calibration_options(options, path.log.at("args").at("seed").get<std::uint64_t>());
+    CalibrationOptions calibration = calibration_options(options, path.args().require<std::uint64_t>("seed"));
     RunTexts texts = read_run_texts(options, with_tokenizer(source), calibration);
     add_generated_windows(texts, source, options, calibration.seed, console.progress());
-    if (path.log.at("args").at("fit_windows") == fingerprint_of(texts.fit).text()) return texts.fit;
+    if (path.args().require<std::string>("fit_windows") == fingerprint_of(texts.fit).text()) return texts.fit;
     const bool apart = !options.calibration_fit.empty();
     throw DataError(apart ? options.calibration_fit.front() : options.calibration,
                     "it is not the calibration text of the run",
@@ -106,10 +107,11 @@ class Extract final : public Command {
   /// The order of the run again. @throws DataError where it comes out as another one.
   [[nodiscard]] UnitOrder same_order(const RunPath& path, const Graph& source, const PruneOptions& options,
                                      const TokenWindows& windows, Console& console) const {
-    const auto& identity = path.log.at("args").at("identity");
-    const auto seed = path.log.at("args").at("seed").get<std::uint64_t>();
+    const JsonReader identity = path.args().require_object("identity");
+    const auto seed = path.args().require<std::uint64_t>("seed");
     UnitOrder order = order_by(order_options(options, seed), source, windows, console.progress());
-    if (identity.at("order of channels and heads") == identity_of(options.order(), order)) return order;
+    if (identity.require<std::string>("order of channels and heads") == identity_of(options.order(), order))
+      return order;
     throw DataError(run_, "its order of channels and heads comes out differently",
                     "Use the version of the program, and the instruction-set level, that the run was made with");
   }
@@ -125,9 +127,7 @@ class Extract final : public Command {
 
   void write(const RunPath& path, std::size_t count, const ModelView& view, const PruneOptions& options,
              const std::string& folder, Console& console) const {
-    nlohmann::json log = path.log;
-    auto& results = log.at("pruning_results");
-    results.erase(results.begin() + static_cast<std::ptrdiff_t>(count), results.end());
+    nlohmann::json log = log_until(path, count);
     log["pruned_params"] = count_parameters(view.config(), view.plan());
     log["ratio"] = pruning_ratio(view.config(), view.plan());
     if (auto& args = log.at("args"); args.contains("weight_mask"))

@@ -181,6 +181,7 @@ class Inspect final : public Command {
       if (value.is_null() || value.is_structured()) continue;
       settings += (settings.empty() ? "" : ", ") + key + " " + text(value);
     }
+    if (settings.empty()) return;
     std::string block = wrapped(settings, 67, std::string(12, ' '));
     line("settings", block.substr(12, block.size() - 13));
   }

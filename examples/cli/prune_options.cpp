@@ -1,7 +1,7 @@
 #include "prune_options.hpp"
 
+#include <limits>
 #include <string>
-#include <type_traits>
 
 #include "format.hpp"
 #include "unit_orders.hpp"
@@ -233,35 +233,39 @@ CalibrationOptions calibration_options(const PruneOptions& options, std::uint64_
           .max_windows = options.windows.max_windows};
 }
 
-PruneOptions options_of(const nlohmann::json& settings) {
-  const auto read = [&](const char* name, auto& value) {
-    using Value = typename std::remove_reference_t<decltype(value)>::value_type;
-    if (const auto& json = settings.at(name); !json.is_null()) value = json.get<Value>();
-  };
+PruneOptions options_of(const JsonReader& settings) {
+  constexpr Bounds<Index> count{1, std::numeric_limits<Index>::max()};
+  constexpr Bounds<double> positive{0, std::numeric_limits<double>::max()};
   PruneOptions options;
-  options.model = settings.at("model_path").get<std::string>();
-  options.reorder = settings.at("reorder").get<std::string>();
-  options.keep_zeros = settings.value("keep_zeros", false);  // older runs do not know it
-  options.calibration = settings.at("calibration_dataset").get<std::string>();
-  const auto& compensation = settings.at("compensation");
-  options.compensation.method = compensation.at("method").get<std::string>();
-  options.compensation.ridges = compensation.at("ridges").get<std::vector<double>>();
-  options.compensation.local_ridge = compensation.at("local_ridge").get<double>();
-  options.compensation.bias = compensation.at("bias").get<bool>();
-  if (!compensation.at("every").is_null()) options.compensation.every = compensation.at("every").get<double>();
-  options.calibration_fit = settings.at("calibration_dataset_fit").get<std::vector<std::string>>();
-  read("num_calibration_samples_fit", options.samples_fit);
-  read("num_generated_windows", options.generated_windows);
-  read("calibration_dataset_width", options.calibration_width);
-  read("num_calibration_samples_block", options.samples);
-  read("num_calibration_samples_width", options.samples_width);
-  options.sampling = settings.at("sampling").get<std::string>();
-  if (settings.at("compute") == name_of(simd::Compute::bfloat16)) options.compute = simd::Compute::bfloat16;
-  read("confidence", options.confidence);
-  options.windows.seqlen = settings.at("seqlen").get<Index>();
-  read("max_windows", options.windows.max_windows);
-  const auto& ignored = settings.at("ignored_label");
-  options.windows.ignore_label = ignored.is_null() ? "none" : std::to_string(ignored.get<TokenId>());
+  options.model = settings.require<std::string>("model_path");
+  options.reorder = settings.require<std::string>("reorder");
+  options.keep_zeros = settings.get_or<bool>("keep_zeros", false);  // older runs do not know it
+  options.calibration = settings.require<std::string>("calibration_dataset");
+  const JsonReader compensation = settings.require_object("compensation");
+  options.compensation.method = compensation.require<std::string>("method");
+  options.compensation.ridges = compensation.require<std::vector<double>>("ridges");
+  options.compensation.local_ridge = compensation.require<double>("local_ridge", positive);
+  options.compensation.bias = compensation.require<bool>("bias");
+  options.compensation.every = compensation.optional<double>("every", positive);
+  options.calibration_fit = settings.require<std::vector<std::string>>("calibration_dataset_fit");
+  options.samples_fit = settings.optional<Index>("num_calibration_samples_fit", count);
+  options.generated_windows = settings.optional<Index>("num_generated_windows", {0, count.maximum});
+  options.calibration_width = settings.optional<std::string>("calibration_dataset_width");
+  options.samples = settings.optional<Index>("num_calibration_samples_block", count);
+  options.samples_width = settings.optional<Index>("num_calibration_samples_width", count);
+  options.sampling = settings.require<std::string>("sampling");
+  const auto compute = settings.require<std::string>("compute");
+  if (compute == name_of(simd::Compute::bfloat16)) {
+    options.compute = simd::Compute::bfloat16;
+  } else if (compute != name_of(simd::Compute::float32)) {
+    throw DataError(settings.where("compute"), "\"" + compute + "\" is no type that products are computed in",
+                    "Restore the log of the run");
+  }
+  options.confidence = settings.optional<double>("confidence", {0.5, 1});
+  options.windows.seqlen = settings.require<Index>("seqlen", {2, largest_size});
+  options.windows.max_windows = settings.optional<Index>("max_windows", count);
+  const auto ignored = settings.optional<TokenId>("ignored_label", {0, std::numeric_limits<TokenId>::max()});
+  options.windows.ignore_label = ignored ? std::to_string(*ignored) : "none";
   return options;
 }
 

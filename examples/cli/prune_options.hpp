@@ -12,6 +12,7 @@
 #include "compensation.hpp"
 #include "options.hpp"
 #include <multipruner/calibration/calibration_options.hpp>
+#include <multipruner/io/json_reader.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 
 namespace multipruner::cli {
@@ -90,8 +91,8 @@ void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& optio
 [[nodiscard]] CalibrationOptions calibration_options(const PruneOptions& options, std::uint64_t seed);
 
 /// The options of a finished run, from the settings in its log; those that say where it writes are empty.
-/// @throws nlohmann::json::exception
-[[nodiscard]] PruneOptions options_of(const nlohmann::json& settings);
+/// @throws DataError naming the entry that is missing or impossible
+[[nodiscard]] PruneOptions options_of(const JsonReader& settings);
 
 /// The settings of a run, under the reference's names where it has them.
 [[nodiscard]] nlohmann::ordered_json settings_json(const PruneOptions& options,

@@ -44,16 +44,17 @@ class Verify final : public Command {
 
   ExitCode run(Console& console) override {
     const RunPath path = read_run_path(run_);
-    PruneOptions options = options_of(path.log.at("args"));
+    PruneOptions options = options_of(path.args());
     if (model_) options.model = *model_;
     if (calibration_) options.calibration = *calibration_;
     if (!calibration_fit_.empty()) options.calibration_fit = calibration_fit_;
     const Model model = load_model(options.model);
-    CalibrationOptions windows = calibration_options(options, path.log.at("args").at("seed").get<std::uint64_t>());
+    CalibrationOptions windows = calibration_options(options, path.args().require<std::uint64_t>("seed"));
     RunTexts texts = read_run_texts(options, model, windows);
     add_generated_windows(texts, model.graph, options, windows.seed, console.progress());
     const UnitOrder order = order_by(order_options(options, windows.seed), model.graph, texts.fit, console.progress());
     require_same_inputs(path, journal_identity(model.graph, order, texts, options));
+    require_path_of(path, Plan(model.graph));
     const Graph graph = ordered(model.graph, order, options);
     const Compensation compensation(options.compensation_method(), graph, texts.fit, options.compute,
                                     EvaluatorOptions{}.rows_per_pass);
@@ -82,8 +83,9 @@ class Verify final : public Command {
 
  private:
   static void require_same_inputs(const RunPath& path, const JournalIdentity& identity) {
+    const JsonReader logged = path.args().require_object("identity");
     for (const auto& [name, value] : identity) {
-      if (path.log.at("args").at("identity").at(name) == value) continue;
+      if (logged.optional<std::string>(name) == value) continue;
       throw DataError("this run", "it was made with another " + name, "Give what the run was made with");
     }
   }
@@ -117,7 +119,7 @@ class Verify final : public Command {
                             Evaluator<Perplexity>& evaluator) {
     const RunPathStep& step = path.steps[index];
     const Plan before = plan_after(path, index, Plan(graph));
-    const bool raced = !path.log.at("args").at("confidence").is_null();
+    const bool raced = path.args().contains("confidence");
     const std::vector<Candidate>& candidates = step.search.candidates;
     std::vector<Plan> plans;
     for (const Candidate& candidate : candidates) plans.push_back(apply(candidate.move, before));

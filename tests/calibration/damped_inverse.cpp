@@ -71,3 +71,19 @@ TEST_CASE("damping refuses what cannot be damped") {
   expect_error<DataError>([&] { (void)damped_cholesky(gram); }, {"not finite"});
   expect_error<DataError>([] { (void)damped_cholesky(Eigen::MatrixXd::Zero(2, 3)); }, {"not square"});
 }
+
+TEST_CASE("a matrix that has no factor even at last is refused, not answered with what was left in memory") {
+  const Eigen::MatrixXd huge = Eigen::MatrixXd::Constant(3, 3, 1e308);  // sums of its rows are infinite
+  expect_error<DataError>([&] { (void)cholesky_with_dampening(huge, 0); }, {"Gram matrix", "no Cholesky factor"});
+  expect_error<DataError>([&] { (void)damped_cholesky(huge, 0.01); }, {"Gram matrix"});
+  const double infinity = std::numeric_limits<double>::infinity();
+  expect_error<OptionError>([&] { (void)cholesky_with_dampening(Eigen::MatrixXd::Identity(2, 2), infinity); },
+                            {"dampening"});
+}
+
+TEST_CASE("blocks of an inverse are of widths that divide it") {
+  const DampedCholesky factor = damped_cholesky(Eigen::MatrixXd::Identity(6, 6));
+  for (const Index width : {Index{0}, Index{-2}, Index{4}, Index{12}}) {
+    expect_error<OptionError>([&] { (void)inverse_diagonal_blocks(factor, width); }, {"blocks of an inverse"});
+  }
+}

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 #include <map>
 #include <numeric>
 
@@ -179,4 +180,25 @@ TEST_CASE("activations that are not finite are refused by the name of the block"
   Workspace workspace;
   expect_error<DataError>([&] { (void)gather_statistics(ModelView(graph), some_windows(8, 1), everything, workspace); },
                           {"layer 1 mlp", "not finite"});
+}
+
+TEST_CASE("statistics are of possible sizes, blocks and whole windows") {
+  constexpr Index far = Index{1} << 40;
+  const auto refused = [](auto&& action, const char* part) { test::expect_error<OptionError>(action, {part}); };
+  for (const Index size : {Index{-1}, far, Index{1} << 62}) {
+    refused([&] { ModelStatistics({}, size); }, "statistics");
+    refused([&] { Gram{size}; }, "Gram matrix");
+  }
+  refused([] { ColumnMoments(Index{-1}); }, "column moments");
+  refused([] { ColumnMoments(Index{1} << 62); }, "column moments");
+  test::expect_error<DataError>([] { ColumnMoments(-1, {}, {}, {}); }, {"column moments"});
+  test::expect_error<DataError>([] { Gram(-1, Eigen::MatrixXd::Zero(2, 2)); }, {"Gram matrix"});
+  ModelStatistics statistics({}, 4);
+  for (const Index layer : {Index{-1}, Index{2}, far, std::numeric_limits<Index>::max()}) {
+    refused([&] { (void)statistics.at({layer, BlockKind::mlp}); }, "statistics");
+  }
+  refused([&] { (void)statistics.at({}).of(Signal::residual_in); }, "residual_in");
+  const std::vector<float> memory(12);
+  refused([&] { ColumnMoments(4).add({memory.data(), 3, 4, 3}); }, "overlap");
+  refused([&] { Gram(4).add({nullptr, 3, 4}); }, "no memory");
 }

@@ -2,10 +2,13 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/expect_error.hpp>
 
 #include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/calibration/window_range.hpp>
 
 using namespace multipruner;
+using namespace multipruner::test;
 
 namespace {
 
@@ -71,4 +74,16 @@ TEST_CASE("the reference ignores the end-of-text token unless its id is 0") {
   CHECK(reference_ignored_label(2) == 2);
   CHECK(reference_ignored_label(0) == std::nullopt);
   CHECK(reference_ignored_label(std::nullopt) == std::nullopt);
+}
+
+TEST_CASE("windows and ranges are asked only for what they have") {
+  const TokenWindows windows{3, {1, 2, 3, 4, 5, 6}};
+  for (const Index i : {Index{-1}, Index{2}, Index{1} << 61}) {
+    expect_error<OptionError>([&] { (void)windows.window(i); }, {"windows of tokens"});
+    expect_error<OptionError>([&] { (void)WindowRange{&windows, i, 1}.tokens(); }, {"windows of tokens"});
+    expect_error<OptionError>([&] { (void)WindowRange{&windows, 1, i}.labels(); }, {"windows of tokens"});
+  }
+  expect_error<OptionError>([] { (void)WindowRange{nullptr, 0, 1}.tokens(); }, {"windows of tokens"});
+  CHECK(WindowRange{}.labels().empty());
+  CHECK(TokenWindows{-3, {1, 2, 3}}.count() == 0);
 }

@@ -1,9 +1,11 @@
+#include <cmath>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 
 #include <multipruner/calibration/train_test_split.hpp>
@@ -67,4 +69,12 @@ TEST_CASE("a split with an empty part is refused") {
   CHECK_THROWS_AS(train_test_split(0, 0, 42), OptionError);
   CHECK_THROWS_AS(train_test_split(5, 0, 42), OptionError);
   CHECK_THROWS_AS(train_test_split(5, 5, 42), OptionError);
+}
+
+TEST_CASE("shares that are none are refused") {
+  for (const double share : {-0.1, 1.1, std::nan("")}) {
+    test::expect_error<OptionError>([&] { (void)test_rows_for(10, share); }, {"train_test_split"});
+  }
+  test::expect_error<OptionError>([] { (void)test_rows_for(-1, 0.5); }, {"train_test_split"});
+  test::expect_error<OptionError>([] { (void)NumpyRandom(1).permutation(-1); }, {"permutation"});
 }

@@ -1,5 +1,9 @@
+#include <chrono>
+#include <future>
+#include <memory>
 #include <numeric>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -127,4 +131,38 @@ TEST_CASE("dead channels and fewer tokens than channels are dampened, and the fa
   CHECK(to_eigen(outputs.output(block, graph.width(block) / 2)).allFinite());
   CHECK_THROWS_AS(LocalCompensation<>({.ridge = -1}).outputs(graph, random_windows(graph, 1, 8)), OptionError);
   CHECK_THROWS_AS(LocalCompensation<>().outputs(graph, {}), DataError);
+}
+
+TEST_CASE("tasks may ask for outputs, all at once, and get the same as one after the other") {
+  struct Work {
+    Graph graph = model();
+    ModelStatistics statistics = gram_matrices(graph, random_windows(graph, 8, 32));
+    LocalOutputs outputs{graph, statistics, 0.02};
+    std::vector<WeightView> found = std::vector<WeightView>(2048);
+  };
+  const auto work = std::make_shared<Work>();
+  const auto asked = [](Index i) { return std::pair(BlockId{i % 4, BlockKind::mlp}, 1 + i / 4 % 64); };
+  std::promise<void> promise;
+  std::future<void> done = promise.get_future();
+  // A thread of its own, which is left behind where a task waits for itself.
+  std::thread([work, asked, promise = std::move(promise)]() mutable {
+    ThreadArena arena(4);
+    arena.execute([&] {
+      parallel_for(static_cast<Index>(work->found.size()), [&](Index i) {
+        const auto [block, width] = asked(i);
+        work->found[static_cast<std::size_t>(i)] = work->outputs.output(block, width);
+      });
+    });
+    promise.set_value();
+  }).detach();
+  REQUIRE(done.wait_for(std::chrono::minutes(2)) == std::future_status::ready);
+  const LocalOutputs alone(work->graph, work->statistics, 0.02);
+  for (std::size_t i = 0; i < work->found.size(); ++i) {
+    const auto [block, width] = asked(static_cast<Index>(i));
+    const WeightView expected = alone.output(block, width), found = work->found[i];
+    REQUIRE(found.memory().size() == expected.memory().size());
+    CHECK(std::equal(found.memory().begin(), found.memory().end(), expected.memory().begin()));
+    CHECK(work->outputs.output(block, width).data == found.data);
+  }
+  expect_error<OptionError>([&] { (void)work->outputs.factor({9, BlockKind::mlp}); }, {"layer 9 mlp"});
 }

@@ -81,3 +81,14 @@ TEST_CASE("nothing may be kept, and columns have to ascend") {
   expect_error<OptionError>([&] { (void)ridge_columns(weight, Eigen::MatrixXd::Identity(2, 2), twice); },
                             {"Gram matrix", "2 rows"});
 }
+
+TEST_CASE("the bias of a fit is refused where shapes disagree") {
+  const Eigen::MatrixXd weight = Eigen::MatrixXd::Ones(2, 4), fitted = Eigen::MatrixXd::Ones(2, 2);
+  const Eigen::VectorXd mean = Eigen::VectorXd::Ones(4);
+  const std::vector<Index> kept{1, 3}, beyond{1, 4}, three{0, 1, 3};
+  CHECK_NOTHROW(bias_of_fit(weight, fitted, kept, mean));
+  expect_error<OptionError>([&] { (void)bias_of_fit(weight, fitted, beyond, mean); }, {"kept columns"});
+  expect_error<OptionError>([&] { (void)bias_of_fit(weight, fitted, three, mean); }, {"bias of a fit"});
+  expect_error<OptionError>([&] { (void)bias_of_fit(weight, fitted, kept, mean.head(3)); }, {"bias of a fit"});
+  expect_error<OptionError>([&] { (void)bias_of_fit(weight, fitted.topRows(1), kept, mean); }, {"bias of a fit"});
+}

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <support/expect_error.hpp>
 #include <support/golden_model.hpp>
 #include <support/reference_data.hpp>
 
@@ -116,5 +117,68 @@ TEST_CASE("a whole model computes the same bits on any number of threads, with a
         first += sequences;
       }
     });
+  }
+}
+
+TEST_CASE("a forward pass refuses operands that do not go together, in every build") {
+  const Graph graph = load<Llama>(source_path("tests/data/arch/llama-gqa"));
+  Plan plan(graph);
+  plan.remove({1, BlockKind::mlp});
+  plan.remove({1, BlockKind::attention});
+  const ModelView view(graph, plan);
+  const Index hidden = graph.config().hidden_size;
+  Workspace workspace;
+  NoObserver observer;
+  const SequenceBatch batch(2, 3);
+  const auto refused = [](auto&& action, const std::vector<std::string>& parts) {
+    expect_error<OptionError>(action, parts);
+  };
+  const std::vector<TokenId> tokens(8, 1);
+  for (const std::size_t count : {0, 5, 7, 8}) {
+    refused([&] { (void)forward(view, std::span(tokens).first(count), batch, workspace); },
+            {"forward", std::to_string(count) + " tokens", "6 rows"});
+  }
+  Matrix<float> stream(6, hidden), few_rows(5, hidden), many_rows(7, hidden), wide(6, hidden + 1),
+      narrow(6, hidden - 1);
+  for (Matrix<float>* wrong : {&few_rows, &many_rows, &wide, &narrow}) {
+    refused([&] { embed(graph, std::span(tokens).first(6), wrong->view()); }, {"embed", "the stream"});
+    refused([&] { run_blocks(view, 0, 1, wrong->view(), batch, workspace, observer); }, {"the stream"});
+  }
+  for (Matrix<float>* wrong : {&wide, &narrow}) {
+    refused([&] { run_mlp(view, 0, wrong->view(), workspace, observer); }, {"run_mlp", "the stream"});
+  }
+  embed(graph, std::span(tokens).first(6), stream.view());
+  for (const auto& [first, last] : {std::pair<Index, Index>{-1, 1}, {0, 9}, {3, 2}, {9, 9}}) {
+    refused([&, f = first, l = last] { run_blocks(view, f, l, stream.view(), batch, workspace, observer); },
+            {"run_blocks"});
+  }
+  refused([&] { run_mlp(view, 1, stream.view(), workspace, observer); }, {"layer 1 mlp"});
+  refused([&] { run_attention(view, 1, stream.view(), batch, workspace, observer, {}); }, {"layer 1 attention"});
+  refused([&] { run_mlp(view, 4, stream.view(), workspace, observer); }, {"layer 4 mlp"});
+  std::vector<KeyValueCache> one;
+  one.emplace_back(view, 8);
+  refused([&] { run_attention(view, 0, stream.view(), batch, workspace, observer, one); }, {"1 for 2 sequences"});
+
+  std::vector<double> nll(6), short_nll(5);
+  refused([&] { token_losses(graph, stream.view(), std::span(tokens).first(5), nll, workspace); }, {"labels"});
+  refused([&] { token_losses(graph, stream.view(), std::span(tokens).first(6), short_nll, workspace); }, {"nll"});
+  refused([&] { token_losses(graph, wide.view(), std::span(tokens).first(6), nll, workspace); }, {"rms_norm"});
+  Matrix<float> logits(5, graph.config().vocab_size);
+  refused([&] { compute_logits(graph, stream.view(), logits.view(), workspace); }, {"linear"});
+}
+
+TEST_CASE("a cache of another model is refused by a forward pass") {
+  const Graph graph = load<Llama>(source_path("tests/data/arch/llama-gqa"));
+  Plan narrow(graph), without(graph);
+  narrow.set_width({2, BlockKind::attention}, graph.config().group_width());
+  without.remove({0, BlockKind::attention});
+  Workspace workspace;
+  const std::vector<TokenId> tokens(3, 1);
+  for (const Plan& plan : {narrow, without}) {
+    std::vector<KeyValueCache> caches;
+    caches.emplace_back(ModelView(graph, plan), 8);
+    expect_error<OptionError>(
+        [&] { (void)forward(ModelView(graph), tokens, SequenceBatch(1, 3), workspace, NoObserver{}, caches); },
+        {"key/value cache", "the keys"});
   }
 }

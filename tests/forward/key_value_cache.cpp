@@ -1,3 +1,6 @@
+#include <limits>
+#include <utility>
+
 #include <catch2/catch.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
@@ -119,4 +122,45 @@ TEST_CASE("narrower layers have narrower rows, and a layer without attention is 
   CHECK(holds(cache.append(3, full.view(), full.view()).values, {4, 5}));
   cache.advance(2);
   CHECK(cache.length() == 2);
+}
+
+TEST_CASE("keys and values of other widths or numbers, and layers that are not there, are refused") {
+  const Graph graph = model();
+  Plan plan(graph);
+  plan.remove({2, BlockKind::attention});
+  KeyValueCache cache(ModelView(graph, plan), 4);
+  const Rows right(0, 1, kv_width), narrow(0, 1, kv_width - 1), wide(0, 1, kv_width + 1), two(0, 2, kv_width);
+  const auto refused = [&](Index layer, MatrixView<const float> keys, MatrixView<const float> values,
+                           const char* part) {
+    expect_error<OptionError>([&] { (void)cache.append(layer, keys, values); }, {"key/value cache", part});
+  };
+  refused(0, wide.view(), right.view(), "the keys");
+  refused(0, narrow.view(), right.view(), "the keys");
+  refused(0, right.view(), wide.view(), "the values");
+  refused(0, right.view(), two.view(), "the values");
+  refused(0, {nullptr, 1, kv_width}, right.view(), "the keys");
+  refused(2, right.view(), right.view(), "the keys");
+  refused(2, {nullptr, 1, 0}, {nullptr, 1, 0}, "layer 2 has no attention");
+  for (const Index layer : {Index{-1}, Index{4}}) refused(layer, right.view(), right.view(), "layer");
+  for (const Index tokens : {Index{-1}, Index{5}, std::numeric_limits<Index>::max()}) {
+    expect_error<OptionError>([&] { cache.advance(tokens); }, {"key/value cache"});
+  }
+  CHECK(cache.length() == 0);
+  CHECK(holds(cache.append(0, right.view(), right.view()).keys, {0}));
+}
+
+TEST_CASE("a cache has a capacity that can be, and none after it was moved from") {
+  const Graph graph = model();
+  const ModelView view(graph);
+  expect_error<OptionError>([&] { KeyValueCache(view, -1); }, {"key/value cache"});
+  expect_error<OptionError>([&] { KeyValueCache(view, Index{1} << 60); }, {"matrix", "memory"});
+  KeyValueCache cache(view, 4);
+  cache.advance(2);
+  const KeyValueCache moved(std::move(cache));
+  CHECK(moved.capacity() == 4);
+  CHECK(moved.length() == 2);
+  CHECK(cache.capacity() == 0);
+  CHECK(cache.length() == 0);
+  const Rows one(0, 1, kv_width);
+  expect_error<OptionError>([&] { (void)cache.append(0, one.view(), one.view()); }, {"key/value cache"});
 }

@@ -2,6 +2,7 @@
 #include <numbers>
 
 #include <catch2/catch.hpp>
+#include <support/expect_error.hpp>
 
 #include <multipruner/forward/rotary_table.hpp>
 
@@ -89,4 +90,10 @@ TEST_CASE("a table has cosines and sines of every position's angles") {
   }
   CHECK(table.cosines().row(0)[1] == 1.0f);
   CHECK(table.sines().row(0)[1] == 0.0f);
+}
+
+TEST_CASE("tables of no possible size are refused") {
+  test::expect_error<OptionError>([] { RotaryTable({}, 8, -1); }, {"negative"});
+  test::expect_error<OptionError>([] { RotaryTable({}, 8, Index{1} << 62); }, {"memory"});
+  test::expect_error<OptionError>([] { (void)rotary_frequencies({}, -2); }, {"-2"});
 }

@@ -1,4 +1,8 @@
+#include <limits>
+#include <utility>
+
 #include <catch2/catch.hpp>
+#include <support/expect_error.hpp>
 
 #include <multipruner/forward/sequence_batch.hpp>
 
@@ -26,4 +30,20 @@ TEST_CASE("sequences may differ in length and begin later") {
   REQUIRE(batch.sequences().size() == 2);
   CHECK(batch.sequences()[1].first_row == 2);
   CHECK(batch.sequences()[1].rows == 3);
+}
+
+TEST_CASE("sequences of fewer than no token, or at negative positions, are refused") {
+  constexpr Index most = std::numeric_limits<Index>::max();
+  SequenceBatch batch;
+  for (const auto& [rows, position] : {std::pair<Index, Index>{-1, 0}, {1, -1}, {2, most}}) {
+    test::expect_error<OptionError>([&, r = rows, p = position] { batch.append(r, p); }, {"sequence"});
+  }
+  test::expect_error<OptionError>([] { SequenceBatch(-1, 2); }, {"sequences"});
+  test::expect_error<OptionError>([] { SequenceBatch(2, -1); }, {"sequences"});
+  test::expect_error<OptionError>([=] { SequenceBatch(most, 4); }, {"sequences"});
+  CHECK(batch.rows() == 0);
+  batch.append(3, 2);
+  const SequenceBatch moved = std::move(batch);
+  CHECK(moved.last_position() == 4);
+  CHECK(batch.last_position() == 0);
 }

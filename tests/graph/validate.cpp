@@ -106,3 +106,58 @@ TEST_CASE("every tensor that is missing, misshapen or too many is named") {
   weights.layers.pop_back();
   expect_error<DataError>([&] { Graph(lent.config, weights); }, {"layers", "there are 1"});
 }
+
+TEST_CASE("sizes whose products would overflow are refused, each of them being possible") {
+  const Lent lent;
+  ModelConfig config = lent.config;
+  config.num_attention_heads = config.num_key_value_heads = config.head_dim = largest_size;  // 2⁴⁸ channels
+  expect_error<DataError>([&] { Graph(config, lent.weights(8, 7)); }, {"configuration", "num_attention_heads"});
+  config = lent.config;
+  config.hidden_size = config.intermediate_size = config.num_hidden_layers = largest_size;  // 2⁷² parameters
+  expect_error<DataError>([&] { Graph(config, lent.weights(8, 7)); }, {"configuration", "more parameters"});
+  config = lent.config;
+  config.hidden_size = config.vocab_size = largest_size;
+  expect_error<DataError>([&] { Graph(config, lent.weights(8, 7)); }, {"configuration", "more parameters"});
+}
+
+TEST_CASE("lent memory is checked as far as it can be: strides, and where it begins") {
+  const Lent lent;
+  const Weights whole = lent.weights(8, 7);
+  const auto changed = [&](TensorRole changed_role, auto&& change) {
+    Weights weights = whole;
+    for_each_tensor(weights, [&](TensorRole role, Index layer, WeightView& view) {
+      if (role == changed_role && layer != 0) change(view);
+    });
+    return weights;
+  };
+  for (const TensorRole role : {TensorRole::embed_tokens, TensorRole::k_proj, TensorRole::down_proj}) {
+    const std::string name(name_of(role));
+    const auto refused = [&](auto&& change, const char* problem) {
+      expect_error<DataError>([&] { Graph(lent.config, changed(role, change)); }, {name, "its memory", problem});
+    };
+    refused([](WeightView& view) { --view.stride; }, "overlap");
+    refused([](WeightView& view) { view.stride = 0; }, "overlap");
+    refused([](WeightView& view) { view.data = static_cast<const char*>(view.data) + 2; }, "multiple of the size");
+    refused([](WeightView& view) { view.dtype = static_cast<DType>(9); }, "scalar type");
+    CHECK_NOTHROW(Graph(lent.config, changed(role, [](WeightView& view) { ++view.stride; })));
+  }
+  Weights weights = whole;  // the norm of a removed block is copied and written, too
+  weights.layers[1].mlp.reset();
+  weights.layers[1].mlp_norm.columns = 60'000;
+  expect_error<DataError>([&] { Graph(lent.config, weights); }, {"layer 1 mlp_norm", "60000"});
+}
+
+TEST_CASE("a graph is asked only about layers and blocks that it has") {
+  const Lent lent;
+  Weights weights = lent.weights(8, 7);
+  weights.layers[1].mlp.reset();
+  const Graph graph(lent.config, weights);
+  for (const Index layer : {Index{-1}, Index{2}, Index{1} << 62}) {
+    expect_error<OptionError>([&] { (void)graph.layer(layer); }, {"layer"});
+    expect_error<OptionError>([&] { (void)graph.width({layer, BlockKind::mlp}); }, {"layer"});
+    expect_error<OptionError>([&] { graph.release(BlockId{layer, BlockKind::mlp}); }, {"layer"});
+    expect_error<OptionError>([&] { (void)output_matrix(graph.weights(), {layer, BlockKind::mlp}); }, {"mlp"});
+  }
+  expect_error<OptionError>([&] { (void)output_matrix(graph.weights(), {1, BlockKind::mlp}); }, {"layer 1 mlp"});
+  expect_error<OptionError>([&] { (void)output_bias(graph.weights(), {1, BlockKind::mlp}); }, {"layer 1 mlp"});
+}

@@ -164,3 +164,19 @@ TEST_CASE("OBS needs a finite Gram matrix of the right size") {
   expect_error<OptionError>([&] { (void)Obs(golden.statistics).scores(golden.model.graph(), first_mlp); },
                             {"layer 0 mlp", "63 columns"});
 }
+
+TEST_CASE("an inverse that is none is refused, not divided by") {
+  Eigen::MatrixXd indefinite(2, 2);
+  indefinite << 1, 2, 2, 1;
+  const Eigen::MatrixXd weight = Eigen::MatrixXd::Ones(3, 2);
+  test::expect_error<DataError>([&] { (void)removal_loss(weight, indefinite); }, {"not positive definite"});
+  test::expect_error<OptionError>([&] { (void)removal_loss(weight, Eigen::MatrixXd::Identity(3, 3)); },
+                                  {"removal loss"});
+  StructuredObs pair(weight, indefinite, 2);
+  const std::vector<Index> first{0};
+  test::expect_error<DataError>([&] { (void)pair.scores(); }, {"not positive definite"});
+  test::expect_error<DataError>([&] { pair.remove(first); }, {"not positive definite"});
+  for (const Index unit : {Index{-1}, Index{1}}) {
+    test::expect_error<OptionError>([&] { (void)pair.removed(unit); }, {"structured removal"});
+  }
+}

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 
 #include <multipruner/plan/parameter_count.hpp>
@@ -92,4 +93,16 @@ TEST_CASE("counts of blocks with biases on every linear") {
   const Index full_attention = (8 * 8 + 8) + 2 * (4 * 8 + 4) + (8 * 8 + 8);
   const Index narrow_mlp = 2 * (5 * 8 + 5) + (8 * 5 + 8);
   CHECK(count_parameters(config, plan) == embeddings + norms + narrow_attention + full_attention + narrow_mlp);
+}
+
+TEST_CASE("counts are of possible models, their plans and their widths") {
+  const ModelConfig config = shape(2, 8, 12, 4, 2, 10, false, true);
+  test::expect_error<OptionError>([&] { (void)count_parameters(config, Plan()); }, {"plan", "0 layers"});
+  for (const Index width : {Index{-1}, Index{13}, Index{1} << 60}) {
+    test::expect_error<OptionError>([&] { (void)count_block_parameters(config, BlockKind::mlp, width); }, {"channels"});
+  }
+  test::expect_error<DataError>([] { (void)count_parameters(ModelConfig{}); }, {"configuration"});
+  ModelConfig large = config;
+  large.hidden_size = large.num_hidden_layers = large.intermediate_size = largest_size;
+  test::expect_error<DataError>([&] { (void)count_block_parameters(large, BlockKind::mlp, 1); }, {"more parameters"});
 }

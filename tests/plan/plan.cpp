@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
@@ -97,4 +98,44 @@ TEST_CASE("the plan of a pruned graph tells its widths, and removals as the orig
   CHECK(plan.removal_order() == std::vector{mlp(3), attention(1), mlp(0)});
   CHECK(plan.width(mlp(2)) == 33);
   CHECK(plan.width(attention(2)) == 64);
+}
+
+TEST_CASE("blocks and widths that a plan cannot have are refused, and it stays as it is") {
+  const Plan dense(model().config());
+  Plan plan = dense;
+  constexpr Index far = Index{1} << 62;
+  for (const Index layer : {Index{-1}, Index{4}, far, -far}) {
+    for (const BlockId block : {attention(layer), mlp(layer)}) {
+      const auto refused = [&](auto&& action) { test::expect_error<OptionError>(action, {"plan", "4 layers"}); };
+      refused([&] { (void)plan.width(block); });
+      refused([&] { (void)plan.removed(block); });
+      refused([&] { plan.remove(block); });
+      refused([&] { plan.set_width(block, 16); });
+      refused([&] { plan.set_width(block, 0); });
+      refused([&] { (void)apply({block, 0}, plan); });
+    }
+  }
+  const auto refused = [&](BlockId block, Index width, const std::vector<std::string>& parts) {
+    test::expect_error<OptionError>([&] { plan.set_width(block, width); }, parts);
+  };
+  refused(mlp(2), 81, {"layer 2 mlp", "width 81", "width 80"});
+  refused(mlp(2), -1, {"layer 2 mlp", "width -1"});
+  refused(mlp(2), far, {"layer 2 mlp"});
+  refused(attention(1), 24, {"layer 1 attention", "width 24", "steps of 16"});
+  refused(attention(1), 80, {"layer 1 attention", "width 80"});
+  CHECK(plan == dense);
+  CHECK(plan.removal_order().empty());
+  test::expect_error<OptionError>([] { (void)Plan().width({}); }, {"0 layers"});
+}
+
+TEST_CASE("a plan of no possible model is refused") {
+  ModelConfig config;
+  config.num_hidden_layers = -1;
+  test::expect_error<OptionError>([&] { Plan{config}; }, {"plan", "layers"});
+  config.num_hidden_layers = 1;
+  config.intermediate_size = -5;
+  test::expect_error<OptionError>([&] { Plan{config}; }, {"plan", "MLP channels"});
+  config.intermediate_size = 1;
+  config.num_attention_heads = config.head_dim = largest_size;
+  test::expect_error<OptionError>([&] { Plan{config}; }, {"plan", "channels of attention"});
 }

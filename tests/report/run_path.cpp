@@ -1,4 +1,6 @@
 #include <cmath>
+#include <functional>
+#include <string>
 
 #include <catch2/catch.hpp>
 #include <support/expect_error.hpp>
@@ -26,6 +28,16 @@ Plan dense() {
   config.num_attention_heads = 2;
   config.head_dim = 2;
   return Plan(config);
+}
+
+/// A whole log with something changed in it.
+RunPath read_changed(const std::function<void(nlohmann::json&)>& change) {
+  const TemporaryDirectory directory;
+  nlohmann::json log = nlohmann::json::parse(log_text);
+  log["args"] = {{"seed", 42}};
+  change(log);
+  write_file(std::filesystem::path(directory / "log.json"), log.dump());
+  return read_run_path(directory.path());
 }
 
 }  // namespace
@@ -60,5 +72,77 @@ TEST_CASE("what is no log is refused by name") {
   const std::filesystem::path file = directory / "log.json";
   expect_error<FileError>([&] { (void)read_run_path(file.parent_path()); }, {"log.json"});
   write_file(file, R"({"pruning_results": [{"layer": 1}]})");
-  expect_error<FileError>([&] { (void)read_run_path(file.parent_path()); }, {"log.json", "no log of a pruning run"});
+  expect_error<DataError>([&] { (void)read_run_path(file.parent_path()); }, {"log.json", "pruning_results[0]"});
+  write_file(file, R"({"args": {}})");
+  expect_error<DataError>([&] { (void)read_run_path(file.parent_path()); }, {"log.json", "no log of a pruning run"});
+}
+
+TEST_CASE("every entry of a log is checked where it is read, and named") {
+  using Json = nlohmann::json;
+  CHECK_NOTHROW(read_changed([](Json&) {}));
+  const auto refused = [](const std::function<void(Json&)>& change, const std::vector<std::string>& parts) {
+    std::vector<std::string> all{"log.json"};
+    all.insert(all.end(), parts.begin(), parts.end());
+    expect_error<DataError>([&] { (void)read_changed(change); }, all);
+  };
+  const auto step_refused = [&](const char* key, const std::vector<Json>& values) {
+    for (const Json& value : values) {
+      CAPTURE(key, value.dump());
+      refused([&](Json& log) { log["pruning_results"][1][key] = value; }, {"pruning_results[1]", key});
+    }
+    refused([&](Json& log) { log["pruning_results"][1].erase(key); }, {"pruning_results[1]", key, "missing"});
+  };
+  const std::vector<Json> no_sizes{-1, Index{1} << 40, 1.5, "3", nullptr, Json::array(), 1e300};
+  step_refused("layer", no_sizes);
+  step_refused("to", no_sizes);
+  step_refused("pruning_target", {"MLP", 3, nullptr});
+  step_refused("cost", {"low", nullptr, Json::object()});
+  step_refused("ratio", {-0.1, 100.5, "15", nullptr});
+  step_refused("candidates", {3, Json::object(), Json::array({3})});
+  const auto candidate_refused = [&](const char* key, const std::vector<Json>& values) {
+    for (const Json& value : values) {
+      CAPTURE(key, value.dump());
+      refused([&](Json& log) { log["pruning_results"][0]["candidates"][1][key] = value; },
+              {"pruning_results[0].candidates[1]", key});
+    }
+    refused([&](Json& log) { log["pruning_results"][0]["candidates"][1].erase(key); }, {"candidates[1]", key});
+  };
+  candidate_refused("layer", no_sizes);
+  candidate_refused("to", no_sizes);
+  candidate_refused("block", {"MLP", 3, nullptr});
+  candidate_refused("cost", {"low", Json::array()});
+  candidate_refused("exact", {1, "yes", nullptr});
+  refused([](Json& log) { log["pruning_results"] = 3; }, {"pruning_results"});
+  refused([](Json& log) { log["pruning_results"][2] = "step"; }, {"pruning_results[2]"});
+  for (const Json& steps : {Json(-1), Json(4), Json(1.5), Json("2"), Json(nullptr), Json(1e18)}) {
+    refused([&](Json& log) { log["turns"] = {{{"steps", steps}}, {{"steps", 2}}}; }, {"turns"});
+  }
+  refused([](Json& log) { log["turns"] = {{{"steps", 1}}, {{"steps", 1}}}; }, {"turns", "2 steps together", "3"});
+  CHECK(read_changed([](Json& log) { log["turns"] = {{{"steps", 1}}, {{"steps", 2}}}; }).turns.size() == 2);
+  expect_error<DataError>([] { (void)read_changed([](Json& log) { log.erase("args"); }).args(); }, {"args", "missing"});
+}
+
+TEST_CASE("a path is checked against the model that it is to be of") {
+  using Json = nlohmann::json;
+  CHECK_NOTHROW(require_path_of(read_changed([](Json&) {}), dense()));
+  const auto refused = [](const std::function<void(Json&)>& change, const std::vector<std::string>& parts) {
+    expect_error<DataError>([&] { require_path_of(read_changed(change), dense()); }, parts);
+  };
+  refused([](Json& log) { log["pruning_results"][1]["layer"] = 2; }, {"log.json", "pruning_results[1]", "2 layers"});
+  refused([](Json& log) { log["pruning_results"][1]["to"] = 6; }, {"pruning_results[1]", "layer 0 mlp", "width 6"});
+  refused([](Json& log) { log["pruning_results"][1]["layer"] = 1; }, {"pruning_results[1]", "layer 1 mlp", "0 there"});
+  refused([](Json& log) { log["pruning_results"][0]["candidates"][1]["layer"] = 99; },
+          {"pruning_results[0]", "2 layers"});
+  expect_error<OptionError>([] { (void)plan_after(read_changed([](Json&) {}), 4, dense()); }, {"3 steps, not 4"});
+}
+
+TEST_CASE("the log of an earlier point is a log, with the turns that led to it") {
+  const RunPath path = read_changed([](nlohmann::json& log) { log["turns"] = {{{"steps", 1}}, {{"steps", 2}}}; });
+  for (const std::size_t count : {0, 1, 2, 3}) {
+    const TemporaryDirectory directory;
+    write_file(std::filesystem::path(directory / "log.json"), log_until(path, count).dump());
+    const RunPath earlier = read_run_path(directory.path());
+    CHECK(earlier.steps.size() == count);
+    CHECK(earlier.turns.size() == (count < 2 ? 1 : 2));
+  }
 }

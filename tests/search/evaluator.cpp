@@ -338,3 +338,56 @@ TEST_CASE("no plans have no costs") {
   Evaluator<Perplexity> evaluator(graph, calibration);
   CHECK(evaluator.costs({}, {}).empty());
 }
+
+namespace {
+
+/// Costs below 0, as of a likelihood that is to be large; only a window's own cost is known of those not measured.
+struct NegativeCost {
+  static constexpr std::string_view name = "negative";
+  static constexpr double least = -10;  ///< of a window
+
+  void window_costs(const ModelView& view, MatrixView<const float>, const WindowRange& windows, std::span<double> costs,
+                    Workspace&) const {
+    // The plan that removes nothing costs a little less than the least, by less than the bound's allowance.
+    const bool dense = view.plan().removal_order().empty();
+    for (std::size_t i = 0; i < costs.size(); ++i) costs[i] = dense ? least : least * (1 - 1e-10);
+    static_cast<void>(windows);
+  }
+  [[nodiscard]] double combine(const ModelView&, std::span<const double> costs) const {
+    double sum = 0;
+    for (const double cost : costs) sum += cost;
+    return sum / static_cast<double>(costs.size());
+  }
+  [[nodiscard]] double lower_bound(const ModelView&, std::span<const double> costs, Index windows) const {
+    double sum = static_cast<double>(windows - static_cast<Index>(costs.size())) * least;
+    for (const double cost : costs) sum += cost;
+    return sum / static_cast<double>(windows);
+  }
+  [[nodiscard]] double display(double cost) const { return cost; }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "with costs below 0, a bound is not above the cost, and early stop finds the plan that full measurement finds") {
+  const Graph graph = model();
+  const Calibration calibration = random_calibration(graph, 6, 8);
+  std::vector<Plan> plans(2, Plan(graph));
+  plans[0].remove({0, BlockKind::mlp});
+  for (int order = 0; order < 2; ++order, std::swap(plans[0], plans[1])) {
+    Evaluator<NegativeCost> whole(graph, calibration, {}, {.rows_per_pass = 8, .early_stop = false});
+    Evaluator<NegativeCost> early(graph, calibration, {}, {.rows_per_pass = 8});
+    const CostRequest request{.only_cheapest = true};
+    const auto expected = whole.costs(plans, request), found = early.costs(plans, request);
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      CAPTURE(i, order);
+      if (found[i].exact) {
+        CHECK(found[i].value == expected[i].value);
+      } else {
+        CHECK(found[i].value <= expected[i].value);
+      }
+    }
+    const std::size_t cheapest = expected[0].value < expected[1].value ? 0 : 1;
+    CHECK(found[cheapest].exact);
+  }
+}

@@ -29,3 +29,14 @@ TEST_CASE("memory is divided so that a pass, its weights and what is in use fit"
   test::expect_error<OptionError>([&] { static_cast<void>(divide_memory(graph, 8, fixed + 7 * per_row, 1000)); },
                                   {"memory", "8 tokens"});
 }
+
+TEST_CASE("windows may be longer than what usually runs together, and have to have tokens") {
+  const Graph graph = load<Llama>(test::source_path("tests/data/arch/llama-gqa"));
+  constexpr Index window = 10'000, bytes = Index{1} << 40;
+  CHECK(divide_memory(graph, window, bytes, 1000).rows_per_pass == window);
+  for (const Index length : {Index{0}, Index{-1}}) {
+    test::expect_error<OptionError>([&] { (void)divide_memory(graph, length, bytes, 1000); }, {"window"});
+  }
+  test::expect_error<OptionError>([&] { (void)divide_memory(graph, Index{1} << 60, bytes, 1000); }, {"memory"});
+  test::expect_error<OptionError>([&] { (void)divide_memory(graph, 8, bytes, -1); }, {"memory"});
+}

@@ -8,6 +8,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/graph/model_config.hpp>
 #include <multipruner/graph/tensor_role.hpp>
+#include <multipruner/graph/validate.hpp>
 #include <multipruner/io/json_reader.hpp>
 
 /// What the config.json files of Llama and its many relatives have in common.
@@ -15,7 +16,7 @@ namespace multipruner::hugging_face {
 
 namespace detail {
 
-/// Far beyond every model, and small enough that counts of parameters cannot overflow.
+/// Far beyond every model.
 inline constexpr Bounds<Index> size_bounds{1, largest_size};
 
 /// Rotary settings stand in `rope_theta` and `rope_scaling`, or, since transformers 5, together in `rope_parameters`.
@@ -57,16 +58,9 @@ inline RopeConfig read_rope(const JsonReader& config) {
 }
 
 inline void check_sizes(const JsonReader& config, const ModelConfig& model) {
-  const auto refuse = [&](const char* key, const std::string& problem) {
-    throw DataError(config.where(key), problem, "Check that config.json is the one of this model");
-  };
-  if (model.num_attention_heads % model.num_key_value_heads != 0) {
-    refuse("num_key_value_heads", std::to_string(model.num_attention_heads) + " attention heads cannot share " +
-                                      std::to_string(model.num_key_value_heads) + " key/value heads evenly");
-  }
-  if (model.head_dim % 2 != 0) {
-    refuse("head_dim", "rotary positions need an even size, not " + std::to_string(model.head_dim));
-  }
+  const auto found = multipruner::detail::problem_of_sizes(model);
+  if (!found) return;
+  throw DataError(config.where(found->name), found->problem, "Check that config.json is the one of this model");
 }
 
 }  // namespace detail

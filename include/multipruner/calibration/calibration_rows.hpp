@@ -13,6 +13,7 @@
 #include <multipruner/calibration/train_test_split.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/python_random.hpp>
+#include <multipruner/core/sizes.hpp>
 #include <multipruner/core/types.hpp>
 
 namespace multipruner {
@@ -75,10 +76,12 @@ inline std::vector<Index> draw(const std::vector<Index>& pool, std::optional<Ind
 /// block set second from one generator, Python's `random.Random(seed)`, as the released MultiPruner does; the
 /// sets may overlap.
 /// @param running_text whether the rows are the paragraphs of one text (is_running_text).
-/// @throws OptionError for samples below 1, or where more rows are to be drawn than there are to draw from.
+/// @throws OptionError for samples below 1, rows below 0, or where more rows are to be drawn than there are to draw
+/// from.
 [[nodiscard]] inline CalibrationRows choose_rows(Index rows, bool running_text, const CalibrationOptions& options) {
   constexpr Index usual_block = 256;
   constexpr Index usual_width = 128;
+  (void)sum_of_sizes("rows of a data set", rows, 0);
   detail::check_samples(options.samples_block);
   detail::check_samples(options.samples_width);
   CalibrationRows chosen;

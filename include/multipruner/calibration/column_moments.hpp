@@ -7,7 +7,9 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/parallel.hpp>
+#include <multipruner/core/sizes.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
@@ -18,19 +20,25 @@ namespace multipruner {
 /// mean is large. Bits depend on how rows are cut into parts, and not on threads.
 class ColumnMoments {
  public:
+  /// @throws OptionError for columns that are negative or more than any memory.
   explicit ColumnMoments(Index columns = 0)
-      : mean_(static_cast<std::size_t>(columns)), squares_(mean_.size()), deviations_(mean_.size()) {}
+      : mean_(static_cast<std::size_t>(product_of_sizes("column moments", {columns, sizeof(double)})) / sizeof(double)),
+        squares_(mean_.size()),
+        deviations_(mean_.size()) {}
 
-  /// What was saved: see the accessors of the same names. @throws DataError where sizes differ.
+  /// What was saved: see the accessors of the same names. @throws DataError where sizes differ, or the count is
+  /// negative.
   ColumnMoments(Index count, std::vector<double> mean, std::vector<double> squares, std::vector<double> deviations)
       : count_(count), mean_(std::move(mean)), squares_(std::move(squares)), deviations_(std::move(deviations)) {
-    if (squares_.size() == mean_.size() && deviations_.size() == mean_.size()) return;
-    throw DataError("column moments", "means, squares and deviations are not of as many columns",
+    if (squares_.size() == mean_.size() && deviations_.size() == mean_.size() && count >= 0) return;
+    throw DataError("column moments",
+                    "means, squares and deviations are not of as many columns, or of less than no row",
                     "Give one of each for every column");
   }
 
   /// @param rows  tokens × columns() @throws OptionError where the columns are not as many.
   void add(MatrixView<const float> rows) {
+    require_view(rows, "column moments", "the rows");
     if (rows.columns != columns()) {
       throw OptionError("column moments",
                         "rows have " + std::to_string(rows.columns) + " columns, not " + std::to_string(columns()),

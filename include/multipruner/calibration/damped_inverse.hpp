@@ -44,13 +44,16 @@ inline void clip_eigenvalues(Eigen::MatrixXd& matrix) {
 ///
 /// @param gram  n × n, symmetric; the lower triangle is read.
 /// @param dampening  λ, at least 0. After a failure with 0 the next is 10⁻⁸ · mean(diag G).
-/// @throws DataError if the matrix is not finite or not square, OptionError for a λ below 0.
+/// @throws DataError if the matrix is not finite or not square, or has entries so large that nothing helps; OptionError
+/// for a λ that is below 0 or not finite.
 [[nodiscard]] inline DampedCholesky cholesky_with_dampening(const Eigen::MatrixXd& gram, double dampening) {
   if (gram.rows() != gram.cols()) throw DataError("Gram matrix", "it is not square", "Give inputs × inputs");
   if (!gram.allFinite()) {
     throw DataError("Gram matrix", "it is not finite", "Check the weights and the text the activations came from");
   }
-  if (!(dampening >= 0)) throw OptionError("dampening", "it is below 0 or no number", "Ask for e.g. a ridge of 0.01");
+  if (!(dampening >= 0) || !std::isfinite(dampening)) {
+    throw OptionError("dampening", "it is below 0 or not finite", "Ask for e.g. a ridge of 0.01");
+  }
   DampedCholesky result;
   result.dampening = dampening;
   while (result.attempts < detail::most_cholesky_attempts) {
@@ -64,8 +67,9 @@ inline void clip_eigenvalues(Eigen::MatrixXd& matrix) {
   result.lower = gram;
   result.lower.diagonal().array() += result.dampening;
   detail::clip_eigenvalues(result.lower);
-  (void)detail::factor_lower(result.lower);
-  return result;
+  if (detail::factor_lower(result.lower) && result.lower.allFinite()) return result;
+  throw DataError("Gram matrix", "it has no Cholesky factor although its eigenvalues were raised",
+                  "Look for entries near the largest numbers");
 }
 
 /// λ = ridge · mean(diag G), as OSSCAR damps (arXiv 2403.12983, with 0.01); 1 for a matrix of nothing but zeros.
@@ -117,9 +121,14 @@ inline Matrix<double> inverse_of_lower(const Eigen::MatrixXd& lower, Index first
 
 /// The blocks of width × width on the diagonal of (L·Lᵀ)⁻¹, one below the other: n × width. Half of the work of
 /// the whole inverse, and nearly none of its memory.
-/// @param width  divides n
+/// @param width  divides n @throws OptionError where it does not.
 [[nodiscard]] inline Eigen::MatrixXd inverse_diagonal_blocks(const DampedCholesky& factor, Index width) {
-  const Index size = factor.lower.rows(), blocks = size / width;
+  const Index size = factor.lower.rows();
+  if (width < 1 || size % width != 0) {
+    throw OptionError("blocks of an inverse", std::to_string(width) + " columns do not divide " + std::to_string(size),
+                      "Ask for blocks of whole units");
+  }
+  const Index blocks = size / width;
   const Index blocks_per_task = std::max<Index>(1, detail::inverse_columns / width);
   Eigen::MatrixXd result = Eigen::MatrixXd::Zero(size, width);
   parallel_for((blocks + blocks_per_task - 1) / blocks_per_task, [&](Index task) {

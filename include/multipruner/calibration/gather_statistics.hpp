@@ -13,6 +13,7 @@
 #include <multipruner/calibration/window_range.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/core/progress_scope.hpp>
+#include <multipruner/core/sizes.hpp>
 #include <multipruner/forward/forward.hpp>
 
 namespace multipruner {
@@ -39,8 +40,8 @@ namespace detail {
 /// The blocks that statistics are of, in the order of the residual stream.
 [[nodiscard]] inline std::vector<BlockId> statistics_blocks(const ModelView& view, const StatisticsOptions& options) {
   for (const BlockId block : options.blocks) {
-    const Index position = position_of(block);
-    if (position >= 0 && position < view.config().num_blocks() && !view.plan().removed(block)) continue;
+    const bool in_model = block.layer >= 0 && block.layer < view.config().num_hidden_layers;
+    if (in_model && !view.plan().removed(block)) continue;
     throw OptionError(
         "statistics",
         "the model has no " + std::string(name_of(block.kind)) + " in layer " + std::to_string(block.layer),
@@ -106,12 +107,13 @@ inline void finish(ModelStatistics& statistics, BlockId block) {
                                             const StatisticsOptions& options = {}) {
   const auto bytes = [&](BlockId block, Signal signal, SignalNeeds wanted) {
     const Index columns = detail::signal_columns(view, block, signal);
-    return static_cast<Index>(sizeof(double)) * columns * ((wanted.moments ? 3 : 0) + (wanted.gram ? columns : 0));
+    return product_of_sizes("statistics",
+                            {sizeof(double), columns, (wanted.moments ? 3 : 0) + (wanted.gram ? columns : 0)});
   };
   Index sum = 0;
   for (const BlockId block : detail::statistics_blocks(view, options)) {
-    sum += bytes(block, Signal::block_input, needs.block_input);
-    sum += bytes(block, Signal::output_input, needs.output_input);
+    sum = sum_of_sizes("statistics", sum, bytes(block, Signal::block_input, needs.block_input));
+    sum = sum_of_sizes("statistics", sum, bytes(block, Signal::output_input, needs.output_input));
   }
   return sum;
 }

@@ -12,6 +12,7 @@
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/core/progress_scope.hpp>
+#include <multipruner/core/sizes.hpp>
 #include <multipruner/forward/generate.hpp>
 
 namespace multipruner {
@@ -32,7 +33,10 @@ struct GeneratedWindowsOptions {
   for (Index layer = 0; layer < view.config().num_hidden_layers; ++layer) {
     if (const auto attention = view.attention(layer)) key_value_channels += 2 * attention->k_proj.rows;
   }
-  return static_cast<Index>(sizeof(float)) * (length * key_value_channels + view.config().vocab_size);
+  const Index keys_and_values = product_of_sizes("windows to be generated", {length, key_value_channels});
+  return product_of_sizes(
+      "windows to be generated",
+      {sizeof(float), sum_of_sizes("windows to be generated", keys_and_values, view.config().vocab_size)});
 }
 
 namespace detail {
@@ -44,6 +48,7 @@ inline void check(const GeneratedWindowsOptions& options, const ModelConfig& con
   };
   require(options.count >= 0 && options.windows_a_pass > 0, "their count is negative, or none fits into a pass",
           "Ask for 0 or more, and for 1 or more a pass");
+  (void)product_of_sizes("windows to be generated", {options.count, options.length, sizeof(TokenId)});
   require(options.temperature > 0, "without a temperature all of them would be alike", "Give one above 0");
   require(config.max_position_embeddings <= 0 || options.length <= config.max_position_embeddings,
           "they are longer than the model can read", "Ask for shorter ones");

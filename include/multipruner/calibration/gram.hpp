@@ -5,6 +5,7 @@
 #include <Eigen/Core>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/sizes.hpp>
 #include <multipruner/simd/gram.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 #include <multipruner/tensor/products.hpp>
@@ -20,12 +21,17 @@ namespace multipruner {
 class Gram {
  public:
   Gram() = default;
-  explicit Gram(Index columns) : matrix_(Eigen::MatrixXd::Zero(columns, columns)) {}
 
-  /// What was saved. @throws DataError where the matrix is not square.
+  /// @throws OptionError for columns that are negative or more than any memory.
+  explicit Gram(Index columns) {
+    (void)product_of_sizes("Gram matrix", {columns, columns, sizeof(double)});
+    matrix_ = Eigen::MatrixXd::Zero(columns, columns);
+  }
+
+  /// What was saved. @throws DataError where the matrix is not square, or the count is negative.
   Gram(Index count, Eigen::MatrixXd matrix) : count_(count), matrix_(std::move(matrix)) {
-    if (matrix_.rows() == matrix_.cols()) return;
-    throw DataError("Gram matrix", "it is not square", "Give a matrix of inputs × inputs");
+    if (matrix_.rows() == matrix_.cols() && count >= 0) return;
+    throw DataError("Gram matrix", "it is not square, or of less than no row", "Give a matrix of inputs × inputs");
   }
 
   /// @param rows  tokens × columns() @throws OptionError where the columns are not as many.

@@ -15,6 +15,7 @@
 #include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
@@ -29,12 +30,21 @@ struct BlockStatistics {
   SignalStatistics block_input, output_input;
   std::optional<StreamSimilarity> similarity, layer_similarity;
 
-  /// @param signal  block_input or output_input
+  /// @param signal  block_input or output_input @throws OptionError for another one.
   [[nodiscard]] SignalStatistics& of(Signal signal) {
+    require_gathered(signal);
     return signal == Signal::block_input ? block_input : output_input;
   }
   [[nodiscard]] const SignalStatistics& of(Signal signal) const {
+    require_gathered(signal);
     return signal == Signal::block_input ? block_input : output_input;
+  }
+
+ private:
+  static void require_gathered(Signal signal) {
+    if (signal == Signal::block_input || signal == Signal::output_input) return;
+    throw OptionError("statistics", "there are none of " + std::string(name_of(signal)),
+                      "Ask for block_input or output_input");
   }
 };
 
@@ -62,8 +72,11 @@ struct StatisticsOrigin {
 /// them. Asking for one that was not gathered is an OptionError that says so.
 class ModelStatistics {
  public:
-  ModelStatistics(StatisticsOrigin origin, Index num_blocks)
-      : origin_(std::move(origin)), blocks_(static_cast<std::size_t>(num_blocks)) {}
+  /// @throws OptionError for a number of blocks that no model has.
+  ModelStatistics(StatisticsOrigin origin, Index num_blocks) : origin_(std::move(origin)) {
+    require_range(0, num_blocks, 2 * largest_size, "statistics", "blocks");
+    blocks_.resize(static_cast<std::size_t>(num_blocks));
+  }
 
   [[nodiscard]] const StatisticsOrigin& origin() const { return origin_; }
   [[nodiscard]] Index num_blocks() const { return static_cast<Index>(blocks_.size()); }
@@ -96,7 +109,9 @@ class ModelStatistics {
   static std::string where(BlockId block) { return "statistics, " + label_of(block); }
 
   [[nodiscard]] std::size_t checked_position(BlockId block) const {
-    if (position_of(block) < num_blocks()) return static_cast<std::size_t>(position_of(block));
+    if (block.layer >= 0 && block.layer <= num_blocks() / 2 && position_of(block) < num_blocks()) {
+      return static_cast<std::size_t>(position_of(block));
+    }
     throw OptionError(where(block), "the statistics are of a model of " + std::to_string(num_blocks() / 2) + " layers",
                       "Use statistics of this model");
   }

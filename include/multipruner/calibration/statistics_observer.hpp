@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/forward/observer.hpp>
 #include <multipruner/simd/copy.hpp>
@@ -11,10 +13,21 @@ namespace multipruner {
 /// how many windows are stacked. The statistics and the view must outlive it.
 class StatisticsObserver {
  public:
+  /// @throws OptionError for windows without tokens.
   StatisticsObserver(ModelStatistics& statistics, const ModelView& view, Index window_length)
-      : statistics_(statistics), view_(view), window_length_(window_length) {}
+      : statistics_(statistics), view_(view), window_length_(window_length) {
+    if (window_length < 1) {
+      throw OptionError("statistics", "a window has " + std::to_string(window_length) + " tokens", "Give 1 or more");
+    }
+  }
 
+  /// @throws OptionError for rows that are not whole windows.
   void operator()(BlockId block, Signal signal, MatrixView<const float> rows) {
+    if (rows.rows % window_length_ != 0) {
+      throw OptionError("statistics",
+                        std::to_string(rows.rows) + " rows are not whole windows of " + std::to_string(window_length_),
+                        "Run whole windows");
+    }
     BlockStatistics& wanted = statistics_.at(block);
     if (signal == Signal::residual_in) return enter(block, wanted, rows);
     if (signal != Signal::residual_out) return add(wanted.of(signal), rows);

@@ -9,6 +9,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
@@ -24,6 +25,8 @@ struct StreamSimilarity {
   /// Adds whole windows of `window_length` tokens, stacked.
   /// @throws OptionError where shapes disagree or a window is not whole.
   void add(MatrixView<const float> before, MatrixView<const float> after, Index window_length) {
+    require_view(before, "stream similarity", "the stream before");
+    require_view(after, "stream similarity", "the stream after");
     if (after.rows != before.rows || after.columns != before.columns || window_length < 1 ||
         before.rows % window_length != 0) {
       throw OptionError("stream similarity",

@@ -21,9 +21,15 @@ struct TokenWindows {
   /// Labels (next tokens) equal to this do not count in a loss.
   std::optional<TokenId> ignored_label = std::nullopt;
 
-  [[nodiscard]] Index count() const { return length == 0 ? 0 : static_cast<Index>(tokens.size()) / length; }
+  [[nodiscard]] Index count() const { return length <= 0 ? 0 : static_cast<Index>(tokens.size()) / length; }
 
+  /// @throws OptionError for a window that is not there.
   [[nodiscard]] std::span<const TokenId> window(Index i) const {
+    if (i < 0 || i >= count()) {
+      throw OptionError("windows of tokens",
+                        "there is no window " + std::to_string(i) + " of " + std::to_string(count()),
+                        "Ask for one that is there");
+    }
     return std::span(tokens).subspan(static_cast<std::size_t>(i * length), static_cast<std::size_t>(length));
   }
 

@@ -17,7 +17,12 @@ struct TrainTestSplit {
 };
 
 /// The rows that `test_size=share` puts into the test part: a broken row goes there too.
+/// @throws OptionError for rows below 0, or a share that is not from 0 to 1.
 [[nodiscard]] inline Index test_rows_for(Index rows, double share) {
+  if (rows < 0 || !(share >= 0 && share <= 1)) {
+    throw OptionError("train_test_split", std::to_string(share) + " of " + std::to_string(rows) + " rows cannot be",
+                      "Give a share from 0 to 1");
+  }
   return static_cast<Index>(std::ceil(share * static_cast<double>(rows)));
 }
 

@@ -11,9 +11,16 @@ namespace multipruner {
 /// Mean negative log-likelihood, in nats, of every window of a range, from the residual stream after the last block.
 /// Labels that are ignored do not count; a window without any label is 0/0, NaN. Sums are in double, in token order.
 /// @param losses one number per window.
+/// @throws OptionError where shapes and numbers disagree.
 inline void window_losses(const Graph& graph, MatrixView<const float> stream, const WindowRange& windows,
                           std::span<double> losses, Workspace& workspace) {
   const std::vector<TokenId> labels = windows.labels();
+  if (static_cast<Index>(losses.size()) != windows.count) {
+    throw OptionError("losses of windows",
+                      "there is room for " + std::to_string(losses.size()) + ", and there are " +
+                          std::to_string(windows.count) + " windows",
+                      "Give one number for every window");
+  }
   std::vector<double> nll(labels.size());
   token_losses(graph, stream, labels, nll, workspace);
   std::size_t row = 0;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
@@ -13,11 +14,13 @@ struct WindowRange {
   Index first = 0;
   Index count = 0;
 
-  [[nodiscard]] Index length() const { return windows->length; }
-  [[nodiscard]] Index rows() const { return count * windows->length; }
+  [[nodiscard]] Index length() const { return windows == nullptr ? 0 : windows->length; }
+  [[nodiscard]] Index rows() const { return count * length(); }
 
-  /// Tokens of all windows of the range, one after the other.
+  /// Tokens of all windows of the range, one after the other. @throws OptionError where the set has not got them.
   [[nodiscard]] std::span<const TokenId> tokens() const {
+    require_range(first, count, windows == nullptr ? 0 : windows->count(), "windows of tokens", "windows");
+    if (count == 0) return {};
     return std::span(windows->tokens)
         .subspan(static_cast<std::size_t>(first * windows->length), static_cast<std::size_t>(rows()));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -31,7 +32,7 @@ namespace multipruner {
 /// One factor G + λI = L·Lᵀ serves all widths of a block: for channels K in front of channels P, G_PK (G_KK + λI)⁻¹ is
 /// L_PK L_KK⁻¹. A width costs 2 · hidden_size · width · channels operations, once; what is solved is kept.
 ///
-/// Several threads may ask for weights. The graph must outlive it.
+/// Several threads may ask for weights, and tasks of one. The graph must outlive it.
 class LocalOutputs final : public NarrowedOutputs {
  public:
   static constexpr StatisticsNeeds needs{.output_input = {.gram = true}};
@@ -62,18 +63,36 @@ class LocalOutputs final : public NarrowedOutputs {
     }
     const WeightView& original = output_matrix(graph_->weights(), block);
     if (width == full) return original;
+    const std::pair key{position_of(block), width};
+    if (const Solved* const known = find(key)) return known->weight;
+    // Without the lock: a thread that waits for parallel work may take another task that asks for an output, too. Where
+    // two solve the same, the bits are the same, and the first one is kept.
+    auto solved = std::make_unique<Solved>();
+    solved->weight = store_weights(solved->store, solve(original, factor(block).lower, width), original.dtype);
     const std::lock_guard lock(mutex_);
-    const auto [entry, is_new] = solved_.try_emplace({position_of(block), width});
-    if (is_new) entry->second = store_weights(store_, solve(original, factor(block).lower, width), original.dtype);
-    return entry->second;
+    return solved_.try_emplace(key, std::move(solved)).first->second->weight;
   }
 
-  /// How the Gram matrix of a block that is there was factored.
+  /// How the Gram matrix of a block that is there was factored. @throws OptionError for another block.
   [[nodiscard]] const DampedCholesky& factor(BlockId block) const {
+    (void)output_matrix(graph_->weights(), block);
     return factors_[static_cast<std::size_t>(position_of(block))];
   }
 
  private:
+  /// The output matrix of a block at a width, and its memory.
+  struct Solved {
+    WeightStore store;
+    WeightView weight;
+  };
+  using Key = std::pair<Index, Index>;  ///< a position and a width
+
+  [[nodiscard]] const Solved* find(const Key& key) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = solved_.find(key);
+    return found == solved_.end() ? nullptr : found->second.get();
+  }
+
   /// W_K + W_P L_PK L_KK⁻¹, by rows in parallel.
   static WeightMatrix solve(const WeightView& original, const Eigen::MatrixXd& lower, Index width) {
     constexpr Index rows_per_task = 32;
@@ -94,8 +113,7 @@ class LocalOutputs final : public NarrowedOutputs {
   const Graph* graph_;
   std::vector<DampedCholesky> factors_;  ///< by position; empty where there is no block
   mutable std::mutex mutex_;
-  mutable WeightStore store_;
-  mutable std::map<std::pair<Index, Index>, WeightView> solved_;  ///< of a position and a width
+  mutable std::map<Key, std::unique_ptr<const Solved>> solved_;
 };
 
 }  // namespace multipruner

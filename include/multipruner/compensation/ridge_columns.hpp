@@ -96,8 +96,18 @@ inline Eigen::Map<const Eigen::VectorXd> entries_of(const Matrix<double>& matrix
 /// What has to be added to the bias so that the mean output stays: W μ − W'_K μ_K. Without compensation, W'_K = W_K, it
 /// is FLAP's bias.
 /// @param fitted  out × kept columns @param mean  of every input
+/// @throws OptionError where shapes disagree or columns do not ascend.
 [[nodiscard]] inline Eigen::VectorXd bias_of_fit(const Eigen::MatrixXd& weight, const Eigen::MatrixXd& fitted,
                                                  std::span<const Index> kept, const Eigen::VectorXd& mean) {
+  (void)detail::other_columns(kept, weight.cols());
+  if (mean.size() != weight.cols() || fitted.rows() != weight.rows() ||
+      fitted.cols() != static_cast<Index>(kept.size())) {
+    throw OptionError("bias of a fit",
+                      std::to_string(mean.size()) + " means and " + std::to_string(fitted.cols()) +
+                          " fitted columns for " + std::to_string(weight.cols()) + " columns, of which " +
+                          std::to_string(kept.size()) + " are kept",
+                      "Pass the means of all inputs, and what was fitted on the kept ones");
+  }
   Eigen::VectorXd kept_mean(static_cast<Index>(kept.size())), bias = Eigen::VectorXd::Zero(weight.rows());
   for (Index i = 0; i < kept_mean.size(); ++i) kept_mean(i) = mean(kept[static_cast<std::size_t>(i)]);
   add_product(stored_rows(bias), 1, stored_rows(mean), stored_rows(weight));

@@ -19,6 +19,7 @@
 #include <multipruner/compensation/detail/output_weights.hpp>
 #include <multipruner/compensation/detail/streams.hpp>
 #include <multipruner/core/progress_scope.hpp>
+#include <multipruner/core/sizes.hpp>
 #include <multipruner/simd/gram.hpp>
 #include <multipruner/sparsity/linear_zeros.hpp>
 #include <multipruner/sparsity/masked_solve.hpp>
@@ -48,16 +49,17 @@ struct StreamMatchingOptions {
 
 /// Bytes that stream matching takes besides the weights and what is under way in a block: two residual streams, and
 /// what is solved for the widest block.
-/// @param tokens  of all windows
+/// @param tokens  of all windows @throws OptionError for more than any memory.
 [[nodiscard]] inline Index stream_matching_bytes(const ModelView& view, Index tokens, bool keep_zeros = false) {
   const Index hidden = view.config().hidden_size;
   Index widest = 0;
   for (Index position = 0; position < view.config().num_blocks(); ++position) {
     widest = std::max(widest, view.plan().width(block_at(position)));
   }
-  const Index streams = 2 * tokens * hidden * static_cast<Index>(sizeof(float));
+  const Index streams = product_of_sizes("stream matching", {2, tokens, hidden, sizeof(float)});
   const Index masked = keep_zeros ? masked_solve_bytes(hidden, widest) : 0;
-  return streams + masked + static_cast<Index>(sizeof(double)) * widest * (2 * widest + 3 * hidden);
+  return sum_of_sizes("stream matching", streams,
+                      masked + static_cast<Index>(sizeof(double)) * widest * (2 * widest + 3 * hidden));
 }
 
 /// Walks through the dense and the pruned model side by side. Each output matrix that is left, o_proj or down_proj, is

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <numeric>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
+#include <multipruner/core/error.hpp>
 #include <multipruner/core/types.hpp>
 
 namespace multipruner {
@@ -100,7 +102,10 @@ class NumpyRandom {
   double uniform() { return static_cast<double>(next_uint64() >> 11) * 0x1p-53; }
 
   /// `permutation(count)`: the numbers 0 … count − 1 in random order (Fisher–Yates from the top).
+  /// @throws OptionError for a count below 0.
   std::vector<Index> permutation(Index count) {
+    if (count < 0)
+      throw OptionError("permutation", "there are no " + std::to_string(count) + " numbers", "Ask for 0 or more");
     std::vector<Index> order(static_cast<std::size_t>(count));
     std::iota(order.begin(), order.end(), Index{0});
     for (std::size_t last = order.size(); last-- > 1;) std::swap(order[last], order[up_to(last)]);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -49,9 +50,10 @@ class PythonRandom {
   /// Which method is used changes the numbers, so the boundary is CPython's. Throws OptionError if count >
   /// population or negative.
   std::vector<Index> sample(Index population, Index count) {
-    if (count < 0 || count > population) {
+    constexpr Index most = Index{1} << 48;  // far beyond every memory
+    if (count < 0 || count > std::min(population, most)) {
       throw OptionError("sample", std::to_string(count) + " of " + std::to_string(population) + " cannot be drawn",
-                        "Ask for 0 to " + std::to_string(population));
+                        "Ask for 0 to " + std::to_string(std::clamp(population, Index{0}, most)));
     }
     return population <= pool_limit(count) ? sample_from_pool(population, count)
                                            : sample_by_rejection(population, count);

@@ -14,6 +14,7 @@
 #include <multipruner/simd/rms_norm.hpp>
 #include <multipruner/simd/rotary.hpp>
 #include <multipruner/simd/swiglu.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
@@ -35,14 +36,31 @@ struct Multiply {
   }
 };
 
+inline void require_one_for_each(const SequenceBatch& batch, std::span<const KeyValueCache> caches) {
+  if (caches.empty() || caches.size() == batch.sequences().size()) return;
+  throw OptionError(
+      "key/value caches",
+      "there are " + std::to_string(caches.size()) + " for " + std::to_string(batch.sequences().size()) + " sequences",
+      "Give one for every sequence, or none");
+}
+
+/// What a view has of a block. @throws OptionError where it has nothing.
+template <class Weights>
+[[nodiscard]] Weights require_present(const std::optional<Weights>& weights, BlockId block) {
+  if (weights) return *weights;
+  throw OptionError(label_of(block), "the view does not have this block", "Run blocks that are not removed");
+}
+
 }  // namespace detail
 
 /// stream ← stream + down_proj(silu(gate_proj(n)) · up_proj(n)), n = RMSNorm(stream), for a layer whose MLP is present.
+/// @throws OptionError where it is not, or the stream is not as wide as the model.
 template <Observer O>
 void run_mlp(const ModelView& view, Index layer, MatrixView<float> stream, Workspace& workspace, O& observer) {
   const BlockId block{layer, BlockKind::mlp};
   const detail::Multiply multiply{workspace.compute()};
-  const MlpWeights weights = *view.mlp(layer);
+  const MlpWeights weights = detail::require_present(view.mlp(layer), block);
+  require_shape(stream, stream.rows, view.config().hidden_size, "run_mlp", "the stream");
   const WeightView& norm = view.graph().layer(layer).mlp_norm;
   const Index width = weights.gate_proj.rows;
 
@@ -61,13 +79,16 @@ void run_mlp(const ModelView& view, Index layer, MatrixView<float> stream, Works
 /// stream ← stream + o_proj(attention(q, k, v)), causal inside every sequence, for a layer whose attention is present.
 ///
 /// @param caches keys and values of the tokens before these, one for every sequence; or empty.
+/// @throws OptionError where it is not, the stream is not rows of the batch × hidden_size, or caches do not fit.
 template <Observer O>
 void run_attention(const ModelView& view, Index layer, MatrixView<float> stream, const SequenceBatch& batch,
                    Workspace& workspace, O& observer, std::span<KeyValueCache> caches) {
   const BlockId block{layer, BlockKind::attention};
   const detail::Multiply multiply{workspace.compute()};
   const ModelConfig& config = view.config();
-  const AttentionWeights weights = *view.attention(layer);
+  const AttentionWeights weights = detail::require_present(view.attention(layer), block);
+  require_shape(stream, batch.rows(), config.hidden_size, "run_attention", "the stream");
+  detail::require_one_for_each(batch, caches);
   const WeightView& norm = view.graph().layer(layer).attention_norm;
   const Index width = weights.q_proj.rows;
   const Index kv_width = weights.k_proj.rows;

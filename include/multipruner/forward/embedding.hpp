@@ -7,12 +7,16 @@
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/convert.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
 /// stream row i ← embedding of tokens[i]; the residual stream before the first block.
-/// @throws DataError if a token id is not in the vocabulary.
+/// @param stream  tokens × hidden_size
+/// @throws DataError if a token id is not in the vocabulary, OptionError where the stream has another shape.
 inline void embed(const Graph& graph, std::span<const TokenId> tokens, MatrixView<float> stream) {
+  const auto rows = static_cast<Index>(tokens.size());
+  require_shape(stream, rows, graph.config().hidden_size, "embed", "the stream");
   const Index vocab_size = graph.config().vocab_size;
   for (const TokenId token : tokens) {
     if (token >= 0 && token < vocab_size) continue;
@@ -20,7 +24,6 @@ inline void embed(const Graph& graph, std::span<const TokenId> tokens, MatrixVie
                     "Use the tokenizer that belongs to the model");
   }
   constexpr Index rows_per_task = 64;
-  const auto rows = static_cast<Index>(tokens.size());
   parallel_for((rows + rows_per_task - 1) / rows_per_task, [&](Index task) {
     const Index first = task * rows_per_task;
     for (Index row = first; row < std::min(rows, first + rows_per_task); ++row) {

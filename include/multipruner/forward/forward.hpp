@@ -9,23 +9,12 @@
 
 namespace multipruner {
 
-namespace detail {
-
-inline void require_one_for_each(const SequenceBatch& batch, std::span<const KeyValueCache> caches) {
-  if (caches.empty() || caches.size() == batch.sequences().size()) return;
-  throw OptionError(
-      "key/value caches",
-      "there are " + std::to_string(caches.size()) + " for " + std::to_string(batch.sequences().size()) + " sequences",
-      "Give one for every sequence, or none");
-}
-
-}  // namespace detail
-
 /// Runs a view over token sequences and returns the residual stream after the last block (rows × hidden_size, not
 /// normed); `token_losses` and `compute_logits` go on from there.
 /// @param tokens the tokens of all sequences of `batch`, one after the other.
 /// @param caches what the sequences have seen before, one for each; or empty. They grow by these tokens.
-/// @throws OptionError unless there are no caches or one for every sequence, or where one is full.
+/// @throws OptionError unless there are as many tokens as rows in the batch, and no caches or one for every sequence;
+/// or where one is full or of another model; DataError for a token that is not in the vocabulary.
 template <class O = NoObserver>
 [[nodiscard]] Matrix<float> forward(const ModelView& view, std::span<const TokenId> tokens, const SequenceBatch& batch,
                                     Workspace& workspace, O&& observer = {}, std::span<KeyValueCache> caches = {}) {
@@ -33,6 +22,12 @@ template <class O = NoObserver>
                 "forward: the observer must be an Observer: callable with (BlockId, Signal, "
                 "MatrixView<const float>)");
   detail::require_one_for_each(batch, caches);
+  if (static_cast<Index>(tokens.size()) != batch.rows()) {
+    throw OptionError("forward",
+                      "there are " + std::to_string(tokens.size()) + " tokens for a batch of " +
+                          std::to_string(batch.rows()) + " rows",
+                      "Give the tokens of all sequences of the batch");
+  }
   Matrix<float> stream(batch.rows(), view.config().hidden_size);
   embed(view.graph(), tokens, stream.view());
   for (Index position = 0; position < view.config().num_blocks(); ++position) {

@@ -9,6 +9,7 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/numpy_random.hpp>
+#include <multipruner/core/sizes.hpp>
 #include <multipruner/forward/forward.hpp>
 
 namespace multipruner {
@@ -80,7 +81,7 @@ inline std::vector<TokenId> generate(const ModelView& view, std::span<const Toke
       config.max_position_embeddings > 0 ? std::min(options.max_new_tokens, room) : options.max_new_tokens;
   Workspace workspace(options.compute);
   NumpyRandom random(options.seed);
-  KeyValueCache cache(view, static_cast<Index>(prompt.size()) + limit);
+  KeyValueCache cache(view, sum_of_sizes("tokens", static_cast<Index>(prompt.size()), limit));
   Matrix<float> logits(1, config.vocab_size);
   std::vector<TokenId> next(prompt.begin(), prompt.end());
   std::vector<TokenId> generated;

@@ -13,6 +13,7 @@ namespace multipruner {
 /// Negative log-likelihood, in nats, of each row's label under the model, from the residual stream after the last
 /// block. Rows with a negative label get 0. No logits matrix is made.
 /// @param nll one number per row.
+/// @throws OptionError where shapes disagree or a label lies outside of the vocabulary.
 inline void token_losses(const Graph& graph, MatrixView<const float> stream, std::span<const TokenId> labels,
                          std::span<double> nll, Workspace& workspace) {
   const MatrixView<float> normed = workspace.normed.resize(stream.rows, stream.columns);
@@ -21,6 +22,7 @@ inline void token_losses(const Graph& graph, MatrixView<const float> stream, std
 }
 
 /// Logits (rows × vocab_size) of each row of the residual stream after the last block.
+/// @throws OptionError where shapes disagree.
 inline void compute_logits(const Graph& graph, MatrixView<const float> stream, MatrixView<float> logits,
                            Workspace& workspace) {
   const MatrixView<float> normed = workspace.normed.resize(stream.rows, stream.columns);

@@ -12,9 +12,11 @@ namespace multipruner {
 /// @param stream rows × hidden_size; the rows of all sequences of `batch`, stacked. A row's result does not depend on
 ///        which sequences are stacked with its own.
 /// @param caches empty, or one for every sequence of the batch; the caller advances them after the last block.
+/// @throws OptionError for positions that the view does not have, and where shapes or numbers disagree.
 template <Observer O>
 void run_blocks(const ModelView& view, Index first, Index last, MatrixView<float> stream, const SequenceBatch& batch,
                 Workspace& workspace, O& observer, std::span<KeyValueCache> caches = {}) {
+  require_range(first, last - first, view.config().num_blocks(), "run_blocks", "blocks");
   for (Index position = first; position < last; ++position) {
     const BlockId block = block_at(position);
     if (view.plan().removed(block)) continue;

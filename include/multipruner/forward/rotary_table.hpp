@@ -2,8 +2,10 @@
 
 #include <cmath>
 #include <numbers>
+#include <string>
 #include <vector>
 
+#include <multipruner/core/error.hpp>
 #include <multipruner/graph/model_config.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
@@ -14,7 +16,10 @@ namespace multipruner {
 /// Float32 like in transformers, so that angles at long distances round as there. Linear: f/factor. Llama 3: with
 /// wavelength λ = 2π/f and L = original_max_position_embeddings, f stays where λ < L/high_freq_factor, becomes f/factor
 /// where λ > L/low_freq_factor, and is interpolated between.
+/// @throws OptionError for a head_dim below 0.
 [[nodiscard]] inline std::vector<float> rotary_frequencies(const RopeConfig& rope, Index head_dim) {
+  if (head_dim < 0)
+    throw OptionError("rotary positions", "heads have " + std::to_string(head_dim) + " channels", "Give 0 or more");
   std::vector<float> frequencies;
   for (Index j = 0; j < head_dim / 2; ++j) {
     const double exponent = static_cast<double>(2 * j) / static_cast<double>(head_dim);
@@ -39,6 +44,7 @@ namespace multipruner {
 /// Cosines and sines of position · frequency, for positions 0 … count − 1.
 class RotaryTable {
  public:
+  /// @throws OptionError for sizes that are negative or more than any memory.
   RotaryTable(const RopeConfig& rope, Index head_dim, Index count)
       : cosines_(count, head_dim / 2), sines_(count, head_dim / 2) {
     const std::vector<float> frequencies = rotary_frequencies(rope, head_dim);

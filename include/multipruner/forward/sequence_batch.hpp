@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include <multipruner/core/sizes.hpp>
 #include <multipruner/core/types.hpp>
 
 namespace multipruner {
@@ -19,16 +20,19 @@ class SequenceBatch {
  public:
   SequenceBatch() = default;
 
-  /// `count` sequences of `length` tokens each, all starting at position 0.
+  /// `count` sequences of `length` tokens each, all starting at position 0. @throws OptionError as `append`.
   SequenceBatch(Index count, Index length) {
+    (void)product_of_sizes("sequences", {count, length});
     for (Index i = 0; i < count; ++i) append(length);
   }
 
   /// Adds a sequence of `rows` tokens behind the others. With a key/value cache its first token may stand later.
+  /// @throws OptionError for a number of tokens or a position that is negative.
   void append(Index rows, Index first_position = 0) {
+    (void)sum_of_sizes("sequence", rows, first_position);
     sequences_.push_back({this->rows(), rows});
     for (Index i = 0; i < rows; ++i) positions_.push_back(first_position + i);
-    last_position_ = std::max(last_position_, first_position + rows - 1);
+    last_position_ = std::max<Index>(last_position_, first_position + rows - 1);
   }
 
   [[nodiscard]] const std::vector<Sequence>& sequences() const { return sequences_; }
@@ -39,7 +43,7 @@ class SequenceBatch {
  private:
   std::vector<Sequence> sequences_;
   std::vector<Index> positions_;
-  Index last_position_ = 0;
+  OwnedSize last_position_;
 };
 
 }  // namespace multipruner

@@ -27,7 +27,7 @@ class Workspace {
   Matrix<float> gate, up;                          ///< rows × MLP width
   std::vector<simd::AttentionSegment> segments;
 
-  /// A rotary table for at least `positions` positions of a model.
+  /// A rotary table for at least `positions` positions of a model. @throws OptionError for fewer than 0.
   const RotaryTable& rotary(const ModelConfig& config, Index positions) {
     const bool same_model = rotary_ && rotary_dim_ == config.head_dim && rope_ == config.rope;
     if (!same_model || rotary_->count() < positions) {

@@ -8,6 +8,7 @@
 #include <multipruner/graph/origin.hpp>
 #include <multipruner/graph/validate.hpp>
 #include <multipruner/graph/weights.hpp>
+#include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/weight_memory.hpp>
 
 namespace multipruner {
@@ -33,7 +34,11 @@ class Graph {
 
   [[nodiscard]] const ModelConfig& config() const { return config_; }
   [[nodiscard]] const Weights& weights() const { return weights_; }
-  [[nodiscard]] const LayerWeights& layer(Index i) const { return weights_.layers[static_cast<std::size_t>(i)]; }
+  /// @throws OptionError for a layer that the model does not have, as all that is asked about a layer or block.
+  [[nodiscard]] const LayerWeights& layer(Index i) const {
+    require_index(i, static_cast<Index>(weights_.layers.size()), "graph", "layer");
+    return weights_.layers[static_cast<std::size_t>(i)];
+  }
   [[nodiscard]] const std::shared_ptr<const WeightMemory>& storage() const { return storage_; }
   [[nodiscard]] const Origin& origin() const { return origin_; }
 
@@ -41,7 +46,7 @@ class Graph {
   void release(const WeightView& weight) const noexcept {
     if (storage_ && weight) storage_->release(weight);
   }
-  void release(BlockId block) const noexcept {
+  void release(BlockId block) const {
     for_each_tensor(layer(block.layer), block.kind, [&](TensorRole, const WeightView& weight) { release(weight); });
   }
 

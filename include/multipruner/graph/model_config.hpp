@@ -25,9 +25,13 @@ struct RopeConfig {
   friend bool operator==(const RopeConfig&, const RopeConfig&) = default;
 };
 
-/// The most that any size of a model may be: far beyond every model, and small enough that no product of sizes
-/// overflows.
+/// The most that any size of a model may be, and the width of its attention: far beyond every model. Products of two
+/// sizes do not overflow; those of more are kept small by `most_parameters`.
 inline constexpr Index largest_size = Index{1} << 24;
+
+/// The most parameters that a model may have: far beyond every model, and bytes of all of them in any scalar type can
+/// be counted.
+inline constexpr Index most_parameters = Index{1} << 48;
 
 /// The sizes and components of a decoder, before anything was pruned. This is what an architecture's descriptor reads
 /// from config.json; there is no code per architecture beyond it. Only `generation_eos_token_ids` is from elsewhere.
@@ -58,7 +62,7 @@ struct ModelConfig {
     return generation_eos_token_ids.empty() ? eos_token_ids : generation_eos_token_ids;
   }
 
-  /// Query heads that share one key/value head.
+  /// Query heads that share one key/value head. The sizes of the heads have to be set.
   [[nodiscard]] Index heads_per_group() const { return num_attention_heads / num_key_value_heads; }
 
   /// Query channels of one key/value group: the smallest piece by which attention can become narrower.

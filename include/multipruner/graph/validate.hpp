@@ -8,34 +8,63 @@
 #include <multipruner/graph/origin.hpp>
 #include <multipruner/graph/tensor_shape.hpp>
 #include <multipruner/graph/weights.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
 namespace detail {
 
-/// Checks the sizes that everything else is computed from: an embedding program may have forgotten one.
-inline void require_sizes(const ModelConfig& config) {
-  const auto refuse = [](const std::string& name, const std::string& problem) {
-    throw DataError("configuration: " + name, problem, "Set the sizes that the model was made with");
+/// What is wrong with a size of a configuration.
+struct SizeProblem {
+  const char* name;  ///< as in config.json
+  std::string problem;
+};
+
+/// The first size that is impossible, alone or together with others: nothing that is computed from sizes overflows
+/// then.
+[[nodiscard]] inline std::optional<SizeProblem> problem_of_sizes(const ModelConfig& config) {
+  const std::pair<const char*, Index> sizes[] = {
+      {"vocab_size", config.vocab_size},
+      {"hidden_size", config.hidden_size},
+      {"intermediate_size", config.intermediate_size},
+      {"num_hidden_layers", config.num_hidden_layers},
+      {"num_attention_heads", config.num_attention_heads},
+      {"num_key_value_heads", config.num_key_value_heads},
+      {"head_dim", config.head_dim},
   };
-  const auto require_positive = [&](const char* name, Index size) {
-    if (size < 1 || size > largest_size) refuse(name, "it is " + std::to_string(size));
-  };
-  require_positive("vocab_size", config.vocab_size);
-  require_positive("hidden_size", config.hidden_size);
-  require_positive("intermediate_size", config.intermediate_size);
-  require_positive("num_hidden_layers", config.num_hidden_layers);
-  require_positive("num_attention_heads", config.num_attention_heads);
-  require_positive("num_key_value_heads", config.num_key_value_heads);
-  require_positive("head_dim", config.head_dim);
-  if (config.head_dim % 2 != 0) refuse("head_dim", "rotary positions need an even size");
-  if (config.num_attention_heads % config.num_key_value_heads != 0) {
-    refuse("num_key_value_heads", std::to_string(config.num_attention_heads) + " attention heads cannot share " +
-                                      std::to_string(config.num_key_value_heads) + " key/value heads evenly");
+  for (const auto& [name, size] : sizes) {
+    if (size < 1 || size > largest_size) return SizeProblem{name, "it is " + std::to_string(size)};
   }
+  if (config.head_dim % 2 != 0) {
+    return SizeProblem{"head_dim", "rotary positions need an even size, not " + std::to_string(config.head_dim)};
+  }
+  if (config.num_attention_heads % config.num_key_value_heads != 0) {
+    return SizeProblem{"num_key_value_heads",
+                       std::to_string(config.num_attention_heads) + " attention heads cannot share " +
+                           std::to_string(config.num_key_value_heads) + " key/value heads evenly"};
+  }
+  if (config.attention_width() > largest_size) {
+    return SizeProblem{"num_attention_heads",
+                       "with this head_dim, attention has " + std::to_string(config.attention_width()) + " channels"};
+  }
+  const Index of_layer = config.hidden_size * (4 * config.attention_width() + 3 * config.intermediate_size + 4);
+  const Index of_vocabulary = 2 * config.hidden_size * config.vocab_size;
+  if (of_layer > most_parameters / config.num_hidden_layers || of_vocabulary > most_parameters) {
+    return SizeProblem{"hidden_size", "with these other sizes, the model has more parameters than any"};
+  }
+  return std::nullopt;
 }
 
-/// Checks the shapes of one model; keeps the configuration and the layer at hand, so that each check is one line.
+/// Checks the sizes that everything else is computed from: an embedding program may have forgotten one.
+inline void require_sizes(const ModelConfig& config) {
+  const auto found = problem_of_sizes(config);
+  if (!found) return;
+  throw DataError(std::string("configuration: ") + found->name, found->problem,
+                  "Set the sizes that the model was made with");
+}
+
+/// Checks the shapes and the memory of one model's tensors; keeps the configuration and the layer at hand, so that each
+/// check is one line.
 class ShapeCheck {
  public:
   ShapeCheck(const ModelConfig& config, const Origin& origin) : config_(config), origin_(origin) {}
@@ -52,6 +81,9 @@ class ShapeCheck {
       ++layer_;
       if (layer.attention) attention(layer);
       if (layer.mlp) mlp(layer);
+      // Those of removed blocks are not used, but copied and written.
+      if (layer.attention_norm) expect(TensorRole::attention_norm, layer.attention_norm);
+      if (layer.mlp_norm) expect(TensorRole::mlp_norm, layer.mlp_norm);
     }
     layer_ = -1;
     expect(TensorRole::final_norm, weights.final_norm);
@@ -97,12 +129,19 @@ class ShapeCheck {
                       "Check the bias flags of config.json");
     }
     if (!view) refuse_missing(role);
-    if (TensorShape{view.rows, view.columns} == *shape) return;
+    if (TensorShape{view.rows, view.columns} == *shape) return expect_readable(role, view);
     throw DataError(origin_.label(role, layer_),
                     "its shape is " + std::to_string(view.rows) + " × " + std::to_string(view.columns) +
                         ", but the configuration asks for " + std::to_string(shape->rows) + " × " +
                         std::to_string(shape->columns),
                     "Check that config.json belongs to these weights");
+  }
+
+  void expect_readable(TensorRole role, const WeightView& view) const {
+    const char* const problem = problem_of(view);
+    if (problem == nullptr) return;
+    throw DataError(origin_.label(role, layer_), std::string("its memory ") + problem,
+                    "Lend memory that is aligned for its scalar type, with the stride between its rows");
   }
 
   [[noreturn]] void refuse_missing(TensorRole role) const {
@@ -116,9 +155,11 @@ class ShapeCheck {
 
 }  // namespace detail
 
-/// Checks that all tensors are there and that their shapes fit the configuration. Widths of attention and MLP blocks
-/// may be smaller than configured, and blocks may be absent: that is what a pruned model looks like.
-/// @throws DataError naming the size that is impossible, or the tensor, the shape it has and the shape it should have.
+/// Checks that all tensors are there, that their shapes fit the configuration, and that what is said of their memory
+/// can be: strides, and where it begins. Widths of attention and MLP blocks may be smaller than configured, and blocks
+/// may be absent: that is what a pruned model looks like.
+/// @throws DataError naming the size that is impossible, or the tensor, the shape it has and the shape it should have,
+/// or what is wrong with its memory.
 inline void validate(const ModelConfig& config, const Weights& weights, const Origin& origin = {}) {
   detail::require_sizes(config);
   detail::ShapeCheck(config, origin).model(weights);

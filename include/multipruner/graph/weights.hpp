@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include <multipruner/core/error.hpp>
 #include <multipruner/graph/block.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/tensor/weight_view.hpp>
@@ -82,17 +83,33 @@ void for_each_tensor(Layer& layer, BlockKind kind, F&& f) {
   }
 }
 
+namespace detail {
+
+/// The layer of a block that is there. @throws OptionError where it is not.
+template <class W>
+[[nodiscard]] auto& layer_with(W& weights, BlockId block) {
+  if (block.layer >= 0 && block.layer < static_cast<Index>(weights.layers.size())) {
+    auto& layer = weights.layers[static_cast<std::size_t>(block.layer)];
+    if (block.kind == BlockKind::attention ? layer.attention.has_value() : layer.mlp.has_value()) return layer;
+  }
+  throw OptionError(label_of(block), "the model does not have this block", "Ask for blocks that are there");
+}
+
+}  // namespace detail
+
 /// The output matrix of a block that is there, o_proj or down_proj. Works on const and mutable weights.
+/// @throws OptionError for another block.
 template <class W>
 [[nodiscard]] auto& output_matrix(W& weights, BlockId block) {
-  auto& layer = weights.layers[static_cast<std::size_t>(block.layer)];
+  auto& layer = detail::layer_with(weights, block);
   return block.kind == BlockKind::attention ? layer.attention->o_proj : layer.mlp->down_proj;
 }
 
 /// The bias of that output matrix; an empty view where there is none.
+/// @throws OptionError for another block.
 template <class W>
 [[nodiscard]] auto& output_bias(W& weights, BlockId block) {
-  auto& layer = weights.layers[static_cast<std::size_t>(block.layer)];
+  auto& layer = detail::layer_with(weights, block);
   return block.kind == BlockKind::attention ? layer.attention->o_bias : layer.mlp->down_bias;
 }
 

@@ -31,8 +31,10 @@ concept PlanMetric = requires(const M& metric, const ModelView& view, MatrixView
 
 /// A metric whose costs only grow with the windows that are measured, so that a search can drop a plan early.
 ///
-/// `lower_bound(view, costs, windows)` is at most what `combine` makes of the costs of all `windows` windows, but for the
-/// rounding of its sums, of which only `costs` are known so far, in any order.
+/// `lower_bound(view, costs, windows)` is at most what `combine` makes of the costs of all `windows` windows, but for
+/// the rounding of its sums, of which only `costs` are known so far, in any order. Costs of any sign will do, where the
+/// bound knows what the other windows may cost at least. For rounding, 10⁻⁹ of the bound, or of the mean magnitude of a
+/// window's cost if that is more, is taken off.
 template <class M>
 concept BoundedMetric = PlanMetric<M> && requires(const M& metric, const ModelView& view) {
   { metric.lower_bound(view, std::span<const double>(), Index{}) } -> std::convertible_to<double>;

@@ -14,6 +14,7 @@
 #include <multipruner/tensor/cholesky.hpp>
 #include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/matrix.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
@@ -25,14 +26,29 @@ struct UnitRemoval {
   friend bool operator==(const UnitRemoval&, const UnitRemoval&) = default;
 };
 
+namespace detail {
+
+/// The Cholesky factor of a part of an inverse. @throws DataError where it has none, to rounding.
+[[nodiscard]] inline Eigen::MatrixXd factor_of_inverse(Eigen::MatrixXd square) {
+  if (factor_in_place(stored_rows(square))) return square;
+  throw DataError("structured removal", "the inverse of the Gram matrix is not positive definite, to rounding",
+                  "Use a larger ridge");
+}
+
+}  // namespace detail
+
 /// The loss that removing columns P adds when the others take over by least squares: tr(W_P (C_PP)⁻¹ W_Pᵀ), C = (G +
 /// λI)⁻¹.
 /// @param columns  W_P, out × |P| @param square  C_PP
+/// @throws OptionError where shapes disagree, DataError where C_PP is not positive definite, to rounding.
 [[nodiscard]] inline double removal_loss(const Eigen::Ref<const Eigen::MatrixXd>& columns,
                                          const Eigen::Ref<const Eigen::MatrixXd>& square) {
+  if (square.rows() != columns.cols() || square.cols() != columns.cols()) {
+    throw OptionError("removal loss", "the inverse is not of as many rows and columns as there are to be removed",
+                      "Pass C_PP of the columns P");
+  }
   if (columns.cols() == 1) return columns.squaredNorm() / square(0, 0);
-  Eigen::MatrixXd factor = square;
-  (void)factor_in_place(stored_rows(factor));
+  const Eigen::MatrixXd factor = detail::factor_of_inverse(square);
   Matrix<double> solution = transposed(stored_rows(columns));
   solve_rows(stored_rows(factor), solution.view());
   return Eigen::Map<const Eigen::VectorXd>(solution.view().data, columns.size()).squaredNorm();
@@ -60,7 +76,10 @@ class StructuredObs {
   }
 
   [[nodiscard]] Index num_units() const { return static_cast<Index>(removed_.size()); }
-  [[nodiscard]] bool removed(Index unit) const { return removed_[static_cast<std::size_t>(unit)] != 0; }
+  [[nodiscard]] bool removed(Index unit) const {
+    require_index(unit, num_units(), "structured removal", "unit");
+    return removed_[static_cast<std::size_t>(unit)] != 0;
+  }
 
   /// The weight as the removals left it; removed columns are zero.
   [[nodiscard]] const Eigen::MatrixXd& weight() const { return weight_; }
@@ -125,7 +144,7 @@ class StructuredObs {
  private:
   /// right · square⁻¹, of a symmetric square
   [[nodiscard]] static Matrix<double> solve_by(Eigen::MatrixXd square, const Eigen::MatrixXd& right) {
-    (void)factor_in_place(stored_rows(square));
+    square = detail::factor_of_inverse(std::move(square));
     Matrix<double> solution = transposed(stored_rows(right));
     solve_rows(stored_rows(square), solution.view());
     solve_rows_transposed(stored_rows(square), solution.view());

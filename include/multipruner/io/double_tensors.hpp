@@ -32,9 +32,12 @@ inline void write_double_tensors(const std::filesystem::path& path, std::span<co
   std::vector<detail::HeaderEntry> entries;
   for (const DoubleTensor& tensor : tensors) {
     Index count = 1;
-    for (const Index extent : tensor.shape) count *= extent;
+    bool fits = true;
+    for (const Index extent : tensor.shape) {
+      fits = fits && extent >= 0 && !__builtin_mul_overflow(count, extent, &count);
+    }
     const auto size = static_cast<Index>(tensor.values.size());
-    if (count != size || !names.insert(tensor.name).second) {
+    if (!fits || count != size || !names.insert(tensor.name).second) {
       throw OptionError("tensor " + tensor.name,
                         "has the shape " + detail::describe_shape(tensor.shape) + " and " + std::to_string(size) +
                             " values, or is to be written twice",

@@ -1,12 +1,21 @@
 #pragma once
 
+#include <string>
+
+#include <multipruner/core/error.hpp>
 #include <multipruner/graph/model_config.hpp>
+#include <multipruner/graph/validate.hpp>
 #include <multipruner/plan/plan.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
 /// Parameters of a block of a given width, its norm left out.
+/// @throws DataError for a configuration that cannot be, OptionError for a width that its blocks do not have.
 [[nodiscard]] inline Index count_block_parameters(const ModelConfig& config, BlockKind kind, Index width) {
+  detail::require_sizes(config);
+  const Index whole = kind == BlockKind::mlp ? config.intermediate_size : config.attention_width();
+  require_range(0, width, whole, "parameters of a block", "channels");
   if (width == 0) return 0;
   const Index hidden = config.hidden_size;
   if (kind == BlockKind::mlp) return 3 * hidden * width + (config.mlp_bias ? 2 * width + hidden : 0);
@@ -17,7 +26,15 @@ namespace multipruner {
 
 /// Parameters that a plan leaves, counted as the MultiPruner reference does: embeddings, head (once if tied) and every
 /// norm are kept, also the norms of removed blocks; rotary tables are no parameters.
+/// @throws DataError for a configuration that cannot be, OptionError for a plan of another one.
 [[nodiscard]] inline Index count_parameters(const ModelConfig& config, const Plan& plan) {
+  detail::require_sizes(config);
+  if (plan.num_blocks() != config.num_blocks()) {
+    throw OptionError("plan",
+                      "it is for " + std::to_string(plan.num_layers()) + " layers, but the model has " +
+                          std::to_string(config.num_hidden_layers),
+                      "Use a plan that was made for this model");
+  }
   const Index hidden = config.hidden_size;
   Index total = config.vocab_size * hidden * (config.tie_word_embeddings ? 1 : 2) + hidden + plan.num_blocks() * hidden;
   for (Index position = 0; position < plan.num_blocks(); ++position) {

@@ -13,6 +13,7 @@
 
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/memory.hpp>
+#include <multipruner/core/sizes.hpp>
 #include <multipruner/importance/plan_metric.hpp>
 #include <multipruner/search/cost_memory.hpp>
 #include <multipruner/search/detail/known_costs.hpp>
@@ -133,7 +134,7 @@ class Evaluator final : public Objective {
   }
 
   [[nodiscard]] Index bytes_of_stream() const {
-    return parts_.range(0).rows() * graph_.config().hidden_size * static_cast<Index>(sizeof(float));
+    return product_of_sizes("residual stream", {parts_.range(0).rows(), graph_.config().hidden_size, sizeof(float)});
   }
 
   /// At most half of the memory is for the streams of the plans of a pass, and as many plans go together; the parts of
@@ -278,10 +279,16 @@ class Evaluator final : public Objective {
     return costs;
   }
 
-  /// Less than what the plan costs, also after all rounding: the order of a sum is not that of the exact cost.
+  /// Less than what the plan costs, also after all rounding: the order of a sum is not that of the exact cost. Costs
+  /// may have any sign; where they cancel, rounding is of their magnitude, not of their sum's.
   [[nodiscard]] double bound_of(const PlanState& plan) const {
     constexpr double rounding = 1e-9;
-    return (1 - rounding) * metric_.lower_bound(plan.view, plan.seen, parts_.windows());
+    const double bound = metric_.lower_bound(plan.view, plan.seen, parts_.windows());
+    if (!std::isfinite(bound)) return bound;
+    double magnitude = 0;
+    for (const double cost : plan.seen) magnitude += std::abs(cost);
+    magnitude /= static_cast<double>(parts_.windows());
+    return bound - rounding * std::max(std::abs(bound), magnitude);
   }
 
   bool drop_if(bool drop, const PlanState& plan) {

@@ -49,7 +49,7 @@ class Forecaster {
     const WindowParts parts(calibration_.block, options_);  // of which the last one may be short
     const double windows_per_stream = static_cast<double>(parts.windows()) / static_cast<double>(parts.count());
     const Index bytes_of_window =
-        calibration_.block.length * graph_.config().hidden_size * static_cast<Index>(sizeof(float));
+        product_of_sizes("residual stream", {calibration_.block.length, graph_.config().hidden_size, sizeof(float)});
     forecast.stream_bytes = static_cast<Index>(static_cast<double>(engine.most_streams()) * windows_per_stream *
                                                static_cast<double>(bytes_of_window));
     for (const auto& [block, windows] : engine.runs()) {
@@ -99,7 +99,8 @@ class Forecaster {
     const TokenWindows& all = calibration_.block;
     const double plans = 2.0 * static_cast<double>(graph_.config().num_blocks()), shared = 0.5;
     const double windows = enough / (plans * shared * pass_seconds());
-    const auto tokens = static_cast<Index>(windows * static_cast<double>(all.length));
+    const auto most = static_cast<double>(all.tokens.size());
+    const auto tokens = static_cast<Index>(std::min(windows * static_cast<double>(all.length), most));
     if (tokens < std::min(least_tokens, all.length)) return std::nullopt;
     const Index length = std::min(tokens, all.length),
                 count = std::min(std::max<Index>(tokens / length, 1), all.count());

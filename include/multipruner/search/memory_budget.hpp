@@ -4,6 +4,7 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/sizes.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/search/evaluator_options.hpp>
 
@@ -56,12 +57,15 @@ struct WeightSizes {
 /// @param window_length of the calibration windows, in tokens
 /// @param bytes all that the process may use
 /// @param in_use what it uses now, weights excepted
-/// @throws OptionError if that cannot suffice, with the least that does.
+/// @throws OptionError if that cannot suffice, with the least that does; for windows without tokens.
 [[nodiscard]] inline MemoryBudget divide_memory(const Graph& graph, Index window_length, Index bytes, Index in_use) {
+  if (window_length < 1)
+    throw OptionError("window", std::to_string(window_length) + " tokens are none", "Give 1 or more");
   const detail::WeightSizes weights = detail::weight_sizes(graph);
   const Index per_row = bytes_per_row(graph.config());
-  const Index fixed = in_use + weights.largest_block + weights.outside_blocks;
-  const Index least = fixed + window_length * per_row;
+  const Index fixed =
+      sum_of_sizes("memory", in_use, sum_of_sizes("memory", weights.largest_block, weights.outside_blocks));
+  const Index least = sum_of_sizes("memory", fixed, product_of_sizes("memory", {window_length, per_row}));
   if (bytes < least) {
     constexpr Index megabyte = 1 << 20;
     throw OptionError("memory",
@@ -70,7 +74,7 @@ struct WeightSizes {
                       "Allow more, or use shorter windows");
   }
   const EvaluatorOptions defaults;
-  const Index rows = std::clamp((bytes - fixed) / 2 / per_row, window_length, defaults.rows_per_pass);
+  const Index rows = std::max(std::min((bytes - fixed) / 2 / per_row, defaults.rows_per_pass), window_length);
   const Index rows_per_pass = std::max(rows / window_length, Index{1}) * window_length;
   return {rows_per_pass, bytes - fixed - rows_per_pass * per_row};
 }

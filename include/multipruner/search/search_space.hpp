@@ -34,6 +34,9 @@ class WidthReduction {
   /// @param group channels that one move takes away; for attention query channels, whole key/value groups.
   /// @throws OptionError if the group is not positive, or would cut through a key/value group.
   WidthReduction(const ModelConfig& config, BlockKind kind, Index group) : kind_(kind), group_(group) {
+    if (kind == BlockKind::attention && config.num_key_value_heads < 1) {
+      throw OptionError("attention group", "the configuration has no key/value heads", "Set the sizes of the model");
+    }
     const Index unit = config.unit_width(kind);
     if (group >= 1 && group % unit == 0) return;
     throw OptionError(std::string(name_of(kind)) + " group",

@@ -5,9 +5,11 @@
 #include <vector>
 
 #include <multipruner/core/parallel.hpp>
+#include <multipruner/core/sizes.hpp>
 #include <multipruner/simd/detail/attention_block.hpp>
 #include <multipruner/simd/detail/require.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::simd {
 
@@ -29,8 +31,12 @@ struct AttentionSegment {
 namespace detail {
 
 inline void check(const AttentionSegment& segment, const AttentionShape& shape) {
-  const Index query_columns = shape.num_attention_heads * shape.head_dim;
-  const Index key_columns = shape.num_key_value_heads * shape.head_dim;
+  const Index query_columns = product_of_sizes("causal_attention", {shape.num_attention_heads, shape.head_dim});
+  const Index key_columns = product_of_sizes("causal_attention", {shape.num_key_value_heads, shape.head_dim});
+  require_view(segment.queries, "causal_attention", "the queries");
+  require_view(segment.keys, "causal_attention", "the keys");
+  require_view(segment.values, "causal_attention", "the values");
+  require_view(segment.output, "causal_attention", "the output");
   require_equal(segment.queries.columns, query_columns, "causal_attention", "the column count of the queries");
   require_equal(segment.keys.columns, key_columns, "causal_attention", "the column count of the keys");
   require_equal(segment.values.columns, key_columns, "causal_attention", "the column count of the values");

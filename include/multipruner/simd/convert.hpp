@@ -7,6 +7,7 @@
 #include <multipruner/simd/detail/require.hpp>
 #include <multipruner/simd/detail/widen.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
+#include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
 namespace multipruner::simd {
@@ -15,6 +16,8 @@ namespace multipruner::simd {
 ///
 /// Throws OptionError where shapes disagree.
 inline void to_float(const WeightView& source, MatrixView<float> target) {
+  require_view(source, "to_float", "the source");
+  require_view(target, "to_float", "the target");
   detail::require_equal(target.rows, source.rows, "to_float", "the row count of the target");
   detail::require_equal(target.columns, source.columns, "to_float", "the column count of the target");
   source.visit([&](auto view) {
@@ -27,9 +30,11 @@ inline void to_float(const WeightView& source, MatrixView<float> target) {
 /// Narrows float32 values to `dtype`, rounded to nearest even; values that fit come back exactly, NaN stays
 /// NaN, and what is too large becomes infinity.
 ///
-/// @param target  memory for source.size() elements of `dtype`; it may not overlap the source
+/// @param target  memory for source.size() elements of `dtype`, aligned for them; it may not overlap the source
+/// Throws OptionError where that cannot be.
 inline void from_float(std::span<const float> source, DType dtype, void* target) {
   const auto count = static_cast<Index>(source.size());
+  require_view(WeightView(target, dtype, 1, count, count), "from_float", "the target");
   const auto convert = [&]<class Scalar>(Scalar* out) {
     detail::parallel_rows(count, 1, [&](Index first, Index size) {
       for (Index i = first; i < first + size; ++i) out[i] = detail::narrow<Scalar>(source[static_cast<std::size_t>(i)]);

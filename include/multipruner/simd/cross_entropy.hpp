@@ -10,6 +10,7 @@
 #include <multipruner/simd/detail/require.hpp>
 #include <multipruner/simd/detail/with_operand.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::simd {
 
@@ -81,6 +82,8 @@ inline void cross_entropy(MatrixView<const float> hidden, const WeightView& head
                           std::span<double> nll, Compute compute = Compute::float32) {
   using namespace detail;
   constexpr Index most_rows = 512;
+  require_view(hidden, "cross_entropy", "the hidden states");
+  require_view(head, "cross_entropy", "the head");
   require_equal(head.columns, hidden.columns, "cross_entropy", "the column count of the head");
   require_equal(static_cast<Index>(labels.size()), hidden.rows, "cross_entropy", "the number of labels");
   require_equal(static_cast<Index>(nll.size()), hidden.rows, "cross_entropy", "the size of nll");

@@ -10,6 +10,7 @@
 #include <multipruner/simd/detail/require.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::simd {
 
@@ -123,6 +124,8 @@ inline void add_product_in_tasks(MatrixView<const float> a, MatrixView<const flo
 /// @param rows  rows × n @param target  n × n
 /// Throws OptionError where shapes disagree.
 inline void add_gram(MatrixView<const float> rows, MatrixView<double> target) {
+  require_view(rows, "add_gram", "the rows");
+  require_view(target, "add_gram", "the target");
   detail::require_equal(target.rows, rows.columns, "add_gram", "the row count of the target");
   detail::require_equal(target.columns, rows.columns, "add_gram", "the column count of the target");
   detail::add_product_in_tasks(rows, rows, target, true);
@@ -133,6 +136,9 @@ inline void add_gram(MatrixView<const float> rows, MatrixView<double> target) {
 /// @param a  rows × m @param b  rows × n @param target  m × n
 /// Throws OptionError where shapes disagree.
 inline void add_cross_gram(MatrixView<const float> a, MatrixView<const float> b, MatrixView<double> target) {
+  require_view(a, "add_cross_gram", "a");
+  require_view(b, "add_cross_gram", "b");
+  require_view(target, "add_cross_gram", "the target");
   detail::require_equal(b.rows, a.rows, "add_cross_gram", "the row count of b");
   detail::require_equal(target.rows, a.columns, "add_cross_gram", "the row count of the target");
   detail::require_equal(target.columns, b.columns, "add_cross_gram", "the column count of the target");

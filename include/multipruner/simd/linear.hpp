@@ -9,6 +9,7 @@
 #include <multipruner/simd/detail/require.hpp>
 #include <multipruner/simd/detail/with_operand.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::simd {
 
@@ -48,10 +49,12 @@ struct LinearTerm {
 namespace detail {
 
 inline void check(MatrixView<const float> x, const LinearTerm& term) {
+  require_view(term.weight, "linear", "the weight");
+  require_view(term.y, "linear", "y");
   require_equal(term.weight.columns, x.columns, "linear", "the column count of the weight");
   require_equal(term.y.columns, term.weight.rows, "linear", "the column count of y");
   require_equal(term.y.rows, x.rows, "linear", "the row count of y");
-  if (term.bias) require_equal(term.bias.size(), term.weight.rows, "linear", "the size of the bias");
+  if (term.bias) require_shape(term.bias, 1, term.weight.rows, "linear", "the bias");
 }
 
 /// The product with one weight, cut into tasks.
@@ -95,6 +98,7 @@ class LinearTasks {
 /// Throws OptionError where shapes disagree.
 inline void linear(MatrixView<const float> x, std::span<const LinearTerm> terms, Store store = Store::overwrite,
                    Compute compute = Compute::float32) {
+  require_view(x, "linear", "x");
   for (const LinearTerm& term : terms) detail::check(x, term);
   detail::with_operand(compute, x, [&](const auto& operand) {
     std::vector<detail::LinearTasks> all;

@@ -9,6 +9,7 @@
 #include <multipruner/simd/detail/parallel_rows.hpp>
 #include <multipruner/simd/detail/require.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::simd {
 
@@ -46,6 +47,9 @@ inline void scale_row(const float* x, const float* weight, float scale, Index co
 /// Throws OptionError where shapes disagree. Source: Zhang and Sennrich, Root Mean Square Layer
 /// Normalization, 2019.
 inline void rms_norm(MatrixView<const float> x, const WeightView& weight, float epsilon, MatrixView<float> y) {
+  require_view(x, "rms_norm", "x");
+  require_view(weight, "rms_norm", "the weight");
+  require_view(y, "rms_norm", "y");
   detail::require_equal(weight.size(), x.columns, "rms_norm", "the size of the weight");
   detail::require_equal(y.rows, x.rows, "rms_norm", "the row count of y");
   detail::require_equal(y.columns, x.columns, "rms_norm", "the column count of y");

@@ -6,6 +6,7 @@
 #include <multipruner/simd/detail/parallel_rows.hpp>
 #include <multipruner/simd/detail/require.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::simd {
 
@@ -33,6 +34,9 @@ inline void rotate_head(float* head, Index half, const float* cosines, const flo
 /// Source: Su et al., RoFormer: Enhanced Transformer with Rotary Position Embedding, 2021.
 inline void rotate(MatrixView<float> x, Index head_dim, std::span<const Index> positions,
                    MatrixView<const float> cosines, MatrixView<const float> sines) {
+  require_view(x, "rotate", "x");
+  require_view(cosines, "rotate", "the cosines");
+  require_view(sines, "rotate", "the sines");
   detail::require(head_dim > 0 && head_dim % 2 == 0, "rotate", "head_dim is not positive and even");
   detail::require_equal(x.columns % head_dim, 0, "rotate", "the remainder of columns / head_dim");
   detail::require_equal(static_cast<Index>(positions.size()), x.rows, "rotate", "the number of positions");

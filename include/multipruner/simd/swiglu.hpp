@@ -4,6 +4,7 @@
 #include <multipruner/simd/detail/parallel_rows.hpp>
 #include <multipruner/simd/detail/require.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::simd {
 
@@ -13,6 +14,8 @@ namespace multipruner::simd {
 /// Source: Shazeer, GLU Variants Improve Transformer, 2020.
 inline void silu_multiply(MatrixView<float> gate, MatrixView<const float> up) {
   using namespace detail;
+  require_view(gate, "silu_multiply", "the gate");
+  require_view(up, "silu_multiply", "up");
   require_equal(up.rows, gate.rows, "silu_multiply", "the row count of up");
   require_equal(up.columns, gate.columns, "silu_multiply", "the column count of up");
   parallel_rows(gate.rows, gate.columns, [&](Index first, Index count) {

@@ -25,10 +25,11 @@ namespace multipruner {
 struct BlockedCompensation {
   Index block = 128;  ///< columns; large ones are for tests, since a thread needs up to 64 · block² bytes
 
-  /// @throws OptionError for a block that cannot be.
+  /// @throws OptionError for a block that cannot be, and where shapes disagree.
   [[nodiscard]] CompensatedWeights operator()(const WeightMatrix& weights, const WeightMask& mask,
                                               const DampedHessian& hessian) const {
     detail::require_block(block);
+    detail::require_operands(weights, mask, hessian);
     CompensatedWeights result;
     result.weights = weights;
     std::vector<Outcome> outcomes(static_cast<std::size_t>(weights.rows()), Outcome::solved);

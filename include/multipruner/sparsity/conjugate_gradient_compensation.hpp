@@ -22,10 +22,11 @@ struct ConjugateGradientCompensation {
   int iterations = 50;      ///< at most
   double tolerance = 1e-4;  ///< of the preconditioned residual, relative to the one before the first iteration
 
-  /// @throws OptionError for options that cannot be.
+  /// @throws OptionError for options that cannot be, and where shapes disagree.
   [[nodiscard]] CompensatedWeights operator()(const WeightMatrix& weights, const WeightMask& mask,
                                               const DampedHessian& hessian) const {
     require_options();
+    detail::require_operands(weights, mask, hessian);
     CompensatedWeights result;
     result.weights = weights;
     result.row_loss.resize(weights.rows());

@@ -13,7 +13,9 @@
 #include <multipruner/sparsity/detail/cholesky.hpp>
 #include <multipruner/sparsity/detail/require_problem.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
+#include <multipruner/sparsity/weight_mask.hpp>
 #include <multipruner/tensor/raise_eigenvalues.hpp>
+#include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/transpose.hpp>
 
 namespace multipruner {
@@ -69,8 +71,10 @@ class DampedHessian {
     return inverse;
   }
 
-  /// Rows and columns [first, first + count) of H⁻¹; n · count² multiplications.
+  /// Rows and columns [first, first + count) of H⁻¹; n · count² multiplications. @throws OptionError where it has not
+  /// got them.
   [[nodiscard]] Eigen::MatrixXd inverse_block(Index first, Index count) const {
+    require_range(first, count, size(), "Hessian", "rows");
     const Matrix<double> columns = transposed_columns(first, count);
     Eigen::MatrixXd block = Eigen::MatrixXd::Zero(count, count);
     add_product_of_rows(stored_rows(block), 1, columns.view(), columns.view());
@@ -147,6 +151,25 @@ class DampedHessian {
   double mean_ = 1;
   DampingOutcome outcome_;
 };
+
+namespace detail {
+
+/// @throws OptionError unless a Hessian is of the inputs of the weights.
+inline void require_hessian(const WeightMatrix& weights, const DampedHessian& hessian) {
+  if (hessian.size() == weights.cols()) return;
+  throw OptionError(
+      "Hessian",
+      "it is of " + std::to_string(hessian.size()) + " inputs, and the weights have " + std::to_string(weights.cols()),
+      "Prepare it from the Gram matrix of the inputs of these weights");
+}
+
+/// The same, and of a mask, for what makes up for removed weights.
+inline void require_operands(const WeightMatrix& weights, const WeightMask& mask, const DampedHessian& hessian) {
+  require_mask(weights, mask);
+  require_hessian(weights, hessian);
+}
+
+}  // namespace detail
 
 /// The weights of a problem as they are pruned: those of dead inputs are zero.
 /// @throws DataError naming the problem, for weights that are not finite or do not fit the Hessian.

@@ -25,8 +25,10 @@ namespace multipruner {
 /// a matrix of 4096² on a few cores, and hours for one of 4096 × 11008. If any row solves P, in³/3 for C, and its
 /// memory.
 struct GlobalCompensation {
+  /// @throws OptionError where shapes disagree.
   [[nodiscard]] CompensatedWeights operator()(const WeightMatrix& weights, const WeightMask& mask,
                                               const DampedHessian& hessian) const {
+    detail::require_operands(weights, mask, hessian);
     CompensatedWeights result;
     result.weights = weights;
     result.row_loss = Eigen::VectorXd::Zero(weights.rows());

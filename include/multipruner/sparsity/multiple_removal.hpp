@@ -27,6 +27,7 @@ struct MultipleRemoval {
   /// @throws OptionError for patterns that cannot be, or have too many subsets.
   [[nodiscard]] WeightMask operator()(const WeightMatrix& weights, const DampedHessian& hessian) const {
     require_pattern(pattern, weights.cols());
+    detail::require_hessian(weights, hessian);
     const Index group = pattern.group;
     const std::vector<std::vector<Index>> subsets = all_subsets();
     const Index groups = weights.cols() / group;

@@ -13,10 +13,11 @@ namespace multipruner {
 struct SequentialCompensation {
   Index block = 128;  ///< columns
 
-  /// @throws OptionError for a block that cannot be.
+  /// @throws OptionError for a block that cannot be, and where shapes disagree.
   [[nodiscard]] CompensatedWeights operator()(const WeightMatrix& weights, const WeightMask& mask,
                                               const DampedHessian& hessian) const {
     detail::require_block(block);
+    detail::require_operands(weights, mask, hessian);
     const WeightMatrix& factor = hessian.inverse_factor();
     CompensatedWeights result;
     result.weights = weights;

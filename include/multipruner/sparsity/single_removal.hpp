@@ -25,6 +25,7 @@ struct SingleRemoval {
 
   /// @throws OptionError for patterns and blocks that cannot be.
   [[nodiscard]] WeightMask operator()(const WeightMatrix& weights, const DampedHessian& hessian) const {
+    detail::require_hessian(weights, hessian);
     const Eigen::VectorXd diagonal = 2 * hessian.inverse_diagonal();
     const auto score = [&](double weight, Index j) { return weight * weight / diagonal(j); };
     const auto* const unstructured = std::get_if<Unstructured>(&pattern);

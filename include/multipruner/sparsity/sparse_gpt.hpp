@@ -44,6 +44,7 @@ struct SparseGpt {
   /// The same with weights that are zero already where inputs are dead (`live_weights`).
   [[nodiscard]] PrunedWeights operator()(WeightMatrix weights, const DampedHessian& hessian) const {
     require_options(weights.cols());
+    detail::require_hessian(weights, hessian);
     PrunedWeights result;
     result.mask = WeightMask(weights.rows(), weights.cols());
     result.weights = std::move(weights);

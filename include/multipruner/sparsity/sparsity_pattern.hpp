@@ -32,8 +32,12 @@ struct NOfM {
 /// Which weights of a linear layer may be removed together.
 using SparsityPattern = std::variant<Unstructured, NOfM>;
 
-/// How many of `count` weights are removed, rounded down.
+/// How many of `count` weights are removed, rounded down. @throws OptionError for a ratio outside [0, 100].
 [[nodiscard]] inline Index removed_count(const Unstructured& pattern, Index count) {
+  if (!(pattern.ratio >= 0 && pattern.ratio <= 100)) {
+    throw OptionError("sparsity pattern", "the ratio is " + std::to_string(pattern.ratio),
+                      "Give a percentage from 0 to 100");
+  }
   return static_cast<Index>(std::floor(static_cast<double>(count) * pattern.ratio / 100));
 }
 

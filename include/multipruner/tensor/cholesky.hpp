@@ -5,6 +5,7 @@
 
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/matrix.hpp>
+#include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
 namespace multipruner {
@@ -29,6 +30,7 @@ inline constexpr Index cholesky_rows = 128;
 /// @param for_each_tile  (count, body) calls body(first, size) for ranges that make up [0, count)
 template <class ForEachTile>
 [[nodiscard]] bool factor_by_blocks(MatrixView<double> a, const ForEachTile& for_each_tile) {
+  require_shape(a, a.rows, a.rows, "Cholesky factor", "the matrix");
   const Index n = a.rows;
   Matrix<double> finished;  // columns of the factor's rows, as rows
   for (Index first = 0; first < n; first += cholesky_rows) {
@@ -56,7 +58,7 @@ template <class ForEachTile>
 
 /// The Cholesky factor u of a = uᵀ·u, in place, on one thread; reads the upper triangle of a, and leaves garbage below
 /// the diagonal. n³/3 multiplications and additions.
-/// @returns false where a is not positive definite, to rounding.
+/// @returns false where a is not positive definite, to rounding. @throws OptionError where it is not square.
 [[nodiscard]] inline bool factor_in_place(MatrixView<double> a) {
   return detail::factor_by_blocks(a, [](Index count, const auto& body) {
     for (Index first = 0; first < count; first += detail::cholesky_rows) {

@@ -5,14 +5,16 @@
 #include <Eigen/Core>
 
 #include <multipruner/core/parallel.hpp>
+#include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
 namespace multipruner {
 
 /// A copy of a stored weight in double (rows × columns), for linear algebra on weights of any scalar type.
-/// @tparam Target  a matrix of doubles, in either storage order
+/// @tparam Target  a matrix of doubles, in either storage order @throws OptionError for a view that cannot be read.
 template <class Target = Eigen::MatrixXd>
 [[nodiscard]] Target to_eigen(const WeightView& weight) {
+  require_view(weight, "to_eigen", "the weight");
   Target copy(weight.rows, weight.columns);
   weight.visit([&](const auto matrix) {
     parallel_for(matrix.rows, [&](Index row) {
@@ -24,9 +26,11 @@ template <class Target = Eigen::MatrixXd>
   return copy;
 }
 
-/// The entries of a matrix in some rows and columns.
+/// The entries of a matrix in some rows and columns. @throws OptionError for one that it does not have.
 [[nodiscard]] inline Eigen::MatrixXd select(const Eigen::MatrixXd& matrix, std::span<const Index> rows,
                                             std::span<const Index> columns) {
+  for (const Index row : rows) require_index(row, matrix.rows(), "select", "row");
+  for (const Index column : columns) require_index(column, matrix.cols(), "select", "column");
   Eigen::MatrixXd selection(static_cast<Index>(rows.size()), static_cast<Index>(columns.size()));
   double* target = selection.data();
   for (const Index column : columns) {
@@ -36,8 +40,9 @@ template <class Target = Eigen::MatrixXd>
   return selection;
 }
 
-/// The entries of a matrix in some columns.
+/// The entries of a matrix in some columns. @throws OptionError for one that it does not have.
 [[nodiscard]] inline Eigen::MatrixXd select_columns(const Eigen::MatrixXd& matrix, std::span<const Index> columns) {
+  for (const Index column : columns) require_index(column, matrix.cols(), "select_columns", "column");
   Eigen::MatrixXd selection(matrix.rows(), static_cast<Index>(columns.size()));
   for (Index i = 0; i < selection.cols(); ++i) selection.col(i) = matrix.col(columns[static_cast<std::size_t>(i)]);
   return selection;

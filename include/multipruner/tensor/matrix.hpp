@@ -1,5 +1,6 @@
 #pragma once
 
+#include <multipruner/core/sizes.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
@@ -7,16 +8,18 @@ namespace multipruner {
 
 /// A row-major matrix that owns its memory: 64-byte aligned, contiguous, not initialised.
 ///
-/// `resize` keeps the memory when it suffices, so that a workspace that is used again does not allocate.
+/// `resize` keeps the memory when it suffices, so that a workspace that is used again does not allocate. A matrix that
+/// was moved from is empty.
 template <class Scalar>
 class Matrix {
  public:
   Matrix() = default;
   Matrix(Index rows, Index columns) { resize(rows, columns); }
 
-  /// Changes the shape; the contents are lost.
+  /// Changes the shape; the contents are lost. @throws OptionError for sizes that are negative or more than any memory.
   MatrixView<Scalar> resize(Index rows, Index columns) {
-    if (buffer_.size() < rows * columns) buffer_ = AlignedBuffer<Scalar>(rows * columns);
+    const Index size = product_of_sizes("matrix", {rows, columns});
+    if (buffer_.size() < size) buffer_ = AlignedBuffer<Scalar>(size);
     rows_ = rows;
     columns_ = columns;
     return view();
@@ -29,8 +32,7 @@ class Matrix {
 
  private:
   AlignedBuffer<Scalar> buffer_;
-  Index rows_ = 0;
-  Index columns_ = 0;
+  OwnedSize rows_, columns_;
 };
 
 }  // namespace multipruner

@@ -9,6 +9,7 @@ namespace multipruner {
 /// A row-major matrix somewhere in memory that somebody else owns. Rows are contiguous, `stride` elements apart.
 ///
 /// This is what kernels take and give: cheap to pass by value, and a narrower view of the same memory is one call away.
+/// Like a pointer, it checks nothing itself; functions that are given one do (`require_view`).
 template <class Scalar>
 struct MatrixView {
   Scalar* data = nullptr;

@@ -5,6 +5,7 @@
 #include <Eigen/Core>
 
 #include <multipruner/tensor/matrix.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
@@ -36,20 +37,29 @@ inline ProductResult product_result(MatrixView<double> view) {
 
 /// result += scale · a · b, on one thread. The last bits depend on the shapes.
 /// @param result  m × n, in other memory than a and b @param a  m × k @param b  k × n
+/// @throws OptionError where shapes disagree.
 inline void add_product(MatrixView<double> result, double scale, MatrixView<const double> a,
                         MatrixView<const double> b) {
+  require_view(a, "add_product", "a");
+  require_shape(b, a.columns, b.columns, "add_product", "b");
+  require_shape(result, a.rows, b.columns, "add_product", "the result");
   detail::product_result(result).noalias() += scale * detail::operand(a) * detail::operand(b);
 }
 
 /// result += scale · a · bᵀ, on one thread. The last bits depend on the shapes.
 /// @param result  m × n, in other memory than a and b @param a  m × k @param b  n × k
+/// @throws OptionError where shapes disagree.
 inline void add_product_of_rows(MatrixView<double> result, double scale, MatrixView<const double> a,
                                 MatrixView<const double> b) {
+  require_view(a, "add_product_of_rows", "a");
+  require_shape(b, b.rows, a.columns, "add_product_of_rows", "b");
+  require_shape(result, a.rows, b.rows, "add_product_of_rows", "the result");
   detail::product_result(result).noalias() += scale * detail::operand(a) * detail::operand(b).transpose();
 }
 
 /// rows · symmetric, on one thread, of Eigen's matrices.
 /// @tparam Rows  row-major, or a vector, which is one row @param rows  m × n @param symmetric  n × n
+/// @throws OptionError where shapes disagree.
 template <class Rows>
 [[nodiscard]] Rows times_symmetric(const Rows& rows, const Eigen::MatrixXd& symmetric) {
   Rows result = Rows::Zero(rows.rows(), rows.cols());
@@ -58,7 +68,7 @@ template <class Rows>
 }
 
 /// a · b, on one thread.
-/// @param a  m × k @param b  k × n
+/// @param a  m × k @param b  k × n @throws OptionError where shapes disagree.
 [[nodiscard]] inline Matrix<double> product(MatrixView<const double> a, MatrixView<const double> b) {
   Matrix<double> result(a.rows, b.columns);
   std::fill_n(result.view().data, a.rows * b.columns, 0.0);
@@ -67,7 +77,7 @@ template <class Rows>
 }
 
 /// a · bᵀ, on one thread.
-/// @param a  m × k @param b  n × k
+/// @param a  m × k @param b  n × k @throws OptionError where shapes disagree.
 [[nodiscard]] inline Matrix<double> product_of_rows(MatrixView<const double> a, MatrixView<const double> b) {
   Matrix<double> result(a.rows, b.rows);
   std::fill_n(result.view().data, a.rows * b.rows, 0.0);

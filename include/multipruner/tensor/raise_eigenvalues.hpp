@@ -6,12 +6,14 @@
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/matrix.hpp>
 #include <multipruner/tensor/products.hpp>
+#include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/transpose.hpp>
 
 namespace multipruner {
 
 /// The largest sum of the magnitudes in a row; no eigenvalue has a larger magnitude.
 [[nodiscard]] inline double row_sum_norm(MatrixView<const double> matrix) {
+  require_view(matrix, "row_sum_norm", "the matrix");
   double largest = 0;
   for (Index row = 0; row < matrix.rows; ++row) {
     double sum = 0;
@@ -65,8 +67,9 @@ inline void multiply(MatrixView<const double> a, MatrixView<const double> b, Mat
 /// and |B| = B sign(B). At most 129 products of matrices, in parallel, and four further n × n matrices.
 ///
 /// Errors are below 10⁻¹¹ of the norm, so a floor should be above that.
-/// @param floor  above 0
+/// @param floor  above 0 @throws OptionError where the matrix is not square.
 inline void raise_eigenvalues(MatrixView<double> matrix, double floor) {
+  require_shape(matrix, matrix.rows, matrix.rows, "raise_eigenvalues", "the matrix");
   const Index n = matrix.rows;
   for (Index i = 0; i < n; ++i) matrix.row(i)[i] -= floor;
   Matrix<double> magnitude(n, n);

@@ -4,12 +4,16 @@
 
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/matrix.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
 /// target = sourceᵀ
 /// @param target  n × m, in other memory than the source @param source  m × n
+/// @throws OptionError where shapes disagree.
 inline void transpose(MatrixView<const double> source, MatrixView<double> target) {
+  require_view(source, "transpose", "the source");
+  require_shape(target, source.columns, source.rows, "transpose", "the target");
   constexpr Index step = 16;  // squares of both that stay in the cache
   for (Index first = 0; first < source.rows; first += step) {
     const Index count = std::min(step, source.rows - first);
@@ -28,8 +32,9 @@ inline void transpose(MatrixView<const double> source, MatrixView<double> target
 }
 
 /// Makes a matrix symmetric, in parallel: what lies above the diagonal is copied to below it.
-/// @param matrix  n × n
+/// @param matrix  n × n @throws OptionError where it is not square.
 inline void mirror_upper_triangle(MatrixView<double> matrix) {
+  require_shape(matrix, matrix.rows, matrix.rows, "mirror_upper_triangle", "the matrix");
   constexpr Index step = 64;  // squares of both triangles that stay in the cache
   parallel_for((matrix.rows + step - 1) / step, [&](Index task) {
     for (Index block = 0; block <= task; ++block) {

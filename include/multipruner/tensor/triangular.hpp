@@ -5,6 +5,7 @@
 #include <Eigen/Core>
 
 #include <multipruner/tensor/products.hpp>
+#include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/transpose.hpp>
 
 /// Triangular systems on views. Cholesky factors of a = uᵀ·u are kept as the upper triangular u: that is what the
@@ -43,6 +44,12 @@ inline void eliminate_backwards(MatrixView<const double> lower, MatrixView<doubl
   }
 }
 
+/// @throws OptionError unless u is n × n and x has n columns.
+inline void require_system(MatrixView<const double> u, MatrixView<double> x) {
+  require_shape(u, u.rows, u.rows, "triangular system", "u");
+  require_shape(x, x.rows, u.rows, "triangular system", "x");
+}
+
 /// Where a system of n unknowns is cut in two.
 [[nodiscard]] inline Index half_of(Index n) {
   return (n / 2 + eliminated_one_by_one - 1) / eliminated_one_by_one * eliminated_one_by_one;
@@ -51,8 +58,9 @@ inline void eliminate_backwards(MatrixView<const double> lower, MatrixView<doubl
 }  // namespace detail
 
 /// Solves x·u = b in place, for every row of b, on one thread.
-/// @param u  n × n, upper triangular @param x  rows × n, b before
+/// @param u  n × n, upper triangular @param x  rows × n, b before @throws OptionError where shapes disagree.
 inline void solve_rows(MatrixView<const double> u, MatrixView<double> x) {
+  detail::require_system(u, x);
   const Index n = u.rows;
   if (n <= detail::eliminated_one_by_one) return detail::eliminate_forwards(u, x);
   const Index half = detail::half_of(n), rest = n - half;
@@ -63,8 +71,9 @@ inline void solve_rows(MatrixView<const double> u, MatrixView<double> x) {
 }
 
 /// Solves x·uᵀ = b in place, for every row of b, on one thread.
-/// @param u  n × n, upper triangular @param x  rows × n, b before
+/// @param u  n × n, upper triangular @param x  rows × n, b before @throws OptionError where shapes disagree.
 inline void solve_rows_transposed(MatrixView<const double> u, MatrixView<double> x) {
+  detail::require_system(u, x);
   const Index n = u.rows;
   if (n <= detail::eliminated_one_by_one) {
     std::array<double, detail::eliminated_one_by_one * detail::eliminated_one_by_one> memory;

@@ -11,8 +11,9 @@ namespace multipruner {
 
 /// A weight matrix (out × in) or vector (1 × n) as it is stored: read-only, of a scalar type known at run time.
 ///
-/// The memory may be a mapped file, a buffer of an embedding program, or one of ours; a view never owns it. An empty
-/// view (no data) stands for a tensor that the model does not have, e.g. a missing bias.
+/// The memory may be a mapped file, a buffer of an embedding program, or one of ours; a view never owns it. Like a
+/// pointer, it checks nothing itself; a graph and the functions that are given one do (`require_view`). An empty view
+/// (no data) stands for a tensor that the model does not have, e.g. a missing bias.
 struct WeightView {
   const void* data = nullptr;
   DType dtype = DType::float32;

@@ -8,13 +8,16 @@
 #include <xtensor/xtensor.hpp>
 
 #include <multipruner/tensor/matrix_view.hpp>
+#include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
 namespace multipruner {
 
 /// The same memory as an xtensor expression (rows × columns, no copy), for everything that is not a hot kernel.
+/// @throws OptionError for a view that cannot be read.
 template <class Scalar>
 [[nodiscard]] auto as_xtensor(MatrixView<Scalar> view) {
+  require_view(view, "as_xtensor", "the view");
   const std::array shape{static_cast<std::size_t>(view.rows), static_cast<std::size_t>(view.columns)};
   const std::array<Index, 2> strides{view.stride, 1};
   Scalar* data = view.data;
@@ -25,6 +28,7 @@ template <class Scalar>
 
 /// A float32 copy of a stored weight (rows × columns), for arithmetic on weights of any scalar type.
 [[nodiscard]] inline xt::xtensor<float, 2> to_xtensor(const WeightView& weight) {
+  require_view(weight, "to_xtensor", "the weight");
   auto copy = xt::xtensor<float, 2>::from_shape(
       {static_cast<std::size_t>(weight.rows), static_cast<std::size_t>(weight.columns)});
   weight.visit([&](const auto matrix) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <multipruner/calibration/window_losses.hpp>
+#include <multipruner/core/sizes.hpp>
 #include <multipruner/search/detail/stream_engine.hpp>
 
 namespace multipruner::detail {
@@ -46,7 +47,8 @@ class BlockTimes {
    public:
     Streams(const Graph& graph, const WindowRange& windows, ForwardEngine& engine) {
       constexpr Index more_than_caches = Index{1} << 27;
-      const Index bytes = windows.rows() * graph.config().hidden_size * static_cast<Index>(sizeof(float));
+      const Index bytes =
+          product_of_sizes("residual stream", {windows.rows(), graph.config().hidden_size, sizeof(float)});
       const Index count = std::clamp<Index>(more_than_caches / bytes, 1, 64);
       for (Index i = 0; i < count; ++i) streams_.push_back(engine.embed(graph, windows));
     }

@@ -34,8 +34,14 @@ inline void require_weights(const LinearProblem& problem) {
   }
 }
 
-/// @throws DataError naming the problem, for a Gram matrix that cannot be one.
+/// @throws DataError naming the problem, for a Gram matrix that cannot be one: not square, not finite, of no sequence.
 inline void require_gram(const LinearProblem& problem) {
+  if (problem.gram.rows() != problem.gram.cols()) {
+    throw DataError(
+        problem.name,
+        "the Gram matrix is " + std::to_string(problem.gram.rows()) + " × " + std::to_string(problem.gram.cols()),
+        "Collect the Gram matrix at the inputs of this layer");
+  }
   const char* const remedy = "Look for the calibration text or the block in front of this layer that causes it";
   if (!all_finite(stored_rows(problem.gram))) {
     throw DataError(problem.name, "the Gram matrix of the inputs contains NaN or infinity", remedy);

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/tensor/matrix_view.hpp>
+#include <multipruner/tensor/weight_view.hpp>
+
+namespace multipruner {
+
+namespace detail {
+
+/// What is wrong with a view that somebody else made, so that nothing may be read through it; null where nothing is.
+/// @param element  bytes of one
+[[nodiscard]] inline const char* problem_of_view(const void* data, Index rows, Index columns, Index stride,
+                                                 Index element) {
+  if (rows < 0 || columns < 0) return "has a negative size";
+  if (rows == 0 || columns == 0) return nullptr;
+  if (data == nullptr) return "has no memory";
+  if (reinterpret_cast<std::uintptr_t>(data) % static_cast<std::uintptr_t>(element) != 0) {
+    return "does not begin at a multiple of the size of its elements";
+  }
+  if (rows > 1 && stride < columns) return "has rows that overlap, because its stride is less than its columns";
+  Index last = 0;
+  const bool fits = !__builtin_mul_overflow(rows - 1, rows > 1 ? stride : 0, &last) &&
+                    !__builtin_add_overflow(last, columns, &last) && !__builtin_mul_overflow(last, element, &last);
+  return fits ? nullptr : "is larger than any memory";
+}
+
+}  // namespace detail
+
+/// What is wrong with a view, e.g. "has no memory", or null. Nothing is read; whether there is as much memory as the
+/// view says, only its maker knows.
+template <class Scalar>
+[[nodiscard]] const char* problem_of(const MatrixView<Scalar>& view) {
+  return detail::problem_of_view(view.data, view.rows, view.columns, view.stride, sizeof(Scalar));
+}
+[[nodiscard]] inline const char* problem_of(const WeightView& view) {
+  if (view.dtype > DType::float16) return "has an unknown scalar type";
+  return detail::problem_of_view(view.data, view.rows, view.columns, view.stride, size_of(view.dtype));
+}
+
+/// Checks a view, once for each call of a public function that goes through it.
+/// @param where  the function, e.g. "linear" @param what  the operand, e.g. "the weight"
+/// @throws OptionError where there is a `problem_of` the view.
+template <class View>
+void require_view(const View& view, const char* where, const char* what) {
+  const char* const problem = problem_of(view);
+  if (problem == nullptr) return;
+  throw OptionError(where, std::string(what) + " " + problem, "Pass views of memory that is there, with its strides");
+}
+
+/// @throws OptionError as above, or where the shape is another one than is needed.
+template <class View>
+void require_shape(const View& view, Index rows, Index columns, const char* where, const char* what) {
+  require_view(view, where, what);
+  if (view.rows == rows && view.columns == columns) return;
+  throw OptionError(where,
+                    std::string(what) + " is " + std::to_string(view.rows) + " × " + std::to_string(view.columns) +
+                        ", not " + std::to_string(rows) + " × " + std::to_string(columns),
+                    "Pass operands whose shapes agree");
+}
+
+namespace detail {
+
+/// Apart, so that what checks every place of a matrix stays small.
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_index(Index index, Index size, const char* where,
+                                                                const char* what) {
+  throw OptionError(where,
+                    "there is no " + std::string(what) + " " + std::to_string(index) + " of " + std::to_string(size),
+                    "Ask for what is there");
+}
+
+}  // namespace detail
+
+/// @throws OptionError unless 0 ≤ index < size.
+inline void require_index(Index index, Index size, const char* where, const char* what) {
+  if (index < 0 || index >= size) detail::refuse_index(index, size, where, what);
+}
+
+/// @throws OptionError unless `count` of something from a first one on are within `size` of them.
+inline void require_range(Index first, Index count, Index size, const char* where, const char* what) {
+  if (first >= 0 && count >= 0 && first <= size && count <= size - first) return;
+  throw OptionError(where,
+                    std::to_string(count) + " " + std::string(what) + " from " + std::to_string(first) +
+                        " on are not within the " + std::to_string(size) + " that are there",
+                    "Ask for what is there");
+}
+
+}  // namespace multipruner
