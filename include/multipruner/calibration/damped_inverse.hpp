@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 
 #include <Eigen/Core>
 
@@ -73,10 +74,14 @@ inline void clip_eigenvalues(Eigen::MatrixXd& matrix) {
 }
 
 /// λ = ridge · mean(diag G), as OSSCAR damps (arXiv 2403.12983, with 0.01); 1 for a matrix of nothing but zeros.
-/// @throws OptionError for a ridge below 0.
+/// @throws OptionError for a ridge below 0, DataError where that mean is not finite.
 [[nodiscard]] inline double dampening_of(const Eigen::MatrixXd& gram, double ridge) {
   if (!(ridge >= 0)) throw OptionError("ridge", "it is below 0 or no number", "Ask for e.g. 0.01");
   const double mean = gram.size() == 0 ? 0.0 : gram.diagonal().mean();
+  if (!std::isfinite(mean)) {
+    throw DataError("Gram matrix", "it is not finite, or the mean of its diagonal is not",
+                    "Check the weights and the text the activations came from");
+  }
   return mean > 0 ? ridge * mean : 1.0;
 }
 
