@@ -130,8 +130,7 @@ class Extract final : public Command {
     nlohmann::json log = log_until(path, count);
     log["pruned_params"] = count_parameters(view.config(), view.plan());
     log["ratio"] = pruning_ratio(view.config(), view.plan());
-    if (auto& args = log.at("args"); args.contains("weight_mask"))
-      args["weight_mask"]["after"] = to_json(linear_zeros(view));
+    if (path.args().optional_object("weight_mask")) log["args"]["weight_mask"]["after"] = to_json(linear_zeros(view));
     InterruptibleWork work(console.progress());
     save(view, folder,
          {.overwrite = overwrite_,
