@@ -67,14 +67,27 @@ TEST_CASE("written JSON has the layout of transformers and reads back as it was"
       "{\n  \"eps\": 1e-05,\n  \"ids\": [\n    1,\n    2\n  ],\n  \"limit\": [\n    0.0,\n    Infinity\n  "
       "],\n"
       "  \"none\": [],\n  \"rope\": null,\n  \"text\": \"é\\n\"\n}\n";
-  CHECK(to_json_text(json) == expected);
-  CHECK(to_json_text(nlohmann::ordered_json{{"z", 1}, {"a", -std::numeric_limits<double>::infinity()}}) ==
-        "{\n  \"z\": 1,\n  \"a\": -Infinity\n}\n");
+  CHECK(to_json_text(json, NonFinite::as_in_python) == expected);
+  CHECK(to_json_text(nlohmann::ordered_json{{"z", 1}, {"a", -std::numeric_limits<double>::infinity()}},
+                     NonFinite::as_in_python) == "{\n  \"z\": 1,\n  \"a\": -Infinity\n}\n");
 
   const test::TemporaryDirectory directory;
-  write_json_file(directory / "out.json", json);
+  test::write_file(directory / "out.json", expected);
   CHECK(read_json_file(directory / "out.json") == json);
   expect_error<OptionError>([] { (void)to_json_text(nlohmann::json("\xff")); }, {"UTF-8"});
+}
+
+TEST_CASE("written JSON is JSON, also where a number is not finite") {
+  const double infinity = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+  const nlohmann::ordered_json json{{"loss", nan}, {"candidates", {infinity, -infinity, 1.5}}, {"name", "NaN"}};
+  const test::TemporaryDirectory directory;
+  write_json_file(directory / "log.json", json);
+  for (const std::string& text : {to_json_text(json), test::read_file(directory / "log.json")}) {
+    const auto read = nlohmann::json::parse(text);  // takes no literals of Python's
+    CHECK(read.at("loss").is_null());
+    CHECK(read.at("candidates") == nlohmann::json{nullptr, nullptr, 1.5});
+    CHECK(read.at("name") == "NaN");
+  }
 }
 
 TEST_CASE("every reference config.json is read, and written again byte for byte") {
@@ -90,10 +103,10 @@ TEST_CASE("every reference config.json is read, and written again byte for byte"
     const std::string text = test::read_file(config);
     const auto json = read_json_file(config);
     CHECK(json.is_object());
-    CHECK(parse_json(to_json_text(json), "again") == json);
+    CHECK(parse_json(to_json_text(json, NonFinite::as_in_python), "again") == json);
     if (entry.path().filename() == "mamba2") {
       CHECK(std::isinf(json["time_step_limit"][1].get<double>()));
-      CHECK(to_json_text(json) == text);
+      CHECK(to_json_text(json, NonFinite::as_in_python) == text);
     }
   }
   CHECK(count > 0);

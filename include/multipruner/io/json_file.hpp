@@ -137,14 +137,22 @@ class JsonObserver {
   return parse_json(MappedFile(path).text(), path.string(), duplicates);
 }
 
+/// How a number is written that is not finite, which JSON cannot say: as null, which every reader takes, or with the
+/// literals NaN, Infinity and -Infinity of Python's json module, which are no JSON.
+enum class NonFinite { as_null, as_in_python };
+
 namespace detail {
 
+[[nodiscard]] inline const char* non_finite_text(double number, NonFinite how) {
+  if (how == NonFinite::as_null) return "null";
+  return std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
+}
+
 template <class Json>
-void append_json(std::string& text, const Json& value, std::size_t depth) {
+void append_json(std::string& text, const Json& value, NonFinite non_finite, std::size_t depth) {
   const auto new_line = [&](std::size_t level) { text.append("\n").append(2 * level, ' '); };
   if (value.is_number_float() && !std::isfinite(value.template get<double>())) {
-    const double number = value.template get<double>();
-    text += std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
+    text += non_finite_text(value.template get<double>(), non_finite);
   } else if (!value.is_structured() || value.empty()) {
     text += value.dump();
   } else {
@@ -155,7 +163,7 @@ void append_json(std::string& text, const Json& value, std::size_t depth) {
       if (!std::exchange(first, false)) text += ',';
       new_line(depth + 1);
       if (is_object) text.append(Json(key).dump()).append(": ");
-      append_json(text, item, depth + 1);
+      append_json(text, item, non_finite, depth + 1);
     }
     new_line(depth);
     text += is_object ? '}' : ']';
@@ -164,15 +172,14 @@ void append_json(std::string& text, const Json& value, std::size_t depth) {
 
 }  // namespace detail
 
-/// The text of a JSON value in the layout of Hugging Face's files: two spaces a level, a final newline, and
-/// the literals NaN, Infinity and -Infinity where a number is not finite. Takes nlohmann's json and
-/// ordered_json.
+/// The text of a JSON value in the layout of Hugging Face's files: two spaces a level and a final newline. Takes
+/// nlohmann's json and ordered_json.
 /// @throws OptionError where a string is not UTF-8.
 template <class Json>
-[[nodiscard]] std::string to_json_text(const Json& value) {
+[[nodiscard]] std::string to_json_text(const Json& value, NonFinite non_finite = NonFinite::as_null) {
   std::string text;
   try {
-    detail::append_json(text, value, 0);
+    detail::append_json(text, value, non_finite, 0);
   } catch (const nlohmann::json::exception& error) {
     throw OptionError("JSON text", "cannot be written: " + detail::json_problem(error), "Give text in UTF-8");
   }

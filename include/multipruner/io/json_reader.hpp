@@ -40,7 +40,7 @@ namespace detail {
   constexpr std::size_t longest = 60;
   if (value.is_object()) return "an object";
   if (value.is_array()) return "an array of " + std::to_string(value.size()) + " elements";
-  std::string text = to_json_text(value);
+  std::string text = to_json_text(value, NonFinite::as_in_python);
   text.pop_back();  // the newline
   if (text.size() > longest) text = text.substr(0, longest) + "...";
   return value.is_string() ? "the string " + text : text;
