@@ -50,7 +50,8 @@ template <class WithRidge, class LossOf>
   const auto attempt = [&](std::optional<double> ridge, CompensatedModel model) {
     const double loss = loss_of(ModelView(model.graph), split.held_out);
     choice.tried.push_back({ridge, loss});
-    if (!(loss < choice.loss)) return;
+    const bool first_finite = std::isfinite(loss) && !std::isfinite(choice.loss);
+    if (!(loss < choice.loss) && !first_finite) return;
     choice.loss = loss;
     choice.ridge = ridge;
     choice.model.emplace(std::move(model));

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string>
 #include <utility>
 
 #include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/graph/finite.hpp>
 #include <multipruner/graph/store_weights.hpp>
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/plan/model_view.hpp>
@@ -29,17 +31,19 @@ class OutputWeights {
   }
 
   /// @param weight  out × width
+  /// @throws DataError naming the tensor where its scalar type cannot hold an entry.
   void set(BlockId block, const WeightMatrix& weight) {
-    WeightView& matrix = output_matrix(weights_, block);
-    matrix = store_weights(store_, weight, matrix.dtype);
+    store(output_matrix(weights_, block), weight,
+          block.kind == BlockKind::attention ? TensorRole::o_proj : TensorRole::down_proj, block.layer);
   }
 
   [[nodiscard]] WeightView get_bias(BlockId block) { return output_bias(weights_, block); }
 
   /// @param bias  one row of hidden_size entries
+  /// @throws DataError as `set`.
   void set_bias(BlockId block, const WeightMatrix& bias) {
-    WeightView& row = output_bias(weights_, block);
-    row = store_weights(store_, bias, row.dtype);
+    store(output_bias(weights_, block), bias,
+          block.kind == BlockKind::attention ? TensorRole::o_bias : TensorRole::down_bias, block.layer);
   }
 
   /// The model as it is now; valid as long as this object.
@@ -56,6 +60,15 @@ class OutputWeights {
   }
 
  private:
+  void store(WeightView& tensor, const WeightMatrix& values, TensorRole role, Index layer) {
+    const DType dtype = tensor.dtype;
+    tensor = store_weights(store_, values, dtype);
+    if (is_finite(tensor)) return;
+    throw DataError(view_->graph().origin().label(role, layer),
+                    "what makes up for removed blocks is too large for " + std::string(name_of(dtype)),
+                    "Use a larger ridge, more text to fit to, or no compensation");
+  }
+
   const ModelView* view_;
   Weights weights_;
   std::filesystem::path scratch_folder_;
