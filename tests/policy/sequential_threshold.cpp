@@ -2,6 +2,7 @@
 #include <map>
 
 #include <catch2/catch.hpp>
+#include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
@@ -152,4 +153,41 @@ TEST_CASE("default groups are those of the paper for its models, and fit small o
   CHECK(group(512) == 32);
   CHECK(group(88) == 8);
   CHECK(group(7) == 1);
+}
+
+TEST_CASE("no stage touches blocks to keep") {
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  const Index last = graph.config().num_hidden_layers - 1;  // whose blocks are the cheapest
+  const ProtectedBlocks keep{{last, BlockKind::attention}, {last, BlockKind::mlp}};
+  const PruningResult free = run({.ratio = 30, .split = {40, 40, 20}, .mlp_group = 8}, objective, graph);
+  CHECK(free.plan.width(keep.front()) < graph.width(keep.front()));
+  const PruningResult kept = run({.ratio = 30, .split = {40, 40, 20}, .mlp_group = 8, .keep = keep}, objective, graph);
+  CHECK(kept.outcome == SearchOutcome::reached);
+  for (const PruningStep& step : kept.steps) {
+    for (const Candidate& candidate : step.search.candidates) CHECK_FALSE(contains(keep, candidate.move.block));
+  }
+  for (const BlockId block : keep) CHECK(kept.plan.width(block) == graph.width(block));
+  const auto again = SequentialThreshold<Greedy>({.ratio = 30, .split = {40, 40, 20}, .mlp_group = 8, .keep = keep})
+                         .until(10)
+                         .run(graph, objective, silent_progress());
+  for (const BlockId block : keep) CHECK(again.plan.width(block) == graph.width(block));
+}
+
+TEST_CASE("where all blocks are to be kept nothing can be removed; a block that is not there is refused") {
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  ProtectedBlocks mlps, all;
+  for (Index layer = 0; layer < graph.config().num_hidden_layers; ++layer) {
+    mlps.push_back({layer, BlockKind::mlp});
+    all.insert(all.end(), {mlps.back(), {layer, BlockKind::attention}});
+  }
+  CHECK(SequentialThreshold<>({.ratio = 20}).can_remove(graph));
+  CHECK(SequentialThreshold<>({.ratio = 20, .keep = mlps}).can_remove(graph));
+  CHECK_FALSE(SequentialThreshold<>({.split = {0, 100, 0}, .keep = mlps}).can_remove(graph));
+  CHECK_FALSE(SequentialThreshold<>({.ratio = 20, .keep = all}).can_remove(graph));
+  CHECK(run({.ratio = 20, .keep = all}, objective, graph).outcome == SearchOutcome::no_candidate);
+  const BlockId stray{graph.config().num_hidden_layers, BlockKind::mlp};
+  test::expect_error<OptionError>([&] { (void)run({.ratio = 20, .keep = {stray}}, objective, graph); },
+                                  {"blocks to keep", label_of(stray)});
 }

@@ -71,3 +71,13 @@ TEST_CASE("groups that are no whole units are refused") {
   expect_error<OptionError>([&] { make(BlockKind::attention, 6); }, {"attention group", "multiple of 4"});
   expect_error<OptionError>([&] { make(BlockKind::attention, 0); }, {"attention group"});
 }
+
+TEST_CASE("blocks to keep are never moved") {
+  const Plan plan(config());
+  const ProtectedBlocks keep{attention(0), mlp(2)};
+  CHECK(BlockRemoval{keep}.moves(plan) ==
+        std::vector<Move>{{attention(1), 0}, {attention(2), 0}, {mlp(0), 0}, {mlp(1), 0}});
+  CHECK(WidthReduction(config(), BlockKind::mlp, 4, keep).moves(plan) == std::vector<Move>{{mlp(0), 6}, {mlp(1), 6}});
+  CHECK(WidthReduction(config(), BlockKind::attention, 4, keep).moves(plan) ==
+        std::vector<Move>{{attention(1), 4}, {attention(2), 4}});
+}

@@ -27,6 +27,7 @@ struct SequentialThresholdOptions {
   std::optional<StageThresholds> thresholds{};  ///< ratios at which the stages end, instead of ratio and split
   std::optional<Index> mlp_group{};             ///< MLP channels removed together; by default about 3/32 of a block
   std::optional<Index> attention_group{};       ///< query channels removed together; by default one key/value group
+  ProtectedBlocks keep{};                       ///< blocks that no stage touches
 };
 
 /// MLP channels that are removed together unless the user says otherwise: 3/32 of a block, in whole multiples of 32
@@ -58,20 +59,28 @@ class SequentialThreshold {
 
   /// A stage that runs out of candidates ends early and the next one goes on; the result then says whether the last
   /// threshold was reached.
-  /// @throws OptionError for a ratio, distribution or group that cannot work.
+  /// @throws OptionError for a ratio, distribution or group that cannot work, or a block to keep that is not there.
   [[nodiscard]] PruningResult run(const Graph& graph, Objective& objective, ProgressSink& progress,
                                   const PruningStepObserver& on_step = {}) const {
-    const ModelConfig& config = graph.config();
     const StageThresholds thresholds = checked_thresholds();
-    const WidthReduction mlp(config, BlockKind::mlp, options_.mlp_group.value_or(default_mlp_group(config)));
-    const WidthReduction attention(config, BlockKind::attention,
-                                   options_.attention_group.value_or(config.group_width()));
+    const Spaces spaces = this->spaces(graph.config());
 
     Run run(graph, strategy_, objective, progress, on_step, thresholds);
-    run.stage(PruningStage::depth, BlockRemoval{}, CalibrationSet::block, thresholds.depth);
-    run.stage(PruningStage::mlp_width, mlp, CalibrationSet::width, thresholds.mlp_width);
-    run.stage(PruningStage::attention_width, attention, CalibrationSet::width, thresholds.attention_width);
+    run.stage(PruningStage::depth, spaces.depth, CalibrationSet::block, thresholds.depth);
+    run.stage(PruningStage::mlp_width, spaces.mlp_width, CalibrationSet::width, thresholds.mlp_width);
+    run.stage(PruningStage::attention_width, spaces.attention_width, CalibrationSet::width, thresholds.attention_width);
     return std::move(run).finish();
+  }
+
+  /// Whether a stage finds anything to remove from a graph, given the blocks to keep. Where none does, `run` ends at
+  /// once, with that outcome. @throws OptionError as `run`.
+  [[nodiscard]] bool can_remove(const Graph& graph) const {
+    const StageThresholds thresholds = checked_thresholds();
+    const Spaces spaces = this->spaces(graph.config());
+    const Plan plan(graph);
+    return (thresholds.depth && !spaces.depth.moves(plan).empty()) ||
+           (thresholds.mlp_width && !spaces.mlp_width.moves(plan).empty()) ||
+           (thresholds.attention_width && !spaces.attention_width.moves(plan).empty());
   }
 
   /// The ratio at which the last stage ends. @throws OptionError as `run`.
@@ -164,6 +173,24 @@ class SequentialThreshold {
     double target_ = 0;
     PruningResult result_;
   };
+
+  /// Where the stages look for moves.
+  struct Spaces {
+    BlockRemoval depth;
+    WidthReduction mlp_width, attention_width;
+  };
+
+  [[nodiscard]] Spaces spaces(const ModelConfig& config) const {
+    for (const BlockId block : options_.keep) {
+      if (block.layer >= 0 && block.layer < config.num_hidden_layers) continue;
+      throw OptionError("blocks to keep", "the model has no " + label_of(block),
+                        "Name layers from 0 to " + std::to_string(config.num_hidden_layers - 1));
+    }
+    const Index mlp = options_.mlp_group.value_or(default_mlp_group(config));
+    const Index attention = options_.attention_group.value_or(config.group_width());
+    return {BlockRemoval{options_.keep}, WidthReduction(config, BlockKind::mlp, mlp, options_.keep),
+            WidthReduction(config, BlockKind::attention, attention, options_.keep)};
+  }
 
   [[nodiscard]] StageThresholds checked_thresholds() const {
     if (!options_.thresholds) return stage_thresholds(options_.ratio, options_.split);
