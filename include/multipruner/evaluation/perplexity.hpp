@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct PerplexityResult {
   Index windows = 0;
   Index tokens = 0;                  ///< in all windows
   std::vector<double> window_nll{};  ///< of every window
+  std::optional<LossClimb> climb{};  ///< where windows are longer than what the model was made for
 };
 
 /// How perplexity is computed.
@@ -37,6 +39,7 @@ struct PerplexityOptions {
   PerplexityResult result{.windows = windows.count(), .tokens = windows.count() * windows.length};
   result.window_nll.resize(static_cast<std::size_t>(result.windows));
   Workspace workspace(options.compute);
+  LossByPosition positions(windows.length);
   const Index per_pass = std::max<Index>(1, options.rows_per_pass / windows.length);
   ProgressScope scope(progress, "perplexity", result.windows);
   for (Index first = 0; first < result.windows; first += per_pass) {
@@ -44,12 +47,13 @@ struct PerplexityOptions {
     const Matrix<float> stream = forward(view, range.tokens(), {range.count, range.length()}, workspace);
     const auto losses =
         std::span(result.window_nll).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(range.count));
-    window_losses(view.graph(), stream.view(), range, losses, workspace);
+    window_losses(view.graph(), stream.view(), range, losses, workspace, &positions);
     scope.advance(first + range.count);
   }
   result.mean_nll =
       std::accumulate(result.window_nll.begin(), result.window_nll.end(), 0.0) / static_cast<double>(result.windows);
   result.perplexity = std::exp(result.mean_nll);
+  result.climb = positions.climb();
   return result;
 }
 
