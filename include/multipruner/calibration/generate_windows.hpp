@@ -77,8 +77,16 @@ void write_windows(const ModelView& view, std::span<TokenId> windows, std::span<
     }
     const Matrix<float> stream = forward(view, last, batch, workspace, NoObserver{}, caches);
     compute_logits(view.graph(), stream.view(), logits.view(), workspace);
+    const auto row_of = [&](Index i) {
+      return std::span<const float>(logits.view().row(i), static_cast<std::size_t>(logits.columns()));
+    };
+    for (Index i = 0; i < count; ++i) {
+      const std::span<const TokenId> seen =
+          windows.subspan(static_cast<std::size_t>(i * options.length), static_cast<std::size_t>(position + 1));
+      require_finite_logits(view, row_of(i), seen, options.compute);
+    }
     parallel_for(count, [&](Index i) {
-      const std::span<const float> row(logits.view().row(i), static_cast<std::size_t>(logits.columns()));
+      const std::span<const float> row = row_of(i);
       token(i, position + 1) = draw_token(row, drawing, randoms[static_cast<std::size_t>(i)]);
     });
     written(position + 2);
@@ -96,7 +104,7 @@ void write_windows(const ModelView& view, std::span<TokenId> windows, std::span<
 ///
 /// @param first_tokens  of which each window begins with one, drawn evenly; for example a calibration text's
 /// @throws OptionError without any of them, or for an option out of range; DataError for a token outside the
-/// vocabulary.
+/// vocabulary, or logits that are not finite.
 [[nodiscard]] inline TokenWindows generate_windows(const ModelView& view, std::span<const TokenId> first_tokens,
                                                    const GeneratedWindowsOptions& options = {},
                                                    ProgressSink& progress = silent_progress()) {

@@ -10,6 +10,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/numpy_random.hpp>
 #include <multipruner/core/sizes.hpp>
+#include <multipruner/forward/first_non_finite.hpp>
 #include <multipruner/forward/forward.hpp>
 
 namespace multipruner {
@@ -54,6 +55,17 @@ inline TokenId draw_token(std::span<const float> logits, const GenerationOptions
   return order[static_cast<std::size_t>(found - cumulative.begin())];
 }
 
+/// @param seen  the tokens before the one that the logits are for
+/// @throws DataError naming the block in which NaN or infinity first appears, where a logit is not finite.
+inline void require_finite_logits(const ModelView& view, std::span<const float> logits, std::span<const TokenId> seen,
+                                  simd::Compute compute) {
+  if (std::ranges::all_of(logits, [](float logit) { return std::isfinite(logit); })) return;
+  const NonFinitePlace place = first_non_finite(view, seen, {1, static_cast<Index>(seen.size())}, compute);
+  throw DataError("logits behind " + std::to_string(seen.size()) + " tokens",
+                  "they are not finite; NaN or infinity first appears in " + label_of(place),
+                  "Get the checkpoint again; it was damaged, or its training or conversion went wrong");
+}
+
 }  // namespace detail
 
 /// Continues a sequence of tokens, with a key/value cache, until one of the configuration's `stop_token_ids`,
@@ -61,7 +73,8 @@ inline TokenId draw_token(std::span<const float> logits, const GenerationOptions
 ///
 /// @param on_token called with every new token as soon as it is known; return false to stop.
 /// @returns the new tokens; the token at which it stopped is not among them.
-/// @throws OptionError if the prompt is empty or longer than the model can read, or an option is out of range.
+/// @throws OptionError if the prompt is empty or longer than the model can read, or an option is out of range;
+/// DataError for logits that are not finite, naming where they come from.
 inline std::vector<TokenId> generate(const ModelView& view, std::span<const TokenId> prompt,
                                      const GenerationOptions& options = {},
                                      const std::function<bool(TokenId)>& on_token = {}) {
@@ -84,16 +97,18 @@ inline std::vector<TokenId> generate(const ModelView& view, std::span<const Toke
   KeyValueCache cache(view, sum_of_sizes("tokens", static_cast<Index>(prompt.size()), limit));
   Matrix<float> logits(1, config.vocab_size);
   std::vector<TokenId> next(prompt.begin(), prompt.end());
-  std::vector<TokenId> generated;
+  std::vector<TokenId> seen = next, generated;
   while (static_cast<Index>(generated.size()) < limit) {
     SequenceBatch batch;
     batch.append(static_cast<Index>(next.size()), cache.length());
     const Matrix<float> stream = forward(view, next, batch, workspace, NoObserver{}, std::span(&cache, 1));
     compute_logits(view.graph(), stream.view().row_range(stream.rows() - 1, 1), logits.view(), workspace);
     const std::span<const float> row(logits.view().data, static_cast<std::size_t>(config.vocab_size));
+    detail::require_finite_logits(view, row, seen, options.compute);
     const TokenId token = options.temperature > 0 ? detail::draw_token(row, options, random) : detail::most_likely(row);
     if (std::ranges::find(config.stop_token_ids(), token) != config.stop_token_ids().end()) break;
     generated.push_back(token);
+    seen.push_back(token);
     if (on_token && !on_token(token)) break;
     next = {token};
   }
