@@ -6,6 +6,7 @@
 
 #include "command.hpp"
 #include "format.hpp"
+#include "judge.hpp"
 #include "model.hpp"
 #include "table.hpp"
 #include "text_stream.hpp"
@@ -92,6 +93,7 @@ class Compare final : public Command {
                                     Console& console) const {
     const Model model = load_model(folder);
     const ModelView view(model.graph);
+    warn_of_long_windows(windows_, view.config(), console);
     Measurement measured{.model = folder,
                          .parameters = count_parameters(view.config(), view.plan()),
                          .ratio = pruning_ratio(view.config(), view.plan())};
@@ -102,7 +104,8 @@ class Compare final : public Command {
       if (tokens == 0) warm_up(view, windows);
       const Stopwatch watch;
       const PerplexityResult result =
-          evaluate_perplexity(view, windows, console.progress(), {.compute = options_.compute});
+          judge(view, windows, {.model = name_of(folder), .text = text.file, .options = {.compute = options_.compute}},
+                console);
       seconds += watch.seconds();
       tokens += result.tokens;
       measured.perplexities.push_back(result.perplexity);

@@ -23,6 +23,11 @@ void Console::note(std::string_view line) {
   if (!quiet_) print(std::string(line) + "\n");
 }
 
+void Console::warn(std::string_view sentence) {
+  progress_.clear();
+  std::fprintf(stderr, "multipruner: warning: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+}
+
 void Console::print_json(const nlohmann::ordered_json& json) {
   write(to_json_text(json));
 }

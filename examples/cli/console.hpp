@@ -23,6 +23,9 @@ class Console {
   /// A line for people about what happens meanwhile. Nothing with --json or --quiet.
   void note(std::string_view line);
 
+  /// A line on stderr about what is likely to be wrong although the work goes on. Always.
+  void warn(std::string_view sentence);
+
   /// The result for machines.
   void print_json(const nlohmann::ordered_json& json);
 

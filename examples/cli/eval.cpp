@@ -2,6 +2,7 @@
 
 #include "command.hpp"
 #include "format.hpp"
+#include "judge.hpp"
 #include "model.hpp"
 #include "table.hpp"
 #include <multipruner/evaluation/perplexity.hpp>
@@ -40,10 +41,12 @@ class Eval final : public Command {
   ExitCode run(Console& console) override {
     const std::optional<TextFormat> format = format_of(dataset_);
     const Model model = load_model(model_);
+    warn_of_long_windows(windows_, model.graph.config(), console);
     const TokenWindows windows = read_windows(text_, model, windows_, format);
     const Stopwatch watch;
     const PerplexityResult result =
-        evaluate_perplexity(ModelView(model.graph), windows, console.progress(), {.compute = compute_});
+        judge(ModelView(model.graph), windows,
+              {.model = name_of(model_), .text = text_, .options = {.compute = compute_}}, console);
     report(console, result, windows.length, watch.seconds());
     return ExitCode::ok;
   }
@@ -59,6 +62,7 @@ class Eval final : public Command {
                                  {"windows", result.windows},
                                  {"tokens", result.tokens},
                                  {"seqlen", length},
+                                 {"seqlen_that_works", result.climb ? result.climb->works_until : length},
                                  {"seconds", seconds},
                                  {"tokens_per_second", speed}});
     }

@@ -13,6 +13,7 @@
 #include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/graph/finite.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/report/run_path.hpp>
 
@@ -73,6 +74,7 @@ class Extract final : public Command {
       // A point of the path is compensated as its end was.
       std::optional<Graph> smaller;
       if (!method.is_none()) smaller = compensation.smaller(start, plan, console.progress());
+      if (smaller) require_finite(*smaller);
       write(path, counts[i], smaller ? ModelView(*smaller) : ModelView(start, plan), options, folder, console);
       const double reached = pruning_ratio(graph.config(), plan);
       console.print(folder + ": " + percent(reached) + " removed, " + grouped(count_parameters(graph.config(), plan)) +

@@ -9,6 +9,7 @@
 #include "command.hpp"
 #include "format.hpp"
 #include "interruption.hpp"
+#include "judge.hpp"
 #include "model.hpp"
 #include "model_card.hpp"
 #include "output_folder.hpp"
@@ -57,7 +58,9 @@ class Run {
     mask_ = find_mask(model_->graph, options_.keep_zeros);
     if (mask_.kept && mask_.has_mask()) align_groups(model_->graph, policy_);
     resolve_groups(config(), policy_);
+    resolve_kept_blocks(model_->graph, options_, policy_);
     require_applicable(options_.compensation_method(), config());
+    warn_of_long_windows(options_.windows, config(), console_);
     read_texts();
     require_finite(model_->graph);
     const std::optional<MemoryBudget> budget = memory_budget();
@@ -69,9 +72,13 @@ class Run {
   ExitCode run() {
     introduce();
     if (options_.dry_run) return expect();
+    warn_of_scarce_memory(planned(), console_);
+    // First, because a model without a finite loss is not worth the work.
+    for (JudgedText& text : texts_) {
+      text.comparison.dense = evaluate(ModelView(model_->graph), text, name_of(options_.model));
+    }
     add_generated_windows(*run_texts_, model_->graph, options_, calibration_options_.seed, console_.progress());
     const UnitOrder order = order_by(order_options_, model_->graph, run_texts_->fit, console_.progress());
-    for (JudgedText& text : texts_) text.comparison.dense = evaluate(ModelView(model_->graph), text.windows);
     for (const JudgedText& text : texts_) {
       console_.note("dense        perplexity " + perplexity_text(text.comparison.dense) + " on the " +
                     text.comparison.name);
@@ -81,7 +88,7 @@ class Run {
     const Graph graph = ordered(model_->graph, order, options_);
     take_turns(graph, *journal);
     const ModelView smaller = compensated_ ? ModelView(*compensated_) : ModelView(graph, result_.plan);
-    for (JudgedText& text : texts_) text.comparison.pruned = evaluate(smaller, text.windows);
+    for (JudgedText& text : texts_) text.comparison.pruned = evaluate(smaller, text, "the smaller model");
     count_zeros_after(mask_, smaller);
     const nlohmann::ordered_json log = make_log();
     write(graph, smaller, log);
@@ -92,9 +99,13 @@ class Run {
  private:
   [[nodiscard]] const ModelConfig& config() const { return model_->graph.config(); }
 
-  [[nodiscard]] double evaluate(const ModelView& view, const TokenWindows& windows) {
+  [[nodiscard]] double evaluate(const ModelView& view, const JudgedText& text, const std::string& model) {
     const PerplexityOptions options{evaluator_options_.compute, evaluator_options_.rows_per_pass};
-    return evaluate_perplexity(view, windows, console_.progress(), options).perplexity;
+    Judgement what{.model = model, .text = text.comparison.file, .options = options};
+    if (&view.graph() != &model_->graph) {
+      what.remedy = "Use another --compensate or a larger --ridge; what was measured is kept in the journal";
+    }
+    return judge(view, text.windows, what, console_).perplexity;
   }
 
   /// What --memory leaves. @throws OptionError where that is not enough.
@@ -198,6 +209,7 @@ class Run {
                   grouped(count_parameters(config(), Plan(model_->graph))) + " parameters");
     console_.note("calibration  " + name_of(options_.calibration) + ", " + calibration_sentence());
     console_.note("remove       " + target);
+    if (!options_.keep.empty()) console_.note("keep         " + CLI::detail::join(options_.keep, ", "));
     const std::string notice = mask_notice(mask_, options_.order(), options_.compensation_method());
     if (!notice.empty()) console_.note(notice);
     if (options_.order() == "l1") return;
@@ -208,11 +220,14 @@ class Run {
 
   /// Says what the run would take.
   ExitCode expect() const {
+    print_forecast(planned(), console_);
+    return ExitCode::ok;
+  }
+
+  [[nodiscard]] PlannedRun planned() const {
     double judged = 0;  // tokens
     for (const JudgedText& text : texts_) judged += static_cast<double>(text.windows.tokens.size());
-    print_forecast({options_, policy_, model_->graph, *run_texts_, evaluator_options_, order_options_, judged},
-                   console_);
-    return ExitCode::ok;
+    return {options_, policy_, model_->graph, *run_texts_, evaluator_options_, order_options_, judged};
   }
 
   /// The journal of this run in the output folder, with what an earlier process has measured.

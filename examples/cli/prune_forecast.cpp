@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "format.hpp"
+#include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/memory.hpp>
 #include <multipruner/policy/turns.hpp>
 #include <multipruner/search/forecast.hpp>
@@ -41,17 +42,31 @@ double seconds_of(const PlannedRun& run, const Forecast& forecast) {
   return forecast.seconds + forecast.pass_seconds * (judging + fitting);
 }
 
-/// The weights are in memory by now.
-Index memory_of(const PlannedRun& run, const Forecast& forecast) {
+/// What one after the other takes besides what the process has: statistics, the copies in their order with the streams
+/// of the search, and with those of compensation. @param stream_bytes  of the search
+Index memory_of(const PlannedRun& run, Index stream_bytes) {
   Index copies = 0;
   for_each_tensor(run.graph.weights(), [&](TensorRole, Index layer, const WeightView& weight) {
     if (layer >= 0 && weight && run.options.order() != "none") copies += weight.size() * size_of(weight.dtype);
   });
   const TokenWindows& windows = run.texts.calibration.block;
   const Index rows = std::min(run.evaluator.rows_per_pass, windows.count() * windows.length);
-  // Statistics are gone when the copies are made.
+  const Index tokens = static_cast<Index>(run.texts.fit.tokens.size()) +
+                       run.options.generated_windows.value_or(0) * run.texts.fit.length;
+  const Index matching =
+      run.options.compensation_method().matches_streams() ? stream_matching_bytes(ModelView(run.graph), tokens) : 0;
+  // The weights are in memory by now. Statistics are gone when the copies are made.
   return resident_memory().now + rows * bytes_per_row(run.graph.config()) +
-         std::max(copies + forecast.stream_bytes, order_bytes(run.order, run.graph));
+         std::max(copies + std::max(stream_bytes, matching), order_bytes(run.order, run.graph));
+}
+
+/// What to do where memory is short.
+constexpr const char* remedy_for_memory =
+    "give --memory with less than that, fewer or shorter windows, or --samples-fit";
+
+void warn_of_memory(Index needed, Index available, Console& console) {
+  console.warn("memory: this run takes about " + bytes_text(needed) + ", and " + bytes_text(available) +
+               " are available; " + remedy_for_memory);
 }
 
 }  // namespace
@@ -60,19 +75,30 @@ void print_forecast(const PlannedRun& run, Console& console) {
   const SequentialThreshold<Greedy> policy(run.policy);
   const Forecast forecast = multipruner::forecast(policy, run.graph, run.texts.calibration, run.evaluator);
   const double seconds = seconds_of(run, forecast);
-  const Index memory = run.options.memory ? static_cast<Index>(*run.options.memory) : memory_of(run, forecast);
+  const Index available = attainable_memory();
+  const Index memory =
+      run.options.memory ? static_cast<Index>(*run.options.memory) : memory_of(run, forecast.stream_bytes);
   console.print("\nexpected     " + grouped(forecast.steps) + " steps, " + grouped(forecast.work.plans) +
                 " candidates, " + grouped(forecast.work.blocks_run) + " block evaluations instead of " +
                 grouped(forecast.work.blocks_asked_for()) + "\n             about " + duration(seconds) +
-                " on this machine, and " + bytes_text(memory) +
-                " of memory\n             Nothing was written; leave --dry-run away to do it.\n");
+                " on this machine, and " + bytes_text(memory) + " of memory; " + bytes_text(available) +
+                " are available\n             Nothing was written; leave --dry-run away to do it.\n");
+  if (memory > available) warn_of_memory(memory, available, console);
   if (!console.json()) return;
   console.print_json({{"steps", forecast.steps},
                       {"candidates", forecast.work.plans},
                       {"blocks_run", forecast.work.blocks_run},
                       {"blocks_asked_for", forecast.work.blocks_asked_for()},
                       {"seconds", seconds},
-                      {"memory_bytes", memory}});
+                      {"memory_bytes", memory},
+                      {"available_memory_bytes", available}});
+}
+
+void warn_of_scarce_memory(const PlannedRun& run, Console& console) {
+  const Index available = attainable_memory();
+  // Streams that do not fit are not kept.
+  const Index least = run.options.memory ? static_cast<Index>(*run.options.memory) : memory_of(run, 0);
+  if (least > available) warn_of_memory(least, available, console);
 }
 
 }  // namespace multipruner::cli

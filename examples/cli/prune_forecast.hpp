@@ -21,4 +21,7 @@ struct PlannedRun {
 /// Says how many candidates, how long and how much memory it would take. Measures for some seconds.
 void print_forecast(const PlannedRun& run, Console& console);
 
+/// Warns if the run needs more memory than there is, which control groups and `ulimit` may bound. Measures nothing.
+void warn_of_scarce_memory(const PlannedRun& run, Console& console);
+
 }  // namespace multipruner::cli

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "format.hpp"
+#include "model_parts.hpp"
 #include "unit_orders.hpp"
 #include <multipruner/search/search_space.hpp>
 
@@ -33,6 +34,9 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
   app.add_option("--head-group,--attn_channel_group_size", options.head_group,
                  "Query channels removed together\n[one key/value head with its query heads]")
       ->type_name("N")
+      ->group(group);
+  app.add_option("--keep", options.keep, "Blocks that stay as they are: " + std::string(parts_help))
+      ->type_name("WHAT")
       ->group(group);
   app.add_option(
          "--preset", options.preset,
@@ -212,6 +216,12 @@ SequentialThresholdOptions policy_options(const PruneOptions& options) {
   return policy;
 }
 
+void resolve_kept_blocks(const Graph& graph, const PruneOptions& options, SequentialThresholdOptions& policy) {
+  policy.keep = blocks_of("--keep", parse_parts("--keep", options.keep, graph.config().num_hidden_layers));
+  if (options.keep.empty() || SequentialThreshold<>(policy).can_remove(graph)) return;
+  throw OptionError("--keep", "it leaves nothing to remove", "Keep less, or remove something else, see --distribution");
+}
+
 void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& options) {
   if (!options.mlp_group) options.mlp_group = default_mlp_group(config);
   if (!options.attention_group) options.attention_group = config.group_width();
@@ -240,6 +250,7 @@ PruneOptions options_of(const JsonReader& settings) {
   options.model = settings.require<std::string>("model_path");
   options.reorder = settings.require<std::string>("reorder");
   options.keep_zeros = settings.get_or<bool>("keep_zeros", false);  // older runs do not know it
+  options.keep = settings.get_or<std::vector<std::string>>("keep", {});  // nor this
   options.calibration = settings.require<std::string>("calibration_dataset");
   const JsonReader compensation = settings.require_object("compensation");
   options.compensation.method = compensation.require<std::string>("method");
@@ -292,6 +303,7 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
                               {"attention_width", or_null(thresholds.attention_width)}};
   json["mlp_channel_group_size"] = or_null(policy.mlp_group);
   json["attn_channel_group_size"] = or_null(policy.attention_group);
+  json["keep"] = options.keep;
   json["importance_metric"] = options.importance_metric;
   json["calibration_dataset"] = options.calibration;
   json["calibration_dataset_width"] = or_null(options.calibration_width);

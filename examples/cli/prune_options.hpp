@@ -26,6 +26,7 @@ struct PruneOptions {
   std::optional<std::string> distribution;
   std::optional<double> depth_until, mlp_until, heads_until;
   std::optional<Index> mlp_group, head_group;
+  std::vector<std::string> keep;  ///< see parse_parts
   std::string preset = "quality";
   std::optional<std::string> reorder;
   bool no_reorder = false;
@@ -86,6 +87,10 @@ void add_prune_options(CLI::App& app, PruneOptions& options);
 
 /// Fills in the default groups. @throws OptionError for groups that do not fit the model.
 void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& options);
+
+/// Tells the policy which blocks of the model stay as they are. Groups are resolved before.
+/// @throws OptionError for what the model does not have, or where nothing is left to remove.
+void resolve_kept_blocks(const Graph& graph, const PruneOptions& options, SequentialThresholdOptions& policy);
 
 /// @throws OptionError
 [[nodiscard]] CalibrationOptions calibration_options(const PruneOptions& options, std::uint64_t seed);

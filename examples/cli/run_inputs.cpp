@@ -36,8 +36,8 @@ bool helps_to_generate(const PruneOptions& options) {
 /// How many windows are written side by side: by default, or as many as there is room for.
 Index windows_a_pass(const PruneOptions& options, const ModelView& view, Index length) {
   const Index most = GeneratedWindowsOptions{}.windows_a_pass;
-  if (!options.memory) return most;
-  const Index room = static_cast<Index>(*options.memory) - resident_memory().now;
+  const Index room =
+      options.memory ? static_cast<Index>(*options.memory) - resident_memory().now : available_memory() / 2;
   return std::clamp<Index>(room / generated_window_bytes(view, length), 1, most);
 }
 

@@ -10,6 +10,7 @@
 #include "command.hpp"
 #include "format.hpp"
 #include "interruption.hpp"
+#include "judge.hpp"
 #include "model.hpp"
 #include "output_folder.hpp"
 #include "sparsify_arguments.hpp"
@@ -26,6 +27,12 @@ namespace multipruner::cli {
 
 namespace {
 
+/// A text that the model is judged on before and after.
+struct JudgedText {
+  TextComparison comparison;
+  const TokenWindows* windows;
+};
+
 /// One run of `multipruner sparsify`, from the options to the folder.
 class Run {
  public:
@@ -37,6 +44,7 @@ class Run {
         calibration_options_(calibration_options(arguments, seed)) {
     check_output_folder(arguments_.out, arguments_.model, arguments_.overwrite);
     model_ = load_model(arguments_.model);
+    warn_of_long_windows(arguments_.windows, config(), console_);
     options_ = sparsify_options(arguments_, config().num_hidden_layers);
     count_linears();
     read_texts();
@@ -46,6 +54,7 @@ class Run {
 
   ExitCode run() {
     introduce();
+    judge_dense();
     const SparsifyResult result = sparsify();
     count_zeros_after(mask_, ModelView(result.graph));
     SparsifyCard card{.result = result,
@@ -56,12 +65,10 @@ class Run {
                       .calibration = "Calibration: " + calibration_sentence() + ".",
                       .zeros = mask_table(mask_, true),
                       .texts = {}};
-    const auto judge = [&](std::string name, const std::string& file, const TokenWindows& windows) {
-      card.texts.push_back({std::move(name), file, windows.count(), windows.length, evaluate(model_->graph, windows),
-                            evaluate(result.graph, windows)});
-    };
-    judge("calibration text", arguments_.calibration, calibration_);
-    if (held_out_) judge("held-out text", *arguments_.eval_text, *held_out_);
+    for (JudgedText& text : texts_) {
+      text.comparison.pruned = evaluate(result.graph, *text.windows, "the sparse model", text.comparison.file);
+      card.texts.push_back(text.comparison);
+    }
     write(card);
     report(card);
     return ExitCode::ok;
@@ -124,9 +131,21 @@ class Run {
         [&](const auto& pruner) { return multipruner::sparsify(view, calibration_, pruner, options_, work); }, method_);
   }
 
-  [[nodiscard]] double evaluate(const Graph& graph, const TokenWindows& windows) {
-    return evaluate_perplexity(ModelView(graph), windows, console_.progress(), {.compute = arguments_.compute})
-        .perplexity;
+  [[nodiscard]] double evaluate(const Graph& graph, const TokenWindows& windows, const std::string& model,
+                                const std::string& text) {
+    Judgement what{.model = model, .text = text, .options = {.compute = arguments_.compute}};
+    if (&graph != &model_->graph) what.remedy = "Use more damping, more calibration text, or another method";
+    return judge(ModelView(graph), windows, what, console_).perplexity;
+  }
+
+  /// Before the work, because a model without a finite loss is not worth it.
+  void judge_dense() {
+    const auto add = [&](std::string name, const std::string& file, const TokenWindows& windows) {
+      const double dense = evaluate(model_->graph, windows, name_of(arguments_.model), file);
+      texts_.push_back({{std::move(name), file, windows.count(), windows.length, dense}, &windows});
+    };
+    add("calibration text", arguments_.calibration, calibration_);
+    if (held_out_) add("held-out text", *arguments_.eval_text, *held_out_);
   }
 
   void write(const SparsifyCard& card) const {
@@ -169,6 +188,7 @@ class Run {
   Index linears_ = 0;
   TokenWindows calibration_;
   std::optional<TokenWindows> held_out_;
+  std::vector<JudgedText> texts_;
 };
 
 class Sparsify final : public Command {

@@ -1,16 +1,12 @@
 #include "sparsify_arguments.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <system_error>
+
+#include "model_parts.hpp"
 
 namespace multipruner::cli {
 
 namespace {
-
-constexpr std::array linear_roles{TensorRole::q_proj,    TensorRole::k_proj,  TensorRole::v_proj,   TensorRole::o_proj,
-                                  TensorRole::gate_proj, TensorRole::up_proj, TensorRole::down_proj};
 
 constexpr const char* masks_of_sparse_gpt = "sparsegpt-m";
 
@@ -38,8 +34,7 @@ void add_pattern_options(CLI::App& app, SparsifyArguments& arguments) {
       ->group(group);
   app.add_option("--block", arguments.block, "Columns that are worked on together [128]")->type_name("N")->group(group);
   app.add_option("--skip", arguments.skip,
-                 "Linears that stay as they are: a name such as down_proj,\nattention, mlp, or the number of a layer; "
-                 "can be repeated")
+                 "Linears that stay as they are: a name such as down_proj,\n" + std::string(parts_help))
       ->type_name("WHAT")
       ->group(group);
 }
@@ -97,36 +92,6 @@ Mrp::Criterion criterion_of(const SparsifyArguments& arguments, const SparsityPa
                     "Give a pattern such as 2:4, or mrp-sm");
 }
 
-struct Skipped {
-  std::vector<TensorRole> roles;
-  std::vector<Index> layers;
-};
-
-/// @param layers  that the model has
-Skipped parse_skip(const std::vector<std::string>& words, Index layers) {
-  Skipped skipped;
-  for (const std::string& word : words) {
-    bool known = false;
-    for (const TensorRole role : linear_roles) {
-      const bool in_mlp = role >= TensorRole::mlp_norm;
-      if (word != name_of(role) && word != (in_mlp ? "mlp" : "attention")) continue;
-      skipped.roles.push_back(role);
-      known = true;
-    }
-    Index layer = -1;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), layer);
-    if (error == std::errc{} && end == word.data() + word.size() && layer >= 0 && layer < layers) {
-      skipped.layers.push_back(layer);
-      known = true;
-    }
-    if (known) continue;
-    throw OptionError(
-        "--skip", "\"" + word + "\" is neither a linear nor a layer of the model",
-        "Give a name such as down_proj, attention, mlp, or a number from 0 to " + std::to_string(layers - 1));
-  }
-  return skipped;
-}
-
 }  // namespace
 
 void add_sparsify_options(CLI::App& app, SparsifyArguments& arguments) {
@@ -173,9 +138,8 @@ WeightMethod method_of(const SparsifyArguments& arguments) {
 }
 
 SparsifyOptions sparsify_options(const SparsifyArguments& arguments, Index layers) {
-  const auto skip = [skipped = parse_skip(arguments.skip, layers)](TensorRole role, Index layer) {
-    return std::ranges::find(skipped.roles, role) != skipped.roles.end() ||
-           std::ranges::find(skipped.layers, layer) != skipped.layers.end();
+  const auto skip = [parts = parse_parts("--skip", arguments.skip, layers)](TensorRole role, Index layer) {
+    return std::ranges::any_of(parts, [&](const ModelPart& part) { return part.contains(role, layer); });
   };
   return {.skip = skip, .compute = arguments.compute};
 }

@@ -8,6 +8,7 @@
 
 #include "command.hpp"
 #include "format.hpp"
+#include "model_parts.hpp"
 #include "replay.hpp"
 #include "run_inputs.hpp"
 #include <multipruner/importance/perplexity.hpp>
@@ -63,6 +64,8 @@ class Verify final : public Command {
       console.note("the run dropped candidates at a confidence of " + fixed(*options.confidence, 3) +
                    ": a step that took another than the cheapest candidate is to be expected now and then");
     }
+    const ProtectedBlocks kept =
+        blocks_of("--keep", parse_parts("--keep", options.keep, graph.config().num_hidden_layers));
     std::optional<std::size_t> turn;
     std::unique_ptr<NarrowedOutputs> outputs;
     std::optional<Evaluator<Perplexity>> evaluator;
@@ -76,7 +79,9 @@ class Verify final : public Command {
                           EvaluatorOptions{.compute = options.compute, .early_stop = false}, nullptr, outputs.get());
         turn = path.turn_of(index);
       }
-      return check_step(path, index, graph, *evaluator);
+      Verdict verdict = check_step(path, index, graph, *evaluator);
+      check_kept(path.steps[index], kept, verdict);
+      return verdict;
     };
     return check(path, judge_step, console);
   }
@@ -137,11 +142,18 @@ class Verify final : public Command {
     return verdict;
   }
 
+  static void check_kept(const RunPathStep& step, const ProtectedBlocks& kept, Verdict& verdict) {
+    for (const Candidate& candidate : step.search.candidates) {
+      if (!contains(kept, candidate.move.block)) continue;
+      verdict.problems.push_back(label_of(candidate.move.block) + " was to be kept, and was a candidate");
+    }
+  }
+
   /// @param least  what a bound must exceed
   static void judge(const Candidate& candidate, double measured, double least, Verdict& verdict) {
     const auto& [value, exact] = candidate.cost;
-    const bool right = exact ? value == measured || (std::isnan(value) && !std::isfinite(measured))
-                             : value <= measured && value > least;
+    const bool both_infinite = !std::isfinite(value) && !std::isfinite(measured);  // a log has null for every such one
+    const bool right = both_infinite || (exact ? value == measured : value <= measured && value > least);
     if (right) return void(++(exact ? verdict.exact : verdict.bounds));
     verdict.problems.push_back(std::string(name_of(candidate.move.block.kind)) + " of layer " +
                                std::to_string(candidate.move.block.layer) + ": " + (exact ? "cost " : "bound ") +

@@ -1,0 +1,100 @@
+#include "model_parts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/graph/block.hpp>
+
+namespace multipruner::cli {
+
+namespace {
+
+constexpr std::array linear_roles{TensorRole::q_proj,    TensorRole::k_proj,  TensorRole::v_proj,   TensorRole::o_proj,
+                                  TensorRole::gate_proj, TensorRole::up_proj, TensorRole::down_proj};
+
+std::string_view kind_of(TensorRole linear) {
+  return name_of(linear >= TensorRole::mlp_norm ? BlockKind::mlp : BlockKind::attention);
+}
+
+/// The linears of a kind, or the one of that name; none for another word.
+std::vector<TensorRole> linears_of(std::string_view word) {
+  std::vector<TensorRole> linears;
+  for (const TensorRole role : linear_roles) {
+    if (word == name_of(role) || word == kind_of(role)) linears.push_back(role);
+  }
+  return linears;
+}
+
+std::optional<Index> layer_of(std::string_view word, Index layers) {
+  if (word == "first") return 0;
+  if (word == "last") return layers - 1;
+  Index layer = -1;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), layer);
+  const bool fine = error == std::errc{} && end == word.data() + word.size() && layer >= 0 && layer < layers;
+  return fine ? std::optional(layer) : std::nullopt;
+}
+
+/// "3", "0-3", "first" or "last": the first and the last layer.
+std::optional<std::pair<Index, Index>> layers_of(std::string_view word, Index layers) {
+  const std::size_t dash = word.find('-');
+  const std::optional<Index> first = layer_of(word.substr(0, dash), layers);
+  const std::optional<Index> last = dash == std::string_view::npos ? first : layer_of(word.substr(dash + 1), layers);
+  if (!first || !last || *first > *last) return std::nullopt;
+  return std::pair(*first, *last);
+}
+
+ModelPart parse_part(std::string_view option, std::string_view word, Index layers) {
+  const std::size_t colon = word.find(':');
+  const std::vector<TensorRole> linears = linears_of(word.substr(0, colon));
+  if (!linears.empty() && colon == std::string_view::npos) return {linears, 0, layers - 1};
+  const std::string_view where = colon == std::string_view::npos ? word : word.substr(colon + 1);
+  const auto range = layers_of(where, layers);
+  if (range && colon == std::string_view::npos)
+    return {{linear_roles.begin(), linear_roles.end()}, range->first, range->second};
+  if (range && !linears.empty()) return {linears, range->first, range->second};
+  throw OptionError(std::string(option), "\"" + std::string(word) + "\" names no layers of the model",
+                    "Give layers from 0 to " + std::to_string(layers - 1) +
+                        " (3, 0-2, first, last), a kind (attention, mlp), or both, as mlp:0-2");
+}
+
+}  // namespace
+
+bool ModelPart::contains(TensorRole linear, Index layer) const {
+  return layer >= first && layer <= last && std::ranges::find(linears, linear) != linears.end();
+}
+
+std::vector<ModelPart> parse_parts(std::string_view option, const std::vector<std::string>& words, Index layers) {
+  std::vector<ModelPart> parts;
+  for (const std::string_view words_with_commas : words) {
+    std::size_t begin = 0;
+    while (begin <= words_with_commas.size()) {
+      const std::size_t end = std::min(words_with_commas.find(',', begin), words_with_commas.size());
+      parts.push_back(parse_part(option, words_with_commas.substr(begin, end - begin), layers));
+      begin = end + 1;
+    }
+  }
+  return parts;
+}
+
+ProtectedBlocks blocks_of(std::string_view option, const std::vector<ModelPart>& parts) {
+  ProtectedBlocks blocks;
+  for (const ModelPart& part : parts) {
+    if (part.linears.size() == 1) {
+      throw OptionError(std::string(option), std::string(name_of(part.linears.front())) + " is a part of a block",
+                        "Name the block: " + std::string(kind_of(part.linears.front())));
+    }
+    for (Index layer = part.first; layer <= part.last; ++layer) {
+      for (const TensorRole output : {TensorRole::o_proj, TensorRole::down_proj}) {
+        const BlockId block{layer, output == TensorRole::o_proj ? BlockKind::attention : BlockKind::mlp};
+        if (part.contains(output, layer) && !multipruner::contains(blocks, block)) blocks.push_back(block);
+      }
+    }
+  }
+  return blocks;
+}
+
+}  // namespace multipruner::cli
