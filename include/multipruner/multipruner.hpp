@@ -10,6 +10,7 @@
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/calibration/generate_windows.hpp>
 #include <multipruner/calibration/gram.hpp>
+#include <multipruner/calibration/loss_by_position.hpp>
 #include <multipruner/calibration/statistics_file.hpp>
 #include <multipruner/compensation/choose_compensation.hpp>
 #include <multipruner/compensation/local_compensation.hpp>
@@ -23,8 +24,10 @@
 #include <multipruner/core/progress.hpp>
 #include <multipruner/core/version.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/evaluation/require_finite_loss.hpp>
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/export/save.hpp>
+#include <multipruner/forward/first_non_finite.hpp>
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/forward/generate.hpp>
 #include <multipruner/graph/finite.hpp>
