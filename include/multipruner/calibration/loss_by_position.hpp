@@ -44,6 +44,14 @@ class LossByPosition {
       if (range.total.count >= least_tokens && (!best || range.total.mean() < best->total.mean())) best = &range;
     }
     if (!best || last_quarter_.total.count < least_tokens) return std::nullopt;
+    // The longest range that is about as good: which of several is the best is chance.
+    for (const Range& range : ranges_) {
+      const double error = std::sqrt(range.total.variance_of_mean() + best->total.variance_of_mean());
+      const double about = best->total.mean() + std::max(least / 2, 2 * error);
+      if (range.total.count < least_tokens || !(range.total.mean() <= about)) continue;
+      best = &range;
+      break;
+    }
     const double more = last_quarter_.total.mean() - best->total.mean();
     const double error = std::sqrt(last_quarter_.total.variance_of_mean() + best->total.variance_of_mean());
     // Not so for NaN, either.
