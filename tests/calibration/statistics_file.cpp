@@ -1,3 +1,7 @@
+#include <limits>
+#include <string>
+#include <vector>
+
 #include <catch2/catch.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
@@ -78,4 +82,42 @@ TEST_CASE("a file of statistics that lacks numbers is refused") {
   refused("layer.0.mlp.similarity", {3});
   refused("layer.0.mlp.output_input.mean", {3});
   refused("layer.0.mlp.output_input.gram", {3});
+}
+
+TEST_CASE("numbers that statistics cannot have are refused where they are read") {
+  const TemporaryDirectory folder;
+  const auto path = folder / "statistics";
+  const Graph graph = load<Llama>(source_path("tests/data/arch/llama-gqa"));
+  const ModelView view(graph);
+  Workspace workspace;
+  const StatisticsNeeds needs{.block_input = {.moments = true}, .output_input = {true, true}, .similarity = true};
+  save_statistics(path, gather_statistics(view, windows, needs, workspace));
+  /// With the first value of a tensor replaced.
+  const auto read_with = [&](const std::string& name, double value) {
+    const SafetensorsFile file(path);
+    std::vector<std::vector<double>> values;
+    std::vector<DoubleTensor> tensors;
+    values.reserve(file.tensors().size());
+    for (const TensorInfo& tensor : file.tensors()) {
+      values.push_back(file.values<double>(tensor.name));
+      if (tensor.name == name) values.back().front() = value;
+      tensors.push_back({tensor.name, tensor.shape, values.back()});
+    }
+    write_double_tensors(folder / "changed", tensors, {file.metadata().begin(), file.metadata().end()});
+    (void)load_statistics(folder / "changed", view, windows);
+  };
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN(), infinity = std::numeric_limits<double>::infinity();
+  read_with("layer.0.mlp.output_input.count", 12);
+  for (const std::string name :
+       {"layer.0.mlp.output_input.count", "layer.0.mlp.output_input.gram_count", "layer.0.mlp.similarity"}) {
+    for (const double value : {-1.0, 0.5, 1e300, 9007199254740994.0}) {
+      CAPTURE(name, value);
+      expect_error<DataError>([&] { read_with(name, value); }, {name, "does not count"});
+    }
+    for (const double value : {nan, infinity, -infinity}) {
+      expect_error<DataError>([&] { read_with(name, value); }, {name, "not finite"});
+    }
+  }
+  expect_error<DataError>([&] { read_with("layer.1.mlp.output_input.gram", nan); }, {"not finite"});
+  expect_error<DataError>([&] { read_with("layer.1.mlp.block_input.squares", -1); }, {"negative"});
 }

@@ -111,3 +111,14 @@ TEST_CASE("every reference config.json is read, and written again byte for byte"
   }
   CHECK(count > 0);
 }
+
+TEST_CASE("JSON that nests absurdly deep is refused by name, and braces in strings do not count") {
+  const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  CHECK(parse_json(nested(100), "text").is_array());
+  expect_error<FileError>([&] { (void)parse_json(nested(101), "text"); }, {"text", "deeper than 100 levels"});
+  expect_error<FileError>([&] { (void)parse_json(std::string(50'000'000, '['), "text"); }, {"deeper"});
+  std::string objects;
+  for (int i = 0; i < 101; ++i) objects += "{\"a\": ";
+  expect_error<FileError>([&] { (void)parse_json(objects, "text"); }, {"deeper"});
+  CHECK(parse_json("[\"" + std::string(1000, '[') + "\\\"" + std::string(1000, '{') + "\"]", "text").size() == 1);
+}

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <deque>
 #include <filesystem>
 #include <optional>
@@ -12,6 +14,7 @@
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/exact_text.hpp>
 #include <multipruner/io/double_tensors.hpp>
 #include <multipruner/io/safetensors.hpp>
 
@@ -64,28 +67,57 @@ class StatisticsTensors {
   std::deque<std::vector<double>> made_;
 };
 
-/// The values of a tensor of a known shape. @throws DataError where it is absent or has another shape.
+[[noreturn]] inline void refuse_statistics(const SafetensorsFile& file, const std::string& name,
+                                           const std::string& problem) {
+  throw DataError(file.path().string() + ": tensor " + name, problem, "Gather the statistics again");
+}
+
+/// The values of a tensor of a known shape. @throws DataError where it is absent, has another shape, or has a value
+/// that is not finite.
 [[nodiscard]] inline std::vector<double> read_values(const SafetensorsFile& file, const std::string& name,
                                                      const std::vector<Index>& shape) {
-  if (file.get(name).shape == shape) return file.values<double>(name);
-  throw DataError(file.path().string() + ": tensor " + name, "it has another shape than such statistics have",
-                  "Gather the statistics again");
+  if (file.get(name).shape != shape) refuse_statistics(file, name, "it has another shape than such statistics have");
+  std::vector<double> values = file.values<double>(name);
+  if (!std::ranges::all_of(values, [](double value) { return std::isfinite(value); })) {
+    refuse_statistics(file, name, "it has a value that is not finite");
+  }
+  return values;
+}
+
+/// Sums of squares. @throws DataError as read_values, and where one is negative.
+[[nodiscard]] inline std::vector<double> read_squares(const SafetensorsFile& file, const std::string& name,
+                                                      const std::vector<Index>& shape) {
+  std::vector<double> values = read_values(file, name, shape);
+  if (std::ranges::any_of(values, [](double value) { return value < 0; })) {
+    refuse_statistics(file, name, "it has a negative sum of squares");
+  }
+  return values;
+}
+
+/// A value that counts something. @throws DataError where it does not.
+[[nodiscard]] inline Index count_of(double value, const SafetensorsFile& file, const std::string& name) {
+  constexpr double largest = 9'007'199'254'740'992;  // 2^53; above, doubles leave numbers out
+  if (value >= 0 && value <= largest && value == std::floor(value)) return static_cast<Index>(value);
+  refuse_statistics(file, name, exact_text(value) + " does not count anything");
 }
 
 [[nodiscard]] inline SignalStatistics read_signal(const SafetensorsFile& file, BlockId block, Signal signal) {
   const std::string name = statistics_name(block, name_of(signal));
-  const auto count = [&](const char* what) { return static_cast<Index>(read_values(file, name + what, {1})[0]); };
+  const auto count = [&](const std::string& counter) {
+    return count_of(read_values(file, counter, {1}).front(), file, counter);
+  };
   SignalStatistics statistics;
   if (const TensorInfo* mean = file.find(name + ".mean")) {
     const std::vector<Index> shape{mean->element_count()};
-    statistics.moments.emplace(count(".count"), read_values(file, name + ".mean", shape),
-                               read_values(file, name + ".squares", shape),
-                               read_values(file, name + ".deviations", shape));
+    statistics.moments.emplace(count(name + ".count"), read_values(file, name + ".mean", shape),
+                               read_squares(file, name + ".squares", shape),
+                               read_squares(file, name + ".deviations", shape));
   }
   if (const TensorInfo* gram = file.find(name + ".gram")) {
     const Index columns = gram->shape.empty() ? 0 : gram->shape.front();
     const std::vector<double> values = read_values(file, name + ".gram", {columns, columns});
-    statistics.gram.emplace(count(".gram_count"), Eigen::Map<const Eigen::MatrixXd>(values.data(), columns, columns));
+    statistics.gram.emplace(count(name + ".gram_count"),
+                            Eigen::Map<const Eigen::MatrixXd>(values.data(), columns, columns));
   }
   return statistics;
 }
@@ -95,7 +127,7 @@ class StatisticsTensors {
   const std::string name = statistics_name(block, what);
   if (file.find(name) == nullptr) return std::nullopt;
   const std::vector<double> values = read_values(file, name, {5});
-  return StreamSimilarity{static_cast<Index>(values[0]), static_cast<Index>(values[1]), values[2], values[3],
+  return StreamSimilarity{count_of(values[0], file, name), count_of(values[1], file, name), values[2], values[3],
                           values[4]};
 }
 
@@ -138,7 +170,7 @@ inline void save_statistics(const std::filesystem::path& path, const ModelStatis
 
 /// Reads what save_statistics wrote. The model has to be the one, and the text, that they were gathered from.
 /// @throws FileError for a damaged file; DataError where it holds statistics of another model or text, or in another
-/// compute type.
+/// compute type, or numbers that such statistics cannot have.
 [[nodiscard]] inline ModelStatistics load_statistics(const std::filesystem::path& path, const ModelView& view,
                                                      const TokenWindows& windows,
                                                      simd::Compute compute = simd::Compute::float32) {

@@ -62,6 +62,32 @@ inline constexpr NonFiniteLiteral non_finite_literals[] = {
   return result;
 }
 
+/// How deep objects and arrays may lie in one another. Files of models need less than ten; what walks through a value
+/// calls itself as deep, and must not run out of stack.
+inline constexpr Index deepest_json = 100;
+
+/// @throws FileError where a text nests deeper than that.
+inline void require_shallow_json(std::string_view text, const std::string& where) {
+  Index depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;  // the next character is escaped
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > deepest_json) {
+        throw FileError(where, "nests objects or arrays deeper than " + std::to_string(deepest_json) + " levels",
+                        "Restore or correct the file");
+      }
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+}
+
 /// The parser's callback: remembers the first duplicate key, and turns stand-ins into the numbers they stand
 /// for.
 class JsonObserver {
@@ -110,9 +136,10 @@ class JsonObserver {
 /// Parses a JSON text; the literals NaN, Infinity and -Infinity, which Python writes, are numbers too.
 /// @param where names the text in errors.
 /// @throws FileError with the position where the text is not JSON, or has a key twice and that is to be
-/// rejected.
+/// rejected; also where it nests absurdly deep.
 [[nodiscard]] inline nlohmann::json parse_json(std::string_view text, const std::string& where,
                                                DuplicateKeys duplicates = DuplicateKeys::keep_last) {
+  detail::require_shallow_json(text, where);
   const auto replaced = detail::replace_non_finite_literals(text);
   if (replaced) text = *replaced;
   detail::JsonObserver observer{replaced.has_value()};
