@@ -22,9 +22,9 @@
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/export/save.hpp>
+#include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/importance/perplexity.hpp>
-#include <multipruner/io/staged_directory.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/policy/turns.hpp>
 #include <multipruner/report/run_log.hpp>
@@ -53,7 +53,9 @@ class Run {
         console_(console),
         policy_(policy_options(options)),
         calibration_options_(calibration_options(options, seed)) {
-    if (!options_.dry_run) check_output_folder(options_.out, options_.model, options_.overwrite, {journal_name});
+    if (!options_.out.empty()) {
+      check_output_folder(options_.out, options_.model, options_.overwrite, {journal_name});
+    }
     model_ = load_model(options_.model, {.release_memory = options_.memory.has_value()});
     mask_ = find_mask(model_->graph, options_.keep_zeros);
     if (mask_.kept && mask_.has_mask()) align_groups(model_->graph, policy_);
@@ -236,9 +238,12 @@ class Run {
     std::error_code ignored;
     std::filesystem::create_directories(out, ignored);  // what is wrong with it, the journal will say
     auto journal = std::make_unique<CostJournal>(out / journal_name, identity_, options_.restart);
-    remove_abandoned_stages(out);  // the journal is locked: nobody else writes here
     if (journal->bytes_cut_off() > 0) {
       console_.note("journal      the last " + grouped(journal->bytes_cut_off()) + " bytes were damaged; cut off");
+    }
+    if (journal->damaged_lines() > 0) {
+      console_.note("journal      damaged lines in the middle: " + grouped(journal->damaged_lines()) + "; " +
+                    grouped(journal->found()) + " costs in the others are kept");
     }
     if (journal->found() > 0) {
       console_.note("journal      goes on from " + grouped(journal->found()) + " measured costs in " +
@@ -257,8 +262,8 @@ class Run {
         method.every ? turns(*method.every, policy.target()) : std::vector<double>{policy.target()};
     console_.note("\nstep  narrowed or removed                    perplexity    removed");
     for (const double end : ends) {
-      TurnMemory costs(journal, static_cast<Index>(turns_.size()));
       const Graph& start = compensated_ ? *compensated_ : graph;
+      TurnMemory costs(journal, compensated_ ? fingerprint_of_weights(start).value() : 0);
       InterruptibleWork work(console_.progress(), farewell());
       const std::unique_ptr<NarrowedOutputs> outputs = compensation.outputs(start, work);
       const std::size_t steps = search(policy.until(end), start, costs, outputs.get(), work);

@@ -7,10 +7,14 @@
 
 #include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/calibration/generate_windows.hpp>
+#include <multipruner/core/exact_text.hpp>
 #include <multipruner/core/memory.hpp>
 #include <multipruner/core/version.hpp>
 #include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/importance/perplexity.hpp>
 #include <multipruner/importance/reorder.hpp>
+#include <multipruner/search/cost_memory.hpp>
+#include <multipruner/simd/instruction_set.hpp>
 
 namespace multipruner::cli {
 
@@ -47,12 +51,12 @@ JournalIdentity identity_of(const CompensationMethod& method, const TokenWindows
   const std::string text = fingerprint_of(fit).text(), zeros = method.keep_zeros ? ", zeros kept" : "";
   if (method.in_candidates()) {
     identity.emplace_back("compensation of candidates",
-                          "local, ridge " + std::to_string(method.local_ridge) + zeros + ", " + text);
+                          "local, ridge " + exact_text(method.local_ridge) + zeros + ", " + text);
   }
   if (!method.every) return identity;
-  std::string turns = "every " + std::to_string(*method.every) + " percent, " + method.name;
+  std::string turns = "every " + exact_text(*method.every) + " percent, " + method.name;
   if (method.bias) turns += " with biases";
-  for (const double ridge : method.ridges) turns += ", " + std::to_string(ridge);
+  for (const double ridge : method.ridges) turns += ", " + exact_text(ridge);
   identity.emplace_back("compensation in turn", turns + zeros + ", " + text);
   return identity;
 }
@@ -104,13 +108,18 @@ Graph ordered(const Graph& graph, const UnitOrder& order, const PruneOptions& op
 JournalIdentity journal_identity(const Graph& graph, const UnitOrder& order, const RunTexts& texts,
                                  const PruneOptions& options) {
   const MappedFile config(graph.origin().directory / "config.json");
-  JournalIdentity identity{{"program version", std::string(version)},
-                           {"config.json", Fingerprint().add(config.text()).text()},
-                           {"weights", fingerprint_of_weights(graph).text()},
-                           {"calibration text for blocks", fingerprint_of(texts.calibration.block).text()},
-                           {"calibration text for widths", fingerprint_of(texts.calibration.width).text()},
-                           {"order of windows", options.confidence ? "drawn at random" : "as they are"},
-                           {"compute type", std::string(name_of(options.compute))}};
+  const std::string seed = std::to_string(EvaluatorOptions{}.seed);
+  JournalIdentity identity{
+      {"program version", std::string(version)},
+      {"version of costs", std::string(costs_version)},
+      {"metric", std::string(Perplexity::name) + " " + std::string(Perplexity::version)},
+      {"instruction set", simd::instruction_set()},
+      {"config.json", Fingerprint().add(config.text()).text()},
+      {"weights", fingerprint_of_weights(graph).text()},
+      {"calibration text for blocks", fingerprint_of(texts.calibration.block).text()},
+      {"calibration text for widths", fingerprint_of(texts.calibration.width).text()},
+      {"order of windows", options.confidence ? "drawn at random with seed " + seed : "as they are"},
+      {"compute type", std::string(name_of(options.compute))}};
   for (auto& entry : identity_of(options.compensation_method(), texts.fit)) identity.push_back(std::move(entry));
   // Last, because it depends on most of the above, which then is the better explanation.
   identity.emplace_back("order of channels and heads", identity_of(options.order(), order));

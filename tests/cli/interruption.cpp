@@ -27,14 +27,14 @@ std::vector<std::string> short_prune(const std::string& model, const std::string
           "--out",    out,   "--overwrite"};
 }
 
-/// The hidden folder beside `out` in which files are written; empty if there is none, or nothing in it yet.
+/// The folder in a hidden one beside `out` in which files are written; empty if there is none, or nothing in it yet.
 std::filesystem::path stage_of(const std::filesystem::path& out) {
   std::error_code vanished;
   for (const auto& entry : std::filesystem::directory_iterator(out.parent_path(), vanished)) {
-    if (entry.path().filename().string().starts_with(".") && !std::filesystem::is_empty(entry.path(), vanished) &&
-        !vanished) {
-      return entry.path();
-    }
+    const auto contents = entry.path() / "contents";
+    if (!entry.path().filename().string().starts_with(".") || !std::filesystem::is_directory(contents, vanished))
+      continue;
+    if (!std::filesystem::is_empty(contents, vanished) && !vanished) return contents;
   }
   return {};
 }
@@ -224,6 +224,87 @@ TEST_CASE("a journal of other settings is refused, unless all begins anew") {
   CHECK(refused.status == 3);
   CHECK_THAT(refused.err, Catch::Contains("other order of channels and heads") && Catch::Contains("--restart"));
   run_successfully(quick_prune(out, {"--ratio", "3", "--overwrite", "--no-reorder", "--restart"}));
+}
+
+TEST_CASE("a file in the place of the journal that is none stays as it is") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::filesystem::path out = directory / "smaller", journal = out / "multipruner.journal";
+  std::filesystem::create_directory(out);
+  write_file(journal, "my diary\n");
+  std::vector<std::string> options{"--ratio", "3"};
+  if (GENERATE(false, true)) options.insert(options.end(), {"--restart", "--overwrite"});
+  const ProgramResult refused = run_program(quick_prune(out, options));
+  CHECK(refused.status == 3);
+  CHECK_THAT(refused.err, Catch::Contains("no journal of this program"));
+  CHECK(read_file(journal) == "my diary\n");
+}
+
+TEST_CASE("a damaged line in the middle of a journal is said, and the others are used") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::filesystem::path out = directory / "smaller", journal = out / "multipruner.journal";
+  run_successfully(quick_prune(out, {"--ratio", "3"}));
+  const auto expected = comparable(contents_of(out));
+  std::string text = read_file(journal);
+  const auto lines = std::ranges::count(text, '\n');
+  REQUIRE(lines > 5);
+  text[text.find('\n') + 20] ^= 1;
+  write_file(journal, text);
+  const ProgramResult again = run_successfully(quick_prune(out, {"--ratio", "3", "--overwrite"}));
+  CHECK_THAT(again.out, Catch::Contains("damaged lines in the middle: 1; " + std::to_string(lines - 2) + " costs"));
+  const auto without_journal = [](auto contents) {
+    std::erase_if(contents, [](const auto& file) { return file.first.ends_with(".journal"); });
+    return contents;
+  };
+  CHECK(without_journal(comparable(contents_of(out))) == without_journal(expected));
+}
+
+TEST_CASE("a turn that starts from another model does not use the costs of the first") {
+  SKIP_WITHOUT(stories());
+  // The second turn of both has the same number and can have the same widths, but other weights.
+  const std::vector<std::string> common{
+      "--compensate", "stream-matching", "--ridge", "0.1", "--compensate-every", "15", "--ratio", "30", "--overwrite"};
+  const auto with_groups_of = [&](const char* channels) {
+    auto options = common;
+    options.insert(options.end(), {"--mlp-group", channels});
+    return options;
+  };
+  const auto expected = comparable(undisturbed(with_groups_of("32")));
+  const TemporaryDirectory directory;
+  const std::string out = directory / "smaller";
+  run_successfully(quick_prune(out, with_groups_of("64")));
+  run_successfully(quick_prune(out, with_groups_of("32")));
+  const auto without_journal = [](auto contents) {
+    std::erase_if(contents, [](const auto& file) { return file.first.ends_with(".journal"); });
+    return contents;
+  };
+  CHECK(without_journal(comparable(contents_of(out))) == without_journal(expected));
+}
+
+TEST_CASE("a journal of a ridge that differs only behind the sixth digit is refused, with both values") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::string out = directory / "smaller";
+  const auto with_ridge = [&](const char* ridge) {
+    return quick_prune(out, {"--ratio", "3", "--compensate", "local", "--local-ridge", ridge, "--overwrite"});
+  };
+  run_successfully(with_ridge("1e-7"));
+  const ProgramResult refused = run_program(with_ridge("2e-7"));
+  CHECK(refused.status == 3);
+  CHECK_THAT(refused.err, Catch::Contains("other compensation of candidates") && Catch::Contains("ridge 1e-07") &&
+                              Catch::Contains("ridge 2e-07"));
+}
+
+TEST_CASE("a journal names the metric, the instruction set and the version of costs that it is of") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::filesystem::path out = directory / "smaller";
+  run_successfully(quick_prune(out, {"--ratio", "3"}));
+  const std::string first = read_file(out / "multipruner.journal").substr(0, 2000);
+  for (const char* name : {";metric=perplexity 1;", ";version of costs=", ";instruction set="}) {
+    CHECK_THAT(first.substr(0, first.find('\n')), Catch::Contains(name));
+  }
 }
 
 TEST_CASE("a larger ratio goes on from the costs of a smaller one") {

@@ -16,6 +16,7 @@ namespace multipruner {
 /// Costs are compared as mean losses in double precision: the order is the same, and nothing overflows.
 struct Perplexity {
   static constexpr std::string_view name = "perplexity";
+  static constexpr std::string_view version = "1";  ///< changes when the same model and text get another cost
 
   void window_costs(const ModelView& view, MatrixView<const float> stream, const WindowRange& windows,
                     std::span<double> costs, Workspace& workspace) const {

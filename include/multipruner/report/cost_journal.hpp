@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,49 +15,49 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <multipruner/core/file_lock.hpp>
 #include <multipruner/core/fingerprint.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/io/mapped_file.hpp>
+#include <multipruner/report/journal_identity.hpp>
 #include <multipruner/search/cost_memory.hpp>
 
 namespace multipruner {
 
-/// What a journal belongs to, in words: pairs of a name and a value, e.g. {"weights", "3f1c…"}. Costs of one journal
-/// are those of another run only if all are equal.
-using JournalIdentity = std::vector<std::pair<std::string, std::string>>;
-
 /// Measured costs in a file, so that a run that was killed, or another run on the same model and text, does not measure
 /// them again.
 ///
-/// The file only grows. A line is `checksum contents`: first the identity, then one line for every plan and part of the
-/// windows, `set first_window widths costs` with `turn N` before it in all turns but the first, costs as the
-/// hexadecimal bits of doubles. Lines at the end that were torn or damaged are cut off when the file is opened. While a
-/// journal is open, no other process can open it.
+/// The file only grows. A line is `checksum contents`: first `multipruner-journal` and the identity, then one line for
+/// every plan and part of the windows, `set first_window widths costs`, with `start checksum` before it where the plan
+/// is of another model than the journal, costs as the hexadecimal bits of doubles. A torn end is cut off when the file
+/// is opened. Damaged lines in the middle stay where they are and count for nothing; what follows them counts. A file
+/// that does not begin as a journal is somebody else's, and is never changed. While a journal is open, no other process
+/// can open it.
 class CostJournal final : public CostMemory {
  public:
   /// Opens a journal, or begins one where there is none or `restart` is set.
-  /// @throws OutputError if the file cannot be written or another process has it open
-  /// @throws DataError if it belongs to something else; the message says to what.
+  /// @throws OutputError if the file cannot be written, another process has it open, or the file system has no locks
+  /// @throws DataError if it is no journal, its first line is damaged, or it belongs to something else; the message
+  /// says what differs. `restart` does not make room for a journal in a file that is none.
   CostJournal(const std::filesystem::path& path, const JournalIdentity& identity, bool restart = false)
       : path_(path), file_(open(path)) {
     lock();
-    if (restart) truncate(0);
-    read(identity);
-    if (size_ == 0) append("multipruner-journal " + text_of(identity));
+    read(identity, restart);
+    if (size_ == 0) append(heading + text_of(identity));
   }
 
   [[nodiscard]] bool find(const CostKey& key, std::span<double> costs) const override {
-    const auto known = costs_.find(text_of(key));
+    const auto known = costs_.find(name_of(key));
     if (known == costs_.end() || known->second.size() != costs.size()) return false;
     std::ranges::copy(known->second, costs.begin());
     return true;
   }
 
   void add(const CostKey& key, std::span<const double> costs) override {
-    const std::string name = text_of(key);
+    const std::string name = name_of(key);
     std::string line = name;
     for (const double cost : costs) {
       line += line.size() == name.size() ? ' ' : ',';
@@ -72,18 +73,34 @@ class CostJournal final : public CostMemory {
   /// How many bytes at its end were damaged and have been cut off.
   [[nodiscard]] Index bytes_cut_off() const { return cut_off_; }
 
+  /// How many lines before that are damaged. The costs in them are measured again.
+  [[nodiscard]] Index damaged_lines() const { return damaged_lines_; }
+
  private:
+  static constexpr std::size_t digits = 16;  // of a checksum, and of a cost
+  static constexpr const char* heading = "multipruner-journal ";
+
   static detail::FileDescriptor open(const std::filesystem::path& path) {
-    detail::FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666));
-    if (file) return file;
-    throw OutputError(path.string(), "cannot be opened: " + detail::system_message(errno),
-                      "Choose a folder that you may write to");
+    detail::FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK, 0666));
+    if (!file) {
+      throw OutputError(path.string(), "cannot be opened: " + detail::system_message(errno),
+                        "Choose a folder that you may write to");
+    }
+    struct ::stat facts {};
+    if (::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode)) return file;
+    throw OutputError(path.string(), "is no ordinary file", "Choose another folder");
   }
 
   void lock() const {
-    if (::flock(file_.get(), LOCK_EX | LOCK_NB) == 0 || errno == ENOTSUP || errno == ENOLCK) return;
-    throw OutputError(path_.string(), "another process is working on it",
-                      "Wait until it has finished, or choose another folder");
+    const detail::LockOutcome outcome = detail::try_lock(file_);
+    if (outcome == detail::LockOutcome::taken) return;
+    if (outcome == detail::LockOutcome::held) {
+      throw OutputError(path_.string(), "another process is working on it",
+                        "Wait until it has finished, or choose another folder");
+    }
+    throw OutputError(path_.string(),
+                      "cannot be locked, and two runs at once would damage it: " + detail::system_message(errno),
+                      "Choose a folder on a file system that has locks, and copy the result");
   }
 
   void truncate(Index size) {
@@ -93,52 +110,80 @@ class CostJournal final : public CostMemory {
     size_ = size;
   }
 
-  void read(const JournalIdentity& identity) {
+  void read(const JournalIdentity& identity, bool restart) {
     const MappedFile contents(path_);
-    const std::string_view text = contents.text();
-    while (size_ < static_cast<Index>(text.size())) {
-      const auto rest = text.substr(static_cast<std::size_t>(size_));
-      const auto line = rest.substr(0, rest.find('\n'));
-      const bool whole = line.size() < rest.size();
-      if (!whole || !accept(line, identity)) break;
-      size_ += static_cast<Index>(line.size()) + 1;
+    std::string_view rest = contents.text();
+    const auto file_size = static_cast<Index>(rest.size());
+    if (rest.empty()) return;
+    const std::string_view first = rest.substr(0, rest.find('\n'));
+    require_ours(first, first.size() < rest.size(), identity, restart);
+    if (restart || first.size() == rest.size()) {  // or torn while it was begun
+      cut_off_ = restart ? 0 : file_size;
+      return truncate(0);
     }
-    cut_off_ = static_cast<Index>(text.size()) - size_;
+    size_ = static_cast<Index>(first.size()) + 1;
+    Index damaged = 0;  // since the last whole line
+    for (Index at = size_; at < file_size;) {
+      rest = contents.text().substr(static_cast<std::size_t>(at));
+      const std::string_view line = rest.substr(0, rest.find('\n'));
+      at += static_cast<Index>(line.size()) + 1;
+      if (line.size() == rest.size() || !accept(line)) {
+        ++damaged;
+        continue;
+      }
+      damaged_lines_ += std::exchange(damaged, 0);
+      size_ = at;
+    }
+    cut_off_ = file_size - size_;
     found_ = static_cast<Index>(costs_.size());
     if (cut_off_ > 0) truncate(size_);
   }
 
-  /// Takes a line in; false if it is damaged.
-  bool accept(std::string_view line, const JournalIdentity& identity) {
-    constexpr std::size_t digits = 16;
-    if (line.size() <= digits || line[digits] != ' ') return false;
+  /// What a line says; nothing if it is damaged.
+  static std::optional<std::string_view> contents_of(std::string_view line) {
+    if (line.size() <= digits || line[digits] != ' ') return std::nullopt;
     const std::string_view contents = line.substr(digits + 1);
-    if (Fingerprint().add(contents).text() != line.substr(0, digits)) return false;
-    if (size_ == 0) return check(contents, identity), true;
-    const std::size_t end_of_name = contents.rfind(' ');
-    std::vector<double> costs;
-    for (std::size_t at = end_of_name + 1; at < contents.size(); at += digits + 1) {
-      std::uint64_t bits = 0;
-      const char* const first = contents.data() + at;
-      if (at + digits > contents.size() || std::from_chars(first, first + digits, bits, 16).ptr != first + digits) {
-        return false;
-      }
-      costs.push_back(std::bit_cast<double>(bits));
-    }
-    costs_.insert_or_assign(std::string(contents.substr(0, end_of_name)), std::move(costs));
-    return true;
+    if (Fingerprint().add(contents).text() != line.substr(0, digits)) return std::nullopt;
+    return contents;
   }
 
-  void check(std::string_view contents, const JournalIdentity& identity) const {
-    if (contents == "multipruner-journal " + text_of(identity)) return;
-    std::string differences;
-    for (const auto& [name, value] : identity) {
-      if (contents.find(text_of(name, value)) != std::string_view::npos) continue;
-      differences += differences.empty() ? ": other " : ", ";
-      differences += name;
+  /// @param whole  whether the first line has an end
+  void require_ours(std::string_view first, bool whole, const JournalIdentity& identity, bool restart) const {
+    const std::string expected = heading + text_of(identity);
+    const std::string expected_line = Fingerprint().add(expected).text() + ' ' + expected;
+    const bool looks_like_ours = first.size() > digits && first.substr(digits + 1).starts_with(heading);
+    if (!looks_like_ours && (whole || !expected_line.starts_with(first))) {
+      throw DataError(path_.string(), "it is no journal of this program, and is left as it is",
+                      "Move it away, or choose another folder");
     }
-    throw DataError(path_.string(), "it belongs to another run" + differences,
+    if (restart || !whole) return;
+    const auto contents = contents_of(first);
+    if (!contents) {
+      throw DataError(path_.string(), "its first line is damaged, so that nothing says what its costs are of",
+                      "Choose another folder, or begin anew with --restart");
+    }
+    if (*contents == expected) return;
+    const std::string_view there = contents->substr(std::string_view(heading).size());
+    throw DataError(path_.string(), "it belongs to another run" + differences(identity_of_text(there), identity),
                     "Choose another folder, or begin anew with --restart");
+  }
+
+  /// Takes a line of costs in; false if it is damaged.
+  bool accept(std::string_view line) {
+    const auto contents = contents_of(line);
+    if (!contents) return false;
+    const std::size_t end_of_name = contents->rfind(' ');
+    if (end_of_name == std::string_view::npos) return false;
+    std::vector<double> costs;
+    for (std::string_view rest = contents->substr(end_of_name); !rest.empty(); rest.remove_prefix(digits + 1)) {
+      std::uint64_t bits = 0;
+      const bool separated = rest.front() == (costs.empty() ? ' ' : ',');
+      const char *const first = rest.data() + 1, *const last = first + digits;
+      if (!separated || rest.size() <= digits || std::from_chars(first, last, bits, 16).ptr != last) return false;
+      costs.push_back(std::bit_cast<double>(bits));
+    }
+    costs_.insert_or_assign(std::string(contents->substr(0, end_of_name)), std::move(costs));
+    return true;
   }
 
   void append(const std::string& contents) {
@@ -160,18 +205,8 @@ class CostJournal final : public CostMemory {
     size_ += static_cast<Index>(line.size());
   }
 
-  static std::string text_of(std::string_view name, std::string_view value) {
-    return std::string(name).append("=").append(value).append(";");
-  }
-
-  static std::string text_of(const JournalIdentity& identity) {
-    std::string text;
-    for (const auto& [name, value] : identity) text += text_of(name, value);
-    return text;
-  }
-
-  static std::string text_of(const CostKey& key) {
-    std::string text = key.turn == 0 ? "" : "turn " + std::to_string(key.turn) + ' ';
+  static std::string name_of(const CostKey& key) {
+    std::string text = key.start == 0 ? "" : "start " + hexadecimal(key.start) + ' ';
     text.append(key.set == CalibrationSet::block ? "block " : "width ").append(std::to_string(key.first_window));
     for (Index position = 0; position < key.plan->num_blocks(); ++position) {
       text += (position == 0 ? ' ' : ',') + std::to_string(key.plan->width(block_at(position)));
@@ -182,7 +217,7 @@ class CostJournal final : public CostMemory {
   std::filesystem::path path_;
   detail::FileDescriptor file_;
   std::unordered_map<std::string, std::vector<double>> costs_;
-  Index size_ = 0, found_ = 0, cut_off_ = 0;
+  Index size_ = 0, found_ = 0, cut_off_ = 0, damaged_lines_ = 0;
 };
 
 }  // namespace multipruner

@@ -1,22 +1,30 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
+#include <string_view>
 
 #include <multipruner/plan/plan.hpp>
 #include <multipruner/search/cost_request.hpp>
 
 namespace multipruner {
 
+/// Changes whenever a change of this library gives a plan other costs, be it in their last bits: kernels, the loss, how
+/// windows are cut into parts. Costs that are kept beyond a program's life belong to one version.
+inline constexpr std::string_view costs_version = "1";
+
 /// Some windows of a set, and a plan that they cost something.
 struct CostKey {
   CalibrationSet set = CalibrationSet::block;
   const Plan* plan = nullptr;
   Index first_window = 0;
-  Index turn = 0;  ///< of a run that goes on with another model every turn
+  /// Tells the model that the plan is of from others that a run goes on with, by a checksum of its weights; 0 is the
+  /// model that the memory belongs to.
+  std::uint64_t start = 0;
 };
 
-/// Keeps what an evaluator has measured beyond its life, e.g. in a file. It belongs to one model, one calibration set
-/// and one compute type.
+/// Keeps what an evaluator has measured beyond its life, e.g. in a file. It belongs to one model, one calibration set,
+/// one metric and one compute type.
 class CostMemory {
  public:
   virtual ~CostMemory() = default;

@@ -1,16 +1,20 @@
 #pragma once
 
+#include <cstdint>
+
 #include <multipruner/search/cost_memory.hpp>
 
 namespace multipruner {
 
-/// The part of a memory that belongs to one turn of a run, so that the memory serves all of its models. What it is of
-/// must outlive it.
+/// The part of a memory that belongs to one turn of a run, so that the memory serves all of its models. A turn is told
+/// by the model that it starts from, not by its number: with other settings, or a larger ratio, the same turn may start
+/// from another model. What it is of must outlive it.
 class TurnMemory final : public CostMemory {
  public:
-  /// @param turn  counted from 0
-  TurnMemory(CostMemory& memory, Index turn) : memory_(&memory), turn_(turn) {}
-  TurnMemory(CostMemory&&, Index) = delete;
+  /// @param start  a checksum of the model that the turn starts from, e.g. fingerprint_of_weights; 0 for the model that
+  /// the memory belongs to
+  TurnMemory(CostMemory& memory, std::uint64_t start) : memory_(&memory), start_(start) {}
+  TurnMemory(CostMemory&&, std::uint64_t) = delete;
 
   [[nodiscard]] bool find(const CostKey& key, std::span<double> costs) const override {
     return memory_->find(of_turn(key), costs);
@@ -19,12 +23,12 @@ class TurnMemory final : public CostMemory {
 
  private:
   [[nodiscard]] CostKey of_turn(CostKey key) const {
-    key.turn = turn_;
+    key.start = start_;
     return key;
   }
 
   CostMemory* memory_;
-  Index turn_;
+  std::uint64_t start_;
 };
 
 }  // namespace multipruner
