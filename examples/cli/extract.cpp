@@ -6,6 +6,7 @@
 #include "command.hpp"
 #include "format.hpp"
 #include "interruption.hpp"
+#include "output_folder.hpp"
 #include "replay.hpp"
 #include "run_inputs.hpp"
 #include "weight_masks.hpp"
@@ -57,6 +58,7 @@ class Extract final : public Command {
     if (model_) options.model = *model_;
     if (calibration_) options.calibration = *calibration_;
     if (!calibration_fit_.empty()) options.calibration_fit = calibration_fit_;
+    for (const double ratio : ratios_) check_output_folder(folder_for(ratio), options.model, overwrite_);
     const Graph source = load<>(options.model);
     require_same_weights(path, source);
     require_path_of(path, Plan(source));
@@ -68,7 +70,7 @@ class Extract final : public Command {
     Replay replay(path, graph, compensation);
     nlohmann::ordered_json written = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < ratios_.size(); ++i) {
-      const std::string folder = out_ ? *out_ : folder_for(ratios_[i]);
+      const std::string folder = folder_for(ratios_[i]);
       const Plan plan = plan_after(path, counts[i], Plan(graph));
       const Graph& start = replay.start_of(counts[i] == 0 ? 0 : counts[i] - 1, console.progress());
       // A point of the path is compensated as its end was.
@@ -119,6 +121,7 @@ class Extract final : public Command {
   }
 
   [[nodiscard]] std::string folder_for(double ratio) const {
+    if (out_) return *out_;
     std::string run = std::filesystem::path(run_).lexically_normal().string();
     while (run.size() > 1 && run.back() == '/') run.pop_back();
     std::string number = fixed(ratio, 2);

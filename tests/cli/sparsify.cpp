@@ -128,7 +128,7 @@ TEST_CASE("sparsify takes a model that prune has made, and prune one of sparsify
   CHECK(sparse.at("parameters") == smaller.at("parameters"));
   CHECK(sparse.at("removal_order") == smaller.at("removal_order"));
   CHECK(sparse.at("layers") == smaller.at("layers"));
-  CHECK(sparse.at("multipruner").at("previous").at("source") == "stories-1.6M");
+  CHECK(sparse.at("multipruner").at("previous").at(0).at("source") == "stories-1.6M");
   CHECK_FALSE(sparse.at("sparsity").empty());
 
   arguments = quick_prune(directory / "both", {"--ratio", "10", "--no-reorder"});

@@ -100,9 +100,6 @@ TEST_CASE("files that are kept go on in the new folder, and are no reason not to
   const Graph graph = model();
   std::filesystem::create_directory(directory / "copy");
   write_file(directory / "copy" / "journal", "one");
-  CHECK(has_only_kept_files(directory / "copy", {"journal"}));
-  CHECK_FALSE(has_only_kept_files(directory / "copy", {"other"}));
-  CHECK_FALSE(has_only_kept_files(directory / "nowhere", {"journal"}));
   CHECK_THROWS_AS(save(graph, directory / "copy"), OutputError);
 
   std::ofstream journal(directory / "copy" / "journal", std::ios::app);
@@ -111,4 +108,53 @@ TEST_CASE("files that are kept go on in the new folder, and are no reason not to
   CHECK(read_file(directory / "copy" / "journal") == "one two");
   CHECK(load<Llama>(directory / "copy").config().vocab_size == 160);
   CHECK_THROWS_AS(save(graph, directory / "copy", {.kept_files = {"journal"}}), OutputError);
+}
+
+TEST_CASE("overwrite replaces what save wrote, and no other folder") {
+  const TemporaryDirectory directory;
+  const Graph graph = model();
+  std::filesystem::create_directory(directory / "precious");
+  write_file(directory / "precious" / "photos", "old");
+  CHECK_THROWS_WITH(save(graph, directory / "precious", {.overwrite = true}), Catch::Contains("this is none"));
+  CHECK(read_file(directory / "precious" / "photos") == "old");
+  save(graph, directory / "copy", {.more_files = {{"NOTE", "one"}}});
+  save(graph, directory / "copy", {.overwrite = true});
+  CHECK_FALSE(std::filesystem::exists(directory / "copy" / "NOTE"));
+}
+
+TEST_CASE("the metadata of models before are a list that does not grow without bound") {
+  const TemporaryDirectory directory;
+  std::string last;
+  for (int i = 0; i < 20; ++i) {
+    const Graph graph = i == 0 ? model() : load<Llama>(directory / last);
+    last = "model-" + std::to_string(i);
+    save(graph, directory / last, {.settings = {{"number", i}}});
+  }
+  const nlohmann::json metadata = read_json_file(directory / last / "multipruner.json");
+  REQUIRE(metadata.at("previous").size() == 16);
+  for (std::size_t i = 0; i < 16; ++i) {
+    CHECK(metadata.at("previous")[i].at("settings").at("number") == 18 - i);
+    CHECK_FALSE(metadata.at("previous")[i].contains("previous"));
+  }
+}
+
+TEST_CASE("metadata of a model before that nest, are damaged or absurdly long become a list of short ones") {
+  const TemporaryDirectory directory;
+  save(model(), directory / "model");
+  const auto previous_of = [&](const std::string& metadata) {
+    write_file(directory / "model" / "multipruner.json", metadata);
+    save(load<Llama>(directory / "model"), directory / "copy");
+    const std::string text = read_file(directory / "copy" / "multipruner.json");
+    std::filesystem::remove_all(directory / "copy");
+    CHECK(text.find("discarded") == std::string::npos);
+    return parse_json(text, "copy").at("previous");
+  };
+  CHECK(previous_of(R"({"source": "b", "previous": {"source": "a", "previous": {"source": "dense"}}})") ==
+        nlohmann::json::parse(R"([{"source": "b"}, {"source": "a"}, {"source": "dense"}])"));
+  CHECK(previous_of(R"({"source": "b", "previous": 3})") == nlohmann::json::parse(R"([{"source": "b"}])"));
+  CHECK_THAT(previous_of("{\"source\": ").at(0).at("left_out").get<std::string>(), Catch::Contains("not valid JSON"));
+  CHECK(previous_of("3") == nlohmann::json::parse(R"([{"left_out": "it is no object"}])"));
+  CHECK(previous_of("{\"x\": \"" + std::string(2 << 20, 'x') + "\"}") ==
+        nlohmann::json::parse(R"([{"left_out": "it is too long"}])"));
+  CHECK_THAT(previous_of(std::string(100000, '[')).at(0).at("left_out").get<std::string>(), Catch::Contains("deeper"));
 }

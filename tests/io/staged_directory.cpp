@@ -1,9 +1,10 @@
+#include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <iterator>
 #include <string>
 
 #include <catch2/catch.hpp>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support/expect_error.hpp"
@@ -22,14 +23,26 @@ auto count_entries(const fs::path& directory) {
   return std::distance(fs::directory_iterator(directory), {});
 }
 
+const StagedDirectoryOptions replacing{.marker = "mark", .overwrite = true};
+
+/// Leaves a stage as a killed process does: nobody removes it, and nobody has its lock.
+void abandon_stage(const fs::path& target) {
+  test::in_child([&] {
+    const StagedDirectory stage(target);
+    test::write_file(stage.path() / "part", "x");
+    ::_exit(0);  // without its destructor
+    return true;
+  });
+}
+
 }  // namespace
 
 TEST_CASE("a staged directory appears at its commit and not before") {
   const test::TemporaryDirectory directory;
   {
     StagedDirectory stage{directory / "model"};
-    CHECK(stage.path().parent_path() == directory.path());
-    CHECK(stage.path().filename().string().starts_with("."));
+    CHECK(stage.path().parent_path().parent_path() == directory.path());
+    CHECK(stage.path().parent_path().filename().string().starts_with("."));
     CHECK(stage.target() == directory / "model");
     test::write_file(stage.path() / "config.json", "{}");
     fs::create_directory(stage.path() / "nested");
@@ -94,10 +107,11 @@ TEST_CASE("overwrite replaces a filled target as a whole, at the commit") {
   const test::TemporaryDirectory directory;
   fs::create_directory(directory / "model");
   test::write_file(directory / "model" / "old", "old");
-  { const StagedDirectory abandoned{directory / "model", {.overwrite = true}}; }
+  test::write_file(directory / "model" / "mark", "");
+  { const StagedDirectory abandoned{directory / "model", replacing}; }
   CHECK(test::read_file(directory / "model" / "old") == "old");
 
-  StagedDirectory stage{directory / "model", {.overwrite = true}};
+  StagedDirectory stage{directory / "model", replacing};
   test::write_file(stage.path() / "new", "new");
   CHECK(fs::exists(directory / "model" / "old"));
   stage.commit();
@@ -106,33 +120,92 @@ TEST_CASE("overwrite replaces a filled target as a whole, at the commit") {
   CHECK(count_entries(directory.path()) == 1);
 }
 
-TEST_CASE("what a killed process left beside a target is removed, and nothing else") {
+TEST_CASE("only a folder with the marker is replaced, also where it comes to be at the end") {
+  const test::TemporaryDirectory directory;
+  const fs::path precious = directory / "precious";
+  fs::create_directory(precious);
+  test::write_file(precious / "photos", "old");
+  expect_error<OutputError>([&] { StagedDirectory(precious, replacing); }, {"precious", "this is none", "no mark"});
+  expect_error<OutputError>([&] { StagedDirectory(precious, {.overwrite = true}); }, {"this is none"});
+  fs::create_directory(precious / "mark");  // no file
+  expect_error<OutputError>([&] { StagedDirectory(precious, replacing); }, {"this is none"});
+
+  StagedDirectory late(directory / "late", replacing);
+  fs::create_directory(directory / "late");
+  test::write_file(directory / "late" / "photos", "old");
+  expect_error<OutputError>([&] { late.commit(); }, {"this is none"});
+  CHECK(test::read_file(precious / "photos") == "old");
+  CHECK(test::read_file(directory / "late" / "photos") == "old");
+}
+
+TEST_CASE("kept files are no contents, and go on in the new directory as the same files") {
   const test::TemporaryDirectory directory;
   const fs::path target = directory / "model";
-  const ::pid_t child = ::fork();
-  if (child == 0) {
-    const StagedDirectory stage(target);
-    ::_exit(0);  // without its destructor, as after kill -9
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  const StagedDirectory own(target);
-  fs::create_directory(directory / ".model.partial");
-  CHECK(count_entries(directory.path()) == 3);
-  remove_abandoned_stages(target);
+  fs::create_directory(target);
+  test::write_file(target / "journal", "one");
+  std::ofstream journal(target / "journal", std::ios::app);
+  StagedDirectory stage(target, {.kept_files = {"journal", "missing"}});
+  test::write_file(stage.path() / "new", "new");
+  stage.commit();
+  journal << " two" << std::flush;
+  CHECK(test::read_file(target / "journal") == "one two");
+  CHECK(test::read_file(target / "new") == "new");
+  CHECK(count_entries(target) == 2);
+  expect_error<OutputError>([&] { StagedDirectory(target, {.kept_files = {"journal"}}); }, {"already filled"});
+}
+
+TEST_CASE("what a killed process left beside a target goes away with the next, and nothing else") {
+  const test::TemporaryDirectory directory;
+  const fs::path target = directory / "model";
+  const StagedDirectory living(target);
+  abandon_stage(target);
   CHECK(count_entries(directory.path()) == 2);
-  CHECK(fs::exists(own.path()));
+  fs::create_directory(directory / ".model.partial");  // of somebody else
+  fs::create_directory(directory / ".model.1-0.partial");
+  test::write_file(directory / ".model.1-0.partial" / "file", "nobody knows whose");
+  const StagedDirectory next(target);
+  CHECK(fs::exists(living.path()));
+  CHECK(fs::exists(next.path()));
+  CHECK(fs::exists(directory / ".model.1-0.partial"));
+  CHECK(count_entries(directory.path()) == 4);
+}
+
+TEST_CASE("a living process keeps its stage whatever its number is elsewhere") {
+  // As from within another container: there is no process of this number here.
+  const test::TemporaryDirectory directory;
+  const fs::path target = directory / "model", foreign = directory / ".model.999999999-0.partial";
+  StagedDirectory stage(target);
+  test::write_file(stage.path() / "file", "x");
+  fs::rename(stage.path().parent_path(), foreign);
+  { const StagedDirectory next(target); }
+  CHECK(fs::exists(foreign / "contents" / "file"));
+}
+
+TEST_CASE("on a file system without locks a stage is nobody else's to remove") {
+  const test::TemporaryDirectory directory;
+  const fs::path target = directory / "model";
+  const int error = GENERATE(ENOLCK, ENOTSUP, ENOSYS);
+  CAPTURE(error);
+  test::in_child([&] {
+    test::forbid_locks(error);
+    abandon_stage(target);
+    const StagedDirectory stage(target);  // works, and leaves what may be another's
+    return count_entries(directory.path()) == 2;
+  });
+  { const StagedDirectory next(target); }
+  CHECK(count_entries(directory.path()) == 1);
 }
 
 TEST_CASE("the old directory returns where the new one cannot be put in place") {
   const test::TemporaryDirectory directory;
   fs::create_directory(directory / "model");
   test::write_file(directory / "model" / "old", "old");
+  test::write_file(directory / "model" / "mark", "");
   {
-    StagedDirectory stage{directory / "model", {.overwrite = true}};
+    StagedDirectory stage{directory / "model", replacing};
     test::write_file(stage.path() / "new", "new");
     fs::permissions(directory.path(), fs::perms{0555});
-    fs::permissions(stage.path(), fs::perms{0777});
+    for (const fs::path& folder : {stage.path(), stage.path().parent_path()}) fs::permissions(folder, fs::perms{0777});
     const test::OrdinaryUser user;
     expect_error<OutputError>([&] { stage.commit(); }, {"Permission denied"});
   }

@@ -5,10 +5,10 @@
 #include <support/reference_data.hpp>
 #include <support/temporary_directory.hpp>
 
-#include <multipruner/plan/extract.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/importance/l1.hpp>
 #include <multipruner/importance/reorder.hpp>
+#include <multipruner/plan/extract.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -101,8 +101,8 @@ TEST_CASE("the order of removals and the history of a model survive saving and l
   CHECK(pruning.pruned_mlp_idx == std::vector<Index>{2, 0});
   const nlohmann::json metadata = read_json_file(folder.path() / "twice/multipruner.json");
   CHECK(metadata["source"] == "once");
-  CHECK(metadata["previous"]["source"] == "llama-gqa");
-  CHECK(metadata["previous"]["reordering"] == "l1");
+  CHECK(metadata["previous"][0]["source"] == "llama-gqa");
+  CHECK(metadata["previous"][0]["reordering"] == "l1");
   CHECK(metadata["parameters"]["dense"] == count_parameters(dense.config()));
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/posix.hpp>
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/core/version.hpp>
 #include <multipruner/io/checkpoint_writer.hpp>
@@ -24,22 +25,19 @@ namespace multipruner {
 
 /// What is written beside the weights.
 struct SaveOptions {
-  bool overwrite = false;                           ///< replace a folder that is already there
+  bool overwrite = false;                           ///< replace a folder that `save` wrote
   std::string reordering = "none";                  ///< the metric that units were ordered by, for the metadata
   nlohmann::ordered_json settings{};                ///< of the run, for the metadata
   std::map<std::string, std::string> more_files{};  ///< name → contents, e.g. README.md or notes/run.json
   std::vector<std::string> kept_files{};            ///< that stay in a folder that is replaced, e.g. a journal
 };
 
-/// Whether a folder has files, all of them among those that are kept: then there is nothing in it to be overwritten.
-[[nodiscard]] inline bool has_only_kept_files(const std::filesystem::path& directory,
-                                              const std::vector<std::string>& kept_files) {
-  std::error_code error;
-  std::filesystem::directory_iterator entries(directory, error);
-  if (error || entries == std::filesystem::directory_iterator()) return false;
-  return std::all_of(begin(entries), end(entries), [&](const auto& entry) {
-    return std::ranges::find(kept_files, entry.path().filename().string()) != kept_files.end();
-  });
+/// The file that every folder has that `save` wrote, and by which it knows what it may replace.
+inline constexpr const char* model_marker = "multipruner.json";
+
+/// How `save` comes to a folder.
+[[nodiscard]] inline StagedDirectoryOptions staging_options(bool overwrite, std::vector<std::string> kept_files = {}) {
+  return {.marker = model_marker, .overwrite = overwrite, .kept_files = std::move(kept_files)};
 }
 
 namespace detail {
@@ -64,14 +62,16 @@ inline bool belongs_to_every_version(std::string_view file_name) {
 }
 
 inline void copy_companions(const std::filesystem::path& from, const std::filesystem::path& to) {
-  for (const auto& entry : std::filesystem::directory_iterator(from)) {
-    const std::string name = entry.path().filename().string();
-    if (entry.is_regular_file() && belongs_to_every_version(name)) {
-      std::error_code error;
-      if (std::filesystem::copy_file(entry.path(), to / name, error)) continue;
-      throw OutputError((to / name).string(), "cannot be copied from " + entry.path().string() + ": " + error.message(),
-                        "Check that the source is readable and that there is room");
-    }
+  std::error_code error;
+  const std::vector<std::filesystem::path> files = entries_of(from, error);
+  if (error)
+    throw FileError(from.string(), "cannot be read: " + error.message(), "Check that the model is still there");
+  for (const std::filesystem::path& file : files) {
+    const std::string name = file.filename().string();
+    if (!belongs_to_every_version(name) || !std::filesystem::is_regular_file(file, error)) continue;
+    if (std::filesystem::copy_file(file, to / name, error)) continue;
+    throw OutputError((to / name).string(), "cannot be copied from " + file.string() + ": " + error.message(),
+                      "Check that the source is readable and that there is room");
   }
 }
 
@@ -84,21 +84,13 @@ inline void write_companion(const std::filesystem::path& directory, const std::f
     throw OptionError("save: " + name.string(), "a file of the model folder cannot have this name",
                       "Give a name relative to the folder, e.g. README.md");
   }
-  std::filesystem::create_directories((directory / relative).parent_path());
-  write_file_atomically(directory / relative, contents);
-}
-
-/// Files of the old folder that go on in the new one: the same files under a second name, so that who has one open
-/// goes on writing to it.
-inline void link_kept_files(const std::filesystem::path& from, const std::filesystem::path& to,
-                            const std::vector<std::string>& names) {
-  for (const std::string& name : names) {
-    std::error_code error;
-    if (!std::filesystem::exists(from / name, error)) continue;
-    std::filesystem::create_hard_link(from / name, to / name, error);
-    if (error) std::filesystem::copy_file(from / name, to / name, error);
-    if (error) throw OutputError((to / name).string(), "cannot be kept: " + error.message(), "Choose another folder");
+  std::error_code error;
+  std::filesystem::create_directories((directory / relative).parent_path(), error);
+  if (error) {
+    throw OutputError((directory / relative).string(), "cannot be written: " + error.message(),
+                      "Give another name, or free some space");
   }
+  write_file_atomically(directory / relative, contents);
 }
 
 /// The tensors of a view under their names in the checkpoint; tied weights once.
@@ -114,6 +106,36 @@ inline std::vector<StoredTensor> named_tensors(const ModelView& view) {
   return tensors;
 }
 
+/// The metadata of the models that a model was made from, the last one first: those of its source, then those that its
+/// source has listed. Only so many, and none that is longer than any `save` writes: they are copied with every run.
+inline nlohmann::ordered_json previous_metadata(const std::filesystem::path& source) {
+  constexpr std::size_t most_models = 16, most_bytes = std::size_t{1} << 20;
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  const std::filesystem::path file = source / model_marker;
+  if (!is_there(file)) return list;
+  const auto take = [&](nlohmann::ordered_json entry) {
+    if (list.size() >= most_models) return;
+    if (!entry.is_object()) entry = {{"left_out", "it is no object"}};
+    if (to_json_text(entry).size() > most_bytes) entry = {{"left_out", "it is too long"}};
+    list.push_back(std::move(entry));
+  };
+  try {
+    nlohmann::ordered_json entry(read_json_file(file)), older;
+    for (bool nested = true; nested; entry = std::exchange(older, nullptr)) {
+      if (entry.is_object() && entry.contains("previous")) older = std::exchange(entry["previous"], nullptr);
+      if (entry.is_object()) entry.erase("previous");
+      take(std::move(entry));
+      nested = older.is_object();  // as models of version 0.1 have it
+    }
+    if (entry.is_array()) {
+      for (nlohmann::ordered_json& earlier : entry) take(std::move(earlier));
+    }
+  } catch (const FileError& error) {
+    take({{"left_out", error.problem()}});
+  }
+  return list;
+}
+
 inline nlohmann::ordered_json metadata_json(const ModelView& view, const SaveOptions& options) {
   const ModelConfig& config = view.config();
   nlohmann::ordered_json json;
@@ -126,8 +148,8 @@ inline nlohmann::ordered_json metadata_json(const ModelView& view, const SaveOpt
                         {"pruned_without_norms_of_removed_blocks", count_loaded_parameters(config, view.plan())},
                         {"ratio", pruning_ratio(config, view.plan())}};
   json["settings"] = options.settings;
-  if (const auto before = view.graph().origin().directory / "multipruner.json"; std::filesystem::exists(before)) {
-    json["previous"] = nlohmann::ordered_json::parse(MappedFile(before).text(), nullptr, false);
+  if (auto previous = previous_metadata(view.graph().origin().directory); !previous.empty()) {
+    json["previous"] = std::move(previous);
   }
   return json;
 }
@@ -150,8 +172,7 @@ inline void save(const ModelView& view, const std::filesystem::path& directory, 
     throw OptionError("save", "the graph was not loaded from a model folder, so its names and config.json are unknown",
                       "Give the graph an Origin");
   }
-  const bool replaceable = options.overwrite || has_only_kept_files(directory, options.kept_files);
-  StagedDirectory staged(directory, {.overwrite = replaceable});
+  StagedDirectory staged(directory, staging_options(options.overwrite, options.kept_files));
   detail::copy_companions(origin.directory, staged.path());
   const std::vector<StoredTensor> tensors = detail::named_tensors(view);
   Index total = 0, written = 0;
@@ -165,9 +186,8 @@ inline void save(const ModelView& view, const std::filesystem::path& directory, 
   write_checkpoint(staged.path(), tensors, {.on_written = on_written});
   const PruningConfig pruning = to_pruning_config(view.config(), view.plan());
   write_file_atomically(staged.path() / "pruning_config.json", to_json(pruning).dump(4) + "\n");
-  write_json_file(staged.path() / "multipruner.json", detail::metadata_json(view, options));
+  write_json_file(staged.path() / model_marker, detail::metadata_json(view, options));
   for (const auto& [name, contents] : options.more_files) detail::write_companion(staged.path(), name, contents);
-  detail::link_kept_files(staged.target(), staged.path(), options.kept_files);
   scope.advance(total);  // the last moment to give up
   staged.commit();
 }

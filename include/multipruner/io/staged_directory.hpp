@@ -1,10 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -16,6 +16,8 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/posix.hpp>
+#include <multipruner/io/detail/fill_in_place.hpp>
+#include <multipruner/io/detail/stage.hpp>
 
 namespace multipruner {
 
@@ -51,50 +53,60 @@ class CreatedDirectories {
 
 /// Brings everything below a directory to the disk.
 inline void sync_tree(const std::filesystem::path& directory) {
-  try {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
-      if (!entry.is_symlink() && (entry.is_regular_file() || entry.is_directory())) sync(entry.path());
+  for (const std::filesystem::path& entry : entries_of(directory)) {
+    std::error_code error;
+    const std::filesystem::file_type type = std::filesystem::symlink_status(entry, error).type();
+    if (type == std::filesystem::file_type::directory) {
+      sync_tree(entry);
+    } else if (type == std::filesystem::file_type::regular) {
+      sync(entry);
     }
-  } catch (const std::filesystem::filesystem_error& error) {
-    throw OutputError(directory.string(), "cannot be brought to the disk: " + error.code().message(),
-                      "Do not remove files of an output that is not finished");
   }
   sync(directory);
 }
 
 }  // namespace detail
 
-/// What happens to a directory that is already there.
+/// What a directory is to be, and what happens to one that is already there.
 struct StagedDirectoryOptions {
-  bool overwrite = false;  ///< replace a filled target as a whole; otherwise it is an error
+  /// A file of every finished directory of this kind, e.g. multipruner.json, by which it is recognised.
+  std::string marker{};
+  /// Replace a filled target as a whole, if it has the marker; otherwise, a filled target is an error.
+  bool overwrite = false;
+  /// Files of the target that go on in the new one, and do not count as contents, e.g. a journal that is open.
+  std::vector<std::string> kept_files{};
 };
 
 /// A directory that appears under its name only when it is complete.
 ///
-/// Files are written below `path()`, a hidden directory beside the target; `commit()` brings them to the disk
-/// and renames the directory. Without a commit everything is removed again, parents made on the way included.
-/// Targets are examined when the object is made, so that a long run fails at its start and not at its end.
+/// Files are written below `path()`, in a hidden directory beside the target; `commit()` brings them to the disk and
+/// renames the directory. Without a commit everything is removed again, parents made on the way included. Targets are
+/// examined when the object is made, so that a long run fails at its start and not at its end; what processes that were
+/// killed have left is then cleared away.
+///
+/// A target that nothing can be renamed to (a mount point, such as a volume of a container, or a folder whose parent
+/// cannot be written) is filled in place: the hidden directory lies inside of it, and `commit()` moves its entries out,
+/// the marker last. A kill on the way leaves a target without a marker, which the next StagedDirectory of that target
+/// completes.
 class StagedDirectory {
  public:
-  /// @throws OutputError where `target` is a file, is filled (without `overwrite`), or cannot be created.
+  /// @throws OutputError where `target` is a file, is filled (without `overwrite`, or without the marker), or cannot be
+  /// created.
   explicit StagedDirectory(const std::filesystem::path& target, StagedDirectoryOptions options = {})
-      : target_(resolve(target)), options_(options) {
+      : target_(resolve(target)), options_(std::move(options)), completed_(clear_up_after_others()) {
+    std::error_code ignored;
+    inside_ = std::filesystem::is_directory(target_, ignored) && !detail::can_be_renamed_over(target_);
     refuse_filled_target();
     parents_.create(detail::parent_of(target_));
-    stage_ = detail::create_hidden_sibling(
-        target_, [](const std::filesystem::path& name) { return ::mkdir(name.c_str(), 0777) == 0; });
+    stage_.emplace(inside_ ? target_ / detail::inner_name : target_);
+    contents_ = stage_->contents();
   }
 
   StagedDirectory(const StagedDirectory&) = delete;
   StagedDirectory& operator=(const StagedDirectory&) = delete;
 
-  ~StagedDirectory() {
-    std::error_code ignored;
-    if (!committed_) std::filesystem::remove_all(stage_, ignored);
-  }
-
   /// Where to write before the commit.
-  [[nodiscard]] const std::filesystem::path& path() const { return stage_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return contents_; }
 
   /// Where everything lies after the commit: absolute, links resolved.
   [[nodiscard]] const std::filesystem::path& target() const { return target_; }
@@ -102,16 +114,23 @@ class StagedDirectory {
   /// Makes the directory appear under its name. Nothing may be written below `path()` afterwards.
   /// With `overwrite` the old directory stays until the new one is in place, and returns if that fails.
   /// @throws OutputError; the target is then as it was (or, as the error says, only its old contents are left
-  /// over).
+  /// over, or it is half filled).
   void commit() {
-    detail::sync_tree(stage_);
+    detail::sync_tree(contents_);
     refuse_filled_target();
-    if (is_filled()) {
-      replace();
-    } else {
-      move(stage_, target_);
-      finish();
+    if (inside_) return fill_in_place();
+    link_kept_files();
+    const bool filled = has_entries();
+    if (!(filled ? exchange() : place())) {
+      // What the system refuses to rename in spite of all, such as a folder of an image's lower layer (overlayfs).
+      const std::string problem = detail::system_message(errno);
+      if (stage_->move_to_sibling_of(target_ / detail::inner_name)) return fill_in_place();
+      throw OutputError(target_.string(), "cannot be put in place: " + problem,
+                        "Choose another folder, or free this one");
     }
+    parents_.keep();
+    detail::sync(detail::parent_of(target_));
+    remove_replaced();
   }
 
  private:
@@ -128,12 +147,47 @@ class StagedDirectory {
     return resolved;
   }
 
+  /// Removes the stages of processes that were killed, beside the target and inside of it, or finishes what they had
+  /// begun. Those of the living are locked. @returns whether the target is now complete and was not before.
+  [[nodiscard]] bool clear_up_after_others() const {
+    std::error_code ignored;
+    for_each_abandoned(detail::parent_of(target_), target_.filename().string(), [&](detail::Stage& stage) {
+      const std::filesystem::path old = stage.path() / replaced_name;  // killed where two names cannot be exchanged
+      if (std::filesystem::exists(old, ignored) && !std::filesystem::exists(target_, ignored)) {
+        detail::move_entry(old, target_);
+      }
+    });
+    bool completed = false;
+    for_each_abandoned(target_, detail::inner_name, [&](detail::Stage& stage) {
+      completed = detail::InPlaceFilling::resume(target_, options_.marker, stage) || completed;
+    });
+    return completed;
+  }
+
+  template <class Visit>
+  static void for_each_abandoned(const std::filesystem::path& folder, const std::string& after, const Visit& visit) {
+    std::error_code ignored;  // it is not there, or what is wrong with it shows when it is written
+    for (const std::filesystem::path& entry : detail::entries_of(folder, ignored)) {
+      if (!detail::is_stage_name(entry.filename().string(), after) || ::rmdir(entry.c_str()) == 0) continue;
+      if (auto stage = detail::Stage::abandoned(entry)) visit(*stage);
+    }
+  }
+
+  [[nodiscard]] bool has_entries() const {
+    std::error_code error;
+    if (!std::filesystem::exists(target_, error)) return false;
+    return !detail::entries_of(target_).empty();
+  }
+
+  /// Whether there is something that would be lost.
   [[nodiscard]] bool is_filled() const {
     std::error_code error;
     if (!std::filesystem::exists(target_, error)) return false;
-    const bool filled = !std::filesystem::is_empty(target_, error);
-    if (error) throw OutputError(target_.string(), "cannot be read: " + error.message(), "Choose another folder");
-    return filled;
+    return !std::ranges::all_of(detail::entries_of(target_), [this](const std::filesystem::path& entry) {
+      const std::string name = entry.filename().string();
+      return std::ranges::find(options_.kept_files, name) != options_.kept_files.end() ||
+             (inside_ && detail::is_no_content(name));
+    });
   }
 
   void refuse_filled_target() const {
@@ -141,85 +195,70 @@ class StagedDirectory {
     if (std::filesystem::exists(target_, ignored) && !std::filesystem::is_directory(target_, ignored)) {
       throw OutputError(target_.string(), "is a file, not a folder", "Choose another folder");
     }
-    if (!options_.overwrite && is_filled()) {
-      throw OutputError(target_.string(), "is already filled", "Choose another folder, or pass overwrite");
+    if (!is_filled()) return;
+    if (!options_.overwrite) {
+      throw OutputError(target_.string(),
+                        completed_ ? "is already filled: what a run that was killed had left was completed just now"
+                                   : "is already filled",
+                        "Choose another folder, or pass overwrite");
+    }
+    if (!options_.marker.empty() && std::filesystem::is_regular_file(target_ / options_.marker, ignored)) return;
+    throw OutputError(target_.string(),
+                      "only folders that multipruner made are replaced, and this is none" +
+                          (options_.marker.empty() ? "" : ": it has no " + options_.marker),
+                      "Choose another folder, or remove this one yourself");
+  }
+
+  /// Files of the old folder that go on in the new one: the same files under a second name, so that who has one open
+  /// goes on writing to it.
+  void link_kept_files() const {
+    for (const std::string& name : options_.kept_files) {
+      std::error_code error;
+      const std::filesystem::path from = target_ / name, to = contents_ / name;
+      if (!std::filesystem::exists(from, error)) continue;
+      std::filesystem::create_hard_link(from, to, error);
+      if (error) std::filesystem::copy_file(from, to, error);
+      if (error) throw OutputError(to.string(), "cannot be kept: " + error.message(), "Choose another folder");
     }
   }
 
-  static void move(const std::filesystem::path& from, const std::filesystem::path& to) {
-    if (std::rename(from.c_str(), to.c_str()) != 0) fail_to_place(to);
-  }
-
-  [[noreturn]] static void fail_to_place(const std::filesystem::path& to) {
-    throw OutputError(to.string(), "cannot be put in place: " + detail::system_message(errno),
-                      "Choose another folder, or free this one");
-  }
+  [[nodiscard]] bool place() const { return std::rename(contents_.c_str(), target_.c_str()) == 0; }
 
   /// At no moment is there neither the old nor the new directory, where the file system can exchange two names.
-  void replace() {
-    std::filesystem::path old = stage_;
-    if (::renameat2(AT_FDCWD, stage_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) != 0) {
-      const bool cannot = errno == EINVAL || errno == ENOSYS || errno == ENOTSUP;
-      if (!cannot) fail_to_place(target_);
-      old = move_apart();
-    }
-    finish();
-    std::error_code error;
-    std::filesystem::remove_all(old, error);
-    if (error) {
-      throw OutputError(target_.string(), "is complete, but what it replaced could not be removed: " + error.message(),
-                        "Remove " + old.string());
+  [[nodiscard]] bool exchange() const {
+    if (::renameat2(AT_FDCWD, contents_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) == 0) return true;
+    const bool cannot = errno == EINVAL || errno == ENOSYS || errno == ENOTSUP;
+    if (!cannot) return false;
+    const std::filesystem::path old = stage_->path() / replaced_name;
+    if (std::rename(target_.c_str(), old.c_str()) != 0) return false;
+    if (place()) return true;
+    const int code = errno;
+    detail::move_entry(old, target_);
+    errno = code;
+    return false;
+  }
+
+  void remove_replaced() {
+    try {
+      stage_->remove();
+    } catch (const OutputError& error) {
+      throw OutputError(target_.string(), "is complete, but what it replaced could not be removed", error.what());
     }
   }
 
-  /// Moves the old directory away and the new one to its place. @returns where the old one is.
-  std::filesystem::path move_apart() {
-    // The hidden directory that is made here is empty, so that the rename replaces it.
-    std::filesystem::path old = detail::create_hidden_sibling(
-        target_, [](const std::filesystem::path& name) { return ::mkdir(name.c_str(), 0777) == 0; });
-    try {
-      move(target_, old);
-    } catch (...) {
-      ::rmdir(old.c_str());
-      throw;
-    }
-    try {
-      move(stage_, target_);
-    } catch (...) {
-      move(old, target_);
-      throw;
-    }
-    return old;
-  }
-
-  void finish() {
-    committed_ = true;
+  void fill_in_place() {
+    detail::InPlaceFilling(target_, options_.marker, options_.kept_files).fill(*stage_);
     parents_.keep();
-    detail::sync(detail::parent_of(target_));
   }
 
-  std::filesystem::path target_, stage_;
+  static constexpr const char* replaced_name = "replaced";
+
+  std::filesystem::path target_, contents_;
   StagedDirectoryOptions options_;
-  detail::CreatedDirectories parents_;
-  bool committed_ = false;
+  bool completed_;                      // by clearing up
+  bool inside_ = false;                 // the target is filled in place
+  detail::CreatedDirectories parents_;  // goes after the stage
+  std::optional<detail::Stage> stage_;
 };
-
-/// Removes what processes of this machine that were killed have left beside a target. Only for who knows that nobody
-/// else writes there.
-inline void remove_abandoned_stages(const std::filesystem::path& target) {
-  const std::filesystem::path place = std::filesystem::weakly_canonical(target);
-  std::string prefix(".");
-  prefix.append(place.filename().string()).append(".");
-  std::error_code ignored;
-  std::vector<std::filesystem::path> abandoned;
-  for (const auto& entry : std::filesystem::directory_iterator(place.parent_path(), ignored)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(prefix) || !name.ends_with(".partial")) continue;
-    int process = 0;
-    std::from_chars(name.data() + prefix.size(), name.data() + name.size(), process);
-    if (process > 0 && ::kill(process, 0) != 0 && errno == ESRCH) abandoned.push_back(entry.path());
-  }
-  for (const std::filesystem::path& stage : abandoned) std::filesystem::remove_all(stage, ignored);
-}
 
 }  // namespace multipruner
