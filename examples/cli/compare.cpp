@@ -26,7 +26,8 @@ struct NamedText {
 /// "NAME=FILE", or a file that is named by its stem.
 NamedText parse_text(const std::string& argument) {
   const std::size_t equals = argument.find('=');
-  if (equals == std::string::npos || std::filesystem::exists(argument)) return {stem_of(argument), argument};
+  std::error_code ignored;
+  if (equals == std::string::npos || std::filesystem::exists(argument, ignored)) return {stem_of(argument), argument};
   return {argument.substr(0, equals), argument.substr(equals + 1)};
 }
 

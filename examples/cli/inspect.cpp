@@ -9,6 +9,7 @@
 #include "table.hpp"
 #include "zeros.hpp"
 #include <multipruner/arch/load.hpp>
+#include <multipruner/core/posix.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/pruning_config.hpp>
 #include <multipruner/plan/parameter_count.hpp>
@@ -31,7 +32,7 @@ std::string dtypes_of(const Graph& graph) {
 }
 
 std::optional<Json> json_if_there(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) return std::nullopt;
+  if (!detail::is_there(file)) return std::nullopt;
   return Json(read_json_file(file));
 }
 
@@ -101,7 +102,7 @@ class Inspect final : public Command {
     const std::filesystem::path folder(model_);
     const auto metadata = json_if_there(folder / "multipruner.json");
     std::optional<PruningConfig> pruning;
-    if (const auto file = folder / "pruning_config.json"; std::filesystem::exists(file)) {
+    if (const auto file = folder / "pruning_config.json"; detail::is_there(file)) {
       pruning = read_pruning_config(file, graph.config().num_hidden_layers);
     }
     if (console.json()) {

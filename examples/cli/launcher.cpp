@@ -24,9 +24,14 @@ namespace {
 /// Beside this program, as after building, or where the installation puts it.
 std::filesystem::path program_of(Isa isa) {
   const std::string name = "multipruner-" + std::string(name_of(isa));
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  std::error_code error;
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  if (error) {
+    throw FileError("/proc/self/exe", "does not tell where multipruner is: " + error.message(),
+                    "Mount /proc, or start " + name + " itself");
+  }
   const auto beside = folder / name;
-  return std::filesystem::exists(beside) ? beside : (folder / MULTIPRUNER_LIBEXEC / name).lexically_normal();
+  return std::filesystem::exists(beside, error) ? beside : (folder / MULTIPRUNER_LIBEXEC / name).lexically_normal();
 }
 
 [[noreturn]] void become(const std::filesystem::path& program, char** argv) {

@@ -27,7 +27,9 @@ Model with_tokenizer(Graph graph) {
 }
 
 std::string name_of(const std::filesystem::path& path) {
-  std::filesystem::path normal = std::filesystem::weakly_canonical(path);
+  std::error_code error;
+  std::filesystem::path normal = std::filesystem::weakly_canonical(path, error);
+  if (error) normal = path.lexically_normal();
   if (!normal.has_filename()) normal = normal.parent_path();
   return normal.filename().string();
 }

@@ -12,6 +12,7 @@
 #include <multipruner/arch/llama.hpp>
 #include <multipruner/arch/qwen2.hpp>
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/posix.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/graph/tensor_shape.hpp>
 #include <multipruner/io/checkpoint.hpp>
@@ -138,11 +139,11 @@ class WeightLoader {
 template <Architecture A>
 Graph load_as(const std::filesystem::path& directory, const JsonReader& config, const LoadOptions& options) {
   ModelConfig model = A::configure(config);
-  if (const auto file = directory / "generation_config.json"; std::filesystem::exists(file)) {
+  if (const auto file = directory / "generation_config.json"; is_there(file)) {
     model.generation_eos_token_ids = hugging_face::read_eos_token_ids(JsonReader::open(file));
   }
   std::optional<PruningConfig> pruning;
-  if (const auto file = directory / "pruning_config.json"; std::filesystem::exists(file)) {
+  if (const auto file = directory / "pruning_config.json"; is_there(file)) {
     pruning = read_pruning_config(file, model.num_hidden_layers);
   }
   return WeightLoader<A>(std::move(model), Checkpoint(directory), std::move(pruning), options).load();

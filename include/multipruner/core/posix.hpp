@@ -87,6 +87,13 @@ inline void sync(const std::filesystem::path& path) {
   sync(file, path);
 }
 
+/// Whether a name is in use; also true where the system does not tell (a folder that must not be searched, too long a
+/// name), so that who opens it says why. Unlike std::filesystem::exists, which throws an error of its own.
+[[nodiscard]] inline bool is_there(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::status(path, error).type() != std::filesystem::file_type::not_found;
+}
+
 /// The folder that a target lies in; never empty.
 [[nodiscard]] inline std::filesystem::path parent_of(const std::filesystem::path& target) {
   return target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/posix.hpp>
 #include <multipruner/io/tokenizer.hpp>
 #include <multipruner/tokenizers/bpe_tokenizer.hpp>
 #include <multipruner/tokenizers/sentence_piece_tokenizer.hpp>
@@ -43,13 +44,13 @@ namespace detail {
 /// @throws FileError where files are missing or corrupt, DataError where they contradict each other,
 /// UnsupportedError where they ask for what is not implemented, by name.
 [[nodiscard]] inline std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& model_directory) {
-  if (!std::filesystem::is_directory(model_directory)) {
+  if (std::error_code ignored; !std::filesystem::is_directory(model_directory, ignored)) {
     throw FileError(model_directory.string(), "is not a folder", "Name the folder of a model");
   }
   const auto config = detail::TokenizerConfig::read(model_directory);
   const auto json = model_directory / "tokenizer.json", sentence_piece = model_directory / "tokenizer.model";
-  const bool has_sentence_piece = std::filesystem::exists(sentence_piece);
-  if (std::filesystem::exists(json)) {
+  const bool has_sentence_piece = detail::is_there(sentence_piece);
+  if (detail::is_there(json)) {
     try {
       return detail::assemble(detail::read_tokenizer_json(json), config);
     } catch (const UnsupportedError&) {
@@ -57,8 +58,7 @@ namespace detail {
     }
   }
   if (has_sentence_piece) return std::make_unique<SentencePieceTokenizer>(sentence_piece, config);
-  if (std::filesystem::exists(model_directory / "vocab.json") &&
-      std::filesystem::exists(model_directory / "merges.txt")) {
+  if (detail::is_there(model_directory / "vocab.json") && detail::is_there(model_directory / "merges.txt")) {
     return detail::assemble(detail::read_vocabulary_files(model_directory), config);
   }
   throw FileError(model_directory.string(), "has no tokenizer",

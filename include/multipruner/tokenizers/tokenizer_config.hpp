@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/posix.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/json_reader.hpp>
 
@@ -44,8 +45,8 @@ struct TokenizerConfig {
   [[nodiscard]] static TokenizerConfig read(const std::filesystem::path& folder) {
     TokenizerConfig config;
     config.where = (folder / "tokenizer_config.json").string();
-    if (std::filesystem::exists(config.where)) config.add_tokenizer_config(JsonReader::open(config.where));
-    if (const auto path = folder / "config.json"; std::filesystem::exists(path)) {
+    if (is_there(config.where)) config.add_tokenizer_config(JsonReader::open(config.where));
+    if (const auto path = folder / "config.json"; is_there(path)) {
       config.add_model_config(JsonReader::open(path));
     }
     return config;
