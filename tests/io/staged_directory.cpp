@@ -98,7 +98,7 @@ TEST_CASE("a filled target is refused at the start and at the end") {
   StagedDirectory early{directory / "model"};
   fs::create_directory(directory / "model");
   test::write_file(directory / "model" / "precious", "old");
-  expect_error<OutputError>([&] { early.commit(); }, {"model", "already filled", "pass overwrite"});
+  expect_error<OutputError>([&] { early.commit(); }, {"model", "already filled", "allow to replace"});
   expect_error<OutputError>([&] { StagedDirectory{directory / "model"}; }, {"model", "already filled"});
   CHECK(test::read_file(directory / "model" / "precious") == "old");
 }

@@ -60,6 +60,31 @@ TEST_CASE("Patterns as text") {
   }
 }
 
+TEST_CASE("Patterns by what stays") {
+  CHECK(parse_sparsity_pattern("keep-1:4") == SparsityPattern(NOfM{3, 4}));
+  CHECK(parse_sparsity_pattern("keep-2:4") == SparsityPattern(NOfM{2, 4}));
+  CHECK(parse_sparsity_pattern("keep-8:8") == SparsityPattern(NOfM{0, 8}));
+  for (const char* text : {"keep-", "keep-50%", "keep-1", "keep-:4", "keep-keep-1:4", "keep 1:4"}) {
+    expect_error<OptionError>([&] { (void)parse_sparsity_pattern(text); }, {text, "neither", "keep-2:4"});
+  }
+  for (const char* text : {"keep-5:4", "keep--1:4", "keep-1:0", "keep--9223372036854775808:4"}) {
+    expect_error<OptionError>([&] { (void)parse_sparsity_pattern(text); }, {"sparsity pattern", text});
+  }
+}
+
+TEST_CASE("Patterns in words") {
+  CHECK(describe(NOfM{1, 4}) == "of each 4 consecutive weights of a row 1 is removed and 3 stay");
+  CHECK(describe(NOfM{3, 4}) == "of each 4 consecutive weights of a row 3 are removed and 1 stays");
+  CHECK(describe(Unstructured{37.5}) == "37.5% of the weights are removed");
+}
+
+TEST_CASE("A share of 1 is no percentage of weights") {
+  expect_error<OptionError>([] { (void)parse_sparsity_pattern("0.5"); }, {"`50` or `0.5%`"});
+  expect_error<OptionError>([] { (void)parse_sparsity_pattern("0.5", "--pattern"); },
+                            {"`--pattern 50` or `--pattern 0.5%`"});
+  CHECK(parse_sparsity_pattern("0.5%") == SparsityPattern(Unstructured{0.5}));
+}
+
 TEST_CASE("Numbers of removed weights are rounded down, from percentages without surprises") {
   CHECK(removed_count(Unstructured{50}, 7) == 3);
   CHECK(removed_count(Unstructured{29}, 100) == 29);  // 0.29 · 100 is less than 29 in double precision

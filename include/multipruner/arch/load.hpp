@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -10,12 +11,15 @@
 
 #include <multipruner/arch/hugging_face_decoder.hpp>
 #include <multipruner/arch/llama.hpp>
+#include <multipruner/arch/load_warning.hpp>
+#include <multipruner/arch/quantization.hpp>
 #include <multipruner/arch/qwen2.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/graph/tensor_shape.hpp>
 #include <multipruner/io/checkpoint.hpp>
+#include <multipruner/io/model_folder.hpp>
 #include <multipruner/io/pruning_config.hpp>
 
 namespace multipruner {
@@ -25,6 +29,10 @@ struct LoadOptions {
   /// Whether the memory of mapped weights is given back to the system when they are not needed for a while: for models
   /// larger than memory. What is read again then comes from the file, or from the system's cache of it.
   bool release_memory = false;
+
+  /// Told of what loads, but perhaps not as its owner expects: an output matrix of its own in a checkpoint that says it
+  /// is tied to the embedding. Nobody by default.
+  LoadWarningSink on_warning = {};
 };
 
 namespace detail {
@@ -44,6 +52,7 @@ class WeightLoader {
     weights.final_norm = take(TensorRole::final_norm, -1);
     weights.lm_head = config_.tie_word_embeddings ? weights.embed_tokens : take(TensorRole::lm_head, -1);
     refuse_unknown_tensors();
+    if (options_.on_warning) warn_of_own_head(weights.embed_tokens);
     return {config_,
             std::move(weights),
             checkpoint_.storage(options_.release_memory),
@@ -129,6 +138,27 @@ class WeightLoader {
     }
   }
 
+  /// A head beside a tied embedding is not used, as in transformers; it makes no difference where both are the same.
+  void warn_of_own_head(const WeightView& embedding) const {
+    const std::string name = A::tensor_name(TensorRole::lm_head, -1);
+    const TensorInfo* head = checkpoint_.info(name);
+    if (!config_.tie_word_embeddings || head == nullptr) return;
+    if (head->dtype && same_bytes(checkpoint_.get(name).view, embedding)) return;
+    options_.on_warning({checkpoint_.path().string() + ": " + name,
+                         "it differs from the embedding, and is not used, because config.json has "
+                         "tie_word_embeddings true",
+                         "If the model was trained with it, set tie_word_embeddings to false in config.json"});
+  }
+
+  /// Stops at the first difference. Reads both to the end only where there is none.
+  [[nodiscard]] bool same_bytes(const WeightView& a, const WeightView& b) const {
+    if (a.dtype != b.dtype || a.rows != b.rows || a.columns != b.columns) return false;
+    const auto left = a.memory(), right = b.memory();
+    const bool same = std::memcmp(left.data(), right.data(), left.size()) == 0;
+    if (options_.release_memory) checkpoint_.storage(true)->release(a);
+    return same;
+  }
+
   ModelConfig config_;
   const Checkpoint& checkpoint_;
   std::optional<PruningConfig> pruning_;
@@ -138,6 +168,7 @@ class WeightLoader {
 
 template <Architecture A>
 Graph load_as(const std::filesystem::path& directory, const JsonReader& config, const LoadOptions& options) {
+  refuse_quantized(config);
   ModelConfig model = A::configure(config);
   if (const auto file = directory / "generation_config.json"; is_there(file)) {
     model.generation_eos_token_ids = hugging_face::read_eos_token_ids(JsonReader::open(file));
@@ -146,7 +177,9 @@ Graph load_as(const std::filesystem::path& directory, const JsonReader& config, 
   if (const auto file = directory / "pruning_config.json"; is_there(file)) {
     pruning = read_pruning_config(file, model.num_hidden_layers);
   }
-  return WeightLoader<A>(std::move(model), Checkpoint(directory), std::move(pruning), options).load();
+  const Checkpoint checkpoint(directory);
+  refuse_quantized(checkpoint);
+  return WeightLoader<A>(std::move(model), checkpoint, std::move(pruning), options).load();
 }
 
 }  // namespace detail
@@ -157,8 +190,10 @@ Graph load_as(const std::filesystem::path& directory, const JsonReader& config, 
 ///
 /// @tparam Architectures the families to accept; the `model_type` of config.json picks one. Llama and Qwen2 if none is
 ///         given: `load<>(folder)`.
-/// @throws UnsupportedError for another family, activation, rotary scaling or scalar type
-/// @throws FileError, DataError for files that are missing, broken, or do not belong together
+/// @throws UnsupportedError for another family, activation, rotary scaling or scalar type, and for quantised weights,
+/// adapters and weights in other formats, by name
+/// @throws FileError, DataError for files that are missing, broken, or do not belong together, and for folders around
+/// the one of a model, such as the cache of the Hugging Face Hub, with the folder to give
 template <class... Architectures>
 [[nodiscard]] Graph load(const std::filesystem::path& directory, const LoadOptions& options = {}) {
   if constexpr (sizeof...(Architectures) == 0) {
@@ -167,10 +202,7 @@ template <class... Architectures>
     static_assert(
         (Architecture<Architectures> && ...),
         "load<A...>: every A must be an Architecture: model_type, configure(config), tensor_name(role, layer)");
-    if (!std::filesystem::is_directory(directory)) {
-      throw FileError(directory.string(), "there is no such folder",
-                      "Give the folder of a Hugging Face checkpoint, with config.json and model.safetensors");
-    }
+    require_model_folder(directory);
     const JsonReader config = JsonReader::open(directory / "config.json");
     const auto model_type = config.require<std::string>("model_type");
     std::optional<Graph> graph;

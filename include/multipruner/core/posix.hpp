@@ -62,7 +62,7 @@ inline void write_all(const FileDescriptor& file, const void* data, Index size, 
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
       throw OutputError(path.string(), "cannot be written: " + system_message(errno),
-                        "Free some space or choose another place; nothing is left behind");
+                        "Free some space or choose another place");
     }
     next += written;
     size -= written;

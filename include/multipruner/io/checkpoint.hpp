@@ -16,6 +16,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/json_file.hpp>
+#include <multipruner/io/model_folder.hpp>
 #include <multipruner/io/safetensors.hpp>
 #include <multipruner/io/stored_tensor.hpp>
 #include <multipruner/io/tensor_info.hpp>
@@ -32,7 +33,8 @@ class Checkpoint {
  public:
   /// @param path a model folder, or one .safetensors file.
   /// @throws FileError where a file is missing, contradicts its format, or the index and the shards
-  /// contradict each other; UnsupportedError where the folder has only weights in PyTorch's own format.
+  /// contradict each other; UnsupportedError where the folder has weights only in formats that are not read, or
+  /// an adapter.
   explicit Checkpoint(const std::filesystem::path& path) : path_(path) {
     std::error_code error;
     const auto index = path / "model.safetensors.index.json";
@@ -161,12 +163,8 @@ class Checkpoint {
   }
 
   [[noreturn]] void refuse_folder_without_safetensors() const {
-    for (const char* file : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
-      if (std::error_code ignored; !std::filesystem::exists(path_ / file, ignored)) continue;
-      throw UnsupportedError(path_.string(), std::string("has its weights only as ") + file,
-                             "Convert them with transformers: AutoModelForCausalLM.from_pretrained(folder, "
-                             "torch_dtype=\"auto\").save_pretrained(new_folder, safe_serialization=True)");
-    }
+    explain_folder_without_model(path_);
+    detail::refuse_shards_without_index(path_);
     throw FileError(path_.string(), "has neither model.safetensors nor model.safetensors.index.json",
                     "Give the folder of a Hugging Face model with its weights");
   }

@@ -16,6 +16,7 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/types.hpp>
+#include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/io/staged_file.hpp>
 
@@ -136,7 +137,8 @@ class JsonObserver {
 /// Parses a JSON text; the literals NaN, Infinity and -Infinity, which Python writes, are numbers too.
 /// @param where names the text in errors.
 /// @throws FileError with the position where the text is not JSON, or has a key twice and that is to be
-/// rejected; also where it nests absurdly deep.
+/// rejected; also where it nests absurdly deep, and where the text is of a kind that people give by mistake, e.g. a Git
+/// LFS pointer, which it then names.
 [[nodiscard]] inline nlohmann::json parse_json(std::string_view text, const std::string& where,
                                                DuplicateKeys duplicates = DuplicateKeys::keep_last) {
   detail::require_shallow_json(text, where);
@@ -149,6 +151,7 @@ class JsonObserver {
   try {
     result = nlohmann::json::parse(text.begin(), text.end(), callback);
   } catch (const nlohmann::json::exception& error) {
+    refuse_other_kinds(text, where);
     throw FileError(where, "is not valid JSON: " + detail::json_problem(error), "Restore or correct the file");
   }
   if (duplicates == DuplicateKeys::reject && observer.duplicate()) {

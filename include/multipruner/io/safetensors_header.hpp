@@ -18,6 +18,7 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/types.hpp>
+#include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/tensor_info.hpp>
 
@@ -80,11 +81,14 @@ class SafetensorsHeaderParser {
     }
     std::uint64_t length = 0;
     std::memcpy(&length, file_.data(), sizeof(length));
+    const auto rest = static_cast<std::uint64_t>(size - length_size);
+    if (length > longest_safetensors_header || length > rest) {
+      refuse_other_kinds({reinterpret_cast<const char*>(file_.data()), file_.size()}, name_);
+    }
     if (length > longest_safetensors_header) {
       fail("header", "claims " + std::to_string(length) + " bytes; the format allows 100000000",
            "Check that it is a safetensors file");
     }
-    const auto rest = static_cast<std::uint64_t>(size - length_size);
     if (length > rest) {
       fail("header", "claims " + std::to_string(length) + " bytes, but only " + std::to_string(rest) + " follow",
            "The file is truncated: copy or download it again");

@@ -200,7 +200,7 @@ class StagedDirectory {
       throw OutputError(target_.string(),
                         completed_ ? "is already filled: what a run that was killed had left was completed just now"
                                    : "is already filled",
-                        "Choose another folder, or pass overwrite");
+                        "Choose another folder, or allow to replace this one");
     }
     if (!options_.marker.empty() && std::filesystem::is_regular_file(target_ / options_.marker, ignored)) return;
     throw OutputError(target_.string(),

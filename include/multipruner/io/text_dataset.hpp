@@ -11,6 +11,7 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/types.hpp>
+#include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/io/table_file.hpp>
 #include <multipruner/io/text_format.hpp>
@@ -59,13 +60,17 @@ struct TextDataset {
 ///
 /// @param path names the content in errors and, where no format is given, decides about it
 /// (detect_text_format).
-/// @throws FileError where the content is a table (Parquet, Arrow), empty, not UTF-8 or not valid JSON; DataError where
-/// a row has no usable text.
+/// @throws FileError where the content is a table (Parquet, Arrow) or another kind of file (recognise_non_text), empty,
+/// not UTF-8 or not valid JSON; DataError where a row has no usable text.
 [[nodiscard]] inline TextDataset parse_text_dataset(std::string_view content, const std::filesystem::path& path,
                                                     std::optional<TextFormat> format = std::nullopt) {
   const std::string where = path.string();
   detail::refuse_table_file(content, where);
-  if (const auto position = find_invalid_utf8(content)) {
+  const auto invalid = find_invalid_utf8(content);
+  if (const auto kind = recognise_non_text(content, !invalid)) {
+    throw FileError(where, "is " + std::string(kind->what), std::string(kind->remedy));
+  }
+  if (const auto position = invalid) {
     const auto line = 1 + std::count(content.begin(), content.begin() + *position, '\n');
     throw FileError(where + ", line " + std::to_string(line),
                     "the byte at position " + std::to_string(*position) + " of the file is not UTF-8",

@@ -13,6 +13,7 @@
 #include <sentencepiece_processor.h>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/io/tokenizer.hpp>
 #include <multipruner/io/utf8.hpp>
@@ -97,6 +98,7 @@ class SentencePieceTokenizer final : public Tokenizer {
     std::string problem = detail::SentencePieceFileCheck(file.text()).problem();
     if (problem.empty()) problem = load(file.text(), *processor);
     if (problem.empty()) return processor;
+    refuse_other_kinds(file.text(), path.string());
     throw FileError(path.string(), "is no SentencePiece model: " + problem,
                     "Restore the file from its source; lists of tiktoken ranks are not supported");
   }

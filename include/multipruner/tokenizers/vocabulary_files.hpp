@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/tokenizers/bpe_tokenizer.hpp>
@@ -16,6 +17,7 @@ namespace multipruner::detail {
 /// Reads merges.txt: a line "left right" for each merge, the first may name a version.
 [[nodiscard]] inline Merges read_merges_file(const std::filesystem::path& path) {
   const MappedFile file(path);
+  refuse_other_kinds(file.text(), path.string());
   Merges merges;
   for (auto rest = file.text(); !rest.empty();) {
     const auto end = rest.find('\n');

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace multipruner {
+
+/// Something about a model that loads, but perhaps not as its owner expects. Its parts are those of an Error.
+struct LoadWarning {
+  std::string where, problem, remedy;
+
+  /// All of it, in one line.
+  [[nodiscard]] std::string text() const { return where + ": " + problem + ". " + remedy + "."; }
+};
+
+/// Takes warnings while a model is loaded.
+using LoadWarningSink = std::function<void(const LoadWarning&)>;
+
+}  // namespace multipruner
