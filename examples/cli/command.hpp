@@ -23,6 +23,9 @@ class Command {
 
   [[nodiscard]] const CommonOptions& common() const { return common_; }
 
+  /// Its options.
+  [[nodiscard]] const CLI::App& options() const { return app_; }
+
   /// Does the work. Errors are exceptions.
   virtual ExitCode run(Console& console) = 0;
 

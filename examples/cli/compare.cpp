@@ -92,7 +92,7 @@ class Compare final : public Command {
  private:
   [[nodiscard]] Measurement measure(const std::string& folder, const std::vector<NamedText>& texts,
                                     Console& console) const {
-    const Model model = load_model(folder);
+    const Model model = load_model(folder, warning_on(console));
     const ModelView view(model.graph);
     warn_of_long_windows(windows_, view.config(), console);
     Measurement measured{.model = folder,

@@ -51,11 +51,10 @@ void add_compensation_options(CLI::App& app, CompensationFlags& flags) {
   app.add_flag("--compensate-bias", flags.bias,
                "Stream matching solves the biases of o_proj and down_proj, too;\nonly for models that have some")
       ->group(group);
-  app.add_option(
-         "--compensate-every", flags.every,
-         "Search and compensate in turn: compensate whenever so much more\nof all parameters is gone, and go on "
-         "searching in the model that\ncomes out")
-      ->type_name("PERCENT")
+  add_percentage_option(
+      app, "--compensate-every", flags.every,
+      "Search and compensate in turn: compensate whenever so much more\nof all parameters is gone, and go on "
+      "searching in the model that\ncomes out")
       ->group(group);
 }
 

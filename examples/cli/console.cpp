@@ -23,12 +23,14 @@ void Console::note(std::string_view line) {
   if (!quiet_) print(std::string(line) + "\n");
 }
 
-void Console::warn(std::string_view sentence) {
+void Console::warn(std::string_view text) {
   progress_.clear();
-  std::fprintf(stderr, "multipruner: warning: %.*s\n", static_cast<int>(sentence.size()), sentence.data());
+  std::fprintf(stderr, "multipruner: warning: %.*s\n", static_cast<int>(text.size()), text.data());
+  warnings_.emplace_back(text);
 }
 
-void Console::print_json(const nlohmann::ordered_json& json) {
+void Console::print_json(nlohmann::ordered_json json) {
+  if (!warnings_.empty()) json["warnings"] = warnings_;
   write(to_json_text(json));
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -23,11 +25,12 @@ class Console {
   /// A line for people about what happens meanwhile. Nothing with --json or --quiet.
   void note(std::string_view line);
 
-  /// A line on stderr about what is likely to be wrong although the work goes on. Always.
-  void warn(std::string_view sentence);
+  /// A line on stderr about what is likely to be wrong although the work goes on, also with --quiet, and an entry of
+  /// "warnings" in the JSON that follows.
+  void warn(std::string_view text);
 
-  /// The result for machines.
-  void print_json(const nlohmann::ordered_json& json);
+  /// The result for machines; warnings are added to it if there were some.
+  void print_json(nlohmann::ordered_json json);
 
   [[nodiscard]] bool json() const { return json_; }
   [[nodiscard]] ProgressSink& progress() { return progress_; }
@@ -44,6 +47,7 @@ class Console {
   bool quiet_, json_;
   int error_ = 0;  ///< errno of the first write that failed
   ProgressLine progress_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace multipruner::cli

@@ -40,7 +40,7 @@ class Eval final : public Command {
 
   ExitCode run(Console& console) override {
     const std::optional<TextFormat> format = format_of(dataset_);
-    const Model model = load_model(model_);
+    const Model model = load_model(model_, warning_on(console));
     warn_of_long_windows(windows_, model.graph.config(), console);
     const TokenWindows windows = read_windows(text_, model, windows_, format);
     const Stopwatch watch;

@@ -19,7 +19,8 @@ const std::string_view exit_code_help =
     "  4  the model needs something that is not supported\n"
     "  5  the output cannot be written\n"
     "  6  the pruning target cannot be reached; what could be removed is saved\n"
-    "  130  interrupted with Ctrl-C (143: terminated); nothing is left behind\n";
+    "  130  interrupted with Ctrl-C (143: terminated); of prune, the journal of what is\n"
+    "       measured is kept in --out, from which the same command goes on\n";
 
 namespace {
 
@@ -36,14 +37,14 @@ ExitCode exit_code_of(const std::exception& error) {
 }  // namespace
 
 ExitCode report_error(const std::exception& error) {
-  const ExitCode code = exit_code_of(error);
-  std::string message = error.what();
-  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) {
-    message = "memory: there is not enough of it. Use a smaller --seqlen or --max-windows, or a larger machine.";
-  }
+  const bool no_memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+  return report_error(error, no_memory ? "memory: there is not enough of it. Use a larger machine." : error.what());
+}
+
+ExitCode report_error(const std::exception& error, std::string message) {
   std::replace(message.begin(), message.end(), '\n', ' ');
   std::fprintf(stderr, "multipruner: error: %s\n", message.c_str());
-  return code;
+  return exit_code_of(error);
 }
 
 }  // namespace multipruner::cli

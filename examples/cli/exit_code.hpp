@@ -1,6 +1,7 @@
 #pragma once
 
 #include <exception>
+#include <string>
 #include <string_view>
 
 namespace multipruner::cli {
@@ -21,5 +22,8 @@ extern const std::string_view exit_code_help;
 
 /// Prints the one line "multipruner: error: ..." for the exception to stderr and says what to exit with.
 ExitCode report_error(const std::exception& error);
+
+/// The same with another message than its own.
+ExitCode report_error(const std::exception& error, std::string message);
 
 }  // namespace multipruner::cli

@@ -6,12 +6,14 @@
 #include "command.hpp"
 #include "format.hpp"
 #include "interruption.hpp"
+#include "moved_inputs.hpp"
 #include "output_folder.hpp"
 #include "replay.hpp"
 #include "run_inputs.hpp"
 #include "weight_masks.hpp"
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/fingerprint.hpp>
+#include <multipruner/core/percentage.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/graph/finite.hpp>
@@ -29,22 +31,19 @@ class Extract final : public Command {
                 "  multipruner extract model-20/ --at 10 --at 15   # writes model-20-at-10 and model-20-at-15\n"
                 "  multipruner extract model-20/ --at 10 --out model-10/\n") {
     app().add_option("RUN", run_, "Output folder of multipruner prune")->required()->type_name("DIR");
+    const auto parse_ratios = [this](const std::vector<std::string>& texts) {
+      for (const std::string& text : texts) ratios_.push_back(parse_percentage("--at", text));
+    };
     app()
-        .add_option("--at", ratios_,
-                    "Share of parameters that is removed, in percent: the first point of\nthe run that "
-                    "has reached it; can be repeated")
+        .add_option_function<std::vector<std::string>>(
+            "--at", parse_ratios,
+            "Share of parameters that is removed, in percent: the first point of\nthe run that "
+            "has reached it; can be repeated")
         ->required()
         ->type_name("PERCENT");
     app().add_option("--out", out_, "Folder to write, for a single --at [RUN-at-PERCENT]")->type_name("DIR");
-    app().add_option("--model", model_, "The model that the run began with, if it has moved")->type_name("DIR");
-    app()
-        .add_option("--calibration", calibration_,
-                    "Its calibration text, if that has moved; read only where it\nmade the order or the compensation")
-        ->type_name("FILE");
-    app()
-        .add_option("--calibration-fit", calibration_fit_, "The same of the text that the run had for that alone")
-        ->type_name("FILE");
-    app().add_flag("--overwrite", overwrite_, "Replace folders that are already there");
+    add_moved_inputs(app(), moved_);
+    app().add_flag("--overwrite", overwrite_, "Replace folders that are already there, if this program made them");
   }
 
   ExitCode run(Console& console) override {
@@ -55,15 +54,14 @@ class Extract final : public Command {
     std::vector<std::size_t> counts;
     for (const double ratio : ratios_) counts.push_back(steps_until(path, ratio));
     PruneOptions options = options_of(path.args());
-    if (model_) options.model = *model_;
-    if (calibration_) options.calibration = *calibration_;
-    if (!calibration_fit_.empty()) options.calibration_fit = calibration_fit_;
-    for (const double ratio : ratios_) check_output_folder(folder_for(ratio), options.model, overwrite_);
-    const Graph source = load<>(options.model);
+    apply_moved_inputs(moved_, run_, options);
+    for (const double ratio : ratios_) check_output_folder(out_.value_or(folder_for(ratio)), options.model, overwrite_);
+    const Graph source = load<>(options.model, warning_on(console));
     require_same_weights(path, source);
     require_path_of(path, Plan(source));
     const CompensationMethod method = options.compensation_method();
     TokenWindows windows;
+    options.calibration_width.reset();  // what was judged on it is not judged again
     if (needs_statistics(options.order()) || !method.is_none()) windows = same_windows(path, options, source, console);
     const Graph graph = ordered(source, same_order(path, source, options, windows, console), options);
     const Compensation compensation(method, graph, windows, options.compute, EvaluatorOptions{}.rows_per_pass);
@@ -96,8 +94,9 @@ class Extract final : public Command {
   }
 
   /// What the run's order and compensation were made from again. @throws DataError where the text is another one.
-  static TokenWindows same_windows(const RunPath& path, PruneOptions options, const Graph& source, Console& console) {
-    options.calibration_width.reset();
+  [[nodiscard]] TokenWindows same_windows(const RunPath& path, PruneOptions options, const Graph& source,
+                                          Console& console) const {
+    require_texts(run_, options);
     CalibrationOptions calibration = calibration_options(options, path.args().require<std::uint64_t>("seed"));
     RunTexts texts = read_run_texts(options, with_tokenizer(source), calibration);
     add_generated_windows(texts, source, options, calibration.seed, console.progress());
@@ -147,8 +146,8 @@ class Extract final : public Command {
 
   std::string run_;
   std::vector<double> ratios_;
-  std::optional<std::string> out_, model_, calibration_;
-  std::vector<std::string> calibration_fit_;
+  std::optional<std::string> out_;
+  MovedInputs moved_;
   bool overwrite_ = false;
 };
 

@@ -36,7 +36,7 @@ class Generate final : public Command {
   }
 
   ExitCode run(Console& console) override {
-    const Model model = load_model(model_);
+    const Model model = load_model(model_, warning_on(console));
     options_.seed = common().seed;
     const std::vector<TokenId> prompt = model.tokenizer->encode(prompt_);
     TextStream stream(*model.tokenizer, prompt);

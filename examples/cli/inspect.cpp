@@ -98,7 +98,7 @@ class Inspect final : public Command {
   }
 
   ExitCode run(Console& console) override {
-    const Graph graph = load<>(model_);
+    const Graph graph = load<>(model_, warning_on(console));
     const std::filesystem::path folder(model_);
     const auto metadata = json_if_there(folder / "multipruner.json");
     std::optional<PruningConfig> pruning;

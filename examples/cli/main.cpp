@@ -7,7 +7,9 @@
 #include <CLI/CLI.hpp>
 
 #include "command.hpp"
+#include "error_message.hpp"
 #include "isa_option.hpp"
+#include "usage_error.hpp"
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/core/version.hpp>
 
@@ -22,18 +24,17 @@ ExitCode report(const CLI::App& program, const CLI::ParseError& error) {
     program.exit(error);
     return ExitCode::ok;
   }
-  const auto chosen = program.get_subcommands();
-  const std::string help =
-      std::string("multipruner ") + (chosen.empty() ? "" : chosen.front()->get_name() + " ") + "--help";
-  return report_error(OptionError("command line", error.what(), "See " + help));
+  return report_error(usage_error(program, error));
 }
 
-ExitCode run(Command& command) {
+ExitCode run(Command& command) try {
   Console console(command.common());
   ThreadArena arena(command.common().threads);
   const ExitCode code = arena.execute([&] { return command.run(console); });
   console.finish();
   return code;
+} catch (const std::exception& error) {
+  return report_error(error, message_of(error, command.options()));
 }
 
 int main_with_exceptions(int argc, char** argv) {

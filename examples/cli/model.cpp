@@ -9,6 +9,11 @@
 
 namespace multipruner::cli {
 
+LoadOptions warning_on(Console& console, LoadOptions options) {
+  options.on_warning = [&console](const LoadWarning& warning) { console.warn(warning.text()); };
+  return options;
+}
+
 Model load_model(const std::filesystem::path& directory, const LoadOptions& options) {
   return with_tokenizer(load<>(directory, options));
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "console.hpp"
 #include "options.hpp"
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/calibration_options.hpp>
@@ -21,8 +22,11 @@ struct Model {
   std::unique_ptr<Tokenizer> tokenizer;
 };
 
+/// Options of `load` with which its warnings are shown.
+[[nodiscard]] LoadOptions warning_on(Console& console, LoadOptions options = {});
+
 /// @throws Error where either cannot be loaded, or the tokenizer has tokens that the model does not know.
-[[nodiscard]] Model load_model(const std::filesystem::path& directory, const LoadOptions& options = {});
+[[nodiscard]] Model load_model(const std::filesystem::path& directory, const LoadOptions& options);
 
 /// A model that is loaded, and the tokenizer beside it. @throws as load_model
 [[nodiscard]] Model with_tokenizer(Graph graph);

@@ -8,6 +8,7 @@
 
 #include "isa_option.hpp"
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/percentage.hpp>
 
 namespace multipruner::cli {
 
@@ -28,6 +29,13 @@ std::string shell_word(const std::string& text) {
 }
 
 }  // namespace
+
+CLI::Option* add_percentage_option(CLI::App& app, const std::string& names, std::optional<double>& value,
+                                   const std::string& description) {
+  const std::string name = names.substr(0, names.find(','));
+  const auto parse = [&value, name](const std::string& text) { value = parse_percentage(name, text); };
+  return app.add_option_function<std::string>(names, parse, description)->type_name("PERCENT");
+}
 
 void add_common_options(CLI::App& app, CommonOptions& options) {
   const std::string group = "Common options";

@@ -32,6 +32,10 @@ struct WindowFlags {
 /// `--compute`: what products are computed in.
 void add_compute_option(CLI::App& app, simd::Compute& compute);
 
+/// An option that takes a percentage, with or without its sign. @param names  the first is the one of errors
+CLI::Option* add_percentage_option(CLI::App& app, const std::string& names, std::optional<double>& value,
+                                   const std::string& description);
+
 void add_common_options(CLI::App& app, CommonOptions& options);
 void add_window_options(CLI::App& app, WindowFlags& options);
 

@@ -21,7 +21,15 @@ void check_output_folder(const std::string& out, const std::string& model, bool 
     throw OptionError("--out", "is the folder of the model itself, or one around it", "Choose another folder");
   }
   const InterruptibleWork work;
-  const StagedDirectory trial(out, staging_options(overwrite, kept_files));
+  try {
+    const StagedDirectory trial(out, staging_options(overwrite, kept_files));
+  } catch (const OutputError& error) {
+    if (!error.problem().starts_with("is already filled")) throw;
+    const bool is_ours = std::filesystem::exists(std::filesystem::path(out) / "multipruner.json", ignored);
+    throw OutputError(out, error.problem(),
+                      is_ours ? "Choose another folder, or replace this one with --overwrite"
+                              : "Choose another folder: --overwrite replaces only those that this program made");
+  }
 }
 
 }  // namespace multipruner::cli

@@ -56,7 +56,7 @@ class Run {
     if (!options_.out.empty()) {
       check_output_folder(options_.out, options_.model, options_.overwrite, {journal_name});
     }
-    model_ = load_model(options_.model, {.release_memory = options_.memory.has_value()});
+    model_ = load_model(options_.model, warning_on(console_, {.release_memory = options_.memory.has_value()}));
     mask_ = find_mask(model_->graph, options_.keep_zeros);
     if (mask_.kept && mask_.has_mask()) align_groups(model_->graph, policy_);
     resolve_groups(config(), policy_);

@@ -14,15 +14,14 @@ namespace {
 
 void add_target_options(CLI::App& app, PruneOptions& options) {
   const std::string group = "What to remove";
-  app.add_option("--ratio,--target_ratio", options.ratio, "Share of all parameters to remove, in percent")
-      ->type_name("PERCENT")
+  add_percentage_option(app, "--ratio,--target_ratio", options.ratio, "Share of all parameters to remove, in percent")
       ->group(group);
   app.add_option("--distribution,--pruning_distribution", options.distribution,
                  "How blocks, MLP channels and attention heads\nshare the target; 0 skips a stage [what --preset says]")
       ->type_name("A:B:C")
       ->group(group);
   const auto threshold = [&](const char* name, std::optional<double>& value, const char* description) {
-    app.add_option(name, value, description)->type_name("PERCENT")->group(group);
+    add_percentage_option(app, name, value, description)->group(group);
   };
   threshold("--depth-until", options.depth_until, "Instead of --ratio: remove blocks until so much is gone,");
   threshold("--mlp-until", options.mlp_until, "then MLP channels until so much is gone,");
@@ -163,8 +162,13 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
   add_compensation_options(app, options.compensation);
   add_window_options(app, options.windows);
   add_compute_option(app, options.compute);
-  app.add_option(
-         "--confidence", options.confidence,
+  const auto parse_confidence = [&options](const std::string& text) {
+    // The one share of 1 of this program; with its sign it is a percentage, too.
+    const double value = parse_percentage("--confidence", text.ends_with('%') ? text : text + "%");
+    options.confidence = text.ends_with('%') ? value / 100 : value;
+  };
+  app.add_option_function<std::string>(
+         "--confidence", parse_confidence,
          "Drop candidates early that are worse at this confidence,\ne.g. 0.95: faster, and rarely another choice. "
          "Without it,\nevery choice is exact")
       ->type_name("P");

@@ -43,7 +43,7 @@ class Run {
         method_(method_of(arguments)),
         calibration_options_(calibration_options(arguments, seed)) {
     check_output_folder(arguments_.out, arguments_.model, arguments_.overwrite);
-    model_ = load_model(arguments_.model);
+    model_ = load_model(arguments_.model, warning_on(console_));
     warn_of_long_windows(arguments_.windows, config(), console_);
     options_ = sparsify_options(arguments_, config().num_hidden_layers);
     count_linears();
@@ -61,6 +61,7 @@ class Run {
                       .base_model = name_of(arguments_.model),
                       .pattern = pattern_text(),
                       .method = method_name(arguments_),
+                      .pattern_in_words = pattern_in_words().value_or(""),
                       .command = command_,
                       .calibration = "Calibration: " + calibration_sentence() + ".",
                       .zeros = mask_table(mask_, true),
@@ -77,11 +78,18 @@ class Run {
  private:
   [[nodiscard]] const ModelConfig& config() const { return model_->graph.config(); }
 
-  [[nodiscard]] std::string pattern_text() const { return to_string(parse_sparsity_pattern(arguments_.pattern)); }
+  [[nodiscard]] std::string pattern_text() const { return to_string(pattern_of(arguments_)); }
+
+  /// What N:M removes and leaves, which not everybody reads alike; nothing for a percentage.
+  [[nodiscard]] std::optional<std::string> pattern_in_words() const {
+    const SparsityPattern pattern = pattern_of(arguments_);
+    if (!std::holds_alternative<NOfM>(pattern)) return std::nullopt;
+    return describe(pattern);
+  }
 
   /// Counts what is to be pruned. @throws OptionError where the pattern does not fit it, or nothing is left.
   void count_linears() {
-    const SparsityPattern pattern = parse_sparsity_pattern(arguments_.pattern);
+    const SparsityPattern pattern = pattern_of(arguments_);
     for_each_tensor(model_->graph.weights(), [&](TensorRole role, Index layer, const WeightView& weight) {
       if (layer < 0 || !is_matrix(role) || options_.skip(role, layer)) return;
       ++linears_;
@@ -112,6 +120,7 @@ class Run {
     console_.note("calibration  " + calibration_sentence());
     console_.note("remove       " + pattern_text() + " of the weights of " + grouped(linears_) + " linears, by " +
                   method_name(arguments_));
+    if (pattern_in_words()) console_.note("             " + *pattern_in_words());
     const Index tokens = calibration_.count() * calibration_.length;
     if (mask_.has_mask()) {
       console_.note("warning      the model has a mask already: " + mask_sentence(mask_) +

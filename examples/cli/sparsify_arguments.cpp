@@ -13,8 +13,8 @@ constexpr const char* masks_of_sparse_gpt = "sparsegpt-m";
 void add_pattern_options(CLI::App& app, SparsifyArguments& arguments) {
   const std::string group = "What to remove";
   app.add_option("--pattern", arguments.pattern,
-                 "Share of the weights of every linear, e.g. 50%, or N:M: N\nof each M consecutive weights of a row, "
-                 "e.g. 2:4")
+                 "Weights of every linear that are removed: a percentage,\ne.g. 50%, or N:M, e.g. 2:4: of each M "
+                 "consecutive weights\nof a row N are removed and M-N stay; or keep-N:M: N stay")
       ->required()
       ->type_name("PATTERN")
       ->group(group);
@@ -108,13 +108,17 @@ void add_sparsify_options(CLI::App& app, SparsifyArguments& arguments) {
   add_compute_option(app, arguments.compute);
 }
 
+SparsityPattern pattern_of(const SparsifyArguments& arguments) {
+  return parse_sparsity_pattern(arguments.pattern, "--pattern");
+}
+
 std::string method_name(const SparsifyArguments& arguments) {
-  const bool groups = std::holds_alternative<NOfM>(parse_sparsity_pattern(arguments.pattern));
+  const bool groups = std::holds_alternative<NOfM>(pattern_of(arguments));
   return arguments.method.value_or(groups ? "mrp-mm" : "sparsegpt");
 }
 
 WeightMethod method_of(const SparsifyArguments& arguments) {
-  const SparsityPattern pattern = parse_sparsity_pattern(arguments.pattern);
+  const SparsityPattern pattern = pattern_of(arguments);
   const std::string method = method_name(arguments);
   const double damping = arguments.damping.value_or(SparseGpt{}.damping);
   if (method == "wanda") {
@@ -156,7 +160,7 @@ nlohmann::ordered_json settings_json(const SparsifyArguments& arguments, const C
   const auto or_null = [](const auto& value) { return value ? nlohmann::ordered_json(*value) : nullptr; };
   nlohmann::ordered_json json;
   json["model_path"] = arguments.model;
-  json["pattern"] = to_string(parse_sparsity_pattern(arguments.pattern));
+  json["pattern"] = to_string(pattern_of(arguments));
   json["method"] = method_name(arguments);
   json["solver"] = or_null(arguments.solver);
   json["damping"] = or_null(arguments.damping);

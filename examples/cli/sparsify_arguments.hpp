@@ -42,6 +42,9 @@ using WeightMethod = std::variant<WandaMask, SparseGpt, Mrp>;
 
 void add_sparsify_options(CLI::App& app, SparsifyArguments& arguments);
 
+/// What is to be removed. @throws OptionError
+[[nodiscard]] SparsityPattern pattern_of(const SparsifyArguments& arguments);
+
 /// Its name on the command line, e.g. "mrp-sm": the one that was asked for, or the default for the pattern.
 [[nodiscard]] std::string method_name(const SparsifyArguments& arguments);
 

@@ -37,6 +37,7 @@ std::string how(const SparsifyCard& card) {
   const std::string notes = remarks(card.result.linears);
   return "Weights of the linears were set to zero (`--pattern " + card.pattern + "`, `--method " + card.method +
          "`), layer by layer, each on\nits inputs in the model that is pruned up to there. Nothing was trained.\n" +
+         (card.pattern_in_words.empty() ? "" : "With this pattern, " + card.pattern_in_words + ".\n") +
          card.calibration + "\n" + (notes.empty() ? "" : "\n" + notes);
 }
 

@@ -15,6 +15,7 @@ struct SparsifyCard {
   const SparsifyResult& result;
   std::string base_model;
   std::string pattern, method;
+  std::string pattern_in_words;  ///< empty for a percentage
   std::string command;
   std::string calibration;  ///< a sentence on the text and how much of it was used
   std::string zeros;        ///< a table of them, as Markdown, where the model had a weight mask before

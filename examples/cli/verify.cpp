@@ -9,6 +9,7 @@
 #include "command.hpp"
 #include "format.hpp"
 #include "model_parts.hpp"
+#include "moved_inputs.hpp"
 #include "replay.hpp"
 #include "run_inputs.hpp"
 #include <multipruner/importance/perplexity.hpp>
@@ -34,22 +35,15 @@ class Verify final : public Command {
                 "Exits with 3 if anything in the log is not as measured.\n") {
     app().add_option("RUN", run_, "Output folder of multipruner prune")->required()->type_name("DIR");
     app().add_option("--steps", steps_, "How many steps to check")->type_name("N")->capture_default_str();
-    app().add_option("--model", model_, "The model that the run began with, if it has moved")->type_name("DIR");
-    app().add_option("--calibration", calibration_, "Its calibration text, if that has moved")->type_name("FILE");
-    app()
-        .add_option(
-            "--calibration-fit", calibration_fit_,
-            "The same of the text that its order and compensation were made from,\nwhere it had one for that alone")
-        ->type_name("FILE");
+    add_moved_inputs(app(), moved_);
   }
 
   ExitCode run(Console& console) override {
     const RunPath path = read_run_path(run_);
     PruneOptions options = options_of(path.args());
-    if (model_) options.model = *model_;
-    if (calibration_) options.calibration = *calibration_;
-    if (!calibration_fit_.empty()) options.calibration_fit = calibration_fit_;
-    const Model model = load_model(options.model);
+    apply_moved_inputs(moved_, run_, options);
+    require_texts(run_, options);
+    const Model model = load_model(options.model, warning_on(console));
     CalibrationOptions windows = calibration_options(options, path.args().require<std::uint64_t>("seed"));
     RunTexts texts = read_run_texts(options, model, windows);
     add_generated_windows(texts, model.graph, options, windows.seed, console.progress());
@@ -164,8 +158,7 @@ class Verify final : public Command {
 
   std::string run_;
   std::size_t steps_ = 5;
-  std::optional<std::string> model_, calibration_;
-  std::vector<std::string> calibration_fit_;
+  MovedInputs moved_;
 };
 
 }  // namespace

@@ -60,8 +60,11 @@ std::string sparsity_text(const Graph& graph, const std::vector<SparseTensor>& t
     for (const TensorRole role : roles) row.push_back(cells[{layer, role}]);
     table.add(std::move(row));
   }
-  return "Zeros in percent" + (common.empty() ? "" : ", everywhere in the pattern " + common) + ":\n\n" + table.text() +
-         others;
+  return "Zeros in percent" +
+         (common.empty()
+              ? ""
+              : ", everywhere in the pattern " + common + " (" + describe(parse_sparsity_pattern(common)) + ")") +
+         ":\n\n" + table.text() + others;
 }
 
 nlohmann::ordered_json sparsity_json(const Graph& graph, const std::vector<SparseTensor>& tensors) {

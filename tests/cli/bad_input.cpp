@@ -44,7 +44,7 @@ TEST_CASE("options that cannot work") {
       {{"--ratio", "-5"}, "not between 0 and 100"},
       {{"--ratio", "nan"}, "not between 0 and 100"},
       {{"--ratio", "twenty"}, "--ratio"},
-      {{"--ratio", "20%"}, "--ratio"},
+      {{"--ratio", "20%%"}, "--ratio"},
       {{"--ratio", "20", "--depth-until", "10"}, "--depth-until"},
       {{"--mlp-until", "120"}, "--mlp-until"},
       {{"--ratio", "20", "--distribution", "44:52"}, "44:52"},
@@ -52,15 +52,15 @@ TEST_CASE("options that cannot work") {
       {{"--ratio", "20", "--distribution", "a:b:c"}, "a:b:c"},
       {{"--ratio", "20", "--distribution", "0:0:0"}, "at least one must be positive"},
       {{"--ratio", "20", "--distribution", "50:-1:50"}, "must not be negative"},
-      {{"--ratio", "20", "--mlp-group", "0"}, "mlp group"},
+      {{"--ratio", "20", "--mlp-group", "0"}, "--mlp-group: 0"},
       {{"--ratio", "20", "--mlp-group", "352"}, "--mlp-group"},
       {{"--ratio", "20", "--head-group", "48"}, "multiple of 32"},
       {{"--ratio", "20", "--samples", "0"}, "samples"},
       {{"--ratio", "20", "--samples", "500", "--sampling", "random"}, "rows"},
       {{"--ratio", "20", "--sampling", "best"}, "\"best\""},
-      {{"--ratio", "20", "--seqlen", "1"}, "sequence length"},
-      {{"--ratio", "20", "--seqlen", "-64"}, "sequence length"},
-      {{"--ratio", "20", "--max-windows", "0"}, "max_windows"},
+      {{"--ratio", "20", "--seqlen", "1"}, "--seqlen: 1"},
+      {{"--ratio", "20", "--seqlen", "-64"}, "--seqlen: -64"},
+      {{"--ratio", "20", "--max-windows", "0"}, "--max-windows: 0"},
       {{"--ratio", "20", "--ignore-label", "full stop"}, "full stop"},
       {{"--ratio", "20", "--ignore-label", "1024"}, "1023"},
       {{"--ratio", "20", "--threads", "-1"}, "--threads"},
@@ -83,7 +83,7 @@ TEST_CASE("options that cannot work") {
 
 TEST_CASE("a command line without a command, or with an unknown one") {
   const TemporaryDirectory directory;
-  check_failure({}, 2, "subcommand", directory.path());
+  check_failure({}, 2, "names no command", directory.path());
   check_failure({"shrink"}, 2, "See multipruner --help", directory.path());
   check_failure({"eval"}, 2, "See multipruner eval --help", directory.path());
 }
