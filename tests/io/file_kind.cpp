@@ -78,8 +78,8 @@ TEST_CASE("weights and other binary files are no text") {
 }
 
 TEST_CASE("text that only looks a little like another file is text") {
-  for (const std::string text :
-       {"PK is the name of a dog.", "version 1\n", "Once <html> was new.", "tab\0zero"s, "GGU"}) {
+  for (const std::string& text :
+       {"PK is the name of a dog."s, "version 1\n"s, "Once <html> was new."s, "tab\0zero"s, "GGU"s}) {
     CHECK(parse_text_dataset(text, "text.txt").text() == text);
   }
 }
