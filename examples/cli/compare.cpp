@@ -26,6 +26,7 @@ struct NamedText {
 /// "NAME=FILE", or a file that is named by its stem.
 NamedText parse_text(const std::string& argument) {
   const std::size_t equals = argument.find('=');
+  if (is_stream(argument)) return {text_name(argument), argument};
   std::error_code ignored;
   if (equals == std::string::npos || std::filesystem::exists(argument, ignored)) return {stem_of(argument), argument};
   return {argument.substr(0, equals), argument.substr(equals + 1)};
@@ -79,8 +80,9 @@ class Compare final : public Command {
 
   ExitCode run(Console& console) override {
     const std::vector<NamedText> texts = parse_texts(texts_);
+    TextFiles files(console);
     std::vector<Measurement> measurements;
-    for (const std::string& folder : models_) measurements.push_back(measure(folder, texts, console));
+    for (const std::string& folder : models_) measurements.push_back(measure(folder, texts, files, console));
     if (console.json()) {
       report_json(console, texts, measurements);
     } else {
@@ -90,7 +92,7 @@ class Compare final : public Command {
   }
 
  private:
-  [[nodiscard]] Measurement measure(const std::string& folder, const std::vector<NamedText>& texts,
+  [[nodiscard]] Measurement measure(const std::string& folder, const std::vector<NamedText>& texts, TextFiles& files,
                                     Console& console) const {
     const Model model = load_model(folder, warning_on(console));
     const ModelView view(model.graph);
@@ -101,7 +103,7 @@ class Compare final : public Command {
     double seconds = 0;
     Index tokens = 0;
     for (const NamedText& text : texts) {
-      const TokenWindows windows = read_windows(text.file, model, windows_);
+      const TokenWindows windows = read_windows(text.file, model, windows_, files);
       if (tokens == 0) warm_up(view, windows);
       const Stopwatch watch;
       const PerplexityResult result =

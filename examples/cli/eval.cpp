@@ -26,7 +26,10 @@ class Eval final : public Command {
                 "  multipruner eval model-20/ --text heldout.txt --seqlen 512 --json\n"
                 "  multipruner eval model/ --text wiki.test.raw --dataset wikitext2 --seqlen 2048\n") {
     app().add_option("MODEL,--model_path", model_, "Folder of a model, dense or pruned")->required()->type_name("DIR");
-    app().add_option("--text", text_, "The text, tokenised as a whole")->required()->type_name("FILE");
+    app()
+        .add_option("--text", text_, "The text, tokenised as a whole; - for standard input")
+        ->required()
+        ->type_name("FILE");
     app()
         .add_option("--dataset", dataset_,
                     "How the file is read: auto (by its name and content),\nplain, or wikitext2 (a raw "
@@ -42,7 +45,8 @@ class Eval final : public Command {
     const std::optional<TextFormat> format = format_of(dataset_);
     const Model model = load_model(model_, warning_on(console));
     warn_of_long_windows(windows_, model.graph.config(), console);
-    const TokenWindows windows = read_windows(text_, model, windows_, format);
+    TextFiles texts(console);
+    const TokenWindows windows = read_windows(text_, model, windows_, texts, format);
     const Stopwatch watch;
     const PerplexityResult result =
         judge(ModelView(model.graph), windows,

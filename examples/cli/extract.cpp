@@ -96,9 +96,10 @@ class Extract final : public Command {
   /// What the run's order and compensation were made from again. @throws DataError where the text is another one.
   [[nodiscard]] TokenWindows same_windows(const RunPath& path, PruneOptions options, const Graph& source,
                                           Console& console) const {
-    require_texts(run_, options);
+    require_texts(run_, moved_, options);
+    TextFiles files(console);
     CalibrationOptions calibration = calibration_options(options, path.args().require<std::uint64_t>("seed"));
-    RunTexts texts = read_run_texts(options, with_tokenizer(source), calibration);
+    RunTexts texts = read_run_texts(options, with_tokenizer(source), calibration, files);
     add_generated_windows(texts, source, options, calibration.seed, console.progress());
     if (path.args().require<std::string>("fit_windows") == fingerprint_of(texts.fit).text()) return texts.fit;
     const bool apart = !options.calibration_fit.empty();

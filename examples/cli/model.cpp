@@ -4,7 +4,6 @@
 #include <charconv>
 #include <utility>
 
-#include <multipruner/io/text_dataset.hpp>
 #include <multipruner/tokenizers/load_tokenizer.hpp>
 
 namespace multipruner::cli {
@@ -70,7 +69,7 @@ void fit_to_model(CalibrationOptions& calibration, const WindowFlags& flags, con
   calibration.vocabulary_size = model.graph.config().vocab_size;
 }
 
-TokenWindows read_windows(const std::filesystem::path& text, const Model& model, const WindowFlags& flags,
+TokenWindows read_windows(const std::string& text, const Model& model, const WindowFlags& flags, TextFiles& texts,
                           std::optional<TextFormat> format) {
   const ModelConfig& config = model.graph.config();
   const auto& ends = config.eos_token_ids;
@@ -78,8 +77,13 @@ TokenWindows read_windows(const std::filesystem::path& text, const Model& model,
   const WindowOptions options{.length = sequence_length(flags, config),
                               .max_windows = flags.max_windows,
                               .ignored_label = ignored_label(flags, model, end_of_text)};
-  const std::string content = read_text_dataset(text, format).text();
-  return cut_windows(model.tokenizer->encode(content), config.vocab_size, options, text.string());
+  const std::string content = texts.read(text, format).text();
+  return cut_windows(model.tokenizer->encode(content), config.vocab_size, options, text);
+}
+
+Calibration read_calibration(const std::string& text, const Model& model, const CalibrationOptions& options,
+                             TextFiles& texts) {
+  return make_calibration(texts.read(text, options.format), *model.tokenizer, options, text);
 }
 
 }  // namespace multipruner::cli

@@ -7,7 +7,9 @@
 
 #include "console.hpp"
 #include "options.hpp"
+#include "text_files.hpp"
 #include <multipruner/arch/load.hpp>
+#include <multipruner/calibration/calibration.hpp>
 #include <multipruner/calibration/calibration_options.hpp>
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/graph/graph.hpp>
@@ -49,7 +51,11 @@ void fit_to_model(CalibrationOptions& calibration, const WindowFlags& flags, con
 
 /// All of a text in windows, as models are evaluated on it; labels as the reference's evaluation ignores
 /// them, by the end-of-text token of config.json.
-[[nodiscard]] TokenWindows read_windows(const std::filesystem::path& text, const Model& model, const WindowFlags& flags,
-                                        std::optional<TextFormat> format = std::nullopt);
+[[nodiscard]] TokenWindows read_windows(const std::string& text, const Model& model, const WindowFlags& flags,
+                                        TextFiles& texts, std::optional<TextFormat> format = std::nullopt);
+
+/// The windows of a calibration text. @throws as multipruner::read_calibration
+[[nodiscard]] Calibration read_calibration(const std::string& text, const Model& model,
+                                           const CalibrationOptions& options, TextFiles& texts);
 
 }  // namespace multipruner::cli

@@ -2,6 +2,7 @@
 
 #include "format.hpp"
 #include "table.hpp"
+#include "text_files.hpp"
 #include "unit_orders.hpp"
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/plan/plan.hpp>
@@ -90,7 +91,7 @@ std::string comparison_table(const ModelCard& card, bool markdown) {
 std::string to_markdown(const ModelCard& card) {
   std::string texts;
   for (const TextComparison& text : card.texts) {
-    texts += "- " + text.name + ": " + name_of(text.file) + ", " + std::to_string(text.windows) + " windows of " +
+    texts += "- " + text.name + ": " + text_name(text.file) + ", " + std::to_string(text.windows) + " windows of " +
              std::to_string(text.length) + " tokens\n";
   }
   return "---\nbase_model: " + card.base_model +

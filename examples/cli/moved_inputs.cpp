@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "text_files.hpp"
 #include <multipruner/core/error.hpp>
 
 namespace multipruner::cli {
@@ -44,13 +45,19 @@ void apply_moved_inputs(const MovedInputs& moved, const std::string& run, PruneO
   require_there(run, options.model, "the model", "--model");
 }
 
-void require_texts(const std::string& run, const PruneOptions& options) {
-  require_there(run, options.calibration, "the calibration text", "--calibration");
+void require_texts(const std::string& run, const MovedInputs& moved, const PruneOptions& options) {
+  const auto require = [&](bool is_named, const std::string& text, const char* what, const char* option) {
+    if (is_named) return;  // what is wrong with it, reading it will say
+    require_lasting(text, option);
+    require_there(run, text, what, option);
+  };
+  require(moved.calibration.has_value(), options.calibration, "the calibration text", "--calibration");
   if (options.calibration_width) {
-    require_there(run, *options.calibration_width, "the calibration text for widths", "--calibration-width");
+    require(moved.calibration_width.has_value(), *options.calibration_width, "the calibration text for widths",
+            "--calibration-width");
   }
   for (const std::string& text : options.calibration_fit) {
-    require_there(run, text, "the text for what was fitted", "--calibration-fit");
+    require(!moved.calibration_fit.empty(), text, "the text for what was fitted", "--calibration-fit");
   }
 }
 

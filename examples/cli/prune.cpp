@@ -169,7 +169,8 @@ class Run {
   }
 
   void read_texts() {
-    run_texts_ = read_run_texts(options_, *model_, calibration_options_);
+    TextFiles files(console_);
+    run_texts_ = read_run_texts(options_, *model_, calibration_options_, files);
     text_windows_to_fit_ = run_texts_->fit.count();
     const Calibration& calibration = run_texts_->calibration;
     add_text("calibration text", options_.calibration, calibration.block);
@@ -178,7 +179,8 @@ class Run {
                calibration.width);
     }
     if (options_.eval_text) {
-      add_text("held-out text", *options_.eval_text, read_windows(*options_.eval_text, *model_, options_.windows));
+      add_text("held-out text", *options_.eval_text,
+               read_windows(*options_.eval_text, *model_, options_.windows, files));
     }
   }
 
@@ -209,7 +211,7 @@ class Run {
     add(limits.attention_width, "heads");
     console_.note("model        " + name_of(options_.model) + ", " +
                   grouped(count_parameters(config(), Plan(model_->graph))) + " parameters");
-    console_.note("calibration  " + name_of(options_.calibration) + ", " + calibration_sentence());
+    console_.note("calibration  " + text_name(options_.calibration) + ", " + calibration_sentence());
     console_.note("remove       " + target);
     if (!options_.keep.empty()) console_.note("keep         " + CLI::detail::join(options_.keep, ", "));
     const std::string notice = mask_notice(mask_, options_.order(), options_.compensation_method());
@@ -331,7 +333,7 @@ class Run {
                    result_,
                    name_of(options_.model),
                    command_,
-                   "Calibration: " + name_of(options_.calibration) + ", " + calibration_sentence() + ".",
+                   "Calibration: " + text_name(options_.calibration) + ", " + calibration_sentence() + ".",
                    options_.order(),
                    mask_table(mask_, true),
                    {}};

@@ -67,7 +67,8 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
 void add_text_options(CLI::App& app, PruneOptions& options) {
   const std::string group = "Calibration text";
   app.add_option("--calibration,--calibration_dataset", options.calibration,
-                 "Text that tells what matters: plain, WikiText (.raw),\nJSON lines or a JSON array")
+                 "Text that tells what matters: plain, WikiText (.raw),\nJSON lines or a JSON array, also as .gz; - "
+                 "for\nstandard input")
       ->required()
       ->type_name("FILE")
       ->group(group);

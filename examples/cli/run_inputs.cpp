@@ -21,13 +21,14 @@ namespace multipruner::cli {
 namespace {
 
 /// What an option names beside the calibration text itself.
-TokenWindows read_fit_text(const PruneOptions& options, const Model& model, CalibrationOptions calibration) {
+TokenWindows read_fit_text(const PruneOptions& options, const Model& model, CalibrationOptions calibration,
+                           TextFiles& texts) {
   if (options.samples_fit) calibration.samples_block = options.samples_fit;
   calibration.max_windows.reset();  // that bounds the search; a fit on few tokens does harm
   std::vector<std::string> files = options.calibration_fit;
   if (files.empty()) files.push_back(options.calibration);
   TokenWindows all;
-  for (const std::string& file : files) all.append(read_calibration(file, *model.tokenizer, calibration).block);
+  for (const std::string& file : files) all.append(read_calibration(file, model, calibration, texts).block);
   return all;
 }
 
@@ -63,15 +64,15 @@ JournalIdentity identity_of(const CompensationMethod& method, const TokenWindows
 
 }  // namespace
 
-RunTexts read_run_texts(PruneOptions& options, const Model& model, CalibrationOptions& calibration) {
+RunTexts read_run_texts(PruneOptions& options, const Model& model, CalibrationOptions& calibration, TextFiles& files) {
   fit_to_model(calibration, options.windows, model);
-  RunTexts texts{read_calibration(options.calibration, *model.tokenizer, calibration), {}};
+  RunTexts texts{read_calibration(options.calibration, model, calibration, files), {}};
   if (options.calibration_width) {
     CalibrationOptions width = calibration;
     width.samples_block = width.samples_width;
-    texts.calibration.width = read_calibration(*options.calibration_width, *model.tokenizer, width).width;
+    texts.calibration.width = read_calibration(*options.calibration_width, model, width, files).width;
   }
-  texts.fit = options.has_fit_text() ? read_fit_text(options, model, calibration) : texts.calibration.block;
+  texts.fit = options.has_fit_text() ? read_fit_text(options, model, calibration, files) : texts.calibration.block;
   if (!options.generated_windows) options.generated_windows = helps_to_generate(options) ? texts.fit.count() : 0;
   return texts;
 }

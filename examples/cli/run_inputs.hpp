@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "model.hpp"
 #include "prune_options.hpp"
@@ -20,9 +22,10 @@ struct RunTexts {
   TokenWindows fit;         ///< from which the order and the compensation are made
 };
 
-/// Reads them. Fills in what the options leave to the model, and to the text: how many windows are to be generated.
+/// Reads the texts of a run. Fills in what the options leave to the model, and to the text: how many windows are to be generated.
 /// @throws Error where a text cannot be read or is too short.
-[[nodiscard]] RunTexts read_run_texts(PruneOptions& options, const Model& model, CalibrationOptions& calibration);
+[[nodiscard]] RunTexts read_run_texts(PruneOptions& options, const Model& model, CalibrationOptions& calibration,
+                                      TextFiles& files);
 
 /// Lets the model write the windows for what is fitted that the options ask for.
 void add_generated_windows(RunTexts& texts, const Graph& graph, const PruneOptions& options, std::uint64_t seed,

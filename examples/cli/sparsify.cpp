@@ -105,12 +105,13 @@ class Run {
 
   void read_texts() {
     fit_to_model(calibration_options_, arguments_.windows, *model_);
-    calibration_ = read_calibration(arguments_.calibration, *model_->tokenizer, calibration_options_).block;
-    if (arguments_.eval_text) held_out_ = read_windows(*arguments_.eval_text, *model_, arguments_.windows);
+    TextFiles files(console_);
+    calibration_ = read_calibration(arguments_.calibration, *model_, calibration_options_, files).block;
+    if (arguments_.eval_text) held_out_ = read_windows(*arguments_.eval_text, *model_, arguments_.windows, files);
   }
 
   [[nodiscard]] std::string calibration_sentence() const {
-    return name_of(arguments_.calibration) + ", " + std::to_string(calibration_.count()) + " windows of " +
+    return text_name(arguments_.calibration) + ", " + std::to_string(calibration_.count()) + " windows of " +
            std::to_string(calibration_.length) + " tokens";
   }
 

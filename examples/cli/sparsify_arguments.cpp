@@ -42,7 +42,8 @@ void add_pattern_options(CLI::App& app, SparsifyArguments& arguments) {
 void add_text_options(CLI::App& app, SparsifyArguments& arguments) {
   const std::string group = "Calibration text";
   app.add_option("--calibration", arguments.calibration,
-                 "Text that tells what matters: plain, WikiText (.raw),\nJSON lines or a JSON array")
+                 "Text that tells what matters: plain, WikiText (.raw),\nJSON lines or a JSON array, also as .gz; - "
+                 "for\nstandard input")
       ->required()
       ->type_name("FILE")
       ->group(group);

@@ -4,6 +4,7 @@
 
 #include "format.hpp"
 #include "table.hpp"
+#include "text_files.hpp"
 #include <multipruner/plan/plan.hpp>
 
 namespace multipruner::cli {
@@ -92,7 +93,7 @@ std::string remarks(const std::vector<SparsifiedLinear>& linears) {
 std::string to_markdown(const SparsifyCard& card) {
   std::string texts;
   for (const TextComparison& text : card.texts) {
-    texts += "- " + text.name + ": " + name_of(text.file) + ", " + std::to_string(text.windows) + " windows of " +
+    texts += "- " + text.name + ": " + text_name(text.file) + ", " + std::to_string(text.windows) + " windows of " +
              std::to_string(text.length) + " tokens\n";
   }
   const Graph& graph = card.result.graph;

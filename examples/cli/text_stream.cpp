@@ -1,6 +1,5 @@
 #include "text_stream.hpp"
 
-#include <algorithm>
 #include <string_view>
 
 namespace multipruner::cli {
@@ -12,27 +11,24 @@ constexpr std::string_view replacement_character = "\xef\xbf\xbd";
 }  // namespace
 
 TextStream::TextStream(const Tokenizer& tokenizer, std::span<const TokenId> prompt)
-    : tokenizer_(tokenizer), tokens_(prompt.begin(), prompt.end()) {
-  given_ = tokenizer_.decode(tokens_).size();
-}
+    : tokenizer_(tokenizer), tokens_(prompt.begin(), prompt.end()), given_(tokenizer.decode(tokens_)) {}
 
 std::string TextStream::add(TokenId token) {
   tokens_.push_back(token);
-  std::string text = pending();
-  while (text.ends_with(replacement_character)) text.resize(text.size() - replacement_character.size());
-  given_ += text.size();
+  std::string all = tokenizer_.decode(tokens_);
+  while (all.ends_with(replacement_character)) all.resize(all.size() - replacement_character.size());
+  // Where bytes are tokens, one that only begins a character may make those before it illegible for a while.
+  if (!all.starts_with(given_)) return "";
+  std::string text = all.substr(given_.size());
+  given_ = std::move(all);
   return text;
 }
 
 std::string TextStream::finish() {
-  std::string text = pending();
-  given_ += text.size();
+  const std::string all = tokenizer_.decode(tokens_);
+  std::string text = all.starts_with(given_) ? all.substr(given_.size()) : std::string(replacement_character);
+  given_ = all;
   return text;
-}
-
-std::string TextStream::pending() const {
-  const std::string text = tokenizer_.decode(tokens_);
-  return text.substr(std::min(given_, text.size()));
 }
 
 }  // namespace multipruner::cli

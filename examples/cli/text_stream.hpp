@@ -22,12 +22,9 @@ class TextStream {
   std::string finish();
 
  private:
-  /// The text of all tokens from where `given_` ends.
-  [[nodiscard]] std::string pending() const;
-
   const Tokenizer& tokenizer_;
   std::vector<TokenId> tokens_;
-  std::size_t given_ = 0;  ///< bytes of the text of all tokens that were given out
+  std::string given_;  ///< the text that was given out, with that of the prompt
 };
 
 }  // namespace multipruner::cli

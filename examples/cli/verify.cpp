@@ -42,10 +42,11 @@ class Verify final : public Command {
     const RunPath path = read_run_path(run_);
     PruneOptions options = options_of(path.args());
     apply_moved_inputs(moved_, run_, options);
-    require_texts(run_, options);
+    require_texts(run_, moved_, options);
     const Model model = load_model(options.model, warning_on(console));
     CalibrationOptions windows = calibration_options(options, path.args().require<std::uint64_t>("seed"));
-    RunTexts texts = read_run_texts(options, model, windows);
+    TextFiles files(console);
+    RunTexts texts = read_run_texts(options, model, windows, files);
     add_generated_windows(texts, model.graph, options, windows.seed, console.progress());
     const UnitOrder order = order_by(order_options(options, windows.seed), model.graph, texts.fit, console.progress());
     require_same_inputs(path, journal_identity(model.graph, order, texts, options));

@@ -10,7 +10,8 @@
 
 namespace multipruner::test {
 
-RunningProgram::RunningProgram(const std::vector<std::string>& arguments, const std::string& stdout_path)
+RunningProgram::RunningProgram(const std::vector<std::string>& arguments, const std::string& stdout_path,
+                               const std::string& stdin_path)
     : out_(stdout_path.empty() ? (directory_ / "out").string() : stdout_path),
       err_(directory_ / "err"),
       out_is_ours_(stdout_path.empty()) {
@@ -20,7 +21,7 @@ RunningProgram::RunningProgram(const std::vector<std::string>& arguments, const 
 
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, stdin_path.c_str(), O_RDONLY, 0);
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out_.c_str(), O_WRONLY | O_CREAT, 0666);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err_.c_str(), O_WRONLY | O_CREAT, 0666);
   const int failure = posix_spawn(&pid_, MULTIPRUNER_PROGRAM, &actions, nullptr, argv.data(), environ);

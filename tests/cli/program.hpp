@@ -25,7 +25,9 @@ struct ProgramResult {
 class RunningProgram {
  public:
   /// @param stdout_path where its output goes instead of the result.
-  explicit RunningProgram(const std::vector<std::string>& arguments, const std::string& stdout_path = "");
+  /// @param stdin_path where its input comes from.
+  explicit RunningProgram(const std::vector<std::string>& arguments, const std::string& stdout_path = "",
+                          const std::string& stdin_path = "/dev/null");
   RunningProgram(const RunningProgram&) = delete;
   RunningProgram& operator=(const RunningProgram&) = delete;
   ~RunningProgram();

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/posix.hpp>
 #include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/mapped_file.hpp>
 
@@ -33,11 +34,6 @@ inline constexpr const char* convert_with_transformers =
   }
   std::ranges::sort(names);
   return names;
-}
-
-[[nodiscard]] inline bool is_there(const std::filesystem::path& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(path, ignored);
 }
 
 /// The current snapshot of a repository in the cache of the Hugging Face Hub: that of its main branch, or the only one,

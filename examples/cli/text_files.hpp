@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+
+#include <sys/types.h>
+
+#include "console.hpp"
+#include <multipruner/io/text_dataset.hpp>
+
+namespace multipruner::cli {
+
+/// Whether a text comes from standard input ("-"), or from a pipe or another thing that can be read only once.
+[[nodiscard]] bool is_stream(const std::string& name);
+
+/// How output calls a text: the name of its file without the path, "standard input", or "a pipe".
+[[nodiscard]] std::string text_name(const std::string& name);
+
+/// @throws OptionError where a text that was read in an earlier run is none that can be read again.
+/// @param option  with which another one can be named
+void require_lasting(const std::string& name, const std::string& option);
+
+/// Reads the texts that options name: files, also such as gzip has compressed, pipes, and standard input as "-". What
+/// can be read only once is kept, so that two options, or two models, may ask for it.
+class TextFiles {
+ public:
+  /// @param console  is told where conversations are read as plain text.
+  explicit TextFiles(Console& console) : console_(console) {}
+
+  /// @throws Error as read_text_dataset, and FileError where what is compressed cannot be unpacked.
+  [[nodiscard]] TextDataset read(const std::string& name, std::optional<TextFormat> format = std::nullopt);
+
+ private:
+  using Identity = std::pair<::dev_t, ::ino_t>;
+
+  const std::string& stream(const std::string& name);
+  void note_conversations(const std::string& name, const TextDataset& dataset);
+
+  Console& console_;
+  std::map<Identity, std::string> streams_;
+  std::set<std::string> noted_;
+};
+
+}  // namespace multipruner::cli
