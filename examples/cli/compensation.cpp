@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "format.hpp"
+#include "options.hpp"
 #include <multipruner/calibration/held_out.hpp>
 #include <multipruner/compensation/local_compensation.hpp>
 #include <multipruner/compensation/stream_matching.hpp>

@@ -6,6 +6,7 @@
 #include "format.hpp"
 #include "model_parts.hpp"
 #include "unit_orders.hpp"
+#include <multipruner/core/percentage.hpp>
 #include <multipruner/search/search_space.hpp>
 
 namespace multipruner::cli {
