@@ -30,7 +30,7 @@ TEST_CASE("what is measured of the processor stays below what its instructions a
 
 TEST_CASE("a probe that counts work that it does not do is refused, the processor and the limit named") {
   const Briefly briefly;
-  detail::Probe probe = detail::float32_probe;
+  benchmark::detail::Probe probe = benchmark::detail::float32_probe;
   probe.operations_per_step *= 1000;
   expect_error<Error>([&] { static_cast<void>(measured_peak(probe, 1)); },
                       {"peak float32, 1 thread", this_processor().name, " at most", "peak.hpp"});
