@@ -17,7 +17,7 @@ inline std::string packed(const std::string& text) {
   stream.next_out = reinterpret_cast<Bytef*>(result.data());
   stream.avail_out = static_cast<uInt>(result.size());
   REQUIRE(::deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  result.resize(result.size() - stream.avail_out);
+  result.resize(stream.total_out);
   ::deflateEnd(&stream);
   return result;
 }
