@@ -53,7 +53,9 @@ TEST_CASE("archives, models and documents are named") {
       {"PK\3\4\x14\0\0\0\x08\0\x11\x22\x33\x44"s, "a zip archive"},
       {"PK\3\4\0\0\x08\x08\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x15\0\x11\0pytorch_model/data.pkl"s,
        "PyTorch's own format"},
-      {"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", "PyTorch's own format"},
+      {"\x80\x02\x8a\x0al\xfc\x9c"
+       "F\xf9 j\xa8P\x19.",
+       "PyTorch's own format"},
       {tar, "a tar archive"},
       {"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "a PDF document"},
       {"\xff\xfeO\0n\0c\0e\0 \0"s, "text in UTF-16"},
