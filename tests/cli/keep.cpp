@@ -28,8 +28,9 @@ TEST_CASE("prune leaves blocks as they are that are to be kept, and so does what
   SKIP_WITHOUT(stories());
   const TemporaryDirectory directory;
   const auto out = directory / "out";
-  std::ignore = run_successfully(
-      quick_prune(out, {"--ratio", "8", "--keep", "first", "--keep", "mlp:1-2,attention:last", "--keep", "5-6"}));
+  std::ignore =
+      run_successfully(quick_prune(out, {"--depth-until", "3", "--mlp-until", "6", "--heads-until", "8", "--keep",
+                                         "first", "--keep", "mlp:1-2,attention:last", "--keep", "5-6"}));
   const auto candidates = candidates_of(out);
   const std::set<std::pair<std::string, int>> kept{{"attention", 0}, {"mlp", 0},       {"mlp", 1},
                                                    {"mlp", 2},       {"attention", 7}, {"mlp", 5},

@@ -1,9 +1,23 @@
 #include <set>
+#include <string>
 
 #include "program.hpp"
 
 using namespace multipruner::test;
 using nlohmann::json;
+
+namespace {
+
+/// The models, by their checksums, that the costs of a journal are of beside the one that the journal is of.
+std::set<std::string> starts_of(const std::string& journal) {
+  std::set<std::string> starts;
+  for (std::size_t at = 0; (at = journal.find(" start ", at)) != std::string::npos; ++at) {
+    starts.insert(journal.substr(at + 7, 16));
+  }
+  return starts;
+}
+
+}  // namespace
 
 TEST_CASE("prune writes a model that inspect, eval and generate read") {
   SKIP_WITHOUT(stories());
@@ -340,7 +354,7 @@ TEST_CASE("candidates are compensated, in turn with the search, and extract and 
   CHECK(steps == log.at("pruning_results").size());
   CHECK(log.at("args").at("calibration_windows").at("fit") > log.at("args").at("calibration_windows").at("block"));
   CHECK(log.at("args").at("num_generated_windows") == 0);  // there is text for the fit
-  CHECK_THAT(read_file(journal), Catch::Contains(" turn 1 ") && Catch::Contains(" turn 2 "));
+  CHECK(starts_of(read_file(journal)).size() == 2);  // the two turns that begin with another model than the journal
 
   run_successfully({"verify", out, "--steps", "100"});
   run_successfully({"extract", out, "--at", "20", "--at", "10"});

@@ -141,7 +141,7 @@ TEST_CASE("what sparsify cannot do is refused by name, and nothing is written") 
   const TemporaryDirectory directory;
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases{
       {{}, "--pattern"},
-      {{"--pattern", "half"}, "'half'"},
+      {{"--pattern", "half"}, "half: it is neither"},
       {{"--pattern", "120%"}, "120%"},
       {{"--pattern", "5:4"}, "5:4"},
       {{"--pattern", "1:3"}, "128 columns of model.layers.0.self_attn.q_proj.weight"},
