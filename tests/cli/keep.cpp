@@ -14,7 +14,8 @@ namespace {
 /// All blocks that were candidates in a run.
 std::set<std::pair<std::string, int>> candidates_of(const std::filesystem::path& run) {
   std::set<std::pair<std::string, int>> blocks;
-  for (const json& step : json::parse(read_file(run / "log.json")).at("pruning_results")) {
+  const json log = json::parse(read_file(run / "log.json"));
+  for (const json& step : log.at("pruning_results")) {
     for (const json& candidate : step.at("candidates")) {
       blocks.emplace(candidate.at("block").get<std::string>(), candidate.at("layer").get<int>());
     }
