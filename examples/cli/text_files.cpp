@@ -85,12 +85,15 @@ TextDataset TextFiles::read(const std::string& name, std::optional<TextFormat> f
 const std::string& TextFiles::stream(const std::string& name) {
   const auto status = status_of(name);
   if (!status) throw FileError(where_of(name), "is closed", "Give it a text, e.g. with < FILE");
-  const Identity identity{status->st_dev, status->st_ino};
+  const auto identity_of = [](const struct ::stat& facts) { return Identity{facts.st_dev, facts.st_ino}; };
+  const Identity identity = identity_of(*status);
   if (const auto known = streams_.find(identity); known != streams_.end()) return known->second;
   const auto read_from = [&](int file) -> const std::string& {
     return streams_.emplace(identity, read_all(file, where_of(name))).first->second;
   };
-  if (name == standard_input) return read_from(STDIN_FILENO);
+  // To open a named pipe anew, as /dev/stdin does, waits for another writer, and the one there was may have gone.
+  const auto input = status_of(standard_input);
+  if (input && identity_of(*input) == identity) return read_from(STDIN_FILENO);
   const detail::FileDescriptor file{::open(name.c_str(), O_RDONLY | O_CLOEXEC)};  // waits for whoever writes
   if (file) return read_from(file.get());
   throw FileError(name, "cannot be opened: " + detail::system_message(errno), "Check the path and its permissions");
