@@ -158,7 +158,8 @@ TEST_CASE("memory for statistics counts") {
   const std::string none = run_program(ordered_prune(directory / "none", "l1", {"--memory", "1MB"})).err;
   const std::size_t number = none.find("already take ");
   REQUIRE(number != std::string::npos);
-  const std::string enough_for_l1 = std::to_string(std::stol(none.substr(number + 13)) + 3) + "MB";
+  // Statistics for obs take 3.3 MB, and what a process already takes differs by some 0.1 MB from run to run.
+  const std::string enough_for_l1 = std::to_string(std::stol(none.substr(number + 13)) + 2) + "MB";
   run_successfully(ordered_prune(directory / "l1", "l1", {"--memory", enough_for_l1}));
   const ProgramResult refused = run_program(ordered_prune(directory / "none", "obs", {"--memory", enough_for_l1}));
   CHECK(refused.status == 2);
