@@ -23,8 +23,8 @@ void add_moved_inputs(CLI::App& app, MovedInputs& moved);
 /// @throws FileError where the model is not there, with the option to name it with
 void apply_moved_inputs(const MovedInputs& moved, const std::string& run, PruneOptions& options);
 
-/// @throws FileError where a text of the run that is to be read is not there, OptionError where it came from a pipe, each
-/// with the option to name it with. Texts that the command itself names are left to those who read them.
+/// @throws FileError where a text of the run that is to be read is not there, OptionError where it came from a pipe,
+/// each with the option to name it with. Texts that the command itself names are left to those who read them.
 void require_texts(const std::string& run, const MovedInputs& moved, const PruneOptions& options);
 
 }  // namespace multipruner::cli

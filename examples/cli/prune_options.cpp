@@ -255,7 +255,7 @@ PruneOptions options_of(const JsonReader& settings) {
   PruneOptions options;
   options.model = settings.require<std::string>("model_path");
   options.reorder = settings.require<std::string>("reorder");
-  options.keep_zeros = settings.get_or<bool>("keep_zeros", false);  // older runs do not know it
+  options.keep_zeros = settings.get_or<bool>("keep_zeros", false);       // older runs do not know it
   options.keep = settings.get_or<std::vector<std::string>>("keep", {});  // nor this
   options.calibration = settings.require<std::string>("calibration_dataset");
   const JsonReader compensation = settings.require_object("compensation");

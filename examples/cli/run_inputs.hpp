@@ -22,7 +22,8 @@ struct RunTexts {
   TokenWindows fit;         ///< from which the order and the compensation are made
 };
 
-/// Reads the texts of a run. Fills in what the options leave to the model, and to the text: how many windows are to be generated.
+/// Reads the texts of a run. Fills in what the options leave to the model, and to the text: how many windows are to be
+/// generated.
 /// @throws Error where a text cannot be read or is too short.
 [[nodiscard]] RunTexts read_run_texts(PruneOptions& options, const Model& model, CalibrationOptions& calibration,
                                       TextFiles& files);

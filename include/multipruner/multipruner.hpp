@@ -25,7 +25,6 @@
 #include <multipruner/core/version.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/evaluation/require_finite_loss.hpp>
-#include <multipruner/plan/extract.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/forward/first_non_finite.hpp>
 #include <multipruner/forward/forward.hpp>
@@ -48,6 +47,7 @@
 #include <multipruner/importance/wanda.hpp>
 #include <multipruner/importance/wanda_output.hpp>
 #include <multipruner/io/double_tensors.hpp>
+#include <multipruner/plan/extract.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/plan/pruning_config.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
