@@ -2,12 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <map>
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include <Eigen/Core>
@@ -15,10 +9,9 @@
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/compensation/detail/solved_outputs.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/graph/graph.hpp>
-#include <multipruner/graph/store_weights.hpp>
-#include <multipruner/plan/narrowed_outputs.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/triangular.hpp>
@@ -33,7 +26,7 @@ namespace multipruner {
 /// L_PK L_KK⁻¹. A width costs 2 · hidden_size · width · channels operations, once; what is solved is kept.
 ///
 /// Several threads may ask for weights, and tasks of one. The graph must outlive it.
-class LocalOutputs final : public NarrowedOutputs {
+class LocalOutputs final : public detail::SolvedOutputs {
  public:
   static constexpr StatisticsNeeds needs{.output_input = {.gram = true}};
 
@@ -42,7 +35,7 @@ class LocalOutputs final : public NarrowedOutputs {
   /// @throws OptionError where the statistics lack a Gram matrix or the ridge is below 0; DataError where a Gram matrix
   ///         is not finite.
   LocalOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge)
-      : graph_(&graph), factors_(static_cast<std::size_t>(graph.config().num_blocks())) {
+      : SolvedOutputs(graph), factors_(static_cast<std::size_t>(graph.config().num_blocks())) {
     parallel_for(graph.config().num_blocks(), [&](Index position) {
       const BlockId block = block_at(position);
       const Index width = graph.width(block);
@@ -53,49 +46,17 @@ class LocalOutputs final : public NarrowedOutputs {
   }
   LocalOutputs(const Graph&&, const ModelStatistics&, double) = delete;
 
-  /// @throws OptionError for a width that the block does not have.
-  [[nodiscard]] WeightView output(BlockId block, Index width) const override {
-    const Index full = graph_->width(block);
-    if (width <= 0 || width > full) {
-      throw OptionError(label_of(block),
-                        "there are no " + std::to_string(width) + " of its " + std::to_string(full) + " channels",
-                        "Ask for a narrower block");
-    }
-    const WeightView& original = output_matrix(graph_->weights(), block);
-    if (width == full) return original;
-    const std::pair key{position_of(block), width};
-    if (const Solved* const known = find(key)) return known->weight;
-    // Without the lock: a thread that waits for parallel work may take another task that asks for an output, too. Where
-    // two solve the same, the bits are the same, and the first one is kept.
-    auto solved = std::make_unique<Solved>();
-    solved->weight = store_weights(solved->store, solve(original, factor(block).lower, width), original.dtype);
-    const std::lock_guard lock(mutex_);
-    return solved_.try_emplace(key, std::move(solved)).first->second->weight;
-  }
-
   /// How the Gram matrix of a block that is there was factored. @throws OptionError for another block.
   [[nodiscard]] const DampedCholesky& factor(BlockId block) const {
-    (void)output_matrix(graph_->weights(), block);
+    (void)output_matrix(graph().weights(), block);
     return factors_[static_cast<std::size_t>(position_of(block))];
   }
 
  private:
-  /// The output matrix of a block at a width, and its memory.
-  struct Solved {
-    WeightStore store;
-    WeightView weight;
-  };
-  using Key = std::pair<Index, Index>;  ///< a position and a width
-
-  [[nodiscard]] const Solved* find(const Key& key) const {
-    const std::lock_guard lock(mutex_);
-    const auto found = solved_.find(key);
-    return found == solved_.end() ? nullptr : found->second.get();
-  }
-
   /// W_K + W_P L_PK L_KK⁻¹, by rows in parallel.
-  static WeightMatrix solve(const WeightView& original, const Eigen::MatrixXd& lower, Index width) {
+  [[nodiscard]] WeightMatrix solve(BlockId block, const WeightView& original, Index width) const override {
     constexpr Index rows_per_task = 32;
+    const Eigen::MatrixXd& lower = factor(block).lower;
     const WeightMatrix weight = to_weight_matrix(original);
     const Index gone = weight.cols() - width;
     const MatrixView<const double> kept_columns = stored_rows(lower).row_range(0, width);  // of L, each in a row
@@ -110,10 +71,7 @@ class LocalOutputs final : public NarrowedOutputs {
     return solution;
   }
 
-  const Graph* graph_;
   std::vector<DampedCholesky> factors_;  ///< by position; empty where there is no block
-  mutable std::mutex mutex_;
-  mutable std::map<Key, std::unique_ptr<const Solved>> solved_;
 };
 
 }  // namespace multipruner
