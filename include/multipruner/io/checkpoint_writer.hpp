@@ -11,6 +11,7 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/types.hpp>
+#include <multipruner/io/detail/folder_entries.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/safetensors_writer.hpp>
 #include <multipruner/io/stored_tensor.hpp>
@@ -55,8 +56,8 @@ namespace detail {
 /// A reader would prefer, or trip over, weights that are there already.
 inline void refuse_folder_with_weights(const std::filesystem::path& directory) {
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    const std::string name = entry.path().filename().string();
+  for (const std::filesystem::path& entry : entries_of(directory, error)) {
+    const std::string name = entry.filename().string();
     if (!name.ends_with(".safetensors") && name != "model.safetensors.index.json") continue;
     throw OutputError(directory.string(), "already holds weights (" + name + ")", "Choose an empty folder");
   }

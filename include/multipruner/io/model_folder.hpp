@@ -8,11 +8,11 @@
 #include <system_error>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/posix.hpp>
+#include <multipruner/io/detail/folder_entries.hpp>
 #include <multipruner/io/file_kind.hpp>
+#include <multipruner/io/json_reader.hpp>
 #include <multipruner/io/mapped_file.hpp>
 
 /// What people give for the folder of a model, and what they should give in its place.
@@ -28,11 +28,7 @@ inline constexpr const char* convert_with_transformers =
 [[nodiscard]] inline std::vector<std::string> names_in(const std::filesystem::path& folder) {
   std::vector<std::string> names;
   std::error_code ignored;
-  for (std::filesystem::directory_iterator entry(folder, ignored), end; !ignored && entry != end;
-       entry.increment(ignored)) {
-    names.push_back(entry->path().filename().string());
-  }
-  std::ranges::sort(names);
+  for (const std::filesystem::path& entry : entries_of(folder, ignored)) names.push_back(entry.filename().string());
   return names;
 }
 
@@ -69,14 +65,21 @@ inline void refuse_whole_cache(const std::filesystem::path& path) {
   }
 }
 
+/// The model that an adapter belongs to, if its file tells.
+[[nodiscard]] inline std::optional<std::string> base_of_adapter(const std::filesystem::path& file) {
+  try {
+    return JsonReader::open(file).optional<std::string>("base_model_name_or_path");
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 inline void refuse_adapter(const std::filesystem::path& path) {
   const std::filesystem::path file = path / "adapter_config.json";
   if (!is_there(file)) return;
-  const nlohmann::json config = nlohmann::json::parse(MappedFile(file).text(), nullptr, false);
-  const auto entry = config.is_object() ? config.find("base_model_name_or_path") : config.end();
-  const bool named = config.is_object() && entry != config.end() && entry->is_string();
+  const auto base = base_of_adapter(file);
   throw UnsupportedError(
-      path.string(), "holds a LoRA adapter" + (named ? " of " + entry->get<std::string>() : "") + ", not a whole model",
+      path.string(), "holds a LoRA adapter" + (base ? " of " + *base : "") + ", not a whole model",
       "Merge it into its model with peft: AutoPeftModelForCausalLM.from_pretrained(folder).merge_and_unload()"
       ".save_pretrained(new_folder)");
 }
