@@ -10,6 +10,7 @@
 #include <variant>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/exact_text.hpp>
 #include <multipruner/core/percentage.hpp>
 #include <multipruner/core/types.hpp>
 
@@ -49,9 +50,7 @@ using SparsityPattern = std::variant<Unstructured, NOfM>;
   if (const auto* grouped = std::get_if<NOfM>(&pattern)) {
     return std::to_string(grouped->removed) + ":" + std::to_string(grouped->group);
   }
-  char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, std::get<Unstructured>(pattern).ratio).ptr;
-  return std::string(text, end) + "%";
+  return exact_text(std::get<Unstructured>(pattern).ratio) + "%";
 }
 
 /// Checks a pattern against a matrix of so many columns.
