@@ -150,6 +150,18 @@ TEST_CASE("what the library throws about a model is a FileError") {
                           {"no SentencePiece model"});
 }
 
+TEST_CASE("a piece that is not UTF-8 is refused, and what stands for unknown tokens is repaired") {
+  expect_error<FileError>([&] { (void)encode(model(character, Charsmap().bytes(), piece("x\x98", 1)), "b"); },
+                          {"a piece of it is not UTF-8"});
+  const std::string unknown_surface = "\xe2\x02\x01\x98";  // field 44 of the trainer's settings
+  const TemporaryDirectory folder;
+  write_file(folder / "tokenizer.model", piece("<unk>", unknown) + piece("b", 1) +
+                                             field(2, field(3, character) + unknown_surface) +
+                                             field(3, field(2, Charsmap().bytes())));
+  const SentencePieceTokenizer tokenizer(folder / "tokenizer.model");
+  CHECK(tokenizer.decode(std::vector<TokenId>{1, 0}) == "b\xef\xbf\xbd");
+}
+
 TEST_CASE("what could hide a part of a SentencePiece model from the checks is refused") {
   const std::string bad = field(3, field(2, "no rules"));
   const std::string group_tags = {static_cast<char>(10U << 3U | 3U), static_cast<char>(10U << 3U | 4U)};

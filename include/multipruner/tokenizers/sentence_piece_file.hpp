@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <multipruner/core/error.hpp>
+#include <multipruner/io/utf8.hpp>
 #include <multipruner/tokenizers/protobuf_fields.hpp>
 
 namespace multipruner::detail {
@@ -83,6 +83,7 @@ class SentencePieceFileCheck {
       return !(field.is_bytes(normalizer_spec) || field.is_bytes(denormalizer_spec)) || has_good_charsmaps(field.bytes);
     });
     if (!readable) return "parts of it cannot be read, or lead outside of it";
+    if (has_invalid_piece_) return "a piece of it is not UTF-8";
     if (longest_chain() > longest_chain_of_symbols)
       return "too many of its user-defined symbols begin with one another";
     return {};
@@ -116,6 +117,7 @@ class SentencePieceFileCheck {
       return true;
     });
     if (user_defined) symbols_.push_back(text);
+    if (find_invalid_utf8(text)) has_invalid_piece_ = true;
     return readable;
   }
 
@@ -140,6 +142,7 @@ class SentencePieceFileCheck {
 
   std::string_view file_;
   std::vector<std::string_view> symbols_;  ///< user-defined
+  bool has_invalid_piece_ = false;
 };
 
 }  // namespace multipruner::detail

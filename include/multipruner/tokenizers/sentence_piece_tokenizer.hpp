@@ -70,7 +70,8 @@ class SentencePieceTokenizer final : public Tokenizer {
     }
     std::string text;
     check(processor_->Decode(pieces, &text), "decode tokens");
-    return text;
+    // Texts that the model puts in for unknown tokens, or by its own rules, are bytes of the file.
+    return find_invalid_utf8(text) ? detail::replace_invalid_utf8(text) : text;
   }
 
   [[nodiscard]] Index vocabulary_size() const override { return processor_->GetPieceSize(); }
