@@ -94,7 +94,7 @@ class Compare final : public Command {
  private:
   [[nodiscard]] Measurement measure(const std::string& folder, const std::vector<NamedText>& texts, TextFiles& files,
                                     Console& console) const {
-    const Model model = load_model(folder, warning_on(console));
+    const Model model = load_model(folder, console);
     const ModelView view(model.graph);
     warn_of_long_windows(windows_, view.config(), console);
     Measurement measured{.model = folder,

@@ -43,7 +43,7 @@ class Eval final : public Command {
 
   ExitCode run(Console& console) override {
     const std::optional<TextFormat> format = format_of(dataset_);
-    const Model model = load_model(model_, warning_on(console));
+    const Model model = load_model(model_, console);
     warn_of_long_windows(windows_, model.graph.config(), console);
     TextFiles texts(console);
     const TokenWindows windows = read_windows(text_, model, windows_, texts, format);

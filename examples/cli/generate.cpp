@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "command.hpp"
@@ -36,7 +37,7 @@ class Generate final : public Command {
   }
 
   ExitCode run(Console& console) override {
-    const Model model = load_model(model_, warning_on(console));
+    const Model model = load_model(model_, console);
     options_.seed = common().seed;
     const std::vector<TokenId> prompt = model.tokenizer->encode(prompt_);
     TextStream stream(*model.tokenizer, prompt);
@@ -45,13 +46,19 @@ class Generate final : public Command {
       text += piece;
       console.print(piece);
     };
-    console.print(prompt_);
+    // The prompt waits for the first token, so that an error of the model has a line of its own.
+    bool begun = false;
+    const auto begin = [&] {
+      if (!std::exchange(begun, true)) console.print(prompt_);
+    };
     const Stopwatch watch;
     const std::vector<TokenId> tokens = generate(ModelView(model.graph), prompt, options_, [&](TokenId token) {
+      begin();
       give_out(stream.add(token));
       return !console.reader_is_gone();
     });
     const double seconds = watch.seconds();
+    begin();
     give_out(stream.finish());
     console.print("\n");
     if (console.json()) report(console, text, prompt, tokens, seconds);

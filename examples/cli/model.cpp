@@ -13,8 +13,15 @@ LoadOptions warning_on(Console& console, LoadOptions options) {
   return options;
 }
 
-Model load_model(const std::filesystem::path& directory, const LoadOptions& options) {
-  return with_tokenizer(load<>(directory, options));
+Model load_model(const std::filesystem::path& directory, Console& console, LoadOptions options) {
+  std::vector<std::string> warnings;
+  options.on_warning = [&](const LoadWarning& warning) {
+    console.warn(warning.text());
+    warnings.push_back(warning.text());
+  };
+  Model model = with_tokenizer(load<>(directory, options));
+  model.warnings = std::move(warnings);
+  return model;
 }
 
 Model with_tokenizer(Graph graph) {

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "console.hpp"
 #include "options.hpp"
@@ -22,13 +23,15 @@ namespace multipruner::cli {
 struct Model {
   Graph graph;
   std::unique_ptr<Tokenizer> tokenizer;
+  std::vector<std::string> warnings{};  ///< of the loader
 };
 
 /// Options of `load` with which its warnings are shown.
 [[nodiscard]] LoadOptions warning_on(Console& console, LoadOptions options = {});
 
-/// @throws Error where either cannot be loaded, or the tokenizer has tokens that the model does not know.
-[[nodiscard]] Model load_model(const std::filesystem::path& directory, const LoadOptions& options);
+/// Warnings are shown and kept. @throws Error where either cannot be loaded, or the tokenizer has tokens that the model
+/// does not know.
+[[nodiscard]] Model load_model(const std::filesystem::path& directory, Console& console, LoadOptions options = {});
 
 /// A model that is loaded, and the tokenizer beside it. @throws as load_model
 [[nodiscard]] Model with_tokenizer(Graph graph);

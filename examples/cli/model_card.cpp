@@ -88,6 +88,12 @@ std::string comparison_table(const ModelCard& card, bool markdown) {
   return markdown ? table.markdown() : table.text();
 }
 
+std::string warnings_in_markdown(const std::vector<std::string>& warnings) {
+  std::string text;
+  for (const std::string& warning : warnings) text += "\n> **Warning.** " + warning + "\n";
+  return text;
+}
+
 std::string to_markdown(const ModelCard& card) {
   std::string texts;
   for (const TextComparison& text : card.texts) {
@@ -98,7 +104,8 @@ std::string to_markdown(const ModelCard& card) {
          "\ntags:\n- multipruner\n- pruned\n---\n\n"
          "# " +
          card.base_model + ", " + fixed(card.result.ratio, 1) + " % smaller\n\n" + comparison_table(card, true) + "\n" +
-         texts + (card.zeros.empty() ? "" : "\n" + card.zeros) + "\n## How it was made\n\n" + how(card) +
+         texts + warnings_in_markdown(card.warnings) + (card.zeros.empty() ? "" : "\n" + card.zeros) +
+         "\n## How it was made\n\n" + how(card) +
          "\nExact numbers of every step and of all alternatives are in `log.json`. The command, with DIR for "
          "this folder:\n\n"
          "```sh\n" +

@@ -31,10 +31,14 @@ struct ModelCard {
   std::string order;        ///< its name, see unit_orders.hpp
   std::string zeros;        ///< a table of them, as Markdown, where the model has a weight mask
   std::vector<TextComparison> texts;
+  std::vector<std::string> warnings;  ///< of the loader, about the model that was pruned
 };
 
 /// The table of before and after, for a terminal or (`markdown`) for the card.
 [[nodiscard]] std::string comparison_table(const ModelCard& card, bool markdown);
+
+/// Warnings as Markdown; empty without any.
+[[nodiscard]] std::string warnings_in_markdown(const std::vector<std::string>& warnings);
 
 /// README.md of a pruned model.
 [[nodiscard]] std::string to_markdown(const ModelCard& card);

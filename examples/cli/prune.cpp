@@ -56,7 +56,7 @@ class Run {
     if (!options_.out.empty()) {
       check_output_folder(options_.out, options_.model, options_.overwrite, {journal_name});
     }
-    model_ = load_model(options_.model, warning_on(console_, {.release_memory = options_.memory.has_value()}));
+    model_ = load_model(options_.model, console_, {.release_memory = options_.memory.has_value()});
     mask_ = find_mask(model_->graph, options_.keep_zeros);
     if (mask_.kept && mask_.has_mask()) align_groups(model_->graph, policy_);
     resolve_groups(config(), policy_);
@@ -214,8 +214,7 @@ class Run {
     console_.note("calibration  " + text_name(options_.calibration) + ", " + calibration_sentence());
     console_.note("remove       " + target);
     if (!options_.keep.empty()) console_.note("keep         " + CLI::detail::join(options_.keep, ", "));
-    const std::string notice = mask_notice(mask_, options_.order(), options_.compensation_method());
-    if (!notice.empty()) console_.note(notice);
+    tell_of_mask(mask_, options_.order(), options_.compensation_method(), console_);
     if (options_.order() == "l1") return;
     const Index bytes = order_bytes(order_options_, model_->graph);
     console_.note("order        " + options_.order() +
@@ -336,7 +335,8 @@ class Run {
                    "Calibration: " + text_name(options_.calibration) + ", " + calibration_sentence() + ".",
                    options_.order(),
                    mask_table(mask_, true),
-                   {}};
+                   {},
+                   model_->warnings};
     for (const JudgedText& text : texts_) card.texts.push_back(text.comparison);
     return card;
   }

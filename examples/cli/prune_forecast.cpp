@@ -53,8 +53,9 @@ Index memory_of(const PlannedRun& run, Index stream_bytes) {
   const Index rows = std::min(run.evaluator.rows_per_pass, windows.count() * windows.length);
   const Index tokens = static_cast<Index>(run.texts.fit.tokens.size()) +
                        run.options.generated_windows.value_or(0) * run.texts.fit.length;
-  const Index matching =
-      run.options.compensation_method().matches_streams() ? stream_matching_bytes(ModelView(run.graph), tokens) : 0;
+  const Index matching = run.options.compensation_method().matches_streams()
+                             ? stream_matching_bytes(ModelView(run.graph), tokens, run.options.keep_zeros)
+                             : 0;
   // The weights are in memory by now. Statistics are gone when the copies are made.
   return resident_memory().now + rows * bytes_per_row(run.graph.config()) +
          std::max(copies + std::max(stream_bytes, matching), order_bytes(run.order, run.graph));

@@ -43,7 +43,7 @@ class Run {
         method_(method_of(arguments)),
         calibration_options_(calibration_options(arguments, seed)) {
     check_output_folder(arguments_.out, arguments_.model, arguments_.overwrite);
-    model_ = load_model(arguments_.model, warning_on(console_));
+    model_ = load_model(arguments_.model, console_);
     warn_of_long_windows(arguments_.windows, config(), console_);
     options_ = sparsify_options(arguments_, config().num_hidden_layers);
     count_linears();
@@ -65,7 +65,8 @@ class Run {
                       .command = command_,
                       .calibration = "Calibration: " + calibration_sentence() + ".",
                       .zeros = mask_table(mask_, true),
-                      .texts = {}};
+                      .texts = {},
+                      .warnings = model_->warnings};
     for (JudgedText& text : texts_) {
       text.comparison.pruned = evaluate(result.graph, *text.windows, "the sparse model", text.comparison.file);
       card.texts.push_back(text.comparison);
@@ -124,7 +125,7 @@ class Run {
     if (pattern_in_words()) console_.note("             " + *pattern_in_words());
     const Index tokens = calibration_.count() * calibration_.length;
     if (mask_.has_mask()) {
-      console_.note("warning      the model has a mask already: " + mask_sentence(mask_) +
+      console_.warn("the model has a mask already: " + mask_sentence(mask_) +
                     "; weights are chosen anew, and zeros that are not chosen may be filled");
     }
     const bool has_hessian = !std::holds_alternative<WandaMask>(method_);

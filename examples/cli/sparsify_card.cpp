@@ -100,7 +100,8 @@ std::string to_markdown(const SparsifyCard& card) {
   const bool whole = Plan(graph) == Plan(graph.config());
   return "---\nbase_model: " + card.base_model + "\ntags:\n- multipruner\n- pruned\n- sparse\n---\n\n# " +
          card.base_model + ", weights " + card.pattern + " pruned\n\n" + comparison_table(card, true) + "\n" + texts +
-         (card.zeros.empty() ? "" : "\n" + card.zeros) + "\n## How it was made\n\n" + how(card) +
+         warnings_in_markdown(card.warnings) + (card.zeros.empty() ? "" : "\n" + card.zeros) +
+         "\n## How it was made\n\n" + how(card) +
          "\nNumbers of every linear are in `sparsity.json`. The command, with DIR for this folder:\n\n```sh\n" +
          card.command + "\n```\n\n" + linear_table(card, true) +
          "\n*Output lost* is the squared change of a linear's outputs relative to their squares: the mean over layers, "

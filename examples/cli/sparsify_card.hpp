@@ -20,6 +20,7 @@ struct SparsifyCard {
   std::string calibration;  ///< a sentence on the text and how much of it was used
   std::string zeros;        ///< a table of them, as Markdown, where the model had a weight mask before
   std::vector<TextComparison> texts;
+  std::vector<std::string> warnings;  ///< of the loader, about the model that was pruned
 };
 
 /// Percent of the weights of all pruned linears that are zero.

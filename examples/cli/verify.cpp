@@ -43,7 +43,7 @@ class Verify final : public Command {
     PruneOptions options = options_of(path.args());
     apply_moved_inputs(moved_, run_, options);
     require_texts(run_, moved_, options);
-    const Model model = load_model(options.model, warning_on(console));
+    const Model model = load_model(options.model, console);
     CalibrationOptions windows = calibration_options(options, path.args().require<std::uint64_t>("seed"));
     TextFiles files(console);
     RunTexts texts = read_run_texts(options, model, windows, files);

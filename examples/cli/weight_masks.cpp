@@ -39,6 +39,16 @@ const LinearZeros* find(const std::vector<LinearZeros>& kinds, TensorRole role) 
   return found == kinds.end() ? nullptr : &*found;
 }
 
+/// What breaks a mask that is not kept; empty where nothing does.
+std::string harm_to_mask(const MaskReport& report, std::string_view order, const CompensationMethod& method) {
+  const bool patterns =
+      std::ranges::any_of(report.before, [](const LinearZeros& kind) { return kind.pattern.has_value(); });
+  std::string harm;
+  if (patterns && order != "none") harm = "the order of channels breaks the pattern of o_proj and down_proj";
+  if (!method.is_none()) harm += (harm.empty() ? "" : ", and ") + method.name + " fills zeros of o_proj and down_proj";
+  return harm;
+}
+
 /// @param usual  what goes together where nobody says so
 void align(const char* option, const char* output, Index together, Index unit, Index usual,
            std::optional<Index>& group) {
@@ -69,18 +79,18 @@ std::string mask_sentence(const MaskReport& report) {
          (pattern ? ", in the pattern " + to_string(*pattern) : "");
 }
 
-std::string mask_notice(const MaskReport& report, std::string_view order, const CompensationMethod& method) {
+void tell_of_mask(const MaskReport& report, std::string_view order, const CompensationMethod& method,
+                  Console& console) {
   if (!report.has_mask()) {
-    return report.kept ? "zeros        --keep-zeros has nothing to keep: the model has no mask" : "";
+    if (report.kept) console.note("zeros        --keep-zeros has nothing to keep: the model has no mask");
+    return;
   }
-  if (report.kept) return "zeros        kept: " + mask_sentence(report);
-  const bool patterns =
-      std::ranges::any_of(report.before, [](const LinearZeros& kind) { return kind.pattern.has_value(); });
-  std::string harm;
-  if (patterns && order != "none") harm = "the order of channels breaks the pattern of o_proj and down_proj";
-  if (!method.is_none()) harm += (harm.empty() ? "" : ", and ") + method.name + " fills zeros of o_proj and down_proj";
-  if (harm.empty()) return "zeros        " + mask_sentence(report);
-  return "warning      the model has a mask: " + mask_sentence(report) + "; " + harm + ". --keep-zeros keeps it";
+  const std::string harm = report.kept ? "" : harm_to_mask(report, order, method);
+  if (harm.empty()) {
+    console.note((report.kept ? "zeros        kept: " : "zeros        ") + mask_sentence(report));
+  } else {
+    console.warn("the model has a mask: " + mask_sentence(report) + "; " + harm + ". --keep-zeros keeps it");
+  }
 }
 
 std::string mask_table(const MaskReport& report, bool markdown) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "compensation.hpp"
+#include "console.hpp"
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/sparsity/linear_zeros.hpp>
 
@@ -30,10 +31,8 @@ void count_zeros_after(MaskReport& report, const ModelView& smaller);
 /// "50.00 % of the weights of its linears are zero, in the pattern 2:4"
 [[nodiscard]] std::string mask_sentence(const MaskReport& report);
 
-/// What `prune` does to the mask, and how it is kept, as a line of the introduction; empty where there is nothing to
-/// say.
-[[nodiscard]] std::string mask_notice(const MaskReport& report, std::string_view order,
-                                      const CompensationMethod& method);
+/// Says what `prune` does to the mask: in a line of the introduction, or as a warning where it breaks.
+void tell_of_mask(const MaskReport& report, std::string_view order, const CompensationMethod& method, Console& console);
 
 /// The zeros of each kind of linear before and after, for a terminal or (`markdown`) for a card; empty without a mask.
 [[nodiscard]] std::string mask_table(const MaskReport& report, bool markdown);

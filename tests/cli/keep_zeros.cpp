@@ -50,9 +50,8 @@ TEST_CASE("prune says what becomes of a mask, with numbers") {
   const TemporaryDirectory directory;
   const std::string sparse = sparse_model(directory, "2:4"), out = directory / "smaller";
   const auto result = run_successfully(prune_sparse(sparse, out, {}));
-  CHECK_THAT(result.err + result.out, Catch::Contains("warning") && Catch::Contains("--keep-zeros") &&
-                                          Catch::Contains("2:4") &&
-                                          Catch::Contains("50.00 % of the weights of its linears are zero"));
+  CHECK_THAT(result.err, Catch::StartsWith("multipruner: warning: ") && Catch::Contains("--keep-zeros") &&
+                             Catch::Contains("50.00 % of the weights of its linears are zero, in the pattern 2:4"));
   CHECK_THAT(result.out, Catch::Contains("down_proj  50.00 % 2:4"));
   const json log = log_of(out), mask = log.at("args").at("weight_mask");
   CHECK(log.at("args").at("keep_zeros") == false);
@@ -121,7 +120,7 @@ TEST_CASE("sparsify of a model with a mask says what becomes of that") {
   const std::string sparse = sparse_model(directory, "2:4"), out = directory / "again";
   const auto result = run_successfully({"sparsify", sparse, "--calibration", stories() / "calibration.txt", "--seqlen",
                                         "64", "--max-windows", "8", "--pattern", "50%", "--out", out});
-  CHECK_THAT(result.err + result.out, Catch::Contains("warning") && Catch::Contains("pattern 2:4"));
+  CHECK_THAT(result.err, Catch::StartsWith("multipruner: warning: ") && Catch::Contains("pattern 2:4"));
   const json mask =
       json::parse(read_file(std::filesystem::path(out) / "sparsity.json")).at("settings").at("weight_mask");
   check_kept(mask.at("before"), "2:4");

@@ -268,4 +268,6 @@ TEST_CASE("a head that differs from the tied embedding is warned of by every com
   prune.at(1) = model;
   CHECK_THAT(run_successfully(prune).json().at("warnings").at(0).get<std::string>(),
              Catch::Contains("tie_word_embeddings to false"));
+  CHECK_THAT(read_file(directory / "out/README.md"),
+             Catch::Contains("> **Warning.** ") && Catch::Contains("tie_word_embeddings to false"));
 }

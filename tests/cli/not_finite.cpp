@@ -57,6 +57,7 @@ TEST_CASE("a model with NaN is named with the block where it first appears, and 
   const std::string out = directory / "out";
   check_named({"eval", model, "--text", stories() / "heldout.txt"}, "model.layers.3.mlp.up_proj.weight");
   check_named({"generate", model, "--prompt", "Once"}, "layer 3 mlp");
+  CHECK(run_program({"generate", model, "--prompt", "Once"}).out.empty());
   check_all_commands(model, "layer", out);
 }
 
