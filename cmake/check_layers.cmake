@@ -1,5 +1,6 @@
 # Checks what the headers include:
-#   * own headers as <multipruner/layer/file.hpp>, from the same layer or one below, without cycles;
+#   * own headers as <multipruner/layer/file.hpp>, from the same layer or one below, without cycles. Files of bodies, x.ipp, keep
+#     the layers, too, but may use each other's declarations: they come behind all that their headers declare;
 #   * oneTBB only in core/parallel.hpp, xsimd only in simd/.
 # Usage: cmake -DINCLUDE_DIR=include -P cmake/check_layers.cmake
 cmake_minimum_required(VERSION 3.25)
@@ -41,7 +42,8 @@ function(is_downward from to result)
 endfunction()
 
 cmake_path(ABSOLUTE_PATH INCLUDE_DIR NORMALIZE)
-file(GLOB_RECURSE headers RELATIVE ${INCLUDE_DIR}/multipruner ${INCLUDE_DIR}/multipruner/*.hpp)
+file(GLOB_RECURSE headers RELATIVE ${INCLUDE_DIR}/multipruner 
+  ${INCLUDE_DIR}/multipruner/*.hpp ${INCLUDE_DIR}/multipruner/*.ipp)
 if(NOT headers)
   message(FATAL_ERROR "There are no headers below ${INCLUDE_DIR}/multipruner")
 endif()
@@ -57,7 +59,7 @@ foreach(header IN LISTS headers)
   foreach(line IN LISTS lines)
     if(line MATCHES "\"")
       report_problem(${header} "has an include in quotes: ${line}")
-    elseif(line MATCHES "<(oneapi/)?tbb/" AND NOT header STREQUAL "core/parallel.hpp")
+    elseif(line MATCHES "<(oneapi/)?tbb/" AND NOT header MATCHES "^core/parallel\\.[hi]pp$")
       report_problem(${header} "includes oneTBB, which only core/parallel.hpp does")
     elseif(line MATCHES "<xsimd/" AND NOT layer STREQUAL simd)
       report_problem(${header} "includes xsimd, which only simd/ does")
@@ -69,7 +71,7 @@ foreach(header IN LISTS headers)
         report_problem(${header} "includes ${included}, which does not exist")
       elseif(NOT allowed)
         report_problem(${header} "includes ${included}, which is not below it")
-      elseif(layer STREQUAL included_layer)
+      elseif(layer STREQUAL included_layer AND NOT "${header};${included}" MATCHES "\\.ipp")
         list(APPEND inside_layer_${header} ${included})
       endif()
     endif()

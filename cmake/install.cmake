@@ -20,6 +20,9 @@ if(MULTIPRUNER_TOKENIZERS)
     DESTINATION ${package_dir} COMPONENT Development)
 endif()
 
+# The compiled mode is built by who uses it, with their flags.
+install(FILES ${PROJECT_SOURCE_DIR}/cmake/Compiled.cmake DESTINATION ${package_dir} COMPONENT Development)
+
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/multipruner-config.cmake.in
   ${PROJECT_BINARY_DIR}/multipruner-config.cmake
   INSTALL_DESTINATION ${package_dir})

@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include <multipruner/io/checkpoint_writer.hpp>
+#include <multipruner/io/json_file.hpp>
 #include <multipruner/multipruner.hpp>
 
 using namespace multipruner;

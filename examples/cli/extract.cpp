@@ -17,6 +17,7 @@
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/graph/finite.hpp>
+#include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/report/run_path.hpp>
 

@@ -8,6 +8,8 @@
 #include "format.hpp"
 #include "table.hpp"
 #include <multipruner/sparsity/linear_zeros.hpp>
+#include <multipruner/sparsity/mask_pattern.hpp>
+#include <multipruner/sparsity/sparsity.hpp>
 
 namespace multipruner::cli {
 

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include <multipruner/arch/llama.hpp>
+#include <multipruner/core/error.hpp>
 
 using namespace multipruner;
 using Json = nlohmann::json;

@@ -12,6 +12,8 @@
 #include <support/sha256.hpp>
 
 #include <multipruner/calibration/calibration.hpp>
+#include <multipruner/core/error.hpp>
+#include <multipruner/io/utf8.hpp>
 
 using namespace multipruner;
 

@@ -9,6 +9,7 @@
 #include <support/reference_data.hpp>
 
 #include <multipruner/calibration/calibration_rows.hpp>
+#include <multipruner/core/error.hpp>
 
 using namespace multipruner;
 

@@ -11,6 +11,9 @@
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
+#include <multipruner/core/parallel.hpp>
+#include <multipruner/forward/forward.hpp>
+#include <multipruner/forward/sequence_batch.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -6,6 +6,13 @@
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/generate_windows.hpp>
+#include <multipruner/compensation/local_compensation.hpp>
+#include <multipruner/core/numpy_random.hpp>
+#include <multipruner/forward/forward.hpp>
+#include <multipruner/forward/generate.hpp>
+#include <multipruner/forward/head.hpp>
+#include <multipruner/forward/workspace.hpp>
+#include <multipruner/tensor/matrix.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

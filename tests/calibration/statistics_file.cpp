@@ -11,6 +11,7 @@
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/calibration/statistics_file.hpp>
 #include <multipruner/io/checkpoint_writer.hpp>
+#include <multipruner/io/double_tensors.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -9,6 +9,7 @@
 #include <support/reference_data.hpp>
 
 #include <multipruner/calibration/train_test_split.hpp>
+#include <multipruner/core/numpy_random.hpp>
 
 using namespace multipruner;
 

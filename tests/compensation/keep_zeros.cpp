@@ -9,9 +9,11 @@
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/compensation/local_compensation.hpp>
+#include <multipruner/compensation/masked_ridge_columns.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/sparsity/sparsity.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

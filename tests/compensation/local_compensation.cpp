@@ -19,6 +19,8 @@
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/plan/extract.hpp>
+#include <multipruner/tensor/eigen.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -8,6 +8,7 @@
 #include <support/random_layer.hpp>
 
 #include <multipruner/compensation/masked_ridge_columns.hpp>
+#include <multipruner/compensation/ridge_columns.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -8,7 +8,9 @@
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/forward/forward.hpp>
 #include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/tensor/eigen.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

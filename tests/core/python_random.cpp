@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <support/reference_data.hpp>
 
+#include <multipruner/core/error.hpp>
 #include <multipruner/core/python_random.hpp>
 
 using namespace multipruner;

@@ -7,7 +7,11 @@
 #include <support/reference_losses.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/compensation/local_compensation.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/forward/forward.hpp>
+#include <multipruner/forward/workspace.hpp>
+#include <multipruner/tensor/matrix.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -8,6 +8,7 @@
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/export/save.hpp>
+#include <multipruner/io/json_file.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -8,7 +8,9 @@
 
 #include <multipruner/calibration/generate_windows.hpp>
 #include <multipruner/evaluation/require_finite_loss.hpp>
+#include <multipruner/forward/first_non_finite.hpp>
 #include <multipruner/forward/generate.hpp>
+#include <multipruner/graph/finite.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -6,7 +6,15 @@
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/compensation/local_compensation.hpp>
+#include <multipruner/forward/forward.hpp>
 #include <multipruner/forward/generate.hpp>
+#include <multipruner/forward/head.hpp>
+#include <multipruner/forward/key_value_cache.hpp>
+#include <multipruner/forward/observer.hpp>
+#include <multipruner/forward/sequence_batch.hpp>
+#include <multipruner/forward/workspace.hpp>
+#include <multipruner/tensor/matrix.hpp>
 
 using namespace multipruner;
 

@@ -5,6 +5,7 @@
 #include <support/expect_error.hpp>
 
 #include <multipruner/graph/graph.hpp>
+#include <multipruner/graph/tensor_shape.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

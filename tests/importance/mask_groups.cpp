@@ -8,6 +8,8 @@
 #include <multipruner/importance/l1.hpp>
 #include <multipruner/importance/mask_groups.hpp>
 #include <multipruner/importance/random.hpp>
+#include <multipruner/importance/reorder.hpp>
+#include <multipruner/sparsity/linear_zeros.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <Eigen/Dense>
 #include <catch2/catch.hpp>
@@ -7,8 +8,10 @@
 #include <support/golden_tensors.hpp>
 #include <support/one_layer_model.hpp>
 
+#include <multipruner/core/parallel.hpp>
 #include <multipruner/importance/obs.hpp>
 #include <multipruner/importance/reorder.hpp>
+#include <multipruner/importance/structured_obs.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -10,6 +10,7 @@
 #include "support/reference_data.hpp"
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/types.hpp>
+#include <multipruner/io/json_file.hpp>
 #include <multipruner/io/json_reader.hpp>
 
 using namespace multipruner;

@@ -8,7 +8,10 @@
 #include <support/reference_data.hpp>
 #include <support/sha256.hpp>
 
+#include <multipruner/core/error.hpp>
+#include <multipruner/io/alpaca.hpp>
 #include <multipruner/io/text_dataset.hpp>
+#include <multipruner/io/utf8.hpp>
 
 using namespace multipruner;
 

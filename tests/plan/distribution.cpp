@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <multipruner/core/error.hpp>
 #include <multipruner/plan/distribution.hpp>
 
 using namespace multipruner;

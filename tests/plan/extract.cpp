@@ -8,7 +8,10 @@
 #include <multipruner/export/save.hpp>
 #include <multipruner/importance/l1.hpp>
 #include <multipruner/importance/reorder.hpp>
+#include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/extract.hpp>
+#include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/plan/pruning_config.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

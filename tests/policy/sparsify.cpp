@@ -15,8 +15,10 @@
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/policy/sparsify.hpp>
+#include <multipruner/sparsity/mask_and_compensate.hpp>
 #include <multipruner/sparsity/mrp.hpp>
 #include <multipruner/sparsity/sparse_gpt.hpp>
+#include <multipruner/sparsity/sparsity.hpp>
 #include <multipruner/sparsity/wanda_mask.hpp>
 
 using namespace multipruner;

@@ -15,6 +15,7 @@
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/importance/perplexity.hpp>
+#include <multipruner/plan/extract.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/pruner/pruner.hpp>

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "matrix.hpp"
+#include <multipruner/core/error.hpp>
 #include <multipruner/simd/convert.hpp>
 
 using namespace multipruner;

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "matrix.hpp"
+#include <multipruner/core/error.hpp>
 #include <multipruner/simd/cross_entropy.hpp>
 
 using namespace multipruner;

@@ -5,6 +5,7 @@
 
 #include "matrix.hpp"
 #include <multipruner/core/error.hpp>
+#include <multipruner/simd/detail/micro_kernel.hpp>
 #include <multipruner/simd/gram.hpp>
 
 using namespace multipruner;

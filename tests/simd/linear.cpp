@@ -2,6 +2,7 @@
 #include <tuple>
 
 #include "matrix.hpp"
+#include <multipruner/core/error.hpp>
 #include <multipruner/simd/linear.hpp>
 
 using namespace multipruner;

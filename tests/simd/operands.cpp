@@ -5,6 +5,7 @@
 
 #include "matrix.hpp"
 #include <multipruner/simd/attention.hpp>
+#include <multipruner/simd/convert.hpp>
 #include <multipruner/simd/copy.hpp>
 #include <multipruner/simd/cross_entropy.hpp>
 #include <multipruner/simd/gram.hpp>

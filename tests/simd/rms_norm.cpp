@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "matrix.hpp"
+#include <multipruner/core/error.hpp>
 #include <multipruner/simd/rms_norm.hpp>
 
 using namespace multipruner;

@@ -5,6 +5,7 @@
 #include <support/expect_error.hpp>
 #include <support/random_layer.hpp>
 
+#include <multipruner/core/parallel.hpp>
 #include <multipruner/sparsity/masked_solve.hpp>
 
 using namespace multipruner;

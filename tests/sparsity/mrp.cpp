@@ -7,6 +7,7 @@
 #include <support/random_layer.hpp>
 
 #include <multipruner/core/parallel.hpp>
+#include <multipruner/sparsity/mask_and_compensate.hpp>
 #include <multipruner/sparsity/mrp.hpp>
 #include <multipruner/sparsity/sparse_gpt.hpp>
 

@@ -4,6 +4,7 @@
 #include <support/random_matrix.hpp>
 
 #include <multipruner/tensor/cholesky.hpp>
+#include <multipruner/tensor/products.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

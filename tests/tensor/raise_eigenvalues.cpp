@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <support/random_matrix.hpp>
 
+#include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/raise_eigenvalues.hpp>
 
 using namespace multipruner;

@@ -6,8 +6,12 @@
 
 #include <multipruner/tensor/cholesky.hpp>
 #include <multipruner/tensor/eigen.hpp>
+#include <multipruner/tensor/matrix.hpp>
+#include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/raise_eigenvalues.hpp>
 #include <multipruner/tensor/require_view.hpp>
+#include <multipruner/tensor/transpose.hpp>
+#include <multipruner/tensor/triangular.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 #include <multipruner/tensor/xtensor.hpp>
 

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <support/random_matrix.hpp>
 
+#include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
 using namespace multipruner;

@@ -15,6 +15,7 @@
 #include <tokenizers/golden.hpp>
 
 #include <multipruner/tokenizers.hpp>
+#include <multipruner/tokenizers/byte_alphabet.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -8,6 +8,7 @@
 #include <support/expect_error.hpp>
 #include <support/temporary_directory.hpp>
 
+#include <multipruner/tokenizers/sentence_piece_file.hpp>
 #include <multipruner/tokenizers/sentence_piece_tokenizer.hpp>
 
 using namespace multipruner;

@@ -13,6 +13,8 @@
 #include <tokenizers/golden.hpp>
 #include <tokenizers/patched.hpp>
 
+#include <multipruner/io/utf8.hpp>
+
 using namespace multipruner;
 using namespace multipruner::test;
 using nlohmann::json;

@@ -9,12 +9,7 @@ namespace multipruner {
 struct Llama {
   static constexpr std::string_view model_type = "llama";
 
-  static ModelConfig configure(const JsonReader& config) {
-    ModelConfig model = hugging_face::read_config(config);
-    model.qkv_bias = model.o_bias = config.get_or<bool>("attention_bias", false);
-    model.mlp_bias = config.get_or<bool>("mlp_bias", false);
-    return model;
-  }
+  static ModelConfig configure(const JsonReader& config);
 
   static std::string tensor_name(TensorRole role, Index layer) { return hugging_face::tensor_name(role, layer); }
 };
@@ -22,3 +17,7 @@ struct Llama {
 static_assert(Architecture<Llama>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/arch/llama.ipp>
+#endif

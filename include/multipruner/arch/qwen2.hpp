@@ -9,15 +9,7 @@ namespace multipruner {
 struct Qwen2 {
   static constexpr std::string_view model_type = "qwen2";
 
-  static ModelConfig configure(const JsonReader& config) {
-    if (config.get_or<bool>("use_sliding_window", false)) {
-      throw UnsupportedError(config.where("use_sliding_window"), "sliding-window attention is not supported",
-                             "Use a model with full attention");
-    }
-    ModelConfig model = hugging_face::read_config(config);
-    model.qkv_bias = true;
-    return model;
-  }
+  static ModelConfig configure(const JsonReader& config);
 
   static std::string tensor_name(TensorRole role, Index layer) { return hugging_face::tensor_name(role, layer); }
 };
@@ -25,3 +17,7 @@ struct Qwen2 {
 static_assert(Architecture<Qwen2>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/arch/qwen2.ipp>
+#endif

@@ -1,19 +1,12 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <span>
-#include <string>
-#include <vector>
 
 #include <multipruner/calibration/token_windows.hpp>
-#include <multipruner/core/error.hpp>
-#include <multipruner/core/numpy_random.hpp>
-#include <multipruner/core/parallel.hpp>
 #include <multipruner/core/progress.hpp>
-#include <multipruner/core/progress_scope.hpp>
-#include <multipruner/core/sizes.hpp>
-#include <multipruner/forward/generate.hpp>
+#include <multipruner/plan/model_view.hpp>
+#include <multipruner/simd/compute.hpp>
 
 namespace multipruner {
 
@@ -28,72 +21,7 @@ struct GeneratedWindowsOptions {
 };
 
 /// Bytes that each of the windows takes that are written side by side: its keys and values, and a row of logits.
-[[nodiscard]] inline Index generated_window_bytes(const ModelView& view, Index length) {
-  Index key_value_channels = 0;
-  for (Index layer = 0; layer < view.config().num_hidden_layers; ++layer) {
-    if (const auto attention = view.attention(layer)) key_value_channels += 2 * attention->k_proj.rows;
-  }
-  const Index keys_and_values = product_of_sizes("windows to be generated", {length, key_value_channels});
-  return product_of_sizes(
-      "windows to be generated",
-      {sizeof(float), sum_of_sizes("windows to be generated", keys_and_values, view.config().vocab_size)});
-}
-
-namespace detail {
-
-inline void check(const GeneratedWindowsOptions& options, const ModelConfig& config) {
-  check(WindowOptions{.length = options.length});
-  const auto require = [](bool fulfilled, const char* what, const char* instead) {
-    if (!fulfilled) throw OptionError("windows to be generated", what, instead);
-  };
-  require(options.count >= 0 && options.windows_a_pass > 0, "their count is negative, or none fits into a pass",
-          "Ask for 0 or more, and for 1 or more a pass");
-  (void)product_of_sizes("windows to be generated", {options.count, options.length, sizeof(TokenId)});
-  require(options.temperature > 0, "without a temperature all of them would be alike", "Give one above 0");
-  require(config.max_position_embeddings <= 0 || options.length <= config.max_position_embeddings,
-          "they are longer than the model can read", "Ask for shorter ones");
-}
-
-/// Writes some windows side by side, token by token.
-/// @param windows  row-major, with their first tokens
-/// @param written  called with the number of tokens of each that are there
-template <class Written>
-void write_windows(const ModelView& view, std::span<TokenId> windows, std::span<NumpyRandom> randoms,
-                   const GeneratedWindowsOptions& options, Workspace& workspace, Written&& written) {
-  const auto count = static_cast<Index>(randoms.size());
-  const GenerationOptions drawing{.temperature = options.temperature, .top_k = 0};
-  std::vector<KeyValueCache> caches;
-  for (Index i = 0; i < count; ++i) caches.emplace_back(view, options.length);
-  const auto token = [&](Index window, Index position) -> TokenId& {
-    return windows[static_cast<std::size_t>(window * options.length + position)];
-  };
-  Matrix<float> logits(count, view.config().vocab_size);
-  std::vector<TokenId> last(randoms.size());
-  for (Index position = 0; position + 1 < options.length; ++position) {
-    SequenceBatch batch;
-    for (Index i = 0; i < count; ++i) {
-      batch.append(1, position);
-      last[static_cast<std::size_t>(i)] = token(i, position);
-    }
-    const Matrix<float> stream = forward(view, last, batch, workspace, NoObserver{}, caches);
-    compute_logits(view.graph(), stream.view(), logits.view(), workspace);
-    const auto row_of = [&](Index i) {
-      return std::span<const float>(logits.view().row(i), static_cast<std::size_t>(logits.columns()));
-    };
-    for (Index i = 0; i < count; ++i) {
-      const std::span<const TokenId> seen =
-          windows.subspan(static_cast<std::size_t>(i * options.length), static_cast<std::size_t>(position + 1));
-      require_finite_logits(view, row_of(i), seen, options.compute);
-    }
-    parallel_for(count, [&](Index i) {
-      const std::span<const float> row = row_of(i);
-      token(i, position + 1) = draw_token(row, drawing, randoms[static_cast<std::size_t>(i)]);
-    });
-    written(position + 2);
-  }
-}
-
-}  // namespace detail
+[[nodiscard]] Index generated_window_bytes(const ModelView& view, Index length);
 
 /// Windows of text that the model writes itself, for where calibration text is narrow or scarce: drawn token by token
 /// from the model's own distribution, over ends of text, so that they are as wide as what it was trained on. The idea
@@ -105,32 +33,12 @@ void write_windows(const ModelView& view, std::span<TokenId> windows, std::span<
 /// @param first_tokens  of which each window begins with one, drawn evenly; for example a calibration text's
 /// @throws OptionError without any of them, or for an option out of range; DataError for a token outside the
 /// vocabulary, or logits that are not finite.
-[[nodiscard]] inline TokenWindows generate_windows(const ModelView& view, std::span<const TokenId> first_tokens,
-                                                   const GeneratedWindowsOptions& options = {},
-                                                   ProgressSink& progress = silent_progress()) {
-  detail::check(options, view.config());
-  if (first_tokens.empty()) {
-    throw OptionError("windows to be generated", "there are no tokens to begin with", "Give one or more");
-  }
-  TokenWindows windows{options.length, {}};
-  windows.tokens.resize(static_cast<std::size_t>(options.count * options.length));
-  Workspace workspace(options.compute);
-  ProgressScope scope(progress, "tokens of text", options.count * options.length);
-  for (Index first = 0; first < options.count; first += options.windows_a_pass) {
-    const Index count = std::min(options.windows_a_pass, options.count - first);
-    const std::span<TokenId> pass = std::span(windows.tokens)
-                                        .subspan(static_cast<std::size_t>(first * options.length),
-                                                 static_cast<std::size_t>(count * options.length));
-    std::vector<NumpyRandom> randoms;
-    for (Index i = 0; i < count; ++i) {
-      NumpyRandom& random = randoms.emplace_back(options.seed + static_cast<std::uint64_t>(first + i));
-      const auto drawn = static_cast<std::size_t>(random.uniform() * static_cast<double>(first_tokens.size()));
-      pass[static_cast<std::size_t>(i * options.length)] = first_tokens[drawn];
-    }
-    detail::write_windows(view, pass, randoms, options, workspace,
-                          [&](Index length) { scope.advance(first * options.length + count * length); });
-  }
-  return windows;
-}
+[[nodiscard]] TokenWindows generate_windows(const ModelView& view, std::span<const TokenId> first_tokens,
+                                            const GeneratedWindowsOptions& options = {},
+                                            ProgressSink& progress = silent_progress());
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/calibration/generate_windows.ipp>
+#endif

@@ -2,20 +2,16 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include <multipruner/calibration/column_moments.hpp>
-#include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/calibration/gram.hpp>
 #include <multipruner/calibration/stream_similarity.hpp>
+#include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/forward/signal.hpp>
-#include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
-#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
@@ -31,21 +27,11 @@ struct BlockStatistics {
   std::optional<StreamSimilarity> similarity, layer_similarity;
 
   /// @param signal  block_input or output_input @throws OptionError for another one.
-  [[nodiscard]] SignalStatistics& of(Signal signal) {
-    require_gathered(signal);
-    return signal == Signal::block_input ? block_input : output_input;
-  }
-  [[nodiscard]] const SignalStatistics& of(Signal signal) const {
-    require_gathered(signal);
-    return signal == Signal::block_input ? block_input : output_input;
-  }
+  [[nodiscard]] SignalStatistics& of(Signal signal);
+  [[nodiscard]] const SignalStatistics& of(Signal signal) const;
 
  private:
-  static void require_gathered(Signal signal) {
-    if (signal == Signal::block_input || signal == Signal::output_input) return;
-    throw OptionError("statistics", "there are none of " + std::string(name_of(signal)),
-                      "Ask for block_input or output_input");
-  }
+  static void require_gathered(Signal signal);
 };
 
 /// What statistics were gathered from: the model and the text, as checksums, and the type of the products.
@@ -58,25 +44,15 @@ struct StatisticsOrigin {
 };
 
 /// The origin of statistics that are gathered from a view. Reads all weights.
-[[nodiscard]] inline StatisticsOrigin statistics_origin(const ModelView& view, const TokenWindows& windows,
-                                                        simd::Compute compute) {
-  Fingerprint model = fingerprint_of_weights(view.graph());
-  for (Index position = 0; position < view.config().num_blocks(); ++position) {
-    const Index width = view.plan().width(block_at(position));
-    model.add(&width, sizeof width);
-  }
-  return {model.text(), fingerprint_of(windows).text(), std::string(name_of(compute))};
-}
+[[nodiscard]] StatisticsOrigin statistics_origin(const ModelView& view, const TokenWindows& windows,
+                                                 simd::Compute compute);
 
 /// Statistics of the activations of a model on a text: `gather_statistics` makes them, metrics and compensation use
 /// them. Asking for one that was not gathered is an OptionError that says so.
 class ModelStatistics {
  public:
   /// @throws OptionError for a number of blocks that no model has.
-  ModelStatistics(StatisticsOrigin origin, Index num_blocks) : origin_(std::move(origin)) {
-    require_range(0, num_blocks, 2 * largest_size, "statistics", "blocks");
-    blocks_.resize(static_cast<std::size_t>(num_blocks));
-  }
+  ModelStatistics(StatisticsOrigin origin, Index num_blocks);
 
   [[nodiscard]] const StatisticsOrigin& origin() const { return origin_; }
   [[nodiscard]] Index num_blocks() const { return static_cast<Index>(blocks_.size()); }
@@ -87,34 +63,18 @@ class ModelStatistics {
   [[nodiscard]] BlockStatistics& at(BlockId block) { return blocks_[checked_position(block)]; }
 
   /// @param columns  that the caller's weights have. @throws OptionError where there are no moments of as many columns.
-  [[nodiscard]] const ColumnMoments& moments(BlockId block, Signal signal, Index columns) const {
-    return get(at(block).of(signal).moments, block, signal, columns, "moments");
-  }
+  [[nodiscard]] const ColumnMoments& moments(BlockId block, Signal signal, Index columns) const;
   /// @param columns  that the caller's weights have. @throws OptionError where there is no Gram matrix of that size.
-  [[nodiscard]] const Gram& gram(BlockId block, Signal signal, Index columns) const {
-    return get(at(block).of(signal).gram, block, signal, columns, "a Gram matrix");
-  }
+  [[nodiscard]] const Gram& gram(BlockId block, Signal signal, Index columns) const;
   /// @throws OptionError where it was not gathered.
-  [[nodiscard]] const StreamSimilarity& similarity(BlockId block) const {
-    return get(at(block).similarity, block, "the similarity of the stream before and after this block");
-  }
+  [[nodiscard]] const StreamSimilarity& similarity(BlockId block) const;
   /// Of the stream before a layer and after it. @throws OptionError where it was not gathered.
-  [[nodiscard]] const StreamSimilarity& layer_similarity(Index layer) const {
-    const BlockId mlp{layer, BlockKind::mlp}, attention{layer, BlockKind::attention};
-    const BlockId last = at(mlp).layer_similarity ? mlp : attention;
-    return get(at(last).layer_similarity, last, "the similarity of the stream before and after this layer");
-  }
+  [[nodiscard]] const StreamSimilarity& layer_similarity(Index layer) const;
 
  private:
   static std::string where(BlockId block) { return "statistics, " + label_of(block); }
 
-  [[nodiscard]] std::size_t checked_position(BlockId block) const {
-    if (block.layer >= 0 && block.layer <= num_blocks() / 2 && position_of(block) < num_blocks()) {
-      return static_cast<std::size_t>(position_of(block));
-    }
-    throw OptionError(where(block), "the statistics are of a model of " + std::to_string(num_blocks() / 2) + " layers",
-                      "Use statistics of this model");
-  }
+  [[nodiscard]] std::size_t checked_position(BlockId block) const;
 
   template <class T>
   static const T& get(const std::optional<T>& value, BlockId block, const std::string& what) {
@@ -138,3 +98,7 @@ class ModelStatistics {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/calibration/model_statistics.ipp>
+#endif

@@ -1,14 +1,13 @@
 #pragma once
 
-#include <numeric>
 #include <vector>
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
 #include <multipruner/compensation/detail/solved_outputs.hpp>
-#include <multipruner/compensation/masked_ridge_columns.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/sparsity/linear_zeros.hpp>
+#include <multipruner/sparsity/masked_solve.hpp>
 
 namespace multipruner {
 
@@ -24,26 +23,7 @@ class MaskedOutputs final : public detail::SolvedOutputs {
   /// @param ridge  λ / mean(diag G)
   /// @throws OptionError where the statistics lack a Gram matrix or the ridge is below 0; DataError where a Gram matrix
   ///         is not finite.
-  MaskedOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge, MaskedSolveOptions options = {})
-      : SolvedOutputs(graph),
-        ridge_(ridge),
-        options_(options),
-        blocks_(static_cast<std::size_t>(graph.config().num_blocks())) {
-    for (Index position = 0; position < graph.config().num_blocks(); ++position) {
-      const BlockId block = block_at(position);
-      const Index width = graph.width(block);
-      if (width == 0) continue;
-      const WeightView& weight = output_matrix(graph.weights(), block);
-      Block& made = blocks_[static_cast<std::size_t>(position)];
-      made.gram = statistics.gram(block, Signal::output_input, width).matrix();
-      if (!made.gram.allFinite()) {
-        throw DataError(label_of(block), "its Gram matrix is not finite",
-                        "Check the weights and the text the activations came from");
-      }
-      static_cast<void>(dampening_of(made.gram, ridge));
-      made.zeros = mask_of(weight).value_or(WeightMask(weight.rows, weight.columns));
-    }
-  }
+  MaskedOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge, MaskedSolveOptions options = {});
   MaskedOutputs(const Graph&&, const ModelStatistics&, double, MaskedSolveOptions = {}) = delete;
 
  private:
@@ -52,12 +32,7 @@ class MaskedOutputs final : public detail::SolvedOutputs {
     WeightMask zeros;
   };
 
-  [[nodiscard]] WeightMatrix solve(BlockId block, const WeightView& original, Index width) const override {
-    const Block& given = blocks_[static_cast<std::size_t>(position_of(block))];
-    std::vector<Index> kept(static_cast<std::size_t>(width));
-    std::iota(kept.begin(), kept.end(), Index{0});
-    return masked_ridge_columns(to_weight_matrix(original), given.zeros, given.gram, kept, ridge_, options_).weight;
-  }
+  [[nodiscard]] WeightMatrix solve(BlockId block, const WeightView& original, Index width) const override;
 
   double ridge_;
   MaskedSolveOptions options_;
@@ -65,3 +40,7 @@ class MaskedOutputs final : public detail::SolvedOutputs {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/compensation/masked_outputs.ipp>
+#endif

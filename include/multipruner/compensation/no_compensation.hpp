@@ -1,7 +1,6 @@
 #pragma once
 
 #include <multipruner/compensation/compensator.hpp>
-#include <multipruner/plan/extract.hpp>
 
 namespace multipruner {
 
@@ -10,11 +9,13 @@ struct NoCompensation {
   static constexpr std::string_view name = "none";
 
   [[nodiscard]] CompensatedModel compensate(const ModelView&, const ModelView& pruned, const TokenWindows&,
-                                            ProgressSink&) const {
-    return {extract(pruned)};
-  }
+                                            ProgressSink&) const;
 };
 
 static_assert(Compensator<NoCompensation>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/compensation/no_compensation.ipp>
+#endif

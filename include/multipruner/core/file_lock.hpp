@@ -1,11 +1,6 @@
 #pragma once
 
-#include <cerrno>
 #include <cstdint>
-
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
 
 #include <multipruner/core/posix.hpp>
 
@@ -23,18 +18,10 @@ enum class LockOutcome : std::uint8_t {
 ///
 /// Where flock is unknown, locks of bytes take its place. A file system that is out of locks (ENOLCK) is no such place:
 /// there, others may have got theirs from flock, which locks of bytes do not see.
-[[nodiscard]] inline LockOutcome try_lock(const FileDescriptor& file) {
-  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EINTR) continue;
-    if (errno == EWOULDBLOCK) return LockOutcome::held;
-    if (errno != ENOTSUP && errno != ENOSYS && errno != EINVAL) return LockOutcome::unsupported;
-    struct ::flock whole {};
-    whole.l_type = F_WRLCK;
-    whole.l_whence = SEEK_SET;
-    if (::fcntl(file.get(), F_OFD_SETLK, &whole) == 0) return LockOutcome::taken;
-    return errno == EAGAIN || errno == EACCES ? LockOutcome::held : LockOutcome::unsupported;
-  }
-  return LockOutcome::taken;
-}
+[[nodiscard]] LockOutcome try_lock(const FileDescriptor& file);
 
 }  // namespace multipruner::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/core/file_lock.ipp>
+#endif

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -12,11 +11,7 @@
 namespace multipruner {
 
 /// All 16 hexadecimal digits of a word.
-[[nodiscard]] inline std::string hexadecimal(std::uint64_t word) {
-  std::string digits(16, '0');
-  for (std::size_t i = digits.size(); word != 0; word >>= 4) digits[--i] = "0123456789abcdef"[word & 0xf];
-  return digits;
-}
+[[nodiscard]] std::string hexadecimal(std::uint64_t word);
 
 /// A 64-bit checksum of bytes, to notice damage and changes; no protection against intent.
 ///
@@ -24,14 +19,7 @@ namespace multipruner {
 /// word is filled up with zeros, and the number of bytes goes in at the end. Source of FNV-1a: RFC 9923.
 class Fingerprint {
  public:
-  Fingerprint& add(const void* data, Index size) {
-    const char* next = static_cast<const char*>(data);
-    Index left = size;
-    for (; left >= word_bytes; left -= word_bytes, next += word_bytes) mix(load(next, word_bytes));
-    if (left > 0) mix(load(next, left));
-    mix(static_cast<std::uint64_t>(size));
-    return *this;
-  }
+  Fingerprint& add(const void* data, Index size);
 
   Fingerprint& add(std::string_view text) { return add(text.data(), static_cast<Index>(text.size())); }
 
@@ -48,18 +36,15 @@ class Fingerprint {
  private:
   static constexpr Index word_bytes = 8;
 
-  static std::uint64_t load(const char* data, Index size) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, data, static_cast<std::size_t>(size));
-    return word;
-  }
+  static std::uint64_t load(const char* data, Index size);
 
-  void mix(std::uint64_t word) {
-    state_ = (state_ ^ word) * 0x100000001b3u;
-    state_ ^= state_ >> 32;
-  }
+  void mix(std::uint64_t word);
 
   std::uint64_t state_ = 0xcbf29ce484222325u;
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/core/fingerprint.ipp>
+#endif

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -36,12 +35,7 @@ void parallel_for(Index count, Body&& body) {
 class ThreadArena {
  public:
   /// @param threads how many threads to use; 0 means as many as the machine has.
-  explicit ThreadArena(int threads = 0)
-      : arena_(threads > 0 ? threads : static_cast<int>(oneapi::tbb::task_arena::automatic)) {
-    if (threads > oneapi::tbb::info::default_concurrency()) {
-      limit_.emplace(oneapi::tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
-    }
-  }
+  explicit ThreadArena(int threads = 0);
 
   template <class Work>
   decltype(auto) execute(Work&& work) {
@@ -61,3 +55,7 @@ class ThreadArena {
 }
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/core/parallel.ipp>
+#endif

@@ -1,14 +1,11 @@
 #pragma once
 
 #include <cerrno>
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <system_error>
 #include <utility>
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <multipruner/core/error.hpp>
@@ -23,12 +20,7 @@ namespace multipruner::detail {
 
 /// Gives the whole pages of a file's mapping back to the system, which reads them again when they are touched. Nothing
 /// is lost: memory that is no mapping of a file must not be given here.
-inline void release_pages(const void* data, Index size) noexcept {
-  static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto begin = (reinterpret_cast<std::uintptr_t>(data) + page - 1) / page * page;
-  const auto end = (reinterpret_cast<std::uintptr_t>(data) + static_cast<std::uintptr_t>(size)) / page * page;
-  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
-}
+void release_pages(const void* data, Index size) noexcept;
 
 /// Owner of a POSIX file descriptor.
 class FileDescriptor {
@@ -36,13 +28,8 @@ class FileDescriptor {
   FileDescriptor() = default;
   explicit FileDescriptor(int value) : value_(value) {}
   FileDescriptor(FileDescriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
-    std::swap(value_, other.value_);
-    return *this;
-  }
-  ~FileDescriptor() {
-    if (value_ >= 0) ::close(value_);
-  }
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  ~FileDescriptor();
 
   [[nodiscard]] int get() const { return value_; }
   [[nodiscard]] explicit operator bool() const { return value_ >= 0; }
@@ -55,49 +42,21 @@ class FileDescriptor {
 };
 
 /// Writes all of `size` bytes, however many calls the system needs. @throws OutputError naming `path`.
-inline void write_all(const FileDescriptor& file, const void* data, Index size, const std::filesystem::path& path) {
-  const char* next = static_cast<const char*>(data);
-  while (size > 0) {
-    const Index written = ::write(file.get(), next, static_cast<std::size_t>(size));
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) {
-      throw OutputError(path.string(), "cannot be written: " + system_message(errno),
-                        "Free some space or choose another place");
-    }
-    next += written;
-    size -= written;
-  }
-}
+void write_all(const FileDescriptor& file, const void* data, Index size, const std::filesystem::path& path);
 
 /// Brings an open file to the disk. Some file systems cannot sync directories or special files; that is no
 /// error.
-inline void sync(const FileDescriptor& file, const std::filesystem::path& path) {
-  if (::fsync(file.get()) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS) return;
-  throw OutputError(path.string(), "cannot be brought to the disk: " + system_message(errno),
-                    "Check the disk, or choose another place");
-}
+void sync(const FileDescriptor& file, const std::filesystem::path& path);
 
 /// Brings a file or a directory's entries to the disk.
-inline void sync(const std::filesystem::path& path) {
-  const FileDescriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
-  if (!file) {
-    throw OutputError(path.string(), "cannot be opened to bring it to the disk: " + system_message(errno),
-                      "Check the permissions of the folder");
-  }
-  sync(file, path);
-}
+void sync(const std::filesystem::path& path);
 
 /// Whether a name is in use; also true where the system does not tell (a folder that must not be searched, too long a
 /// name), so that who opens it says why. Unlike std::filesystem::exists, which throws an error of its own.
-[[nodiscard]] inline bool is_there(const std::filesystem::path& path) {
-  std::error_code error;
-  return std::filesystem::status(path, error).type() != std::filesystem::file_type::not_found;
-}
+[[nodiscard]] bool is_there(const std::filesystem::path& path);
 
 /// The folder that a target lies in; never empty.
-[[nodiscard]] inline std::filesystem::path parent_of(const std::filesystem::path& target) {
-  return target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
-}
+[[nodiscard]] std::filesystem::path parent_of(const std::filesystem::path& target);
 
 /// Finds a hidden name beside `target` that nobody uses: calls `create(name)` with one name after another
 /// until it succeeds (gives a value that converts to true). The names of two processes differ, and `create`
@@ -119,3 +78,7 @@ std::filesystem::path create_hidden_sibling(const std::filesystem::path& target,
 }
 
 }  // namespace multipruner::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/core/posix.ipp>
+#endif

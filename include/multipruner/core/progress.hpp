@@ -29,9 +29,10 @@ class ProgressSink {
 };
 
 /// The sink that is used where the caller gives none.
-[[nodiscard]] inline ProgressSink& silent_progress() {
-  static ProgressSink sink;
-  return sink;
-}
+[[nodiscard]] ProgressSink& silent_progress();
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/core/progress.ipp>
+#endif

@@ -1,15 +1,13 @@
 #pragma once
 
-#include <algorithm>
-#include <cmath>
-#include <numeric>
 #include <optional>
-#include <string>
 #include <vector>
 
-#include <multipruner/calibration/window_losses.hpp>
-#include <multipruner/core/progress_scope.hpp>
-#include <multipruner/forward/forward.hpp>
+#include <multipruner/calibration/loss_by_position.hpp>
+#include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/core/progress.hpp>
+#include <multipruner/plan/model_view.hpp>
+#include <multipruner/simd/compute.hpp>
 
 namespace multipruner {
 
@@ -32,34 +30,15 @@ struct PerplexityOptions {
 /// Runs a view over all windows: the SparseGPT/Wanda protocol for WikiText-2 when nothing is ignored. The result does
 /// not depend on how many windows run at once.
 /// @throws DataError if there are no windows, or a token is not in the model's vocabulary.
-[[nodiscard]] inline PerplexityResult evaluate_perplexity(const ModelView& view, const TokenWindows& windows,
-                                                          ProgressSink& progress = silent_progress(),
-                                                          const PerplexityOptions& options = {}) {
-  require_windows(windows);
-  PerplexityResult result{.windows = windows.count(), .tokens = windows.count() * windows.length};
-  result.window_nll.resize(static_cast<std::size_t>(result.windows));
-  Workspace workspace(options.compute);
-  LossByPosition positions(windows.length);
-  const Index per_pass = std::max<Index>(1, options.rows_per_pass / windows.length);
-  ProgressScope scope(progress, "perplexity", result.windows);
-  for (Index first = 0; first < result.windows; first += per_pass) {
-    const WindowRange range{&windows, first, std::min(per_pass, result.windows - first)};
-    const Matrix<float> stream = forward(view, range.tokens(), {range.count, range.length()}, workspace);
-    const auto losses =
-        std::span(result.window_nll).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(range.count));
-    window_losses(view.graph(), stream.view(), range, losses, workspace, &positions);
-    scope.advance(first + range.count);
-  }
-  result.mean_nll =
-      std::accumulate(result.window_nll.begin(), result.window_nll.end(), 0.0) / static_cast<double>(result.windows);
-  result.perplexity = std::exp(result.mean_nll);
-  result.climb = positions.climb();
-  return result;
-}
+[[nodiscard]] PerplexityResult evaluate_perplexity(const ModelView& view, const TokenWindows& windows,
+                                                   ProgressSink& progress = silent_progress(),
+                                                   const PerplexityOptions& options = {});
 
 /// The perplexity alone.
-[[nodiscard]] inline double perplexity(const ModelView& view, const TokenWindows& windows) {
-  return evaluate_perplexity(view, windows).perplexity;
-}
+[[nodiscard]] double perplexity(const ModelView& view, const TokenWindows& windows);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/evaluation/perplexity.ipp>
+#endif

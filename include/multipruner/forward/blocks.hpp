@@ -25,24 +25,13 @@ struct Multiply {
   simd::Compute compute;
 
   /// y = x · weightᵀ + bias for several weights.
-  void operator()(MatrixView<const float> x, std::initializer_list<simd::LinearTerm> terms) const {
-    simd::linear(x, std::span(terms.begin(), terms.size()), simd::Store::overwrite, compute);
-  }
+  void operator()(MatrixView<const float> x, std::initializer_list<simd::LinearTerm> terms) const;
 
   /// stream += x · weightᵀ + bias
-  void add(MatrixView<const float> x, const WeightView& weight, const WeightView& bias,
-           MatrixView<float> stream) const {
-    simd::linear(x, weight, bias, stream, simd::Store::add, compute);
-  }
+  void add(MatrixView<const float> x, const WeightView& weight, const WeightView& bias, MatrixView<float> stream) const;
 };
 
-inline void require_one_for_each(const SequenceBatch& batch, std::span<const KeyValueCache> caches) {
-  if (caches.empty() || caches.size() == batch.sequences().size()) return;
-  throw OptionError(
-      "key/value caches",
-      "there are " + std::to_string(caches.size()) + " for " + std::to_string(batch.sequences().size()) + " sequences",
-      "Give one for every sequence, or none");
-}
+void require_one_for_each(const SequenceBatch& batch, std::span<const KeyValueCache> caches);
 
 /// What a view has of a block. @throws OptionError where it has nothing.
 template <class Weights>
@@ -125,3 +114,7 @@ void run_attention(const ModelView& view, Index layer, MatrixView<float> stream,
 }
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/forward/blocks.ipp>
+#endif

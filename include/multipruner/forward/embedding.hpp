@@ -1,36 +1,19 @@
 #pragma once
 
 #include <span>
-#include <string>
 
-#include <multipruner/core/error.hpp>
-#include <multipruner/core/parallel.hpp>
-#include <multipruner/plan/model_view.hpp>
-#include <multipruner/simd/convert.hpp>
-#include <multipruner/tensor/require_view.hpp>
+#include <multipruner/core/types.hpp>
+#include <multipruner/graph/graph.hpp>
 
 namespace multipruner {
 
 /// stream row i ← embedding of tokens[i]; the residual stream before the first block.
 /// @param stream  tokens × hidden_size
 /// @throws DataError if a token id is not in the vocabulary, OptionError where the stream has another shape.
-inline void embed(const Graph& graph, std::span<const TokenId> tokens, MatrixView<float> stream) {
-  const auto rows = static_cast<Index>(tokens.size());
-  require_shape(stream, rows, graph.config().hidden_size, "embed", "the stream");
-  const Index vocab_size = graph.config().vocab_size;
-  for (const TokenId token : tokens) {
-    if (token >= 0 && token < vocab_size) continue;
-    throw DataError("token id " + std::to_string(token), "the vocabulary has " + std::to_string(vocab_size) + " tokens",
-                    "Use the tokenizer that belongs to the model");
-  }
-  constexpr Index rows_per_task = 64;
-  parallel_for((rows + rows_per_task - 1) / rows_per_task, [&](Index task) {
-    const Index first = task * rows_per_task;
-    for (Index row = first; row < std::min(rows, first + rows_per_task); ++row) {
-      const Index token = tokens[static_cast<std::size_t>(row)];
-      simd::to_float(graph.weights().embed_tokens.row_range(token, 1), stream.row_range(row, 1));
-    }
-  });
-}
+void embed(const Graph& graph, std::span<const TokenId> tokens, MatrixView<float> stream);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/forward/embedding.ipp>
+#endif

@@ -1,12 +1,15 @@
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <optional>
 #include <span>
 #include <string>
 
-#include <multipruner/forward/forward.hpp>
+#include <multipruner/core/types.hpp>
+#include <multipruner/forward/sequence_batch.hpp>
+#include <multipruner/forward/signal.hpp>
+#include <multipruner/graph/block.hpp>
+#include <multipruner/plan/model_view.hpp>
+#include <multipruner/simd/compute.hpp>
 
 namespace multipruner {
 
@@ -18,54 +21,18 @@ struct NonFinitePlace {
 };
 
 /// E.g. "layer 3 mlp, in its residual_out", for errors.
-[[nodiscard]] inline std::string label_of(const NonFinitePlace& place) {
-  if (place.block) return label_of(*place.block) + ", in its " + std::string(name_of(place.signal));
-  return place.in_embedding ? "the embedding" : "the last norm, or lm_head";
-}
-
-namespace detail {
-
-/// The observer that remembers the first place.
-class NonFiniteObserver {
- public:
-  void operator()(BlockId block, Signal signal, MatrixView<const float> rows) {
-    if (place_ || all_finite(rows)) return;
-    // What a block is given by the one before it would have been seen behind that one.
-    if (signal == Signal::residual_in) {
-      place_ = NonFinitePlace{.in_embedding = true};
-    } else {
-      place_ = NonFinitePlace{.block = block, .signal = signal};
-    }
-  }
-
-  [[nodiscard]] static bool all_finite(MatrixView<const float> rows) {
-    for (Index row = 0; row < rows.rows; ++row) {
-      const std::span<const float> values(rows.row(row), static_cast<std::size_t>(rows.columns));
-      if (!std::ranges::all_of(values, [](float value) { return std::isfinite(value); })) return false;
-    }
-    return true;
-  }
-
-  [[nodiscard]] const std::optional<NonFinitePlace>& place() const { return place_; }
-
- private:
-  std::optional<NonFinitePlace> place_;
-};
-
-}  // namespace detail
+[[nodiscard]] std::string label_of(const NonFinitePlace& place);
 
 /// Runs tokens through a model and looks at all that its blocks compute, to tell why a loss or logits are not finite.
 /// @param batch  how the tokens belong to sequences
 /// @returns the first place; behind the last block where all that blocks compute is finite.
 /// @throws DataError if a token is not in the vocabulary.
-[[nodiscard]] inline NonFinitePlace first_non_finite(const ModelView& view, std::span<const TokenId> tokens,
-                                                     const SequenceBatch& batch,
-                                                     simd::Compute compute = simd::Compute::float32) {
-  detail::NonFiniteObserver observer;
-  Workspace workspace(compute);
-  const Matrix<float> stream = forward(view, tokens, batch, workspace, observer);
-  if (observer.place()) return *observer.place();
-  return {.in_embedding = !detail::NonFiniteObserver::all_finite(stream.view())};  // of a model without any block
-}
+[[nodiscard]] NonFinitePlace first_non_finite(const ModelView& view, std::span<const TokenId> tokens,
+                                              const SequenceBatch& batch,
+                                              simd::Compute compute = simd::Compute::float32);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/forward/first_non_finite.ipp>
+#endif

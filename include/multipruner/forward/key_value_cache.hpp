@@ -1,14 +1,10 @@
 #pragma once
 
-#include <algorithm>
-#include <string>
 #include <vector>
 
-#include <multipruner/core/error.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/tensor/matrix.hpp>
-#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
@@ -20,14 +16,7 @@ class KeyValueCache {
  public:
   /// @param capacity how many tokens the sequence may grow to. @throws OptionError for one that is negative or takes
   /// more than any memory.
-  KeyValueCache(const ModelView& view, Index capacity) : capacity_(sum_of_sizes("key/value cache", capacity, 0)) {
-    for (Index layer = 0; layer < view.config().num_hidden_layers; ++layer) {
-      const auto attention = view.attention(layer);
-      const Index width = attention ? attention->k_proj.rows : 0;
-      keys_.emplace_back(width == 0 ? 0 : capacity, width);
-      values_.emplace_back(width == 0 ? 0 : capacity, width);
-    }
-  }
+  KeyValueCache(const ModelView& view, Index capacity);
 
   [[nodiscard]] Index length() const { return length_; }
   [[nodiscard]] Index capacity() const { return capacity_; }
@@ -41,41 +30,23 @@ class KeyValueCache {
   /// layer can do this; `advance` moves it.
   /// @param keys  tokens × key/value width of the layer, likewise the values
   /// @throws OptionError where it is full, for another shape, and for a layer that has no attention.
-  Contents append(Index layer, MatrixView<const float> keys, MatrixView<const float> values) {
-    require_index(layer, static_cast<Index>(keys_.size()), "key/value cache", "layer");
-    const auto i = static_cast<std::size_t>(layer);
-    require_shape(keys, keys.rows, keys_[i].columns(), "key/value cache", "the keys");
-    require_shape(values, keys.rows, values_[i].columns(), "key/value cache", "the values");
-    const Index length = length_with(keys.rows);
-    if (keys_[i].columns() == 0) {
-      throw OptionError("key/value cache", "layer " + std::to_string(layer) + " has no attention in it",
-                        "Create it for the view that runs");
-    }
-    copy_rows(keys, keys_[i].view().row_range(length_, keys.rows));
-    copy_rows(values, values_[i].view().row_range(length_, values.rows));
-    return {keys_[i].view().row_range(0, length), values_[i].view().row_range(0, length)};
-  }
+  Contents append(Index layer, MatrixView<const float> keys, MatrixView<const float> values);
 
   /// The sequence is `tokens` longer. @throws OptionError where there is no room for so many.
   void advance(Index tokens) { length_ = length_with(tokens); }
 
  private:
   /// How long the sequence is with so many more tokens. @throws OptionError where there is no room for them.
-  [[nodiscard]] Index length_with(Index tokens) const {
-    const Index length = sum_of_sizes("key/value cache", length_, tokens);
-    if (length <= capacity_) return length;
-    throw OptionError(
-        "key/value cache",
-        "it holds " + std::to_string(capacity_) + " tokens, but " + std::to_string(length) + " are needed",
-        "Create it with a larger capacity");
-  }
+  [[nodiscard]] Index length_with(Index tokens) const;
 
-  static void copy_rows(MatrixView<const float> from, MatrixView<float> to) {
-    for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i), from.columns, to.row(i));
-  }
+  static void copy_rows(MatrixView<const float> from, MatrixView<float> to);
 
   std::vector<Matrix<float>> keys_, values_;
   OwnedSize capacity_, length_;
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/forward/key_value_cache.ipp>
+#endif

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <vector>
 
 #include <multipruner/core/sizes.hpp>
@@ -21,19 +20,11 @@ class SequenceBatch {
   SequenceBatch() = default;
 
   /// `count` sequences of `length` tokens each, all starting at position 0. @throws OptionError as `append`.
-  SequenceBatch(Index count, Index length) {
-    (void)product_of_sizes("sequences", {count, length});
-    for (Index i = 0; i < count; ++i) append(length);
-  }
+  SequenceBatch(Index count, Index length);
 
   /// Adds a sequence of `rows` tokens behind the others. With a key/value cache its first token may stand later.
   /// @throws OptionError for a number of tokens or a position that is negative.
-  void append(Index rows, Index first_position = 0) {
-    (void)sum_of_sizes("sequence", rows, first_position);
-    sequences_.push_back({this->rows(), rows});
-    for (Index i = 0; i < rows; ++i) positions_.push_back(first_position + i);
-    last_position_ = std::max<Index>(last_position_, first_position + rows - 1);
-  }
+  void append(Index rows, Index first_position = 0);
 
   [[nodiscard]] const std::vector<Sequence>& sequences() const { return sequences_; }
   [[nodiscard]] const std::vector<Index>& positions() const { return positions_; }
@@ -47,3 +38,7 @@ class SequenceBatch {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/forward/sequence_batch.ipp>
+#endif

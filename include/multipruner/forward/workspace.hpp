@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -28,17 +27,7 @@ class Workspace {
   std::vector<simd::AttentionSegment> segments;
 
   /// A rotary table for at least `positions` positions of a model. @throws OptionError for fewer than 0.
-  const RotaryTable& rotary(const ModelConfig& config, Index positions) {
-    const bool same_model = rotary_ && rotary_dim_ == config.head_dim && rope_ == config.rope;
-    if (!same_model || rotary_->count() < positions) {
-      // Generation asks for one position more every time: growing by half keeps the work linear.
-      const Index known = same_model ? rotary_->count() : 0;
-      rotary_.emplace(config.rope, config.head_dim, std::max(positions, known + known / 2));
-      rotary_dim_ = config.head_dim;
-      rope_ = config.rope;
-    }
-    return *rotary_;
-  }
+  const RotaryTable& rotary(const ModelConfig& config, Index positions);
 
  private:
   simd::Compute compute_ = simd::Compute::float32;
@@ -48,3 +37,7 @@ class Workspace {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/forward/workspace.ipp>
+#endif

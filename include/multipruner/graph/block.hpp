@@ -33,8 +33,10 @@ struct BlockId {
 }
 
 /// "layer 3 mlp", as errors name a block.
-[[nodiscard]] inline std::string label_of(BlockId block) {
-  return "layer " + std::to_string(block.layer) + " " + std::string(name_of(block.kind));
-}
+[[nodiscard]] std::string label_of(BlockId block);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/graph/block.ipp>
+#endif

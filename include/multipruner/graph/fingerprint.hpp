@@ -6,19 +6,10 @@
 namespace multipruner {
 
 /// A checksum of all weights as they are stored, with their shapes and scalar types. Reads all of them.
-[[nodiscard]] inline Fingerprint fingerprint_of_weights(const Graph& graph) {
-  Fingerprint fingerprint;
-  for_each_tensor(graph.weights(), [&](TensorRole role, Index layer, const WeightView& tensor) {
-    const Index facts[] = {static_cast<Index>(role), layer, static_cast<Index>(tensor.dtype), tensor.rows,
-                           tensor.columns};
-    fingerprint.add(std::span<const Index>(facts));
-    const Index element = size_of(tensor.dtype);
-    for (Index row = 0; row < tensor.rows; ++row) {
-      fingerprint.add(static_cast<const char*>(tensor.data) + row * tensor.stride * element, tensor.columns * element);
-    }
-    graph.release(tensor);
-  });
-  return fingerprint;
-}
+[[nodiscard]] Fingerprint fingerprint_of_weights(const Graph& graph);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/graph/fingerprint.ipp>
+#endif

@@ -1,40 +1,18 @@
 #pragma once
 
-#include <atomic>
-#include <cmath>
-#include <string>
-
-#include <multipruner/core/error.hpp>
-#include <multipruner/core/parallel.hpp>
 #include <multipruner/graph/graph.hpp>
 
 namespace multipruner {
 
 /// Whether all entries of a weight are finite.
-[[nodiscard]] inline bool is_finite(const WeightView& weight) {
-  std::atomic<bool> finite{true};
-  weight.visit([&](const auto matrix) {
-    parallel_for(matrix.rows, [&](Index row) {
-      bool row_finite = true;
-      for (Index column = 0; column < matrix.columns; ++column) {
-        row_finite &= std::isfinite(to_float(matrix.row(row)[column]));
-      }
-      if (!row_finite) finite.store(false, std::memory_order_relaxed);
-    });
-  });
-  return finite;
-}
+[[nodiscard]] bool is_finite(const WeightView& weight);
 
 /// Checks every weight of a model, once over all of its memory. Done before long work rather than at loading.
 /// @throws DataError naming the first tensor with NaN or infinity.
-inline void require_finite(const Graph& graph) {
-  for_each_tensor(graph.weights(), [&](TensorRole role, Index layer, const WeightView& view) {
-    const bool fine = !view || is_finite(view);
-    graph.release(view);
-    if (fine) return;
-    throw DataError(graph.origin().label(role, layer), "the weights contain NaN or infinity",
-                    "Get the checkpoint again; it was damaged, or its training or conversion went wrong");
-  });
-}
+void require_finite(const Graph& graph);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/graph/finite.ipp>
+#endif

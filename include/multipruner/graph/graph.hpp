@@ -1,14 +1,11 @@
 #pragma once
 
 #include <memory>
-#include <utility>
 
 #include <multipruner/graph/block.hpp>
 #include <multipruner/graph/model_config.hpp>
 #include <multipruner/graph/origin.hpp>
-#include <multipruner/graph/validate.hpp>
 #include <multipruner/graph/weights.hpp>
-#include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/weight_memory.hpp>
 
 namespace multipruner {
@@ -24,38 +21,21 @@ class Graph {
   /// @param storage whatever keeps the memory behind `weights` alive; may be empty if the caller does.
   /// @param origin the checkpoint the weights are from, if any.
   /// @throws DataError if a tensor is missing or its shape contradicts the configuration.
-  Graph(ModelConfig config, Weights weights, std::shared_ptr<const WeightMemory> storage = {}, Origin origin = {})
-      : config_(std::move(config)),
-        weights_(std::move(weights)),
-        storage_(std::move(storage)),
-        origin_(std::move(origin)) {
-    validate(config_, weights_, origin_);
-  }
+  Graph(ModelConfig config, Weights weights, std::shared_ptr<const WeightMemory> storage = {}, Origin origin = {});
 
   [[nodiscard]] const ModelConfig& config() const { return config_; }
   [[nodiscard]] const Weights& weights() const { return weights_; }
   /// @throws OptionError for a layer that the model does not have, as all that is asked about a layer or block.
-  [[nodiscard]] const LayerWeights& layer(Index i) const {
-    require_index(i, static_cast<Index>(weights_.layers.size()), "graph", "layer");
-    return weights_.layers[static_cast<std::size_t>(i)];
-  }
+  [[nodiscard]] const LayerWeights& layer(Index i) const;
   [[nodiscard]] const std::shared_ptr<const WeightMemory>& storage() const { return storage_; }
   [[nodiscard]] const Origin& origin() const { return origin_; }
 
   /// A hint that weights are not needed for a while; see WeightMemory.
-  void release(const WeightView& weight) const noexcept {
-    if (storage_ && weight) storage_->release(weight);
-  }
-  void release(BlockId block) const {
-    for_each_tensor(layer(block.layer), block.kind, [&](TensorRole, const WeightView& weight) { release(weight); });
-  }
+  void release(const WeightView& weight) const noexcept;
+  void release(BlockId block) const;
 
   /// Query channels of an attention block or channels of an MLP block; 0 if the block is absent.
-  [[nodiscard]] Index width(BlockId block) const {
-    const LayerWeights& tensors = layer(block.layer);
-    if (block.kind == BlockKind::attention) return tensors.attention ? tensors.attention->q_proj.rows : 0;
-    return tensors.mlp ? tensors.mlp->gate_proj.rows : 0;
-  }
+  [[nodiscard]] Index width(BlockId block) const;
 
  private:
   ModelConfig config_;
@@ -65,3 +45,7 @@ class Graph {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/graph/graph.ipp>
+#endif

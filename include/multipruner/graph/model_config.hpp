@@ -6,7 +6,6 @@
 
 #include <multipruner/core/types.hpp>
 #include <multipruner/graph/block.hpp>
-#include <multipruner/tensor/dtype.hpp>
 
 namespace multipruner {
 
@@ -58,9 +57,7 @@ struct ModelConfig {
   std::vector<TokenId> generation_eos_token_ids;  ///< of generation_config.json; empty if it names none
 
   /// Tokens at which generated text ends. Of many chat models the end of a turn stands in generation_config.json alone.
-  [[nodiscard]] const std::vector<TokenId>& stop_token_ids() const {
-    return generation_eos_token_ids.empty() ? eos_token_ids : generation_eos_token_ids;
-  }
+  [[nodiscard]] const std::vector<TokenId>& stop_token_ids() const;
 
   /// Query heads that share one key/value head. The sizes of the heads have to be set.
   [[nodiscard]] Index heads_per_group() const { return num_attention_heads / num_key_value_heads; }
@@ -78,3 +75,7 @@ struct ModelConfig {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/graph/model_config.ipp>
+#endif

@@ -17,17 +17,14 @@ struct Origin {
   std::vector<BlockId> removal_order{};  ///< blocks that are absent, first removed first, as far as known
 
   /// The name of the folder, without the path to it.
-  [[nodiscard]] std::string name() const {
-    const std::filesystem::path path = directory.lexically_normal();
-    return (path.has_filename() ? path : path.parent_path()).filename().string();
-  }
+  [[nodiscard]] std::string name() const;
 
   /// The name of a tensor in its checkpoint, or a description if there is no checkpoint.
-  [[nodiscard]] std::string label(TensorRole role, Index layer) const {
-    if (tensor_name != nullptr) return directory.string() + ": " + tensor_name(role, layer);
-    const std::string name{name_of(role)};
-    return layer < 0 ? name : "layer " + std::to_string(layer) + " " + name;
-  }
+  [[nodiscard]] std::string label(TensorRole role, Index layer) const;
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/graph/origin.ipp>
+#endif

@@ -22,52 +22,11 @@ struct TensorShape {
 /// switches off, the head of a model with tied embeddings.
 /// @param width query channels of the tensor's attention block.
 /// @param channels channels of the tensor's MLP block.
-[[nodiscard]] inline std::optional<TensorShape> tensor_shape(const ModelConfig& config, TensorRole role, Index width,
-                                                             Index channels) {
-  const auto only_if = [](bool there, TensorShape shape) { return there ? std::optional(shape) : std::nullopt; };
-  const Index hidden = config.hidden_size;
-  const Index kv_width = width / config.heads_per_group();
-  switch (role) {
-    case TensorRole::embed_tokens:
-      return {{config.vocab_size, hidden}};
-    case TensorRole::lm_head:
-      return only_if(!config.tie_word_embeddings, {config.vocab_size, hidden});
-    case TensorRole::attention_norm:
-    case TensorRole::mlp_norm:
-    case TensorRole::final_norm:
-      return {{1, hidden}};
-    case TensorRole::q_proj:
-      return {{width, hidden}};
-    case TensorRole::k_proj:
-    case TensorRole::v_proj:
-      return {{kv_width, hidden}};
-    case TensorRole::o_proj:
-      return {{hidden, width}};
-    case TensorRole::q_bias:
-      return only_if(config.qkv_bias, {1, width});
-    case TensorRole::k_bias:
-    case TensorRole::v_bias:
-      return only_if(config.qkv_bias, {1, kv_width});
-    case TensorRole::o_bias:
-      return only_if(config.o_bias, {1, hidden});
-    case TensorRole::gate_proj:
-    case TensorRole::up_proj:
-      return {{channels, hidden}};
-    case TensorRole::down_proj:
-      return {{hidden, channels}};
-    case TensorRole::gate_bias:
-    case TensorRole::up_bias:
-      return only_if(config.mlp_bias, {1, channels});
-    case TensorRole::down_bias:
-      return only_if(config.mlp_bias, {1, hidden});
-  }
-  return std::nullopt;
-}
+[[nodiscard]] std::optional<TensorShape> tensor_shape(const ModelConfig& config, TensorRole role, Index width,
+                                                      Index channels);
 
 /// The same in a checkpoint of the unpruned model.
-[[nodiscard]] inline std::optional<TensorShape> tensor_shape(const ModelConfig& config, TensorRole role) {
-  return tensor_shape(config, role, config.attention_width(), config.intermediate_size);
-}
+[[nodiscard]] std::optional<TensorShape> tensor_shape(const ModelConfig& config, TensorRole role);
 
 /// Calls `f(role, layer, shape)` for every tensor of a checkpoint of the unpruned model, in the order of the residual
 /// stream. The layer of tensors outside the layers is −1.
@@ -81,3 +40,7 @@ void for_each_tensor_shape(const ModelConfig& config, F&& f) {
 }
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/graph/tensor_shape.ipp>
+#endif

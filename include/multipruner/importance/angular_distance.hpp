@@ -23,10 +23,7 @@ class AngularDistance {
   explicit AngularDistance(const ModelStatistics&&, StreamSpan = StreamSpan::block) = delete;
 
   /// @throws OptionError where the statistics lack what this metric needs.
-  [[nodiscard]] double score(const Graph&, BlockId block) const {
-    const StreamSimilarity& similarity = similarity_over(*statistics_, block, span_);
-    return similarity.angle / static_cast<double>(similarity.windows);
-  }
+  [[nodiscard]] double score(const Graph&, BlockId block) const;
 
  private:
   const ModelStatistics* statistics_;
@@ -36,3 +33,7 @@ class AngularDistance {
 static_assert(BlockMetric<AngularDistance>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/importance/angular_distance.ipp>
+#endif

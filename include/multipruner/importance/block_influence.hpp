@@ -24,10 +24,7 @@ class BlockInfluence {
   explicit BlockInfluence(const ModelStatistics&&, StreamSpan = StreamSpan::block) = delete;
 
   /// @throws OptionError where the statistics lack what this metric needs.
-  [[nodiscard]] double score(const Graph&, BlockId block) const {
-    const StreamSimilarity& similarity = similarity_over(*statistics_, block, span_);
-    return 1.0 - similarity.cosine / static_cast<double>(similarity.tokens);
-  }
+  [[nodiscard]] double score(const Graph&, BlockId block) const;
 
  private:
   const ModelStatistics* statistics_;
@@ -37,3 +34,7 @@ class BlockInfluence {
 static_assert(BlockMetric<BlockInfluence>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/importance/block_influence.ipp>
+#endif

@@ -1,12 +1,9 @@
 #pragma once
 
-#include <cmath>
 #include <string_view>
 #include <vector>
 
-#include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/unit_metric.hpp>
-#include <multipruner/simd/convert.hpp>
 
 namespace multipruner {
 
@@ -22,23 +19,16 @@ struct L1 {
   /// above 65,504 become infinite and are refused.
   bool reference = false;
 
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
-    std::vector<double> scores = detail::score_input_rows(graph, block, [](const WeightView& weight) {
-      return detail::sum_rows(weight, [](double entry, Index) { return std::abs(entry); });
-    });
-    if (reference) round_to_float16(scores);
-    return scores;
-  }
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
 
  private:
-  static void round_to_float16(std::vector<double>& scores) {
-    const std::vector<float> single(scores.begin(), scores.end());
-    std::vector<Float16> half(scores.size());
-    simd::from_float(single, DType::float16, half.data());
-    for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = static_cast<double>(to_float(half[i]));
-  }
+  static void round_to_float16(std::vector<double>& scores);
 };
 
 static_assert(UnitMetric<L1>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/importance/l1.ipp>
+#endif

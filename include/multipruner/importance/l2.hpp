@@ -1,10 +1,8 @@
 #pragma once
 
-#include <cmath>
 #include <string_view>
 #include <vector>
 
-#include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
 namespace multipruner {
@@ -14,15 +12,13 @@ namespace multipruner {
 struct L2 {
   static constexpr std::string_view name = "l2";
 
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
-    return detail::score_input_rows(graph, block, [](const WeightView& weight) {
-      std::vector<double> norms = detail::sum_rows(weight, [](double entry, Index) { return entry * entry; });
-      for (double& norm : norms) norm = std::sqrt(norm);
-      return norms;
-    });
-  }
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
 };
 
 static_assert(UnitMetric<L2>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/importance/l2.ipp>
+#endif

@@ -1,17 +1,12 @@
 #pragma once
 
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
-#include <multipruner/core/parallel.hpp>
-#include <multipruner/importance/detail/unit_sums.hpp>
-#include <multipruner/importance/structured_obs.hpp>
 #include <multipruner/importance/unit_metric.hpp>
-#include <multipruner/tensor/eigen.hpp>
 
 namespace multipruner {
 
@@ -42,39 +37,13 @@ class Obs {
   explicit Obs(const ModelStatistics&&, ObsOptions = {}) = delete;
 
   /// @throws OptionError where the statistics lack what this metric needs.
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
-    if (graph.width(block) == 0) return {};
-    Eigen::MatrixXd weight = to_eigen(output_matrix(graph.weights(), block));
-    const Eigen::MatrixXd& gram = statistics_->gram(block, Signal::output_input, weight.cols()).matrix();
-    for (Index j = 0; j < gram.cols(); ++j) {
-      if (gram(j, j) == 0) weight.col(j).setZero();
-    }
-    const DampedCholesky factor = damped_cholesky(gram, options_.ridge);
-    const Index width = graph.config().unit_width(block.kind);
-    return options_.greedy ? greedy_places(std::move(weight), factor, width) : losses(weight, factor, width);
-  }
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
 
  private:
-  static std::vector<double> losses(const Eigen::MatrixXd& weight, const DampedCholesky& factor, Index width) {
-    const Eigen::MatrixXd squares = inverse_diagonal_blocks(factor, width);
-    std::vector<double> losses(static_cast<std::size_t>(weight.cols() / width));
-    parallel_for(static_cast<Index>(losses.size()), [&](Index unit) {
-      losses[static_cast<std::size_t>(unit)] =
-          removal_loss(weight.middleCols(unit * width, width), squares.middleRows(unit * width, width));
-    });
-    return losses;
-  }
+  static std::vector<double> losses(const Eigen::MatrixXd& weight, const DampedCholesky& factor, Index width);
 
   [[nodiscard]] std::vector<double> greedy_places(Eigen::MatrixXd weight, const DampedCholesky& factor,
-                                                  Index width) const {
-    StructuredObs obs(std::move(weight), inverse(factor), width);
-    std::vector<double> places(static_cast<std::size_t>(obs.num_units()));
-    double place = 0;
-    for (const UnitRemoval& removal : obs.remove_cheapest(obs.num_units(), options_.units_per_step)) {
-      places[static_cast<std::size_t>(removal.unit)] = place++;
-    }
-    return places;
-  }
+                                                  Index width) const;
 
   const ModelStatistics* statistics_;
   ObsOptions options_;
@@ -83,3 +52,7 @@ class Obs {
 static_assert(UnitMetric<Obs>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/importance/obs.ipp>
+#endif

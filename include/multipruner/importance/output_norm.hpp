@@ -1,12 +1,10 @@
 #pragma once
 
-#include <cmath>
 #include <string_view>
 #include <vector>
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
-#include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
 namespace multipruner {
@@ -25,16 +23,7 @@ class OutputNorm {
   explicit OutputNorm(const ModelStatistics&&) = delete;
 
   /// @throws OptionError where the statistics lack what this metric needs.
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
-    if (graph.width(block) == 0) return {};
-    const WeightView& weight = output_matrix(graph.weights(), block);
-    const std::vector<double>& squares = statistics_->moments(block, Signal::output_input, weight.columns).squares();
-    std::vector<double> channels = detail::squared_column_norms(weight);
-    for (std::size_t j = 0; j < channels.size(); ++j) channels[j] *= squares[j];
-    std::vector<double> scores = detail::sum_groups(channels, graph.config().unit_width(block.kind));
-    for (double& score : scores) score = std::sqrt(score);
-    return scores;
-  }
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
 
  private:
   const ModelStatistics* statistics_;
@@ -43,3 +32,7 @@ class OutputNorm {
 static_assert(UnitMetric<OutputNorm>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/importance/output_norm.ipp>
+#endif

@@ -1,11 +1,11 @@
 #pragma once
 
 #include <cmath>
-#include <numeric>
 #include <span>
 #include <string_view>
 
-#include <multipruner/calibration/window_losses.hpp>
+#include <multipruner/calibration/window_range.hpp>
+#include <multipruner/forward/workspace.hpp>
 #include <multipruner/plan/model_view.hpp>
 
 namespace multipruner {
@@ -19,20 +19,18 @@ struct Perplexity {
   static constexpr std::string_view version = "1";  ///< changes when the same model and text get another cost
 
   void window_costs(const ModelView& view, MatrixView<const float> stream, const WindowRange& windows,
-                    std::span<double> costs, Workspace& workspace) const {
-    window_losses(view.graph(), stream, windows, costs, workspace);
-  }
+                    std::span<double> costs, Workspace& workspace) const;
 
-  [[nodiscard]] double combine(const ModelView&, std::span<const double> costs) const {
-    return std::accumulate(costs.begin(), costs.end(), 0.0) / static_cast<double>(costs.size());
-  }
+  [[nodiscard]] double combine(const ModelView&, std::span<const double> costs) const;
 
   /// Token losses are not negative: the windows that are not measured yet cost at least nothing.
-  [[nodiscard]] double lower_bound(const ModelView&, std::span<const double> costs, Index windows) const {
-    return std::accumulate(costs.begin(), costs.end(), 0.0) / static_cast<double>(windows);
-  }
+  [[nodiscard]] double lower_bound(const ModelView&, std::span<const double> costs, Index windows) const;
 
   [[nodiscard]] double display(double cost) const { return std::exp(cost); }
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/importance/perplexity.ipp>
+#endif

@@ -4,8 +4,6 @@
 #include <string_view>
 #include <vector>
 
-#include <multipruner/core/numpy_random.hpp>
-#include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
 namespace multipruner {
@@ -17,15 +15,13 @@ struct Random {
 
   std::uint64_t seed = 0;
 
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
-    constexpr std::uint64_t spread = 0x9e3779b97f4a7c15u;  // keeps seed 1 of block 0 from being seed 0 of block 1
-    NumpyRandom random(seed + spread * static_cast<std::uint64_t>(position_of(block)));
-    std::vector<double> scores(static_cast<std::size_t>(graph.width(block) / graph.config().unit_width(block.kind)));
-    for (double& score : scores) score = random.uniform();
-    return scores;
-  }
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
 };
 
 static_assert(UnitMetric<Random>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/importance/random.ipp>
+#endif

@@ -23,10 +23,7 @@ class RelativeMagnitude {
   explicit RelativeMagnitude(const ModelStatistics&&, StreamSpan = StreamSpan::block) = delete;
 
   /// @throws OptionError where the statistics lack what this metric needs.
-  [[nodiscard]] double score(const Graph&, BlockId block) const {
-    const StreamSimilarity& similarity = similarity_over(*statistics_, block, span_);
-    return similarity.magnitude / static_cast<double>(similarity.tokens);
-  }
+  [[nodiscard]] double score(const Graph&, BlockId block) const;
 
  private:
   const ModelStatistics* statistics_;
@@ -36,3 +33,7 @@ class RelativeMagnitude {
 static_assert(BlockMetric<RelativeMagnitude>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/importance/relative_magnitude.ipp>
+#endif

@@ -13,9 +13,11 @@ enum class StreamSpan : std::uint8_t {
 };
 
 /// @throws OptionError where it was not gathered.
-[[nodiscard]] inline const StreamSimilarity& similarity_over(const ModelStatistics& statistics, BlockId block,
-                                                             StreamSpan span) {
-  return span == StreamSpan::block ? statistics.similarity(block) : statistics.layer_similarity(block.layer);
-}
+[[nodiscard]] const StreamSimilarity& similarity_over(const ModelStatistics& statistics, BlockId block,
+                                                      StreamSpan span);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/importance/stream_span.ipp>
+#endif

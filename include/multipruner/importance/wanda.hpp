@@ -1,12 +1,10 @@
 #pragma once
 
-#include <cmath>
 #include <string_view>
 #include <vector>
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
-#include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
 namespace multipruner {
@@ -24,15 +22,7 @@ class Wanda {
   explicit Wanda(const ModelStatistics&&) = delete;
 
   /// @throws OptionError where the statistics lack what this metric needs.
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
-    if (graph.width(block) == 0) return {};
-    const std::vector<double> norms =
-        statistics_->moments(block, Signal::block_input, graph.config().hidden_size).norms();
-    return detail::score_input_rows(graph, block, [&](const WeightView& weight) {
-      return detail::sum_rows(
-          weight, [&](double entry, Index input) { return std::abs(entry) * norms[static_cast<std::size_t>(input)]; });
-    });
-  }
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
 
  private:
   const ModelStatistics* statistics_;
@@ -41,3 +31,7 @@ class Wanda {
 static_assert(UnitMetric<Wanda>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/importance/wanda.ipp>
+#endif

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <cmath>
 #include <string_view>
 #include <vector>
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
-#include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
 namespace multipruner {
@@ -24,14 +22,7 @@ class WandaOutput {
   explicit WandaOutput(const ModelStatistics&&) = delete;
 
   /// @throws OptionError where the statistics lack what this metric needs.
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
-    if (graph.width(block) == 0) return {};
-    const WeightView& weight = output_matrix(graph.weights(), block);
-    const std::vector<double> norms = statistics_->moments(block, Signal::output_input, weight.columns).norms();
-    std::vector<double> channels = detail::sum_columns(weight, [](double entry) { return std::abs(entry); });
-    for (std::size_t j = 0; j < channels.size(); ++j) channels[j] *= norms[j] / static_cast<double>(weight.rows);
-    return detail::sum_groups(channels, graph.config().unit_width(block.kind));
-  }
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
 
  private:
   const ModelStatistics* statistics_;
@@ -40,3 +31,7 @@ class WandaOutput {
 static_assert(UnitMetric<WandaOutput>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/importance/wanda_output.ipp>
+#endif

@@ -15,10 +15,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <multipruner/core/error.hpp>
-#include <multipruner/core/types.hpp>
-#include <multipruner/io/json_file.hpp>
-
 namespace multipruner {
 
 template <class T>
@@ -36,20 +32,9 @@ struct Bounds<T> {
 namespace detail {
 
 /// A JSON value as an error message shows it.
-[[nodiscard]] inline std::string describe_json(const nlohmann::json& value) {
-  constexpr std::size_t longest = 60;
-  if (value.is_object()) return "an object";
-  if (value.is_array()) return "an array of " + std::to_string(value.size()) + " elements";
-  std::string text = to_json_text(value, NonFinite::as_in_python);
-  text.pop_back();  // the newline
-  if (text.size() > longest) text = text.substr(0, longest) + "...";
-  return value.is_string() ? "the string " + text : text;
-}
+[[nodiscard]] std::string describe_json(const nlohmann::json& value);
 
-[[noreturn]] inline void throw_json_mismatch(const std::string& where, std::string_view expected,
-                                             const nlohmann::json& found) {
-  throw DataError(where, "expected " + std::string(expected) + ", found " + describe_json(found), "Correct the file");
-}
+[[noreturn]] void throw_json_mismatch(const std::string& where, std::string_view expected, const nlohmann::json& found);
 
 template <JsonNumber T>
 T number_from_json(const nlohmann::json& value, const std::string& where, Bounds<T> bounds) {
@@ -113,9 +98,7 @@ class JsonReader {
       : JsonReader(std::make_shared<const nlohmann::json>(std::move(document)), std::move(source), "") {}
 
   /// Reads a file such as config.json. @throws FileError, DataError
-  [[nodiscard]] static JsonReader open(const std::filesystem::path& path) {
-    return {read_json_file(path), path.string()};
-  }
+  [[nodiscard]] static JsonReader open(const std::filesystem::path& path);
 
   /// Whether the entry is there and not null.
   [[nodiscard]] bool contains(const std::string& key) const { return find(key) != nullptr; }
@@ -142,28 +125,13 @@ class JsonReader {
   }
 
   /// A nested object. @throws DataError where it is absent, null, or no object.
-  [[nodiscard]] JsonReader require_object(const std::string& key) const {
-    return {std::shared_ptr<const nlohmann::json>(object_, &required(key)), source_, path_to(key)};
-  }
+  [[nodiscard]] JsonReader require_object(const std::string& key) const;
 
   /// A nested object, nothing where it is absent or null. @throws DataError where it is no object.
-  [[nodiscard]] std::optional<JsonReader> optional_object(const std::string& key) const {
-    if (!contains(key)) return std::nullopt;
-    return require_object(key);
-  }
+  [[nodiscard]] std::optional<JsonReader> optional_object(const std::string& key) const;
 
   /// An array of objects, empty where it is absent or null. @throws DataError where it is something else.
-  [[nodiscard]] std::vector<JsonReader> objects(const std::string& key) const {
-    const nlohmann::json* array = find(key);
-    if (array == nullptr) return {};
-    if (!array->is_array()) detail::throw_json_mismatch(where(key), "an array", *array);
-    std::vector<JsonReader> readers;
-    for (std::size_t i = 0; i < array->size(); ++i) {
-      readers.push_back(JsonReader(std::shared_ptr<const nlohmann::json>(object_, &(*array)[i]), source_,
-                                   path_to(key) + "[" + std::to_string(i) + "]"));
-    }
-    return readers;
-  }
+  [[nodiscard]] std::vector<JsonReader> objects(const std::string& key) const;
 
   /// The object itself, for what this class has no words for.
   [[nodiscard]] const nlohmann::json& json() const { return *object_; }
@@ -175,28 +143,20 @@ class JsonReader {
   [[nodiscard]] std::string where(std::string_view key) const { return source_ + ": " + path_to(key); }
 
  private:
-  JsonReader(std::shared_ptr<const nlohmann::json> object, std::string source, std::string path)
-      : object_(std::move(object)), source_(std::move(source)), path_(std::move(path)) {
-    if (object_->is_object()) return;
-    detail::throw_json_mismatch(path_.empty() ? source_ : source_ + ": " + path_, "an object", *object_);
-  }
+  JsonReader(std::shared_ptr<const nlohmann::json> object, std::string source, std::string path);
 
-  [[nodiscard]] std::string path_to(std::string_view key) const {
-    return path_.empty() ? std::string(key) : path_ + "." + std::string(key);
-  }
+  [[nodiscard]] std::string path_to(std::string_view key) const;
 
-  [[nodiscard]] const nlohmann::json* find(const std::string& key) const {
-    const auto entry = object_->find(key);
-    return entry == object_->end() || entry->is_null() ? nullptr : &*entry;
-  }
+  [[nodiscard]] const nlohmann::json* find(const std::string& key) const;
 
-  [[nodiscard]] const nlohmann::json& required(const std::string& key) const {
-    if (const nlohmann::json* value = find(key)) return *value;
-    throw DataError(where(key), object_->contains(key) ? "is null, but needed" : "is missing", "Add it to the file");
-  }
+  [[nodiscard]] const nlohmann::json& required(const std::string& key) const;
 
   std::shared_ptr<const nlohmann::json> object_;
   std::string source_, path_;
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/io/json_reader.ipp>
+#endif

@@ -1,18 +1,11 @@
 #pragma once
 
-#include <cerrno>
 #include <cstddef>
 #include <filesystem>
 #include <span>
 #include <string_view>
 #include <utility>
 
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-
-#include <multipruner/core/error.hpp>
-#include <multipruner/core/posix.hpp>
 #include <multipruner/core/types.hpp>
 
 namespace multipruner {
@@ -25,54 +18,25 @@ namespace multipruner {
 class MappedFile {
  public:
   /// @throws FileError where `path` is missing, is no regular file, or may not be read.
-  explicit MappedFile(std::filesystem::path path) : path_(std::move(path)) {
-    // O_NONBLOCK matters only for pipes: opening one must fail below, not wait for a writer.
-    const detail::FileDescriptor file{::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
-    if (!file) fail("cannot be opened: " + detail::system_message(errno), "Check the path and its permissions");
-    struct ::stat status {};
-    if (::fstat(file.get(), &status) != 0)
-      fail("cannot be examined: " + detail::system_message(errno), "Check the disk");
-    if (S_ISDIR(status.st_mode)) fail("is a folder, not a file", "Name the file inside it");
-    if (!S_ISREG(status.st_mode)) fail("is not a regular file", "Copy its contents to a file first");
-    size_ = static_cast<Index>(status.st_size);
-    if (size_ == 0) return;  // an empty mapping is not allowed
-    void* address = ::mmap(nullptr, static_cast<std::size_t>(size_), PROT_READ, MAP_PRIVATE, file.get(), 0);
-    if (address == MAP_FAILED) {
-      fail("cannot be mapped into memory: " + detail::system_message(errno), "Check the limits of virtual memory");
-    }
-    data_ = static_cast<const std::byte*>(address);
-  }
+  explicit MappedFile(std::filesystem::path path);
 
   MappedFile(MappedFile&& other) noexcept
       : path_(std::move(other.path_)),
         data_(std::exchange(other.data_, nullptr)),
         size_(std::exchange(other.size_, 0)) {}
-  MappedFile& operator=(MappedFile&& other) noexcept {
-    std::swap(path_, other.path_);
-    std::swap(data_, other.data_);
-    std::swap(size_, other.size_);
-    return *this;
-  }
-  ~MappedFile() {
-    if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), static_cast<std::size_t>(size_));
-  }
+  MappedFile& operator=(MappedFile&& other) noexcept;
+  ~MappedFile();
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] Index size() const { return size_; }
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, static_cast<std::size_t>(size_)}; }
   /// Gives the memory of some of the bytes back to the system, which reads them again when they are touched.
-  void release(std::span<const std::byte> bytes) const noexcept {
-    detail::release_pages(bytes.data(), static_cast<Index>(bytes.size()));
-  }
+  void release(std::span<const std::byte> bytes) const noexcept;
 
-  [[nodiscard]] std::string_view text() const {
-    return {reinterpret_cast<const char*>(data_), static_cast<std::size_t>(size_)};
-  }
+  [[nodiscard]] std::string_view text() const;
 
  private:
-  [[noreturn]] void fail(std::string problem, std::string remedy) const {
-    throw FileError(path_.empty() ? "an empty path" : path_.string(), std::move(problem), std::move(remedy));
-  }
+  [[noreturn]] void fail(std::string problem, std::string remedy) const;
 
   std::filesystem::path path_;
   const std::byte* data_ = nullptr;
@@ -80,3 +44,7 @@ class MappedFile {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/io/mapped_file.ipp>
+#endif

@@ -1,168 +1,27 @@
 #pragma once
 
-#include <algorithm>
 #include <filesystem>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <system_error>
-#include <vector>
-
-#include <multipruner/core/error.hpp>
-#include <multipruner/core/posix.hpp>
-#include <multipruner/io/detail/folder_entries.hpp>
-#include <multipruner/io/file_kind.hpp>
-#include <multipruner/io/json_reader.hpp>
-#include <multipruner/io/mapped_file.hpp>
 
 /// What people give for the folder of a model, and what they should give in its place.
 namespace multipruner {
 
 namespace detail {
 
-inline constexpr const char* convert_with_transformers =
-    "Convert them with transformers: AutoModelForCausalLM.from_pretrained(folder, "
-    "torch_dtype=\"auto\").save_pretrained(new_folder, safe_serialization=True)";
-
-/// The names in a folder, sorted; none where it cannot be read.
-[[nodiscard]] inline std::vector<std::string> names_in(const std::filesystem::path& folder) {
-  std::vector<std::string> names;
-  std::error_code ignored;
-  for (const std::filesystem::path& entry : entries_of(folder, ignored)) names.push_back(entry.filename().string());
-  return names;
-}
-
-/// The current snapshot of a repository in the cache of the Hugging Face Hub: that of its main branch, or the only one,
-/// or the last by name. Nothing where the folder is no such cache.
-[[nodiscard]] inline std::optional<std::filesystem::path> snapshot_in_cache(const std::filesystem::path& repository) {
-  const std::filesystem::path snapshots = repository / "snapshots";
-  const std::vector<std::string> names = names_in(snapshots);
-  if (names.empty()) return std::nullopt;
-  if (is_there(repository / "refs/main")) {
-    const MappedFile main(repository / "refs/main");
-    const std::string_view revision = main.text().substr(0, main.text().find('\n'));
-    if (std::ranges::find(names, revision) != names.end()) return snapshots / revision;
-  }
-  return snapshots / names.back();
-}
-
-inline void refuse_cache_of_repository(const std::filesystem::path& path) {
-  const auto snapshot = snapshot_in_cache(path);
-  if (!snapshot) return;
-  throw FileError(path.string(), "is where the Hugging Face Hub's cache keeps a model, not the folder of the model",
-                  "Give the snapshot in it: " + snapshot->string());
-}
-
-/// The cache of all repositories, or the folder around it.
-inline void refuse_whole_cache(const std::filesystem::path& path) {
-  for (const std::filesystem::path& cache : {path, path / "hub"}) {
-    for (const std::string& name : names_in(cache)) {
-      const auto snapshot = name.starts_with("models--") ? snapshot_in_cache(cache / name) : std::nullopt;
-      if (!snapshot) continue;
-      throw FileError(path.string(), "is the Hugging Face Hub's cache of many models, not the folder of one",
-                      "Give the snapshot of one, e.g. " + snapshot->string());
-    }
-  }
-}
-
-/// The model that an adapter belongs to, if its file tells.
-[[nodiscard]] inline std::optional<std::string> base_of_adapter(const std::filesystem::path& file) {
-  try {
-    return JsonReader::open(file).optional<std::string>("base_model_name_or_path");
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
-inline void refuse_adapter(const std::filesystem::path& path) {
-  const std::filesystem::path file = path / "adapter_config.json";
-  if (!is_there(file)) return;
-  const auto base = base_of_adapter(file);
-  throw UnsupportedError(
-      path.string(), "holds a LoRA adapter" + (base ? " of " + *base : "") + ", not a whole model",
-      "Merge it into its model with peft: AutoPeftModelForCausalLM.from_pretrained(folder).merge_and_unload()"
-      ".save_pretrained(new_folder)");
-}
-
-/// Weights in formats that are not read.
-inline void refuse_other_weights(const std::filesystem::path& path) {
-  const auto refuse = [&](const std::string& name, const std::string& format, const std::string& remedy) {
-    throw UnsupportedError(path.string(), "has its weights only as " + name + ", " + format, remedy);
-  };
-  for (const std::string& name : names_in(path)) {
-    if (name.ends_with(".gguf")) {
-      refuse(name, "a format of llama.cpp",
-             "Use the model in safetensors from which it was made, or convert it with transformers: "
-             "AutoModelForCausalLM.from_pretrained(folder, gguf_file=\"" +
-                 name + "\").save_pretrained(new_folder)");
-    }
-    const bool of_pytorch = name.starts_with("pytorch_model") && name.find(".bin") != std::string::npos;
-    if (of_pytorch) refuse(name, "PyTorch's own format", convert_with_transformers);
-    if (name.ends_with(".pth") || name.ends_with(".pt")) {
-      refuse(name, "PyTorch's own format",
-             "Use the model in the layout of Hugging Face, with config.json and safetensors");
-    }
-    for (const char* other : {"tf_model.h5", "flax_model.msgpack", "model.onnx"}) {
-      if (name == other) refuse(name, "the format of another framework", "Use the model in safetensors");
-    }
-  }
-}
-
 /// Files of safetensors under names that do not say how they belong together.
-inline void refuse_shards_without_index(const std::filesystem::path& path) {
-  for (const std::string& name : names_in(path)) {
-    if (!name.ends_with(".safetensors")) continue;
-    const bool shard = name.find("-of-") != std::string::npos;
-    throw FileError(path.string(), "has " + name + ", but neither model.safetensors nor model.safetensors.index.json",
-                    shard ? "Download model.safetensors.index.json, too, which lists the shards"
-                          : "If these are all weights of the model, call the file model.safetensors");
-  }
-}
-
-/// A model that lies in a folder inside.
-inline void refuse_folder_around(const std::filesystem::path& path) {
-  for (const std::string& name : names_in(path)) {
-    if (!is_there(path / name / "config.json")) continue;
-    throw FileError(path.string(), "has no config.json, but the folder " + name + " inside it has one",
-                    "Give " + (path / name).string());
-  }
-}
-
-[[noreturn]] inline void refuse_missing_folder(const std::filesystem::path& path) {
-  const std::string name = path.string();
-  const bool on_the_hub = std::count(name.begin(), name.end(), '/') == 1 && name.front() != '/' &&
-                          name.front() != '.' && name.back() != '/' && !is_there(path.parent_path());
-  throw FileError(name.empty() ? "an empty path" : name, "there is no such folder",
-                  on_the_hub ? "To use the model of this name, download it: huggingface-cli download " + name +
-                                   " --local-dir FOLDER"
-                             : "Give the folder of a Hugging Face checkpoint, with config.json and model.safetensors");
-}
+void refuse_shards_without_index(const std::filesystem::path& path);
 
 }  // namespace detail
 
 /// Says why a folder without safetensors is none of a model, and what to give or do instead: the snapshot in a cache of
 /// the Hugging Face Hub, a conversion, a merge. Returns where there is nothing to be said.
 /// @throws FileError, UnsupportedError
-inline void explain_folder_without_model(const std::filesystem::path& path) {
-  detail::refuse_cache_of_repository(path);
-  detail::refuse_whole_cache(path);
-  detail::refuse_adapter(path);
-  detail::refuse_other_weights(path);
-}
+void explain_folder_without_model(const std::filesystem::path& path);
 
 /// @throws FileError, UnsupportedError unless it is a folder with a config.json: what it is instead, and the next step
-inline void require_model_folder(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_regular_file(path, ignored)) {
-    refuse_other_kinds(MappedFile(path).text(), path.string());
-    throw FileError(path.string(), "is a file, not the folder of a model",
-                    path.extension() == ".safetensors" ? "Give the folder around it, with its config.json"
-                                                       : "Give the folder with config.json and model.safetensors");
-  }
-  if (!std::filesystem::is_directory(path, ignored)) detail::refuse_missing_folder(path);
-  if (detail::is_there(path / "config.json")) return;
-  explain_folder_without_model(path);
-  detail::refuse_folder_around(path);
-}
+void require_model_folder(const std::filesystem::path& path);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/io/model_folder.ipp>
+#endif

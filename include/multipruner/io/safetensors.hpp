@@ -1,27 +1,22 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/types.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/io/safetensors_header.hpp>
 #include <multipruner/io/stored_tensor.hpp>
 #include <multipruner/io/tensor_info.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
-#include <multipruner/tensor/weight_memory.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
 namespace multipruner {
@@ -49,16 +44,10 @@ class SafetensorsFile {
   [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return state_->header.metadata; }
 
   /// Null where there is no such tensor.
-  [[nodiscard]] const TensorInfo* find(std::string_view name) const {
-    const auto entry = state_->by_name.find(name);
-    return entry == state_->by_name.end() ? nullptr : entry->second;
-  }
+  [[nodiscard]] const TensorInfo* find(std::string_view name) const;
 
   /// @throws DataError where there is no such tensor.
-  [[nodiscard]] const TensorInfo& get(std::string_view name) const {
-    if (const TensorInfo* info = find(name)) return *info;
-    throw DataError(path().string(), "has no tensor " + std::string(name), "Check the name and the file");
-  }
+  [[nodiscard]] const TensorInfo& get(std::string_view name) const;
 
   /// The data of a tensor of any type, wherever it is aligned. @throws DataError where there is no such
   /// tensor.
@@ -83,51 +72,21 @@ class SafetensorsFile {
   /// A tensor as a weight.
   /// @throws DataError where there is no such tensor, UnsupportedError where it is not float32, bfloat16 or
   /// float16.
-  [[nodiscard]] StoredTensor weight(std::string_view name) const {
-    const TensorInfo& info = get(name);
-    if (!info.dtype) {
-      throw UnsupportedError(where(info), "has the type " + info.dtype_name + ", which weights may not have",
-                             "Convert the model to float32, bfloat16 or float16");
-    }
-    const bool is_matrix = info.shape.size() >= 2;
-    const Index rows = is_matrix ? info.shape.front() : 1;
-    Index columns = 1;
-    for (std::size_t i = is_matrix ? 1 : 0; i < info.shape.size(); ++i) columns *= info.shape[i];
-    return {info.name, info.shape, WeightView(state_->aligned(info), *info.dtype, rows, columns, columns)};
-  }
+  [[nodiscard]] StoredTensor weight(std::string_view name) const;
 
   /// Keeps every view of this file valid.
   [[nodiscard]] std::shared_ptr<const void> storage() const { return state_; }
 
   /// Gives the memory of a weight back to the system, if it lies in the mapped file.
-  void release(const WeightView& weight) const noexcept {
-    if (lies_in(weight.memory(), state_->file.bytes())) state_->file.release(weight.memory());
-  }
+  void release(const WeightView& weight) const noexcept;
 
  private:
   struct State {
-    explicit State(const std::filesystem::path& path)
-        : file(path), header(detail::SafetensorsHeaderParser(file.bytes(), path.string()).parse()) {
-      for (const TensorInfo& info : header.tensors) by_name.emplace(info.name, &info);
-    }
+    explicit State(const std::filesystem::path& path);
 
-    [[nodiscard]] std::span<const std::byte> bytes(const TensorInfo& info) const {
-      return file.bytes().subspan(static_cast<std::size_t>(header.data_begin + info.begin),
-                                  static_cast<std::size_t>(info.byte_count()));
-    }
+    [[nodiscard]] std::span<const std::byte> bytes(const TensorInfo& info) const;
 
-    [[nodiscard]] const std::byte* aligned(const TensorInfo& info) {
-      const auto source = bytes(info);
-      const auto alignment = static_cast<std::uintptr_t>(size_of(*info.dtype));
-      if (reinterpret_cast<std::uintptr_t>(source.data()) % alignment == 0) return source.data();
-      const std::lock_guard lock{mutex};
-      AlignedBuffer<std::byte>& copy = copies[&info];
-      if (copy.data() == nullptr) {
-        copy = AlignedBuffer<std::byte>(info.byte_count());
-        std::memcpy(copy.data(), source.data(), source.size());
-      }
-      return copy.data();
-    }
+    [[nodiscard]] const std::byte* aligned(const TensorInfo& info);
 
     MappedFile file;
     detail::SafetensorsHeader header;
@@ -142,3 +101,7 @@ class SafetensorsFile {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/io/safetensors.ipp>
+#endif

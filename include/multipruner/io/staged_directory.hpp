@@ -1,22 +1,15 @@
 #pragma once
 
-#include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <system_error>
-#include <utility>
 #include <vector>
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <multipruner/core/error.hpp>
-#include <multipruner/core/posix.hpp>
-#include <multipruner/io/detail/fill_in_place.hpp>
+#include <multipruner/io/detail/folder_entries.hpp>
 #include <multipruner/io/detail/stage.hpp>
 
 namespace multipruner {
@@ -29,41 +22,15 @@ class CreatedDirectories {
   CreatedDirectories() = default;
   CreatedDirectories(const CreatedDirectories&) = delete;
   CreatedDirectories& operator=(const CreatedDirectories&) = delete;
-  ~CreatedDirectories() {
-    for (; !created_.empty(); created_.pop_back()) ::rmdir(created_.back().c_str());
-  }
+  ~CreatedDirectories();
 
-  void create(const std::filesystem::path& path) {
-    std::error_code ignored;
-    if (std::filesystem::is_directory(path, ignored)) return;
-    if (path.has_relative_path() && path.parent_path() != path) create(path.parent_path());
-    if (::mkdir(path.c_str(), 0777) == 0) return created_.push_back(path);
-    const int code = errno;
-    if (std::filesystem::is_directory(path, ignored)) return;  // made by somebody else meanwhile
-    throw OutputError(path.string(),
-                      code == EEXIST ? "is a file, not a folder" : "cannot be created: " + system_message(code),
-                      "Choose a folder that you may write to");
-  }
+  void create(const std::filesystem::path& path);
 
   void keep() { created_.clear(); }
 
  private:
   std::vector<std::filesystem::path> created_;
 };
-
-/// Brings everything below a directory to the disk.
-inline void sync_tree(const std::filesystem::path& directory) {
-  for (const std::filesystem::path& entry : entries_of(directory)) {
-    std::error_code error;
-    const std::filesystem::file_type type = std::filesystem::symlink_status(entry, error).type();
-    if (type == std::filesystem::file_type::directory) {
-      sync_tree(entry);
-    } else if (type == std::filesystem::file_type::regular) {
-      sync(entry);
-    }
-  }
-  sync(directory);
-}
 
 }  // namespace detail
 
@@ -92,15 +59,7 @@ class StagedDirectory {
  public:
   /// @throws OutputError where `target` is a file, is filled (without `overwrite`, or without the marker), or cannot be
   /// created.
-  explicit StagedDirectory(const std::filesystem::path& target, StagedDirectoryOptions options = {})
-      : target_(resolve(target)), options_(std::move(options)), completed_(clear_up_after_others()) {
-    std::error_code ignored;
-    inside_ = std::filesystem::is_directory(target_, ignored) && !detail::can_be_renamed_over(target_);
-    refuse_filled_target();
-    parents_.create(detail::parent_of(target_));
-    stage_.emplace(inside_ ? target_ / detail::inner_name : target_);
-    contents_ = stage_->contents();
-  }
+  explicit StagedDirectory(const std::filesystem::path& target, StagedDirectoryOptions options = {});
 
   StagedDirectory(const StagedDirectory&) = delete;
   StagedDirectory& operator=(const StagedDirectory&) = delete;
@@ -115,54 +74,14 @@ class StagedDirectory {
   /// With `overwrite` the old directory stays until the new one is in place, and returns if that fails.
   /// @throws OutputError; the target is then as it was (or, as the error says, only its old contents are left
   /// over, or it is half filled).
-  void commit() {
-    detail::sync_tree(contents_);
-    refuse_filled_target();
-    if (inside_) return fill_in_place();
-    link_kept_files();
-    const bool filled = has_entries();
-    if (!(filled ? exchange() : place())) {
-      // What the system refuses to rename in spite of all, such as a folder of an image's lower layer (overlayfs).
-      const std::string problem = detail::system_message(errno);
-      if (stage_->move_to_sibling_of(target_ / detail::inner_name)) return fill_in_place();
-      throw OutputError(target_.string(), "cannot be put in place: " + problem,
-                        "Choose another folder, or free this one");
-    }
-    parents_.keep();
-    detail::sync(detail::parent_of(target_));
-    remove_replaced();
-  }
+  void commit();
 
  private:
-  static std::filesystem::path resolve(const std::filesystem::path& target) {
-    std::error_code error;
-    std::filesystem::path resolved = std::filesystem::absolute(target, error);
-    if (!error) resolved = std::filesystem::weakly_canonical(resolved, error);
-    if (error) {
-      throw OutputError(target.empty() ? "an empty path" : target.string(), "cannot be written to: " + error.message(),
-                        "Check the path");
-    }
-    if (!resolved.has_filename()) resolved = resolved.parent_path();
-    if (!resolved.has_filename()) throw OutputError(target.string(), "is no place to write to", "Name a folder");
-    return resolved;
-  }
+  static std::filesystem::path resolve(const std::filesystem::path& target);
 
   /// Removes the stages of processes that were killed, beside the target and inside of it, or finishes what they had
   /// begun. Those of the living are locked. @returns whether the target is now complete and was not before.
-  [[nodiscard]] bool clear_up_after_others() const {
-    std::error_code ignored;
-    for_each_abandoned(detail::parent_of(target_), target_.filename().string(), [&](detail::Stage& stage) {
-      const std::filesystem::path old = stage.path() / replaced_name;  // killed where two names cannot be exchanged
-      if (std::filesystem::exists(old, ignored) && !std::filesystem::exists(target_, ignored)) {
-        detail::move_entry(old, target_);
-      }
-    });
-    bool completed = false;
-    for_each_abandoned(target_, detail::inner_name, [&](detail::Stage& stage) {
-      completed = detail::InPlaceFilling::resume(target_, options_.marker, stage) || completed;
-    });
-    return completed;
-  }
+  [[nodiscard]] bool clear_up_after_others() const;
 
   template <class Visit>
   static void for_each_abandoned(const std::filesystem::path& folder, const std::string& after, const Visit& visit) {
@@ -173,83 +92,25 @@ class StagedDirectory {
     }
   }
 
-  [[nodiscard]] bool has_entries() const {
-    std::error_code error;
-    if (!std::filesystem::exists(target_, error)) return false;
-    return !detail::entries_of(target_).empty();
-  }
+  [[nodiscard]] bool has_entries() const;
 
   /// Whether there is something that would be lost.
-  [[nodiscard]] bool is_filled() const {
-    std::error_code error;
-    if (!std::filesystem::exists(target_, error)) return false;
-    return !std::ranges::all_of(detail::entries_of(target_), [this](const std::filesystem::path& entry) {
-      const std::string name = entry.filename().string();
-      return std::ranges::find(options_.kept_files, name) != options_.kept_files.end() ||
-             (inside_ && detail::is_no_content(name));
-    });
-  }
+  [[nodiscard]] bool is_filled() const;
 
-  void refuse_filled_target() const {
-    std::error_code ignored;
-    if (std::filesystem::exists(target_, ignored) && !std::filesystem::is_directory(target_, ignored)) {
-      throw OutputError(target_.string(), "is a file, not a folder", "Choose another folder");
-    }
-    if (!is_filled()) return;
-    if (!options_.overwrite) {
-      throw OutputError(target_.string(),
-                        completed_ ? "is already filled: what a run that was killed had left was completed just now"
-                                   : "is already filled",
-                        "Choose another folder, or allow to replace this one");
-    }
-    if (!options_.marker.empty() && std::filesystem::is_regular_file(target_ / options_.marker, ignored)) return;
-    throw OutputError(target_.string(),
-                      "only folders that multipruner made are replaced, and this is none" +
-                          (options_.marker.empty() ? "" : ": it has no " + options_.marker),
-                      "Choose another folder, or remove this one yourself");
-  }
+  void refuse_filled_target() const;
 
   /// Files of the old folder that go on in the new one: the same files under a second name, so that who has one open
   /// goes on writing to it.
-  void link_kept_files() const {
-    for (const std::string& name : options_.kept_files) {
-      std::error_code error;
-      const std::filesystem::path from = target_ / name, to = contents_ / name;
-      if (!std::filesystem::exists(from, error)) continue;
-      std::filesystem::create_hard_link(from, to, error);
-      if (error) std::filesystem::copy_file(from, to, error);
-      if (error) throw OutputError(to.string(), "cannot be kept: " + error.message(), "Choose another folder");
-    }
-  }
+  void link_kept_files() const;
 
   [[nodiscard]] bool place() const { return std::rename(contents_.c_str(), target_.c_str()) == 0; }
 
   /// At no moment is there neither the old nor the new directory, where the file system can exchange two names.
-  [[nodiscard]] bool exchange() const {
-    if (::renameat2(AT_FDCWD, contents_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) == 0) return true;
-    const bool cannot = errno == EINVAL || errno == ENOSYS || errno == ENOTSUP;
-    if (!cannot) return false;
-    const std::filesystem::path old = stage_->path() / replaced_name;
-    if (std::rename(target_.c_str(), old.c_str()) != 0) return false;
-    if (place()) return true;
-    const int code = errno;
-    detail::move_entry(old, target_);
-    errno = code;
-    return false;
-  }
+  [[nodiscard]] bool exchange() const;
 
-  void remove_replaced() {
-    try {
-      stage_->remove();
-    } catch (const OutputError& error) {
-      throw OutputError(target_.string(), "is complete, but what it replaced could not be removed", error.what());
-    }
-  }
+  void remove_replaced();
 
-  void fill_in_place() {
-    detail::InPlaceFilling(target_, options_.marker, options_.kept_files).fill(*stage_);
-    parents_.keep();
-  }
+  void fill_in_place();
 
   static constexpr const char* replaced_name = "replaced";
 
@@ -262,3 +123,7 @@ class StagedDirectory {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/io/staged_directory.ipp>
+#endif

@@ -23,11 +23,7 @@ struct TensorInfo {
 
   [[nodiscard]] Index byte_count() const { return end - begin; }
 
-  [[nodiscard]] Index element_count() const {
-    Index count = 1;
-    for (const Index extent : shape) count *= extent;
-    return count;
-  }
+  [[nodiscard]] Index element_count() const;
 };
 
 namespace detail {
@@ -88,11 +84,11 @@ template <class T>
 concept SafetensorsValue = !safetensors_name_of<T>.empty();
 
 /// "[2, 33, 48]"
-[[nodiscard]] inline std::string describe_shape(const std::vector<Index>& shape) {
-  std::string text = "[";
-  for (const Index extent : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(extent);
-  return text + "]";
-}
+[[nodiscard]] std::string describe_shape(const std::vector<Index>& shape);
 
 }  // namespace detail
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/io/tensor_info.ipp>
+#endif

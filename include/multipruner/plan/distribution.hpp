@@ -1,11 +1,7 @@
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <optional>
 #include <string>
-
-#include <multipruner/core/error.hpp>
 
 namespace multipruner {
 
@@ -26,42 +22,20 @@ struct StageThresholds {
 };
 
 /// The same stages, none of which goes beyond `ratio` percent.
-[[nodiscard]] inline StageThresholds up_to(double ratio, StageThresholds thresholds) {
-  for (auto* threshold : {&thresholds.depth, &thresholds.mlp_width, &thresholds.attention_width}) {
-    if (*threshold) *threshold = std::min(**threshold, ratio);
-  }
-  return thresholds;
-}
+[[nodiscard]] StageThresholds up_to(double ratio, StageThresholds thresholds);
 
 /// The ratio at which the last stage ends; 0 if there is none.
-[[nodiscard]] inline double target_of(const StageThresholds& thresholds) {
-  return std::max(
-      {thresholds.depth.value_or(0), thresholds.mlp_width.value_or(0), thresholds.attention_width.value_or(0)});
-}
+[[nodiscard]] double target_of(const StageThresholds& thresholds);
 
 /// @throws OptionError if a ratio is not a percentage between 0 and 100, both ends excluded.
-inline void require_ratio(const std::string& option, double ratio) {
-  if (ratio > 0 && ratio < 100) return;
-  throw OptionError(option, std::to_string(ratio) + " is not between 0 and 100",
-                    "Give the share of parameters to remove in percent, e.g. 20");
-}
+void require_ratio(const std::string& option, double ratio);
 
 /// Thresholds τ·a, τ·a + τ·b and τ for a target of τ percent, exactly in the order of operations of the reference.
 /// @throws OptionError if the target is not between 0 and 100, or a share is negative or all are zero.
-[[nodiscard]] inline StageThresholds stage_thresholds(double ratio, const Distribution& distribution) {
-  require_ratio("ratio", ratio);
-  const auto& [depth, mlp_width, attention_width] = distribution;
-  const double sum = depth + mlp_width + attention_width;
-  if (!(depth >= 0 && mlp_width >= 0 && attention_width >= 0 && sum > 0 && std::isfinite(sum))) {
-    throw OptionError("distribution", "its shares must not be negative, and at least one must be positive",
-                      "Give three shares for blocks, MLP channels and heads, e.g. 44:52:4");
-  }
-  const double after_depth = ratio * (depth / sum);
-  StageThresholds thresholds;
-  if (depth > 0) thresholds.depth = after_depth;
-  if (mlp_width > 0) thresholds.mlp_width = after_depth + ratio * (mlp_width / sum);
-  if (attention_width > 0) thresholds.attention_width = ratio;
-  return thresholds;
-}
+[[nodiscard]] StageThresholds stage_thresholds(double ratio, const Distribution& distribution);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/plan/distribution.ipp>
+#endif

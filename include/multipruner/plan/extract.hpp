@@ -1,11 +1,8 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
-#include <utility>
 
 #include <multipruner/plan/model_view.hpp>
-#include <multipruner/tensor/weight_store.hpp>
 
 namespace multipruner {
 
@@ -14,20 +11,10 @@ namespace multipruner {
 ///
 /// A forward pass over the result gives the bits of a forward pass over the view.
 /// @param scratch_folder where given, the copies lie in a file there and not in memory (`WeightMemory`).
-[[nodiscard]] inline Graph extract(const ModelView& view, const std::filesystem::path& scratch_folder = {}) {
-  auto store = std::make_shared<WeightStore>(scratch_folder);
-  Origin origin = view.graph().origin();
-  origin.removal_order = view.plan().removal_order();
-  Weights weights = view.weights();
-  const WeightView embed_tokens = weights.embed_tokens;
-  for_each_tensor(weights, [&](TensorRole role, Index, WeightView& tensor) {
-    const bool tied = role == TensorRole::lm_head && tensor.data == embed_tokens.data;
-    const WeightView original = tensor;
-    tensor = tied ? weights.embed_tokens : store->copy(original);
-    view.graph().release(original);
-    if (!tied) store->release(tensor);
-  });
-  return {view.config(), std::move(weights), std::move(store), std::move(origin)};
-}
+[[nodiscard]] Graph extract(const ModelView& view, const std::filesystem::path& scratch_folder = {});
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/plan/extract.ipp>
+#endif

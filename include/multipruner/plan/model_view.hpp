@@ -1,8 +1,6 @@
 #pragma once
 
 #include <optional>
-#include <string>
-#include <utility>
 
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/plan/narrowed_outputs.hpp>
@@ -18,10 +16,7 @@ class ModelView {
  public:
   /// @param outputs  of narrowed blocks; null: the first columns of the graph's own.
   /// @throws OptionError if the plan is for another model, wider than the graph, or cuts through a key/value group.
-  ModelView(const Graph& graph, Plan plan, const NarrowedOutputs* outputs = nullptr)
-      : graph_(&graph), plan_(std::move(plan)), outputs_(outputs) {
-    check();
-  }
+  ModelView(const Graph& graph, Plan plan, const NarrowedOutputs* outputs = nullptr);
 
   /// The graph as it is.
   explicit ModelView(const Graph& graph) : ModelView(graph, Plan(graph)) {}
@@ -35,71 +30,22 @@ class ModelView {
   [[nodiscard]] const ModelConfig& config() const { return graph_->config(); }
 
   /// The first `plan().width` channels of a layer's attention, or nothing if that block is removed.
-  [[nodiscard]] std::optional<AttentionWeights> attention(Index layer) const {
-    const Index width = plan_.width({layer, BlockKind::attention});
-    if (width == 0) return std::nullopt;
-    const Index kv_width = width / config().heads_per_group();
-    AttentionWeights a = *graph_->layer(layer).attention;
-    keep_rows(a.q_proj, a.q_bias, width);
-    keep_rows(a.k_proj, a.k_bias, kv_width);
-    keep_rows(a.v_proj, a.v_bias, kv_width);
-    a.o_proj = output({layer, BlockKind::attention}, a.o_proj);
-    return a;
-  }
+  [[nodiscard]] std::optional<AttentionWeights> attention(Index layer) const;
 
   /// The first `plan().width` channels of a layer's MLP, or nothing if that block is removed.
-  [[nodiscard]] std::optional<MlpWeights> mlp(Index layer) const {
-    const Index width = plan_.width({layer, BlockKind::mlp});
-    if (width == 0) return std::nullopt;
-    MlpWeights m = *graph_->layer(layer).mlp;
-    keep_rows(m.gate_proj, m.gate_bias, width);
-    keep_rows(m.up_proj, m.up_bias, width);
-    m.down_proj = output({layer, BlockKind::mlp}, m.down_proj);
-    return m;
-  }
+  [[nodiscard]] std::optional<MlpWeights> mlp(Index layer) const;
 
   /// All tensors that are left, as views of the graph's memory.
-  [[nodiscard]] Weights weights() const {
-    Weights weights = graph_->weights();
-    for (Index i = 0; i < config().num_hidden_layers; ++i) {
-      weights.layers[static_cast<std::size_t>(i)].attention = attention(i);
-      weights.layers[static_cast<std::size_t>(i)].mlp = mlp(i);
-    }
-    return weights;
-  }
+  [[nodiscard]] Weights weights() const;
 
  private:
-  static void keep_rows(WeightView& matrix, WeightView& bias, Index rows) {
-    matrix = matrix.row_range(0, rows);
-    if (bias) bias = bias.column_range(0, rows);
-  }
+  static void keep_rows(WeightView& matrix, WeightView& bias, Index rows);
 
-  [[nodiscard]] WeightView output(BlockId block, const WeightView& whole) const {
-    const Index width = plan_.width(block);
-    if (outputs_ != nullptr && width < whole.columns) return outputs_->output(block, width);
-    return whole.column_range(0, width);
-  }
+  [[nodiscard]] WeightView output(BlockId block, const WeightView& whole) const;
 
-  void check() const {
-    if (plan_.num_blocks() != config().num_blocks()) {
-      throw OptionError("plan",
-                        "it is for " + std::to_string(plan_.num_layers()) + " layers, but the model has " +
-                            std::to_string(config().num_hidden_layers),
-                        "Use a plan that was made for this model");
-    }
-    for (Index position = 0; position < plan_.num_blocks(); ++position) check(block_at(position));
-  }
+  void check() const;
 
-  void check(BlockId block) const {
-    const Index width = plan_.width(block);
-    const Index unit = config().unit_width(block.kind);
-    if (width >= 0 && width <= graph_->width(block) && width % unit == 0) return;
-    throw OptionError("plan, " + label_of(block),
-                      "width " + std::to_string(width) + " does not fit a block of width " +
-                          std::to_string(graph_->width(block)) + " that is divisible in steps of " +
-                          std::to_string(unit),
-                      "Use a plan that was made for this model");
-  }
+  void check(BlockId block) const;
 
   const Graph* graph_;
   Plan plan_;
@@ -107,3 +53,7 @@ class ModelView {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/plan/model_view.ipp>
+#endif

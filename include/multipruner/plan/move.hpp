@@ -12,9 +12,10 @@ struct Move {
   friend constexpr bool operator==(Move, Move) = default;
 };
 
-[[nodiscard]] inline Plan apply(Move move, Plan plan) {
-  plan.set_width(move.block, move.width);
-  return plan;
-}
+[[nodiscard]] Plan apply(Move move, Plan plan);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/plan/move.ipp>
+#endif

@@ -8,7 +8,6 @@
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/plan/distribution.hpp>
@@ -32,10 +31,7 @@ struct SequentialThresholdOptions {
 
 /// MLP channels that are removed together unless the user says otherwise: 3/32 of a block, in whole multiples of 32
 /// where that leaves any. Gives the groups of the paper for its models (1024 of 11008, 768 of 8192).
-[[nodiscard]] inline Index default_mlp_group(const ModelConfig& config) {
-  const Index share = 3 * config.intermediate_size / 32;
-  return share >= 32 ? share / 32 * 32 : std::max<Index>(1, share);
-}
+[[nodiscard]] Index default_mlp_group(const ModelConfig& config);
 
 /// MultiPruner, sequential variant (arXiv 2501.09949, Algorithm 1): residual blocks are removed until a first ratio is
 /// reached, then groups of MLP channels until a second, then groups of attention heads until the target. Every stage
@@ -209,3 +205,7 @@ class SequentialThreshold {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/policy/sequential_threshold.ipp>
+#endif

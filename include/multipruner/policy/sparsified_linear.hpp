@@ -30,12 +30,14 @@ struct SparsifiedLinear {
   Index unconverged_rows = 0;
 
   /// Percent of the weights that are zero.
-  [[nodiscard]] double sparsity() const {
-    return weights == 0 ? 0 : 100 * static_cast<double>(zeros) / static_cast<double>(weights);
-  }
+  [[nodiscard]] double sparsity() const;
 
   /// The share of the output that is lost: 0 for the same outputs, 1 for a layer of zeros.
   [[nodiscard]] double relative_loss() const { return output_energy > 0 ? output_loss / output_energy : 0; }
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/policy/sparsified_linear.ipp>
+#endif

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <algorithm>
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,58 +12,16 @@ namespace multipruner {
 using JournalIdentity = std::vector<std::pair<std::string, std::string>>;
 
 /// "weights=12;text=34;", in one line whatever the names and values are.
-[[nodiscard]] inline std::string text_of(const JournalIdentity& identity) {
-  std::string text;
-  const auto add = [&text](std::string_view part, char end) {
-    for (const char c : part) {
-      if (c == '=' || c == ';' || c == '%') text += '%';
-      text += c == '\n' ? ' ' : c;
-    }
-    text += end;
-  };
-  for (const auto& [name, value] : identity) {
-    add(name, '=');
-    add(value, ';');
-  }
-  return text;
-}
+[[nodiscard]] std::string text_of(const JournalIdentity& identity);
 
 /// What text_of has written. Of another text, as much as there is.
-[[nodiscard]] inline JournalIdentity identity_of_text(std::string_view text) {
-  JournalIdentity identity;
-  std::string part, name;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 1 < text.size()) {
-      part += text[++i];
-    } else if (text[i] == '=') {
-      name = std::exchange(part, {});
-    } else if (text[i] == ';') {
-      identity.emplace_back(std::exchange(name, {}), std::exchange(part, {}));
-    } else {
-      part += text[i];
-    }
-  }
-  return identity;
-}
+[[nodiscard]] JournalIdentity identity_of_text(std::string_view text);
 
 /// ": other text (there 34, here 35), other order (there none)": what differs; empty if nothing does.
-[[nodiscard]] inline std::string differences(const JournalIdentity& there, const JournalIdentity& here) {
-  const auto value_in = [](const JournalIdentity& identity, const std::string& name) -> const std::string* {
-    const auto found = std::ranges::find(identity, name, [](const auto& entry) { return entry.first; });
-    return found == identity.end() ? nullptr : &found->second;
-  };
-  std::string text;
-  const auto add = [&](const std::string& name, const std::string* old, const std::string* now) {
-    if (old != nullptr && now != nullptr && *old == *now) return;
-    text += text.empty() ? ": other " : ", ";
-    text.append(name).append(" (there ").append(old != nullptr ? *old : "none");
-    text.append(", here ").append(now != nullptr ? *now : "none").append(")");
-  };
-  for (const auto& [name, value] : here) add(name, value_in(there, name), &value);
-  for (const auto& [name, value] : there) {
-    if (value_in(here, name) == nullptr) add(name, &value, nullptr);
-  }
-  return text;
-}
+[[nodiscard]] std::string differences(const JournalIdentity& there, const JournalIdentity& here);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/report/journal_identity.ipp>
+#endif

@@ -43,13 +43,7 @@ constexpr std::string_view pruning_target(PruningStage stage, BlockKind kind) {
   return kind == BlockKind::attention ? "attn" : "mlp";
 }
 
-inline nlohmann::ordered_json candidate_json(const Candidate& candidate) {
-  return {{"block", name_of(candidate.move.block.kind)},
-          {"layer", candidate.move.block.layer},
-          {"to", candidate.move.width},
-          {"cost", candidate.cost.value},
-          {"exact", candidate.cost.exact}};
-}
+nlohmann::ordered_json candidate_json(const Candidate& candidate);
 
 template <class Display>
 nlohmann::ordered_json step_json(Index number, const PruningStep& step, const Display& costs) {
@@ -107,3 +101,7 @@ requires requires(const Display& costs, double cost) {
 }
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/report/run_log.ipp>
+#endif

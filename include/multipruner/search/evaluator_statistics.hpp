@@ -1,7 +1,5 @@
 #pragma once
 
-#include <algorithm>
-
 #include <multipruner/core/types.hpp>
 
 namespace multipruner {
@@ -19,23 +17,14 @@ struct EvaluatorStatistics {
   Index most_stream_bytes = 0;           ///< of residual streams that were kept for later batches at the same time
 
   /// Work of two evaluators, one after the other.
-  EvaluatorStatistics& operator+=(const EvaluatorStatistics& other) {
-    plans += other.plans;
-    blocks_run += other.blocks_run;
-    blocks_saved_by_sharing += other.blocks_saved_by_sharing;
-    blocks_saved_by_reuse += other.blocks_saved_by_reuse;
-    blocks_saved_by_early_stop += other.blocks_saved_by_early_stop;
-    blocks_saved_by_memory += other.blocks_saved_by_memory;
-    weight_bytes += other.weight_bytes;
-    most_stream_bytes = std::max(most_stream_bytes, other.most_stream_bytes);
-    return *this;
-  }
+  EvaluatorStatistics& operator+=(const EvaluatorStatistics& other);
 
   /// What one forward pass per plan and window would have run.
-  [[nodiscard]] Index blocks_asked_for() const {
-    return blocks_run + blocks_saved_by_sharing + blocks_saved_by_reuse + blocks_saved_by_early_stop +
-           blocks_saved_by_memory;
-  }
+  [[nodiscard]] Index blocks_asked_for() const;
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/search/evaluator_statistics.ipp>
+#endif

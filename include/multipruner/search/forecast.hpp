@@ -1,13 +1,8 @@
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <optional>
-#include <vector>
 
 #include <multipruner/core/progress.hpp>
-#include <multipruner/importance/perplexity.hpp>
-#include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/search/detail/assumed_cost.hpp>
 #include <multipruner/search/detail/block_times.hpp>
 #include <multipruner/search/detail/counting_engine.hpp>
@@ -30,14 +25,7 @@ namespace detail {
 /// Makes the forecast of one run, from measurements of some seconds.
 class Forecaster {
  public:
-  Forecaster(const Graph& graph, const Calibration& calibration, const EvaluatorOptions& options)
-      : graph_(graph),
-        calibration_(calibration),
-        options_(options),
-        times_(graph, measured_windows(), options.compute) {
-    costs_.graph = &graph;
-    if (!measure_costs()) assume_costs();
-  }
+  Forecaster(const Graph& graph, const Calibration& calibration, const EvaluatorOptions& options);
 
   template <class Policy>
   [[nodiscard]] Forecast run(const Policy& policy) const {
@@ -66,91 +54,23 @@ class Forecaster {
 
  private:
   /// As many as a pass takes, but not so many that this alone takes long.
-  [[nodiscard]] WindowRange measured_windows() const {
-    require_windows(calibration_.block);
-    const ModelConfig& config = graph_.config();
-    const double per_token = 2.0 * static_cast<double>(count_parameters(config)) /
-                             static_cast<double>(std::max<Index>(config.num_hidden_layers, 1));
-    constexpr double work = 2e11;  // operations: a second or so of a processor
-    const auto tokens = static_cast<Index>(work / per_token);
-    const Index most = std::min(calibration_.block.count(), options_.rows_per_pass / calibration_.block.length);
-    return {&calibration_.block, 0, std::clamp<Index>(tokens / calibration_.block.length, 1, std::max<Index>(most, 1))};
-  }
+  [[nodiscard]] WindowRange measured_windows() const;
 
-  [[nodiscard]] double pass_seconds() const {
-    double seconds = times_.embed() + times_.loss();
-    for (Index position = 0; position < graph_.config().num_blocks(); ++position) {
-      const BlockId block = block_at(position);
-      if (graph_.width(block) > 0) seconds += times_.block(block.kind, graph_.width(block));
-    }
-    return seconds;
-  }
+  [[nodiscard]] double pass_seconds() const;
 
-  [[nodiscard]] Index narrower(BlockId block) const {
-    const Index unit = graph_.config().unit_width(block.kind);
-    const auto units = graph_.width(block) / unit;
-    return (units - static_cast<Index>(std::lround(static_cast<double>(units) * costs_.narrowed_by))) * unit;
-  }
+  [[nodiscard]] Index narrower(BlockId block) const;
 
   /// The first windows, or the beginning of the first one: as many tokens as can be measured in some seconds.
-  [[nodiscard]] std::optional<TokenWindows> sample() const {
-    constexpr double enough = 5;  // seconds
-    constexpr Index least_tokens = 32;
-    const TokenWindows& all = calibration_.block;
-    const double plans = 2.0 * static_cast<double>(graph_.config().num_blocks()), shared = 0.5;
-    const double windows = enough / (plans * shared * pass_seconds());
-    const auto most = static_cast<double>(all.tokens.size());
-    const auto tokens = static_cast<Index>(std::min(windows * static_cast<double>(all.length), most));
-    if (tokens < std::min(least_tokens, all.length)) return std::nullopt;
-    const Index length = std::min(tokens, all.length),
-                count = std::min(std::max<Index>(tokens / length, 1), all.count());
-    const auto first = all.tokens.begin();
-    return TokenWindows{length, {first, first + length * count}, all.ignored_label};
-  }
+  [[nodiscard]] std::optional<TokenWindows> sample() const;
 
   /// The cost of every removal, and of every narrowing, of one block each.
   /// @returns false if that would take long
-  bool measure_costs() {
-    const std::optional<TokenWindows> windows = sample();
-    if (!windows) return false;
-    const Index blocks = graph_.config().num_blocks();
-    const Calibration calibration{*windows, *windows};
-    Evaluator<Perplexity> evaluator(graph_, calibration, {}, {.compute = options_.compute});
-    const Plan dense(graph_);
-    std::vector<Plan> plans{dense};
-    costs_.narrowed_by = 0.1;
-    for (Index position = 0; position < blocks; ++position) {
-      const BlockId block = block_at(position);
-      plans.push_back(dense);
-      plans.back().remove(block);
-      plans.push_back(dense);
-      if (graph_.width(block) > 0) plans.back().set_width(block, std::max(narrower(block), Index{0}));
-    }
-    const std::vector<PlanCost> costs = evaluator.costs(plans, {});
-    costs_.base = costs.front().value;
-    for (std::size_t i = 1; i < costs.size(); i += 2) {
-      costs_.removed.push_back(above_base(costs[i].value));
-      costs_.narrowed.push_back(above_base(costs[i + 1].value));
-    }
-    return true;
-  }
+  bool measure_costs();
 
-  [[nodiscard]] double above_base(double cost) const {
-    constexpr double ruined = 10;
-    return std::isfinite(cost) ? cost - costs_.base : ruined;
-  }
+  [[nodiscard]] double above_base(double cost) const;
 
   /// In a large model blocks in the middle and behind it matter least.
-  void assume_costs() {
-    costs_.base = 2;
-    const auto blocks = static_cast<double>(graph_.config().num_blocks());
-    PythonRandom random(options_.seed);
-    for (Index position = 0; position < graph_.config().num_blocks(); ++position) {
-      const double distance = std::abs((static_cast<double>(position) + 0.5) / blocks - 0.7);
-      costs_.removed.push_back(0.05 + distance + 0.1 * random.random());
-      costs_.narrowed.push_back(0.1 * costs_.removed.back());
-    }
-  }
+  void assume_costs();
 
   const Graph& graph_;
   const Calibration& calibration_;
@@ -172,3 +92,7 @@ template <class Policy>
 }
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/search/forecast.ipp>
+#endif

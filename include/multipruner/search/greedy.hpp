@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cmath>
 #include <span>
 #include <utility>
 #include <vector>
@@ -37,36 +36,17 @@ struct Greedy {
   }
 
  private:
-  static SearchResult stopped(SearchResult result, SearchOutcome outcome) {
-    result.outcome = outcome;
-    return result;
-  }
+  static SearchResult stopped(SearchResult result, SearchOutcome outcome);
 
-  static SearchStep score(std::span<const Move> moves, const Plan& plan, const SearchProblem& problem) {
-    std::vector<Plan> plans;
-    for (const Move move : moves) plans.push_back(apply(move, plan));
-    const std::vector<PlanCost> costs = problem.costs(plans, true);
-    if (costs.size() != plans.size()) {
-      throw OptionError(
-          "cost function",
-          "it gave " + std::to_string(costs.size()) + " costs for " + std::to_string(plans.size()) + " plans",
-          "Return one cost for every plan");
-    }
-    SearchStep step;
-    for (std::size_t i = 0; i < moves.size(); ++i) step.candidates.push_back({moves[i], costs[i]});
-    return step;
-  }
+  static SearchStep score(std::span<const Move> moves, const Plan& plan, const SearchProblem& problem);
 
-  static const Candidate* cheapest(std::span<const Candidate> candidates) {
-    const Candidate* best = nullptr;
-    for (const Candidate& candidate : candidates) {
-      const auto& [value, exact] = candidate.cost;
-      if (exact && std::isfinite(value) && (best == nullptr || value < best->cost.value)) best = &candidate;
-    }
-    return best;
-  }
+  static const Candidate* cheapest(std::span<const Candidate> candidates);
 };
 
 static_assert(SearchStrategy<Greedy>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/search/greedy.ipp>
+#endif

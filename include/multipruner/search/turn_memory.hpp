@@ -16,19 +16,18 @@ class TurnMemory final : public CostMemory {
   TurnMemory(CostMemory& memory, std::uint64_t start) : memory_(&memory), start_(start) {}
   TurnMemory(CostMemory&&, std::uint64_t) = delete;
 
-  [[nodiscard]] bool find(const CostKey& key, std::span<double> costs) const override {
-    return memory_->find(of_turn(key), costs);
-  }
+  [[nodiscard]] bool find(const CostKey& key, std::span<double> costs) const override;
   void add(const CostKey& key, std::span<const double> costs) override { memory_->add(of_turn(key), costs); }
 
  private:
-  [[nodiscard]] CostKey of_turn(CostKey key) const {
-    key.start = start_;
-    return key;
-  }
+  [[nodiscard]] CostKey of_turn(CostKey key) const;
 
   CostMemory* memory_;
   std::uint64_t start_;
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/search/turn_memory.ipp>
+#endif

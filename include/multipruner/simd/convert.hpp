@@ -2,12 +2,7 @@
 
 #include <span>
 
-#include <multipruner/simd/detail/narrow.hpp>
-#include <multipruner/simd/detail/parallel_rows.hpp>
-#include <multipruner/simd/detail/require.hpp>
-#include <multipruner/simd/detail/widen.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
-#include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
 namespace multipruner::simd {
@@ -15,39 +10,17 @@ namespace multipruner::simd {
 /// Widens a stored matrix to float32, exactly. `target` has the shape of `source`; they may not overlap.
 ///
 /// Throws OptionError where shapes disagree.
-inline void to_float(const WeightView& source, MatrixView<float> target) {
-  require_view(source, "to_float", "the source");
-  require_view(target, "to_float", "the target");
-  detail::require_equal(target.rows, source.rows, "to_float", "the row count of the target");
-  detail::require_equal(target.columns, source.columns, "to_float", "the column count of the target");
-  source.visit([&](auto view) {
-    detail::parallel_rows(view.rows, view.columns, [&](Index first, Index count) {
-      for (Index i = first; i < first + count; ++i) detail::widen(view.row(i), view.columns, target.row(i));
-    });
-  });
-}
+void to_float(const WeightView& source, MatrixView<float> target);
 
 /// Narrows float32 values to `dtype`, rounded to nearest even; values that fit come back exactly, NaN stays
 /// NaN, and what is too large becomes infinity.
 ///
 /// @param target  memory for source.size() elements of `dtype`, aligned for them; it may not overlap the source
 /// Throws OptionError where that cannot be.
-inline void from_float(std::span<const float> source, DType dtype, void* target) {
-  const auto count = static_cast<Index>(source.size());
-  require_view(WeightView(target, dtype, 1, count, count), "from_float", "the target");
-  const auto convert = [&]<class Scalar>(Scalar* out) {
-    detail::parallel_rows(count, 1, [&](Index first, Index size) {
-      for (Index i = first; i < first + size; ++i) out[i] = detail::narrow<Scalar>(source[static_cast<std::size_t>(i)]);
-    });
-  };
-  switch (dtype) {
-    case DType::float32:
-      return convert(static_cast<float*>(target));
-    case DType::bfloat16:
-      return convert(static_cast<BFloat16*>(target));
-    case DType::float16:
-      return convert(static_cast<Float16*>(target));
-  }
-}
+void from_float(std::span<const float> source, DType dtype, void* target);
 
 }  // namespace multipruner::simd
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/simd/convert.ipp>
+#endif

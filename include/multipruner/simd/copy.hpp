@@ -1,23 +1,16 @@
 #pragma once
 
-#include <algorithm>
-
-#include <multipruner/simd/detail/parallel_rows.hpp>
 #include <multipruner/tensor/matrix.hpp>
-#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::simd {
 
 /// Makes `target` a copy of rows of another matrix, with as many threads as help.
 /// @returns the copy
 /// Throws OptionError for rows that cannot be read.
-inline MatrixView<float> copy(MatrixView<const float> rows, Matrix<float>& target) {
-  require_view(rows, "copy", "the rows");
-  const MatrixView<float> to = target.resize(rows.rows, rows.columns);
-  detail::parallel_rows(rows.rows, rows.columns, [&](Index first, Index count) {
-    for (Index row = first; row < first + count; ++row) std::copy_n(rows.row(row), rows.columns, to.row(row));
-  });
-  return to;
-}
+MatrixView<float> copy(MatrixView<const float> rows, Matrix<float>& target);
 
 }  // namespace multipruner::simd
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/simd/copy.ipp>
+#endif

@@ -1,43 +1,12 @@
 #pragma once
 
-#include <algorithm>
 #include <span>
-#include <vector>
 
-#include <multipruner/core/parallel.hpp>
-#include <multipruner/simd/convert.hpp>
-#include <multipruner/simd/detail/require.hpp>
-#include <multipruner/simd/detail/with_operand.hpp>
-#include <multipruner/tensor/aligned_buffer.hpp>
-#include <multipruner/tensor/require_view.hpp>
+#include <multipruner/simd/compute.hpp>
+#include <multipruner/simd/detail/output.hpp>
+#include <multipruner/tensor/weight_view.hpp>
 
 namespace multipruner::simd {
-
-namespace detail {
-
-/// The part of y that one task of `linear` computes: nearly equal ones, enough of them for all threads.
-struct LinearBlocking {
-  static constexpr Index parts_per_thread = 2;
-
-  Index rows_per_task, columns_per_task;
-  Index row_tasks, column_tasks;
-
-  LinearBlocking(Index rows, Index columns, BlockLimits most, Index threads)
-      : rows_per_task(even_share(rows, most.rows, operand_step)),
-        columns_per_task(
-            even_share(columns, std::min(most.columns, columns / (parts_per_thread * threads)), tile_columns)),
-        row_tasks(ceil_divide(rows, rows_per_task)),
-        column_tasks(ceil_divide(columns, columns_per_task)) {}
-
- private:
-  /// Nearly equal parts of at most `most`, in whole steps.
-  static Index even_share(Index size, Index most, Index step) {
-    const Index parts = std::max<Index>(ceil_divide(size, std::max(most, step)), 1);
-    return std::max(round_up(ceil_divide(size, parts), step), step);
-  }
-};
-
-}  // namespace detail
 
 /// One of the weights that rows are multiplied with.
 struct LinearTerm {
@@ -45,48 +14,6 @@ struct LinearTerm {
   WeightView bias;      ///< 1 × out, or empty
   MatrixView<float> y;  ///< rows × out; it may not overlap x
 };
-
-namespace detail {
-
-inline void check(MatrixView<const float> x, const LinearTerm& term) {
-  require_view(term.weight, "linear", "the weight");
-  require_view(term.y, "linear", "y");
-  require_equal(term.weight.columns, x.columns, "linear", "the column count of the weight");
-  require_equal(term.y.columns, term.weight.rows, "linear", "the column count of y");
-  require_equal(term.y.rows, x.rows, "linear", "the row count of y");
-  if (term.bias) require_shape(term.bias, 1, term.weight.rows, "linear", "the bias");
-}
-
-/// The product with one weight, cut into tasks.
-class LinearTasks {
- public:
-  LinearTasks(const LinearTerm& term, Store store, BlockLimits most, Index threads)
-      : weight_(term.weight),
-        blocking_(term.y.rows, term.weight.rows, most, threads),
-        bias_(term.bias ? term.bias.size() : 0),
-        output_{term.y, term.bias ? bias_.data() : nullptr, store} {
-    if (term.bias) to_float(term.bias, {bias_.data(), 1, bias_.size()});
-  }
-
-  [[nodiscard]] Index count() const { return blocking_.row_tasks * blocking_.column_tasks; }
-
-  template <class Operand>
-  void run(Index task, const Operand& operand) const {
-    const Index row = task % blocking_.row_tasks * blocking_.rows_per_task;
-    const Index column = task / blocking_.row_tasks * blocking_.columns_per_task;
-    const Index rows = std::min(blocking_.rows_per_task, output_.y.rows - row);
-    const Index columns = std::min(blocking_.columns_per_task, weight_.rows - column);
-    operand.multiply(row, weight_.row_range(column, columns), output_.part(row, rows, column, columns));
-  }
-
- private:
-  WeightView weight_;
-  LinearBlocking blocking_;
-  AlignedBuffer<float> bias_;
-  Output output_;
-};
-
-}  // namespace detail
 
 /// y = x · weightᵀ + bias, or y += x · weightᵀ + bias, for each of several weights. Sums are float32.
 ///
@@ -96,29 +23,15 @@ class LinearTasks {
 ///
 /// @param x  rows × in
 /// Throws OptionError where shapes disagree.
-inline void linear(MatrixView<const float> x, std::span<const LinearTerm> terms, Store store = Store::overwrite,
-                   Compute compute = Compute::float32) {
-  require_view(x, "linear", "x");
-  for (const LinearTerm& term : terms) detail::check(x, term);
-  detail::with_operand(compute, x, [&](const auto& operand) {
-    std::vector<detail::LinearTasks> all;
-    std::vector<Index> first{0};  // of the tasks of each weight
-    for (const LinearTerm& term : terms) {
-      all.emplace_back(term, store, operand.most, available_threads());
-      first.push_back(first.back() + all.back().count());
-    }
-    parallel_for(first.back(), [&](Index task) {
-      const auto which = std::ranges::upper_bound(first, task) - first.begin() - 1;
-      all[static_cast<std::size_t>(which)].run(task - first[static_cast<std::size_t>(which)], operand);
-    });
-  });
-}
+void linear(MatrixView<const float> x, std::span<const LinearTerm> terms, Store store = Store::overwrite,
+            Compute compute = Compute::float32);
 
 /// The same for one weight.
-inline void linear(MatrixView<const float> x, const WeightView& weight, const WeightView& bias, MatrixView<float> y,
-                   Store store = Store::overwrite, Compute compute = Compute::float32) {
-  const LinearTerm term{weight, bias, y};
-  linear(x, std::span(&term, 1), store, compute);
-}
+void linear(MatrixView<const float> x, const WeightView& weight, const WeightView& bias, MatrixView<float> y,
+            Store store = Store::overwrite, Compute compute = Compute::float32);
 
 }  // namespace multipruner::simd
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/simd/linear.ipp>
+#endif

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <type_traits>
 #include <variant>
 
 #include <multipruner/sparsity/blocked_compensation.hpp>
 #include <multipruner/sparsity/conjugate_gradient_compensation.hpp>
 #include <multipruner/sparsity/global_compensation.hpp>
-#include <multipruner/sparsity/mask_and_compensate.hpp>
 #include <multipruner/sparsity/multiple_removal.hpp>
 #include <multipruner/sparsity/sequential_compensation.hpp>
 #include <multipruner/sparsity/sequential_removal.hpp>
@@ -34,22 +32,16 @@ struct Mrp {
   double damping = 0.01;  ///< relative to the mean diagonal entry of the Hessian
 
   /// @throws DataError, OptionError for problems and options that cannot be.
-  [[nodiscard]] PrunedWeights operator()(const LinearProblem& problem) const {
-    return (*this)(problem, DampedHessian(problem, damping));
-  }
+  [[nodiscard]] PrunedWeights operator()(const LinearProblem& problem) const;
 
   /// The same with a Hessian that several layers share; `damping` is not looked at.
-  [[nodiscard]] PrunedWeights operator()(const LinearProblem& problem, const DampedHessian& hessian) const {
-    return std::visit(
-        [&](const auto& chosen_criterion, const auto& chosen_compensation) {
-          using Chosen =
-              MaskAndCompensate<std::decay_t<decltype(chosen_criterion)>, std::decay_t<decltype(chosen_compensation)>>;
-          return Chosen{chosen_criterion, chosen_compensation, damping}(problem, hessian);
-        },
-        criterion, compensation);
-  }
+  [[nodiscard]] PrunedWeights operator()(const LinearProblem& problem, const DampedHessian& hessian) const;
 };
 
 static_assert(WeightPruner<Mrp>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/sparsity/mrp.ipp>
+#endif

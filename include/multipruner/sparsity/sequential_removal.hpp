@@ -14,11 +14,13 @@ struct SequentialRemoval {
   Index block = SparseGpt{}.block;  ///< columns
 
   /// @throws OptionError for patterns and blocks that cannot be.
-  [[nodiscard]] WeightMask operator()(const WeightMatrix& weights, const DampedHessian& hessian) const {
-    return SparseGpt{.pattern = pattern, .block = block}(weights, hessian).mask;
-  }
+  [[nodiscard]] WeightMask operator()(const WeightMatrix& weights, const DampedHessian& hessian) const;
 };
 
 static_assert(RemovalCriterion<SequentialRemoval>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/sparsity/sequential_removal.ipp>
+#endif

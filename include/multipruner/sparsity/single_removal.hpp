@@ -1,14 +1,10 @@
 #pragma once
 
-#include <algorithm>
 #include <optional>
-#include <variant>
-#include <vector>
 
 #include <multipruner/sparsity/damped_hessian.hpp>
-#include <multipruner/sparsity/detail/lowest_mask.hpp>
-#include <multipruner/sparsity/detail/sweep_columns.hpp>
 #include <multipruner/sparsity/removal_criterion.hpp>
+#include <multipruner/sparsity/sparsity_pattern.hpp>
 
 namespace multipruner {
 
@@ -24,27 +20,13 @@ struct SingleRemoval {
   std::optional<Index> joint_block{};
 
   /// @throws OptionError for patterns and blocks that cannot be.
-  [[nodiscard]] WeightMask operator()(const WeightMatrix& weights, const DampedHessian& hessian) const {
-    detail::require_hessian(weights, hessian);
-    const Eigen::VectorXd diagonal = 2 * hessian.inverse_diagonal();
-    const auto score = [&](double weight, Index j) { return weight * weight / diagonal(j); };
-    const auto* const unstructured = std::get_if<Unstructured>(&pattern);
-    if (!joint_block || unstructured == nullptr) return detail::lowest_of_rows(weights, pattern, score);
-
-    detail::require_block(*joint_block);
-    require_pattern(pattern, weights.cols());
-    WeightMask mask(weights.rows(), weights.cols());
-    std::vector<double> scratch;
-    for (Index first = 0; first < weights.cols(); first += *joint_block) {
-      const Index size = std::min(*joint_block, weights.cols() - first);
-      const auto scores = detail::scores_of_block(weights, first, size, score);
-      const Index count = removed_count(*unstructured, static_cast<Index>(scores.size()));
-      detail::for_lowest(scores, count, scratch, [&](Index i) { mask.remove(i / size, first + i % size); });
-    }
-    return mask;
-  }
+  [[nodiscard]] WeightMask operator()(const WeightMatrix& weights, const DampedHessian& hessian) const;
 };
 
 static_assert(RemovalCriterion<SingleRemoval>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/sparsity/single_removal.ipp>
+#endif

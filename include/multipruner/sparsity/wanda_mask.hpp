@@ -1,9 +1,6 @@
 #pragma once
 
-#include <cmath>
-
-#include <multipruner/sparsity/detail/lowest_mask.hpp>
-#include <multipruner/sparsity/detail/require_problem.hpp>
+#include <multipruner/sparsity/sparsity_pattern.hpp>
 #include <multipruner/sparsity/weight_pruner.hpp>
 
 namespace multipruner {
@@ -16,23 +13,13 @@ struct WandaMask {
   SparsityPattern pattern = Unstructured{};
 
   /// @throws DataError, OptionError for problems and patterns that cannot be.
-  [[nodiscard]] PrunedWeights operator()(const LinearProblem& problem) const {
-    detail::require_weights(problem);
-    detail::require_gram(problem);
-    const Eigen::VectorXd norms = (problem.gram.diagonal() / static_cast<double>(problem.sequences)).cwiseSqrt();
-
-    PrunedWeights result;
-    result.mask = detail::lowest_of_rows(problem.weights, pattern,
-                                         [&](double weight, Index j) { return std::abs(weight) * norms(j); });
-    result.weights = problem.weights;
-    remove_masked(result.weights, result.mask);
-    for (Index j = 0; j < norms.size(); ++j) {
-      if (norms(j) == 0) result.dead_inputs.push_back(j);
-    }
-    return result;
-  }
+  [[nodiscard]] PrunedWeights operator()(const LinearProblem& problem) const;
 };
 
 static_assert(WeightPruner<WandaMask>);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/sparsity/wanda_mask.ipp>
+#endif

@@ -1,15 +1,11 @@
 #pragma once
 
-#include <bit>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
-#include <multipruner/core/parallel.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
-#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
@@ -35,49 +31,22 @@ class WeightMask {
   void remove(Index row, Index column) { words_[position(row, column)] |= std::uint64_t{1} << (column % bits); }
 
   /// How many weights of a row, or of the matrix, are removed.
-  [[nodiscard]] Index count(Index row) const {
-    Index total = 0;
-    for (const std::uint64_t word : row_words(row)) total += std::popcount(word);
-    return total;
-  }
-  [[nodiscard]] Index count() const {
-    Index total = 0;
-    for (const std::uint64_t word : words_) total += std::popcount(word);
-    return total;
-  }
+  [[nodiscard]] Index count(Index row) const;
+  [[nodiscard]] Index count() const;
 
   /// The columns in [first, first + size) that are removed in a row, or kept in it; in order, counted from `first`.
-  void removed_columns(Index row, Index first, Index size, std::vector<Index>& columns) const {
-    columns.clear();
-    require_range(first, size, columns_, "weight mask", "columns");
-    for (Index i = 0; i < size; ++i) {
-      if (removed(row, first + i)) columns.push_back(i);
-    }
-  }
-  void kept_columns(Index row, Index first, Index size, std::vector<Index>& columns) const {
-    columns.clear();
-    require_range(first, size, columns_, "weight mask", "columns");
-    for (Index i = 0; i < size; ++i) {
-      if (!removed(row, first + i)) columns.push_back(i);
-    }
-  }
+  void removed_columns(Index row, Index first, Index size, std::vector<Index>& columns) const;
+  void kept_columns(Index row, Index first, Index size, std::vector<Index>& columns) const;
 
   /// The bits of a row, lowest column in the lowest bit; bits behind the last column are zero.
-  [[nodiscard]] std::span<const std::uint64_t> row_words(Index row) const {
-    require_index(row, rows_, "weight mask", "row");
-    return {words_.data() + row * words_per_row_, static_cast<std::size_t>(words_per_row_)};
-  }
+  [[nodiscard]] std::span<const std::uint64_t> row_words(Index row) const;
 
   friend bool operator==(const WeightMask&, const WeightMask&) = default;
 
  private:
   static constexpr Index bits = 64;
 
-  [[nodiscard]] std::size_t position(Index row, Index column) const {
-    require_index(row, rows_, "weight mask", "row");
-    require_index(column, columns_, "weight mask", "column");
-    return static_cast<std::size_t>(row * words_per_row_ + column / bits);
-  }
+  [[nodiscard]] std::size_t position(Index row, Index column) const;
   [[nodiscard]] std::uint64_t word(Index row, Index column) const { return words_[position(row, column)]; }
 
   OwnedSize rows_, columns_, words_per_row_;
@@ -85,23 +54,13 @@ class WeightMask {
 };
 
 /// @throws OptionError unless a mask is of the shape of the weights.
-inline void require_mask(const WeightMatrix& weights, const WeightMask& mask) {
-  if (mask.rows() == weights.rows() && mask.columns() == weights.cols()) return;
-  throw OptionError("weight mask",
-                    "it is " + std::to_string(mask.rows()) + " × " + std::to_string(mask.columns()) +
-                        ", and the weights are " + std::to_string(weights.rows()) + " × " +
-                        std::to_string(weights.cols()),
-                    "Give a mask of these weights");
-}
+void require_mask(const WeightMatrix& weights, const WeightMask& mask);
 
 /// Sets the removed weights to zero. @throws OptionError where the mask has another shape.
-inline void remove_masked(WeightMatrix& weights, const WeightMask& mask) {
-  require_mask(weights, mask);
-  parallel_for(weights.rows(), [&](Index row) {
-    for (Index j = 0; j < weights.cols(); ++j) {
-      if (mask.removed(row, j)) weights(row, j) = 0;
-    }
-  });
-}
+void remove_masked(WeightMatrix& weights, const WeightMask& mask);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/sparsity/weight_mask.ipp>
+#endif

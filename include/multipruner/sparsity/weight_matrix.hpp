@@ -2,7 +2,7 @@
 
 #include <Eigen/Core>
 
-#include <multipruner/tensor/eigen.hpp>
+#include <multipruner/tensor/weight_view.hpp>
 
 namespace multipruner {
 
@@ -11,8 +11,10 @@ namespace multipruner {
 using WeightMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 /// A stored weight in double precision, exactly.
-[[nodiscard]] inline WeightMatrix to_weight_matrix(const WeightView& weight) {
-  return to_eigen<WeightMatrix>(weight);
-}
+[[nodiscard]] WeightMatrix to_weight_matrix(const WeightView& weight);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/sparsity/weight_matrix.ipp>
+#endif

@@ -16,13 +16,14 @@ struct DerivedWeights final : WeightMemory {
   explicit DerivedWeights(std::shared_ptr<const WeightMemory> others, std::filesystem::path scratch_folder = {})
       : copies(std::move(scratch_folder)), shared(std::move(others)) {}
 
-  void release(const WeightView& weight) const noexcept override {
-    copies.release(weight);
-    if (shared) shared->release(weight);
-  }
+  void release(const WeightView& weight) const noexcept override;
 
   WeightStore copies;
   std::shared_ptr<const WeightMemory> shared;
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tensor/derived_weights.ipp>
+#endif

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 
 #include <multipruner/core/error.hpp>
@@ -13,20 +12,7 @@ namespace detail {
 
 /// What is wrong with a view that somebody else made, so that nothing may be read through it; null where nothing is.
 /// @param element  bytes of one
-[[nodiscard]] inline const char* problem_of_view(const void* data, Index rows, Index columns, Index stride,
-                                                 Index element) {
-  if (rows < 0 || columns < 0) return "has a negative size";
-  if (rows == 0 || columns == 0) return nullptr;
-  if (data == nullptr) return "has no memory";
-  if (reinterpret_cast<std::uintptr_t>(data) % static_cast<std::uintptr_t>(element) != 0) {
-    return "does not begin at a multiple of the size of its elements";
-  }
-  if (rows > 1 && stride < columns) return "has rows that overlap, because its stride is less than its columns";
-  Index last = 0;
-  const bool fits = !__builtin_mul_overflow(rows - 1, rows > 1 ? stride : 0, &last) &&
-                    !__builtin_add_overflow(last, columns, &last) && !__builtin_mul_overflow(last, element, &last);
-  return fits ? nullptr : "is larger than any memory";
-}
+[[nodiscard]] const char* problem_of_view(const void* data, Index rows, Index columns, Index stride, Index element);
 
 }  // namespace detail
 
@@ -36,10 +22,7 @@ template <class Scalar>
 [[nodiscard]] const char* problem_of(const MatrixView<Scalar>& view) {
   return detail::problem_of_view(view.data, view.rows, view.columns, view.stride, sizeof(Scalar));
 }
-[[nodiscard]] inline const char* problem_of(const WeightView& view) {
-  if (view.dtype > DType::float16) return "has an unknown scalar type";
-  return detail::problem_of_view(view.data, view.rows, view.columns, view.stride, size_of(view.dtype));
-}
+[[nodiscard]] const char* problem_of(const WeightView& view);
 
 /// Checks a view, once for each call of a public function that goes through it.
 /// @param where  the function, e.g. "linear" @param what  the operand, e.g. "the weight"
@@ -65,12 +48,7 @@ void require_shape(const View& view, Index rows, Index columns, const char* wher
 namespace detail {
 
 /// Apart, so that what checks every place of a matrix stays small.
-[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_index(Index index, Index size, const char* where,
-                                                                const char* what) {
-  throw OptionError(where,
-                    "there is no " + std::string(what) + " " + std::to_string(index) + " of " + std::to_string(size),
-                    "Ask for what is there");
-}
+[[noreturn, gnu::cold, gnu::noinline]] void refuse_index(Index index, Index size, const char* where, const char* what);
 
 }  // namespace detail
 
@@ -80,12 +58,10 @@ inline void require_index(Index index, Index size, const char* where, const char
 }
 
 /// @throws OptionError unless `count` of something from a first one on are within `size` of them.
-inline void require_range(Index first, Index count, Index size, const char* where, const char* what) {
-  if (first >= 0 && count >= 0 && first <= size && count <= size - first) return;
-  throw OptionError(where,
-                    std::to_string(count) + " " + std::string(what) + " from " + std::to_string(first) +
-                        " on are not within the " + std::to_string(size) + " that are there",
-                    "Ask for what is there");
-}
+void require_range(Index first, Index count, Index size, const char* where, const char* what);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tensor/require_view.ipp>
+#endif

@@ -1,49 +1,23 @@
 #pragma once
 
-#include <algorithm>
-
-#include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/matrix.hpp>
-#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner {
 
 /// target = sourceᵀ
 /// @param target  n × m, in other memory than the source @param source  m × n
 /// @throws OptionError where shapes disagree.
-inline void transpose(MatrixView<const double> source, MatrixView<double> target) {
-  require_view(source, "transpose", "the source");
-  require_shape(target, source.columns, source.rows, "transpose", "the target");
-  constexpr Index step = 16;  // squares of both that stay in the cache
-  for (Index first = 0; first < source.rows; first += step) {
-    const Index count = std::min(step, source.rows - first);
-    for (Index column = 0; column < source.columns; ++column) {
-      double* const row = target.row(column) + first;
-      for (Index i = 0; i < count; ++i) row[i] = source.row(first + i)[column];
-    }
-  }
-}
+void transpose(MatrixView<const double> source, MatrixView<double> target);
 
 /// A transposed copy.
-[[nodiscard]] inline Matrix<double> transposed(MatrixView<const double> source) {
-  Matrix<double> target(source.columns, source.rows);
-  transpose(source, target.view());
-  return target;
-}
+[[nodiscard]] Matrix<double> transposed(MatrixView<const double> source);
 
 /// Makes a matrix symmetric, in parallel: what lies above the diagonal is copied to below it.
 /// @param matrix  n × n @throws OptionError where it is not square.
-inline void mirror_upper_triangle(MatrixView<double> matrix) {
-  require_shape(matrix, matrix.rows, matrix.rows, "mirror_upper_triangle", "the matrix");
-  constexpr Index step = 64;  // squares of both triangles that stay in the cache
-  parallel_for((matrix.rows + step - 1) / step, [&](Index task) {
-    for (Index block = 0; block <= task; ++block) {
-      for (Index row = task * step; row < std::min(matrix.rows, (task + 1) * step); ++row) {
-        const Index end = std::min(row, (block + 1) * step);
-        for (Index column = block * step; column < end; ++column) matrix.row(row)[column] = matrix.row(column)[row];
-      }
-    }
-  });
-}
+void mirror_upper_triangle(MatrixView<double> matrix);
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tensor/transpose.ipp>
+#endif

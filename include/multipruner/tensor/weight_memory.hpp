@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <span>
 #include <utility>
@@ -11,11 +10,7 @@
 namespace multipruner {
 
 /// Whether memory lies inside other memory.
-[[nodiscard]] inline bool lies_in(std::span<const std::byte> part, std::span<const std::byte> whole) {
-  const std::less_equal<const std::byte*> not_behind;
-  return !part.empty() && not_behind(whole.data(), part.data()) &&
-         not_behind(part.data() + part.size(), whole.data() + whole.size());
-}
+[[nodiscard]] bool lies_in(std::span<const std::byte> part, std::span<const std::byte> whole);
 
 /// Whatever keeps weights alive.
 class WeightMemory {
@@ -41,3 +36,7 @@ template <class Owner>
 }
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tensor/weight_memory.ipp>
+#endif

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstring>
 #include <filesystem>
 #include <span>
 #include <utility>
@@ -11,7 +10,6 @@
 #include <multipruner/core/scratch_memory.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
-#include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/weight_memory.hpp>
 
 namespace multipruner {
@@ -28,39 +26,15 @@ class WeightStore final : public WeightMemory {
 
   /// A contiguous copy of a (possibly strided) view; an empty view stays empty. @throws OptionError for a view that
   /// cannot be read.
-  WeightView copy(const WeightView& source) {
-    if (!source) return {};
-    require_view(source, "weight store", "the source");
-    return fill(source.rows, source.columns, source.dtype, [&](Index row, std::byte* target) {
-      std::memcpy(target, bytes(source, row), static_cast<std::size_t>(source.columns * size_of(source.dtype)));
-    });
-  }
+  WeightView copy(const WeightView& source);
 
   /// Row i of the copy is row order[i] of the source; an empty view stays empty. @throws OptionError for a row that the
   /// source does not have.
-  WeightView gather_rows(const WeightView& source, std::span<const Index> order) {
-    if (!source) return {};
-    require_order(source, order, source.rows, "row");
-    return fill(static_cast<Index>(order.size()), source.columns, source.dtype, [&](Index row, std::byte* target) {
-      std::memcpy(target, bytes(source, order[static_cast<std::size_t>(row)]),
-                  static_cast<std::size_t>(source.columns * size_of(source.dtype)));
-    });
-  }
+  WeightView gather_rows(const WeightView& source, std::span<const Index> order);
 
   /// Column j of the copy is column order[j] of the source; an empty view stays empty. @throws OptionError for a column
   /// that the source does not have.
-  WeightView gather_columns(const WeightView& source, std::span<const Index> order) {
-    if (!source) return {};
-    require_order(source, order, source.columns, "column");
-    const auto size = static_cast<std::size_t>(size_of(source.dtype));
-    return fill(source.rows, static_cast<Index>(order.size()), source.dtype, [&](Index row, std::byte* target) {
-      const std::byte* from = bytes(source, row);
-      for (const Index column : order) {
-        std::memcpy(target, from + static_cast<std::size_t>(column) * size, size);
-        target += size;
-      }
-    });
-  }
+  WeightView gather_columns(const WeightView& source, std::span<const Index> order);
 
   /// A contiguous matrix whose rows are written in parallel by `fill_row(row, target)`, target being the row's memory.
   /// @throws OptionError for sizes that are negative or more than any memory.
@@ -72,27 +46,14 @@ class WeightStore final : public WeightMemory {
     return {data, dtype, rows, columns, columns};
   }
 
-  void release(const WeightView& weight) const noexcept override {
-    for (const ScratchMemory& memory : scratch_) {
-      if (!lies_in(weight.memory(), {memory.data(), static_cast<std::size_t>(memory.size())})) continue;
-      return detail::release_pages(weight.memory().data(), static_cast<Index>(weight.memory().size()));
-    }
-  }
+  void release(const WeightView& weight) const noexcept override;
 
  private:
-  static void require_order(const WeightView& source, std::span<const Index> order, Index size, const char* what) {
-    require_view(source, "weight store", "the source");
-    for (const Index index : order) require_index(index, size, "weight store", what);
-  }
+  static void require_order(const WeightView& source, std::span<const Index> order, Index size, const char* what);
 
-  static const std::byte* bytes(const WeightView& view, Index row) {
-    return static_cast<const std::byte*>(view.row_range(row, 1).data);
-  }
+  static const std::byte* bytes(const WeightView& view, Index row);
 
-  std::byte* allocate(Index size) {
-    if (!scratch_folder_.empty()) return scratch_.emplace_back(scratch_folder_, size).data();
-    return buffers_.emplace_back(size).data();
-  }
+  std::byte* allocate(Index size);
 
   std::filesystem::path scratch_folder_;
   std::vector<AlignedBuffer<std::byte>> buffers_;
@@ -100,3 +61,7 @@ class WeightStore final : public WeightMemory {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tensor/weight_store.ipp>
+#endif

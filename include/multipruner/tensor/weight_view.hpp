@@ -34,18 +34,10 @@ struct WeightView {
   [[nodiscard]] constexpr Index size() const { return rows * columns; }
 
   /// From the first to the last element, what lies between them included.
-  [[nodiscard]] std::span<const std::byte> memory() const {
-    if (size() == 0) return {};
-    const Index elements = (rows - 1) * stride + columns;
-    return {static_cast<const std::byte*>(data), static_cast<std::size_t>(elements * size_of(dtype))};
-  }
+  [[nodiscard]] std::span<const std::byte> memory() const;
 
-  [[nodiscard]] WeightView row_range(Index first, Index count) const {
-    return {static_cast<const char*>(data) + first * stride * size_of(dtype), dtype, count, columns, stride};
-  }
-  [[nodiscard]] WeightView column_range(Index first, Index count) const {
-    return {static_cast<const char*>(data) + first * size_of(dtype), dtype, rows, count, stride};
-  }
+  [[nodiscard]] WeightView row_range(Index first, Index count) const;
+  [[nodiscard]] WeightView column_range(Index first, Index count) const;
 
   /// Calls `f` with a MatrixView<const Scalar> of the stored scalar type.
   template <class F>
@@ -69,3 +61,7 @@ struct WeightView {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tensor/weight_view.ipp>
+#endif

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -11,10 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <multipruner/core/error.hpp>
 #include <multipruner/core/types.hpp>
-#include <multipruner/io/utf8.hpp>
-#include <multipruner/tokenizers/byte_alphabet.hpp>
 
 namespace multipruner::detail {
 
@@ -60,65 +56,26 @@ class BpeModel {
       TokenId merged;
       // Heaps of the standard library have the largest element on top; the lowest rank, leftmost, is wanted
       // there.
-      bool operator<(const Candidate& other) const {
-        return std::pair(rank, position) > std::pair(other.rank, other.position);
-      }
+      bool operator<(const Candidate& other) const;
     };
     std::vector<Symbol> symbols;
     std::vector<Candidate> heap;
   };
 
   /// @throws DataError where merges or the unknown token are not in the vocabulary.
-  BpeModel(Vocabulary vocabulary, const Merges& merges, const Options& options, const std::string& where)
-      : vocabulary_(std::move(vocabulary)),
-        alphabet_(options.alphabet),
-        ignore_merges_(options.ignore_merges),
-        byte_fallback_(options.byte_fallback),
-        fuse_unknown_(options.fuse_unknown) {
-    for (std::size_t byte = 0; byte < byte_ids_.size(); ++byte) {
-      const char c = static_cast<char>(byte);
-      byte_ids_[byte] = id_of(byte_alphabet.spell({&c, 1}));
-      if (byte_fallback_) fallback_ids_[byte] = id_of(fallback_token(byte));
-    }
-    const auto require = [&](const std::string& token, const char* role) {
-      if (const auto id = find(token)) return *id;
-      throw DataError(where, std::string(role) + " \"" + token + "\" is not in the vocabulary",
-                      "Restore the file from its source");
-    };
-    if (options.unknown_token) unknown_id_ = require(*options.unknown_token, "the unknown token");
-    merges_.reserve(merges.size());
-    std::int32_t rank = 0;
-    for (const auto& [left, right] : merges) {
-      const Merge merge{rank++, require(left + right, "the result of a merge,")};
-      merges_.insert_or_assign(
-          pair_key(require(left, "the left side of a merge,"), require(right, "the right side of a merge,")), merge);
-    }
-  }
+  BpeModel(Vocabulary vocabulary, const Merges& merges, const Options& options, const std::string& where);
 
   [[nodiscard]] const Vocabulary& vocabulary() const { return vocabulary_; }
 
   /// The id of a token in the spelling of the vocabulary.
-  [[nodiscard]] std::optional<TokenId> find(std::string_view token) const {
-    const auto entry = vocabulary_.find(token);
-    return entry == vocabulary_.end() ? std::nullopt : std::optional(entry->second);
-  }
+  [[nodiscard]] std::optional<TokenId> find(std::string_view token) const;
 
   /// The alphabet of its words.
   [[nodiscard]] Alphabet alphabet() const { return alphabet_; }
 
   /// Appends the tokens of one pre-tokenised word of valid UTF-8, which is not respelled in the byte alphabet. Takes
   /// O(n log n) for a word of n bytes.
-  void encode(std::string_view word, Workspace& workspace, std::vector<TokenId>& tokens) const {
-    if (ignore_merges_) {
-      const auto whole = alphabet_ == Alphabet::bytes ? find(byte_alphabet.spell(word)) : find(word);
-      if (whole) return tokens.push_back(*whole);
-    }
-    fill_symbols(word, workspace.symbols);
-    merge_symbols(workspace);
-    for (const auto& symbol : workspace.symbols) {
-      if (!symbol.merged_away) tokens.push_back(symbol.id);
-    }
-  }
+  void encode(std::string_view word, Workspace& workspace, std::vector<TokenId>& tokens) const;
 
  private:
   struct Merge {
@@ -127,128 +84,45 @@ class BpeModel {
   };
   static constexpr TokenId absent = -1;
 
-  static std::uint64_t pair_key(TokenId left, TokenId right) {
-    return static_cast<std::uint64_t>(static_cast<std::uint32_t>(left)) << 32U | static_cast<std::uint32_t>(right);
-  }
+  static std::uint64_t pair_key(TokenId left, TokenId right);
 
   // The token of a byte where its character is unknown.
-  static std::string fallback_token(std::size_t byte) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    return std::string("<0x") + digits[byte / 16] + digits[byte % 16] + '>';
-  }
+  static std::string fallback_token(std::size_t byte);
 
   [[nodiscard]] TokenId id_of(std::string_view token) const { return find(token).value_or(absent); }
 
   // The ids of a word's characters, to be merged.
   class SymbolRow {
    public:
-    explicit SymbolRow(const BpeModel& model, std::vector<Workspace::Symbol>& symbols)
-        : model_(model), symbols_(symbols) {
-      symbols_.clear();
-    }
+    explicit SymbolRow(const BpeModel& model, std::vector<Workspace::Symbol>& symbols);
 
     /// Adds a character of the vocabulary.
-    void add(TokenId id) {
-      add_pending_unknown();
-      push(id);
-    }
+    void add(TokenId id);
 
     /// Adds a character that the vocabulary lacks. As in the tokenizers library, an unknown token waits for its
     /// successor, so that the tokens of bytes come in front of it.
-    void add_unknown(std::string_view character) {
-      if (model_.byte_fallback_ && add_bytes(character)) return;
-      if (model_.unknown_id_ == absent) return;
-      if (!model_.fuse_unknown_) add_pending_unknown();
-      pending_unknown_ = true;
-    }
+    void add_unknown(std::string_view character);
 
-    void finish() {
-      add_pending_unknown();
-      if (!symbols_.empty()) symbols_.back().next = -1;
-    }
+    void finish();
 
    private:
-    void push(TokenId id) {
-      const auto position = std::ssize(symbols_);
-      symbols_.push_back({id, position - 1, position + 1, false});
-    }
+    void push(TokenId id);
 
-    void add_pending_unknown() {
-      if (std::exchange(pending_unknown_, false)) push(model_.unknown_id_);
-    }
+    void add_pending_unknown();
 
     // False, with nothing added, where one of the bytes has no token.
-    bool add_bytes(std::string_view character) {
-      const auto id_of_byte = [&](char byte) { return model_.fallback_ids_[static_cast<unsigned char>(byte)]; };
-      for (const char byte : character) {
-        if (id_of_byte(byte) == absent) return false;
-      }
-      for (const char byte : character) push(id_of_byte(byte));
-      return true;
-    }
+    bool add_bytes(std::string_view character);
 
     const BpeModel& model_;
     std::vector<Workspace::Symbol>& symbols_;
     bool pending_unknown_ = false;
   };
 
-  void fill_symbols(std::string_view word, std::vector<Workspace::Symbol>& symbols) const {
-    SymbolRow row(*this, symbols);
-    while (!word.empty()) {
-      const bool bytes = alphabet_ == Alphabet::bytes;
-      const auto character = word.substr(0, bytes ? 1 : std::max<std::size_t>(1, utf8_sequence_size(word)));
-      word.remove_prefix(character.size());
-      const TokenId id = bytes ? byte_ids_[static_cast<unsigned char>(character.front())] : id_of(character);
-      if (id != absent) {
-        row.add(id);
-      } else {
-        row.add_unknown(bytes ? byte_alphabet.spell(character) : std::string(character));
-      }
-    }
-    row.finish();
-  }
+  void fill_symbols(std::string_view word, std::vector<Workspace::Symbol>& symbols) const;
 
-  void merge_symbols(Workspace& workspace) const {
-    auto& [symbols, heap] = workspace;
-    const auto at = [&symbols = symbols](Index i) -> Workspace::Symbol& {
-      return symbols[static_cast<std::size_t>(i)];
-    };
-    heap.clear();
-    for (Index i = 0; i + 1 < std::ssize(symbols); ++i) {
-      if (const Merge* merge = find_merge(at(i).id, at(i + 1).id)) heap.push_back({merge->rank, i, merge->id});
-    }
-    std::make_heap(heap.begin(), heap.end());
-    const auto propose = [&, &heap = heap](Index left, Index right) {
-      if (left < 0 || right < 0) return;
-      if (const Merge* merge = find_merge(at(left).id, at(right).id)) {
-        heap.push_back({merge->rank, left, merge->id});
-        std::push_heap(heap.begin(), heap.end());
-      }
-    };
-    while (!heap.empty()) {
-      std::pop_heap(heap.begin(), heap.end());
-      const auto candidate = heap.back();
-      heap.pop_back();
-      auto& left = at(candidate.position);
-      if (left.merged_away || left.next < 0) continue;
-      auto& right = at(left.next);
-      // Neighbours may have changed since. Like the tokenizers library, go by the result and not by the rank:
-      // two merges can have the same result.
-      const Merge* merge = find_merge(left.id, right.id);
-      if (merge == nullptr || merge->id != candidate.merged) continue;
-      left.id = candidate.merged;
-      left.next = right.next;
-      right.merged_away = true;
-      if (left.next >= 0) at(left.next).previous = candidate.position;
-      propose(left.previous, candidate.position);
-      propose(candidate.position, left.next);
-    }
-  }
+  void merge_symbols(Workspace& workspace) const;
 
-  [[nodiscard]] const Merge* find_merge(TokenId left, TokenId right) const {
-    const auto entry = merges_.find(pair_key(left, right));
-    return entry == merges_.end() ? nullptr : &entry->second;
-  }
+  [[nodiscard]] const Merge* find_merge(TokenId left, TokenId right) const;
 
   Vocabulary vocabulary_;
   std::unordered_map<std::uint64_t, Merge> merges_;
@@ -260,3 +134,7 @@ class BpeModel {
 };
 
 }  // namespace multipruner::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tokenizers/bpe_model.ipp>
+#endif

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <deque>
 #include <iterator>
 #include <optional>
@@ -10,15 +9,12 @@
 #include <utility>
 #include <vector>
 
-#include <multipruner/core/error.hpp>
 #include <multipruner/io/tokenizer.hpp>
-#include <multipruner/io/utf8.hpp>
 #include <multipruner/tokenizers/added_tokens.hpp>
 #include <multipruner/tokenizers/bpe_model.hpp>
 #include <multipruner/tokenizers/decoder.hpp>
 #include <multipruner/tokenizers/normalizer.hpp>
 #include <multipruner/tokenizers/pre_tokenizer.hpp>
-#include <multipruner/tokenizers/unicode.hpp>
 
 namespace multipruner {
 
@@ -37,22 +33,6 @@ struct BpeParts {
   std::optional<TokenId> bos, eos;
 };
 
-/// How an added token stands in the text where it is looked for.
-[[nodiscard]] inline std::string searched_form(const BpeParts& parts, const AddedToken& token) {
-  return token.normalized ? parts.normalizer.apply(token.content).text : token.content;
-}
-
-/// Either those added tokens that are looked for in the normalised text or the others.
-[[nodiscard]] inline AddedTokenFinder finder_of(const BpeParts& parts, bool normalized) {
-  std::vector<AddedToken> tokens;
-  for (auto token : parts.added_tokens) {
-    if (token.normalized != normalized) continue;
-    token.content = searched_form(parts, token);
-    tokens.push_back(std::move(token));
-  }
-  return AddedTokenFinder(std::move(tokens));
-}
-
 }  // namespace detail
 
 /// Byte-pair encoding, of bytes as GPT-2, GPT-NeoX, Llama 3, Qwen2 and SmolLM2 use it, or of characters as the
@@ -62,65 +42,17 @@ struct BpeParts {
 /// and split into words, and the bytes or characters of each word are merged by rank.
 class BpeTokenizer final : public Tokenizer {
  public:
-  explicit BpeTokenizer(detail::BpeParts parts)
-      : parts_(std::move(parts)),
-        raw_finder_(detail::finder_of(parts_, false)),
-        normalized_finder_(detail::finder_of(parts_, true)) {
-    for (const auto& [token, id] : parts_.model.vocabulary()) entry(id) = {token, token, false};
-    for (const auto& added : parts_.added_tokens) {
-      entry(added.id) = {added.content, detail::searched_form(parts_, added), false};
-      added_ids_.insert_or_assign(added.content, added.id);
-    }
-    for (const auto& added : parts_.added_tokens) {
-      // The tokenizers library goes by what the decoder sees: a special token that is looked for in the normalised
-      // text, and has another form there, is not left out.
-      if (added.special && entry(added.id).decoded == added.content) entry(added.id).special = true;
-    }
-  }
+  explicit BpeTokenizer(detail::BpeParts parts);
 
-  [[nodiscard]] std::vector<TokenId> encode(std::string_view text, bool add_special_tokens = true) const override {
-    std::string repaired;
-    if (find_invalid_utf8(text)) text = repaired = detail::replace_invalid_utf8(text);
-    Run run;
-    if (add_special_tokens) run.tokens = parts_.prefix;
-    for (const auto& segment : raw_finder_.split(text)) {
-      if (segment.token) {
-        run.tokens.push_back(*segment.token);
-      } else {
-        encode_between(segment.text, segment.text.data() == text.data(), run);
-      }
-    }
-    if (add_special_tokens) run.tokens.insert(run.tokens.end(), parts_.suffix.begin(), parts_.suffix.end());
-    return std::move(run.tokens);
-  }
+  [[nodiscard]] std::vector<TokenId> encode(std::string_view text, bool add_special_tokens = true) const override;
 
-  [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool skip_special_tokens = true) const override {
-    detail::Decoder::Pieces pieces;
-    for (const TokenId id : ids) {
-      if (id < 0) {
-        throw DataError("token id " + std::to_string(id), "is negative and names no token",
-                        "Decode token ids, without padding or ignored labels");
-      }
-      if (id >= vocabulary_size()) continue;
-      const auto& known = entries_[static_cast<std::size_t>(id)];
-      if (!known.token.empty() && !(skip_special_tokens && known.special)) pieces.push_back(known.decoded);
-    }
-    const std::string text = parts_.decoder.decode(std::move(pieces));
-    return find_invalid_utf8(text) ? detail::replace_invalid_utf8(text) : text;
-  }
+  [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool skip_special_tokens = true) const override;
 
   [[nodiscard]] Index vocabulary_size() const override { return std::ssize(entries_); }
 
-  [[nodiscard]] std::optional<TokenId> token_to_id(std::string_view token) const override {
-    const auto added = added_ids_.find(token);
-    return added != added_ids_.end() ? std::optional(added->second) : parts_.model.find(token);
-  }
+  [[nodiscard]] std::optional<TokenId> token_to_id(std::string_view token) const override;
 
-  [[nodiscard]] std::optional<std::string> id_to_token(TokenId id) const override {
-    if (id < 0 || id >= vocabulary_size()) return std::nullopt;
-    const auto& token = entries_[static_cast<std::size_t>(id)].token;
-    return token.empty() ? std::nullopt : std::optional(token);
-  }
+  [[nodiscard]] std::optional<std::string> id_to_token(TokenId id) const override;
 
   [[nodiscard]] std::optional<TokenId> bos_token_id() const override { return parts_.bos; }
   [[nodiscard]] std::optional<TokenId> eos_token_id() const override { return parts_.eos; }
@@ -141,41 +73,15 @@ class BpeTokenizer final : public Tokenizer {
     detail::BpeModel::Workspace workspace;
   };
 
-  Entry& entry(TokenId id) {
-    const auto index = static_cast<std::size_t>(id);
-    if (index >= entries_.size()) entries_.resize(index + 1);
-    return entries_[index];
-  }
+  Entry& entry(TokenId id);
 
   // Encodes what lies between the added tokens of the raw text, of which it may be the start.
-  void encode_between(std::string_view text, bool starts, Run& run) const {
-    if (!parts_.normalizer.empty()) {
-      auto normalized = parts_.normalizer.apply(text);
-      starts = starts && normalized.same_start;
-      text = run.storage.emplace_back(std::move(normalized.text));
-    }
-    for (const auto& segment : normalized_finder_.split(text)) {
-      if (segment.token) {
-        run.tokens.push_back(*segment.token);
-      } else {
-        const bool first = starts && segment.text.data() == text.data();
-        for (const auto word : parts_.pre_tokenizer.split(segment.text, first, run.storage)) encode_word(word, run);
-      }
-    }
-  }
+  void encode_between(std::string_view text, bool starts, Run& run) const;
 
   // A long word is hardly met twice.
   static constexpr std::size_t longest_remembered = 256;
 
-  void encode_word(std::string_view word, Run& run) const {
-    if (word.size() > longest_remembered) return parts_.model.encode(word, run.workspace, run.tokens);
-    auto known = run.words.find(word);
-    if (known == run.words.end()) {
-      known = run.words.emplace(word, std::vector<TokenId>()).first;
-      parts_.model.encode(word, run.workspace, known->second);
-    }
-    run.tokens.insert(run.tokens.end(), known->second.begin(), known->second.end());
-  }
+  void encode_word(std::string_view word, Run& run) const;
 
   detail::BpeParts parts_;
   detail::AddedTokenFinder raw_finder_, normalized_finder_;
@@ -184,3 +90,7 @@ class BpeTokenizer final : public Tokenizer {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tokenizers/bpe_tokenizer.ipp>
+#endif

@@ -1,22 +1,15 @@
 #pragma once
 
-#include <algorithm>
 #include <optional>
 #include <string>
-#include <string_view>
 
-#include <multipruner/core/error.hpp>
 #include <multipruner/io/json_reader.hpp>
-#include <multipruner/io/utf8.hpp>
 #include <multipruner/tokenizers/regex.hpp>
 
 namespace multipruner::detail {
 
 /// @throws UnsupportedError, always: a tokenizer file asks for something that is not implemented.
-[[noreturn]] inline void refuse_tokenizer(const std::string& where, const std::string& what) {
-  throw UnsupportedError(where, what + " is not supported",
-                         "Use a BPE tokenizer without it, or bring your own implementation of Tokenizer");
-}
+[[noreturn]] void refuse_tokenizer(const std::string& where, const std::string& what);
 
 /// Calls `visit(step, type)` for a component of tokenizer.json, or for those of which a "Sequence" consists.
 /// @param list the name that this kind of sequence gives to its members.
@@ -29,29 +22,17 @@ void for_each_step(const std::optional<JsonReader>& component, const std::string
 }
 
 /// A member that is one character. @throws DataError where it is anything else.
-[[nodiscard]] inline std::string require_character(const JsonReader& step, const std::string& key) {
-  auto character = step.require<std::string>(key);
-  if (!character.empty() && utf8_sequence_size(character) == character.size()) return character;
-  throw DataError(step.where(key), "\"" + character + "\" is not one character", "Restore the file from its source");
-}
+[[nodiscard]] std::string require_character(const JsonReader& step, const std::string& key);
 
 /// The regular expression that matches a text literally.
-[[nodiscard]] inline std::string quoted_pattern(const std::string& text) {
-  std::string pattern;
-  for (const char c : text) {
-    if (std::string_view(R"(\^$.|?*+()[]{})").find(c) != std::string_view::npos) pattern += '\\';
-    pattern += c;
-  }
-  return pattern;
-}
+[[nodiscard]] std::string quoted_pattern(const std::string& text);
 
 /// The member "pattern" of `Split` and `Replace`: {"String": ...} or {"Regex": ...}.
 /// @throws UnsupportedError for regular expressions that are not translated.
-[[nodiscard]] inline Regex read_pattern(const JsonReader& step) {
-  const auto pattern = step.require_object("pattern");
-  return {pattern.contains("String") ? quoted_pattern(pattern.require<std::string>("String"))
-                                     : pattern.require<std::string>("Regex"),
-          step.where("pattern")};
-}
+[[nodiscard]] Regex read_pattern(const JsonReader& step);
 
 }  // namespace multipruner::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tokenizers/component_json.ipp>
+#endif

@@ -35,36 +35,22 @@ class Normalizer {
   [[nodiscard]] bool empty() const { return steps_.empty(); }
 
   /// @param text  valid UTF-8
-  [[nodiscard]] Result apply(std::string_view text) const {
-    Result result{std::string(text), true};
-    for (const Step& step : steps_) {
-      if (result.text.empty()) break;
-      std::visit([&](const auto& known) { run(known, result); }, step);
-    }
-    return result;
-  }
+  [[nodiscard]] Result apply(std::string_view text) const;
 
  private:
-  static void run(NormalizationForm form, Result& result) {
-    if (!is_ascii(result.text)) result.text = normalize(result.text, form);
-  }
+  static void run(NormalizationForm form, Result& result);
 
   static void run(const Prepend& prepend, Result& result) { result.text.insert(0, prepend.text); }
 
-  static void run(const Strip& strip, Result& result) {
-    if (strip.left) {
-      const auto begin = skip_white_space(result.text, 0);
-      if (begin > 0) result.same_start = false;
-      result.text.erase(0, begin);
-    }
-    if (strip.right) result.text.resize(skip_white_space_backward(result.text, result.text.size()));
-  }
+  static void run(const Strip& strip, Result& result);
 
-  static void run(const Replacement& replacement, Result& result) {
-    result.text = replacement.apply(result.text, &result.same_start);
-  }
+  static void run(const Replacement& replacement, Result& result);
 
   std::vector<Step> steps_;
 };
 
 }  // namespace multipruner::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tokenizers/normalizer.ipp>
+#endif

@@ -18,28 +18,18 @@ class Replacement {
   /// @param same_start  whether the first character of the text comes from the first one of what it was made of; is
   /// brought up to date as the tokenizers library aligns texts: one character that is replaced leaves its place to the
   /// first of its replacement, several leave that of the last, and what is put in front of all is at the start.
-  [[nodiscard]] std::string apply(std::string_view text, bool* same_start = nullptr) const {
-    std::string result;
-    if (text.empty()) return result;
-    result.reserve(text.size() + text.size() / 4);
-    std::size_t covered = 0;
-    pattern_.for_each_match(text, [&](std::size_t begin, std::size_t end) {
-      if (begin == 0 && same_start != nullptr) *same_start = keeps_start(text, end, *same_start);
-      result.append(text.substr(covered, begin - covered)).append(content_);
-      covered = end;
-    });
-    return result.append(text.substr(covered));
-  }
+  [[nodiscard]] std::string apply(std::string_view text, bool* same_start = nullptr) const;
 
  private:
   // The same after what ends here, at the front of the text, is replaced.
-  [[nodiscard]] bool keeps_start(std::string_view text, std::size_t end, bool before) const {
-    if (end == 0) return before || !content_.empty();
-    return before && !content_.empty() && end == first_utf8_sequence(text).length;
-  }
+  [[nodiscard]] bool keeps_start(std::string_view text, std::size_t end, bool before) const;
 
   Regex pattern_;
   std::string content_;
 };
 
 }  // namespace multipruner::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tokenizers/replacement.ipp>
+#endif

@@ -1,25 +1,17 @@
 #pragma once
 
-#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <sentencepiece_processor.h>
 
-#include <multipruner/core/error.hpp>
-#include <multipruner/io/file_kind.hpp>
-#include <multipruner/io/mapped_file.hpp>
 #include <multipruner/io/tokenizer.hpp>
-#include <multipruner/io/utf8.hpp>
-#include <multipruner/tokenizers/sentence_piece_file.hpp>
 #include <multipruner/tokenizers/tokenizer_config.hpp>
-#include <multipruner/tokenizers/unicode.hpp>
 
 namespace multipruner {
 
@@ -35,57 +27,17 @@ class SentencePieceTokenizer final : public Tokenizer {
   /// added to texts, else BOS is and EOS is not.
   /// @throws FileError where the file is missing or no SentencePiece model, DataError where the configuration
   /// names tokens that it lacks.
-  explicit SentencePieceTokenizer(const std::filesystem::path& path, const detail::TokenizerConfig& config = {})
-      : where_(path.string()), processor_(load(path)) {
-    const auto find = [this](const std::string& token) { return token_to_id(token); };
-    const auto own = [](int id) { return id < 0 ? std::nullopt : std::optional<TokenId>(id); };
-    bos_ = config.bos.resolve(find, own(processor_->bos_id()), config.where);
-    eos_ = config.eos.resolve(find, own(processor_->eos_id()), config.where);
-    add_bos_ = config.add_bos_token.value_or(true);
-    add_eos_ = config.add_eos_token.value_or(false);
-  }
+  explicit SentencePieceTokenizer(const std::filesystem::path& path, const detail::TokenizerConfig& config = {});
 
-  [[nodiscard]] std::vector<TokenId> encode(std::string_view text, bool add_special_tokens = true) const override {
-    std::string repaired;
-    if (find_invalid_utf8(text)) text = repaired = detail::replace_invalid_utf8(text);
-    std::vector<int> pieces;
-    check(processor_->Encode({text.data(), text.size()}, &pieces), "encode the text");
-    std::vector<TokenId> tokens;
-    tokens.reserve(pieces.size() + 2);
-    if (add_special_tokens && add_bos_ && bos_) tokens.push_back(*bos_);
-    tokens.insert(tokens.end(), pieces.begin(), pieces.end());
-    if (add_special_tokens && add_eos_ && eos_) tokens.push_back(*eos_);
-    return tokens;
-  }
+  [[nodiscard]] std::vector<TokenId> encode(std::string_view text, bool add_special_tokens = true) const override;
 
-  [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool /*skip_special_tokens*/ = true) const override {
-    std::vector<int> pieces;
-    pieces.reserve(ids.size());
-    for (const TokenId id : ids) {
-      if (id < 0) {
-        throw DataError("token id " + std::to_string(id), "is negative and names no token",
-                        "Decode token ids, without padding or ignored labels");
-      }
-      if (id < vocabulary_size()) pieces.push_back(id);
-    }
-    std::string text;
-    check(processor_->Decode(pieces, &text), "decode tokens");
-    // Texts that the model puts in for unknown tokens, or by its own rules, are bytes of the file.
-    return find_invalid_utf8(text) ? detail::replace_invalid_utf8(text) : text;
-  }
+  [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool /*skip_special_tokens*/ = true) const override;
 
   [[nodiscard]] Index vocabulary_size() const override { return processor_->GetPieceSize(); }
 
-  [[nodiscard]] std::optional<TokenId> token_to_id(std::string_view token) const override {
-    // The library answers with the unknown token where it does not know a piece.
-    const int id = processor_->PieceToId({token.data(), token.size()});
-    return id_to_token(id) == token ? std::optional<TokenId>(id) : std::nullopt;
-  }
+  [[nodiscard]] std::optional<TokenId> token_to_id(std::string_view token) const override;
 
-  [[nodiscard]] std::optional<std::string> id_to_token(TokenId id) const override {
-    if (id < 0 || id >= vocabulary_size()) return std::nullopt;
-    return processor_->IdToPiece(id);
-  }
+  [[nodiscard]] std::optional<std::string> id_to_token(TokenId id) const override;
 
   [[nodiscard]] std::optional<TokenId> bos_token_id() const override { return bos_; }
   [[nodiscard]] std::optional<TokenId> eos_token_id() const override { return eos_; }
@@ -93,32 +45,12 @@ class SentencePieceTokenizer final : public Tokenizer {
  private:
   using Processor = sentencepiece::SentencePieceProcessor;
 
-  static std::unique_ptr<const Processor> load(const std::filesystem::path& path) {
-    auto processor = std::make_unique<Processor>();
-    const MappedFile file(path);
-    std::string problem = detail::SentencePieceFileCheck(file.text()).problem();
-    if (problem.empty()) problem = load(file.text(), *processor);
-    if (problem.empty()) return processor;
-    refuse_other_kinds(file.text(), path.string());
-    throw FileError(path.string(), "is no SentencePiece model: " + problem,
-                    "Restore the file from its source; lists of tiktoken ranks are not supported");
-  }
+  static std::unique_ptr<const Processor> load(const std::filesystem::path& path);
 
   /// Empty where the library has taken the model.
-  static std::string load(std::string_view model, Processor& processor) {
-    try {
-      const auto status = processor.LoadFromSerializedProto({model.data(), model.size()});
-      return status.ok() ? std::string() : std::string(status.error_message());
-    } catch (const std::exception& error) {  // of its tries, e.g. for a piece with a zero byte
-      return error.what();
-    }
-  }
+  static std::string load(std::string_view model, Processor& processor);
 
-  void check(const sentencepiece::util::Status& status, const char* task) const {
-    if (status.ok()) return;
-    throw DataError(where_, std::string("sentencepiece could not ") + task + ": " + status.error_message(),
-                    "Check the text and the model file");
-  }
+  void check(const sentencepiece::util::Status& status, const char* task) const;
 
   std::string where_;
   std::unique_ptr<const Processor> processor_;
@@ -127,3 +59,7 @@ class SentencePieceTokenizer final : public Tokenizer {
 };
 
 }  // namespace multipruner
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tokenizers/sentence_piece_tokenizer.ipp>
+#endif

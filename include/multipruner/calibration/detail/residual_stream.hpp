@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include <multipruner/calibration/window_range.hpp>
-#include <multipruner/forward/embedding.hpp>
+#include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/forward/layer_loop.hpp>
 #include <multipruner/simd/copy.hpp>
 
@@ -14,11 +13,7 @@ namespace multipruner::detail {
 class ResidualStream {
  public:
   /// In front of the first block. @throws DataError where there are no windows, or tokens that the model does not know.
-  ResidualStream(const Graph& graph, const TokenWindows& windows, Index rows_per_part) : windows_(&windows) {
-    require_windows(windows);
-    windows_per_part_ = std::max<Index>(1, rows_per_part / windows.length);
-    embed(graph, windows.tokens, stream_.resize(windows.count() * windows.length, graph.config().hidden_size));
-  }
+  ResidualStream(const Graph& graph, const TokenWindows& windows, Index rows_per_part);
 
   [[nodiscard]] Index window_length() const { return windows_->length; }
   [[nodiscard]] Index parts() const { return (windows_->count() + windows_per_part_ - 1) / windows_per_part_; }
@@ -33,9 +28,7 @@ class ResidualStream {
       on_part(first_row, MatrixView<const float>(part));
     });
   }
-  void run_block(const ModelView& view, Index position, Workspace& workspace) {
-    run_block(view, position, workspace, [](Index, MatrixView<const float>) {});
-  }
+  void run_block(const ModelView& view, Index position, Workspace& workspace);
 
   /// The same with copies: the stream stays in front of the block.
   template <Observer O, class OnPart>
@@ -64,3 +57,7 @@ class ResidualStream {
 };
 
 }  // namespace multipruner::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/calibration/detail/residual_stream.ipp>
+#endif

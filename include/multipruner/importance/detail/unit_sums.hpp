@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include <multipruner/core/parallel.hpp>
@@ -42,23 +41,13 @@ template <class Term>
 }
 
 /// ‖W_:j‖² of every column j.
-[[nodiscard]] inline std::vector<double> squared_column_norms(const WeightView& weight) {
-  return sum_columns(weight, [](double entry) { return entry * entry; });
-}
+[[nodiscard]] std::vector<double> squared_column_norms(const WeightView& weight);
 
 /// Sums of `width` neighbouring channels.
-[[nodiscard]] inline std::vector<double> sum_groups(const std::vector<double>& channels, Index width) {
-  std::vector<double> sums(channels.size() / static_cast<std::size_t>(width), 0.0);
-  for (std::size_t i = 0; i < channels.size(); ++i) sums[i / static_cast<std::size_t>(width)] += channels[i];
-  return sums;
-}
+[[nodiscard]] std::vector<double> sum_groups(const std::vector<double>& channels, Index width);
 
 /// Means of `width` neighbouring channels.
-[[nodiscard]] inline std::vector<double> mean_groups(const std::vector<double>& channels, Index width) {
-  std::vector<double> means = sum_groups(channels, width);
-  for (double& mean : means) mean /= static_cast<double>(width);
-  return means;
-}
+[[nodiscard]] std::vector<double> mean_groups(const std::vector<double>& channels, Index width);
 
 /// Scores of units by the rows they have in the matrices behind the norm, as MultiPruner's reference takes them: an MLP
 /// channel has its rows of gate_proj and up_proj; a key/value group the mean over its query channels c of row c of
@@ -86,3 +75,7 @@ template <class RowScores>
 }
 
 }  // namespace multipruner::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/importance/detail/unit_sums.ipp>
+#endif

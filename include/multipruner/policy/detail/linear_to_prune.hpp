@@ -2,14 +2,11 @@
 
 #include <string>
 
-#include <multipruner/core/error.hpp>
 #include <multipruner/forward/signal.hpp>
-#include <multipruner/graph/finite.hpp>
-#include <multipruner/graph/store_weights.hpp>
 #include <multipruner/policy/sparsified_linear.hpp>
-#include <multipruner/sparsity/output_loss.hpp>
+#include <multipruner/sparsity/linear_problem.hpp>
 #include <multipruner/sparsity/pruned_weights.hpp>
-#include <multipruner/sparsity/sparsity.hpp>
+#include <multipruner/tensor/weight_store.hpp>
 
 namespace multipruner::detail {
 
@@ -19,34 +16,19 @@ struct LinearToPrune {
   WeightView* weight;
 
   /// Where the block shows its inputs.
-  [[nodiscard]] Signal input() const {
-    return role == TensorRole::o_proj || role == TensorRole::down_proj ? Signal::output_input : Signal::block_input;
-  }
+  [[nodiscard]] Signal input() const;
 };
 
 /// Weights in the scalar type of a model. @throws DataError naming the linear where that cannot hold one.
-[[nodiscard]] inline WeightView store_finite_weights(WeightStore& store, const WeightMatrix& weights, DType dtype,
-                                                     const std::string& name) {
-  const WeightView stored = store_weights(store, weights, dtype);
-  if (is_finite(stored)) return stored;
-  throw DataError(name, "a weight that makes up for removed ones is too large for " + std::string(name_of(dtype)),
-                  "Use more damping, or more calibration text");
-}
+[[nodiscard]] WeightView store_finite_weights(WeightStore& store, const WeightMatrix& weights, DType dtype,
+                                              const std::string& name);
 
 /// What became of a linear. @param stored  what the model has of the pruned weights
-[[nodiscard]] inline SparsifiedLinear record_of(const LinearProblem& problem, const PrunedWeights& pruned,
-                                                const WeightView& stored) {
-  const WeightMatrix nothing = WeightMatrix::Zero(problem.weights.rows(), problem.weights.cols());
-  return {.name = problem.name,
-          .weights = stored.size(),
-          .zeros = zeros_of(stored).count(),
-          .output_loss = output_loss(problem, to_weight_matrix(stored)).sum(),
-          .output_energy = output_loss(problem, nothing).sum(),
-          .damping = pruned.damping,
-          .dead_inputs = static_cast<Index>(pruned.dead_inputs.size()),
-          .kept_side_rows = static_cast<Index>(pruned.kept_side_rows.size()),
-          .zeroed_rows = static_cast<Index>(pruned.zeroed_rows.size()),
-          .unconverged_rows = static_cast<Index>(pruned.unconverged_rows.size())};
-}
+[[nodiscard]] SparsifiedLinear record_of(const LinearProblem& problem, const PrunedWeights& pruned,
+                                         const WeightView& stored);
 
 }  // namespace multipruner::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/policy/detail/linear_to_prune.ipp>
+#endif

@@ -7,6 +7,7 @@
 
 #include <multipruner/calibration/detail/residual_stream.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
+#include <multipruner/calibration/statistics_observer.hpp>
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/policy/detail/linear_to_prune.hpp>
 #include <multipruner/policy/sparsify_options.hpp>

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -17,13 +16,8 @@ class CountingEngine {
     Stream() = default;
     explicit Stream(Index& count) : count_(&++count) {}
     Stream(Stream&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
-    Stream& operator=(Stream&& other) noexcept {
-      std::swap(count_, other.count_);
-      return *this;
-    }
-    ~Stream() {
-      if (count_ != nullptr) --*count_;
-    }
+    Stream& operator=(Stream&& other) noexcept;
+    ~Stream();
 
    private:
     Index* count_ = nullptr;
@@ -34,16 +28,10 @@ class CountingEngine {
   [[nodiscard]] Workspace& workspace() { return workspace_; }
   [[nodiscard]] static MatrixView<const float> rows(const Stream&) { return {}; }
 
-  [[nodiscard]] Stream embed(const Graph&, const WindowRange& windows) {
-    embedded_ += windows.count;
-    return add_stream();
-  }
+  [[nodiscard]] Stream embed(const Graph&, const WindowRange& windows);
   [[nodiscard]] Stream copy(const Stream&) { return add_stream(); }
 
-  void run_block(const ModelView& view, Index position, const WindowRange& windows, Stream&) {
-    const BlockId block = block_at(position);
-    runs_[{block.kind, view.plan().width(block)}] += windows.count;
-  }
+  void run_block(const ModelView& view, Index position, const WindowRange& windows, Stream&);
 
   static void leave_block(const Graph&, Index) {}
   static void recycle(Stream&& stream) { Stream().operator=(std::move(stream)); }
@@ -56,12 +44,7 @@ class CountingEngine {
   [[nodiscard]] Index streams_made() const { return streams_made_; }
 
  private:
-  Stream add_stream() {
-    Stream stream(streams_);
-    ++streams_made_;
-    most_streams_ = std::max(most_streams_, streams_);
-    return stream;
-  }
+  Stream add_stream();
 
   Workspace workspace_;
   std::map<std::pair<BlockKind, Index>, Index> runs_;
@@ -71,3 +54,7 @@ class CountingEngine {
 static_assert(StreamEngine<CountingEngine>);
 
 }  // namespace multipruner::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/search/detail/counting_engine.ipp>
+#endif

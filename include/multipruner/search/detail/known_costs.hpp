@@ -2,7 +2,6 @@
 
 #include <map>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include <multipruner/search/cost_memory.hpp>
@@ -23,21 +22,9 @@ class KnownCosts {
 
   /// Whether the costs of a plan on a part are known.
   /// @param node the plan's in the tree
-  [[nodiscard]] bool knows(Node node, const Plan& plan, const WindowParts& parts, Index part) {
-    Entry& entry = at(node, parts);
-    char& known = entry.parts[static_cast<std::size_t>(part)];
-    if (known == 0 && memory_ != nullptr) {
-      known = memory_->find(key(plan, parts, part), parts.slice(entry.costs, part)) ? 1 : 0;
-    }
-    return known != 0;
-  }
+  [[nodiscard]] bool knows(Node node, const Plan& plan, const WindowParts& parts, Index part);
 
-  void add(Node node, const Plan& plan, const WindowParts& parts, Index part, std::span<const double> costs) {
-    Entry& entry = at(node, parts);
-    std::ranges::copy(costs, parts.slice(entry.costs, part).begin());
-    entry.parts[static_cast<std::size_t>(part)] = 1;
-    if (memory_ != nullptr) memory_->add(key(plan, parts, part), costs);
-  }
+  void add(Node node, const Plan& plan, const WindowParts& parts, Index part, std::span<const double> costs);
 
   /// Costs of all windows in the order of the parts; those of parts that are not known mean nothing.
   [[nodiscard]] std::vector<double>& of(Node node) { return entries_.at(node).costs; }
@@ -48,16 +35,9 @@ class KnownCosts {
     std::vector<char> parts;  ///< which are known
   };
 
-  Entry& at(Node node, const WindowParts& parts) {
-    Entry& entry = entries_[node];
-    entry.costs.resize(static_cast<std::size_t>(parts.windows()));
-    entry.parts.resize(static_cast<std::size_t>(parts.count()));
-    return entry;
-  }
+  Entry& at(Node node, const WindowParts& parts);
 
-  [[nodiscard]] CostKey key(const Plan& plan, const WindowParts& parts, Index part) const {
-    return {set_, &plan, parts.range(part).first};
-  }
+  [[nodiscard]] CostKey key(const Plan& plan, const WindowParts& parts, Index part) const;
 
   CalibrationSet set_ = CalibrationSet::block;
   CostMemory* memory_ = nullptr;
@@ -65,3 +45,7 @@ class KnownCosts {
 };
 
 }  // namespace multipruner::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/search/detail/known_costs.ipp>
+#endif

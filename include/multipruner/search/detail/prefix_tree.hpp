@@ -26,26 +26,19 @@ class PrefixTree {
   PrefixTree() : steps_(1) {}
 
   /// The root and the beginnings of a plan, the plan itself at the end.
-  [[nodiscard]] Path path(const Plan& plan) {
-    Path path{root};
-    for (Index position = 0; position < plan.num_blocks(); ++position) {
-      const Index width = plan.width(block_at(position));
-      if (width > 0) path.push_back(child(path.back(), position, width));
-    }
-    return path;
-  }
+  [[nodiscard]] Path path(const Plan& plan);
 
   [[nodiscard]] const Step& operator[](Node node) const { return steps_[static_cast<std::size_t>(node)]; }
 
  private:
-  [[nodiscard]] Node child(Node parent, Index position, Index width) {
-    const auto [entry, is_new] = children_.try_emplace({parent, position, width}, static_cast<Node>(steps_.size()));
-    if (is_new) steps_.push_back({parent, position, width});
-    return entry->second;
-  }
+  [[nodiscard]] Node child(Node parent, Index position, Index width);
 
   std::vector<Step> steps_;
   std::map<std::tuple<Node, Index, Index>, Node> children_;
 };
 
 }  // namespace multipruner::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/search/detail/prefix_tree.ipp>
+#endif

@@ -6,7 +6,9 @@
 
 #include <multipruner/calibration/window_range.hpp>
 #include <multipruner/forward/embedding.hpp>
-#include <multipruner/forward/layer_loop.hpp>
+#include <multipruner/forward/sequence_batch.hpp>
+#include <multipruner/forward/workspace.hpp>
+#include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/copy.hpp>
 
 namespace multipruner::detail {
@@ -36,45 +38,22 @@ class ForwardEngine {
   [[nodiscard]] Workspace& workspace() { return workspace_; }
   [[nodiscard]] static MatrixView<const float> rows(const Stream& stream) { return stream.view(); }
 
-  [[nodiscard]] Stream embed(const Graph& graph, const WindowRange& windows) {
-    Stream stream = take(windows.rows(), graph.config().hidden_size);
-    multipruner::embed(graph, windows.tokens(), stream.view());
-    return stream;
-  }
+  [[nodiscard]] Stream embed(const Graph& graph, const WindowRange& windows);
 
-  [[nodiscard]] Stream copy(const Stream& stream) {
-    Stream copy = take(stream.rows(), stream.columns());
-    simd::copy(stream.view(), copy);
-    return copy;
-  }
+  [[nodiscard]] Stream copy(const Stream& stream);
 
-  void run_block(const ModelView& view, Index position, const WindowRange& windows, Stream& stream) {
-    if (batch_.rows() != windows.rows()) batch_ = SequenceBatch(windows.count, windows.length());
-    NoObserver observer;
-    run_blocks(view, position, position + 1, stream.view(), batch_, workspace_, observer);
-  }
+  void run_block(const ModelView& view, Index position, const WindowRange& windows, Stream& stream);
 
   static void leave_block(const Graph& graph, Index position) { graph.release(block_at(position)); }
 
   /// The memory of streams is used again: to get it from the system and have it cleared anew costs as much as some
   /// blocks take.
-  void recycle(Stream&& stream) {
-    if (free_.size() < limit_ && stream.rows() > 0) free_.push_back(std::move(stream));
-  }
+  void recycle(Stream&& stream);
 
-  void set_limit(Index streams) {
-    limit_ = static_cast<std::size_t>(streams);
-    if (free_.size() > limit_) free_.resize(limit_);
-  }
+  void set_limit(Index streams);
 
  private:
-  [[nodiscard]] Stream take(Index rows, Index columns) {
-    if (free_.empty()) return {rows, columns};
-    Stream stream = std::move(free_.back());
-    free_.pop_back();
-    stream.resize(rows, columns);
-    return stream;
-  }
+  [[nodiscard]] Stream take(Index rows, Index columns);
 
   Workspace workspace_;
   SequenceBatch batch_;
@@ -85,3 +64,7 @@ class ForwardEngine {
 static_assert(StreamEngine<ForwardEngine>);
 
 }  // namespace multipruner::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/search/detail/stream_engine.ipp>
+#endif

@@ -4,6 +4,8 @@
 
 #include <multipruner/simd/convert.hpp>
 #include <multipruner/simd/detail/multiply_block.hpp>
+#include <multipruner/simd/detail/narrow.hpp>
+#include <multipruner/simd/detail/parallel_rows.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 
 namespace multipruner::simd::detail {

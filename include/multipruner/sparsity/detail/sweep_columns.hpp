@@ -1,8 +1,5 @@
 #pragma once
 
-#include <string>
-
-#include <multipruner/core/error.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/tensor/products.hpp>
@@ -10,10 +7,7 @@
 namespace multipruner::detail {
 
 /// @throws OptionError for a number of columns per block that cannot be.
-inline void require_block(Index block) {
-  if (block >= 1) return;
-  throw OptionError("block", "is " + std::to_string(block) + " columns", "Give a positive number, as 128");
-}
+void require_block(Index block);
 
 /// The outer loop of SparseGPT (arXiv 2301.00774, Algorithm 1): blocks of columns are pruned from left to right, and
 /// what that does to the output is made up for by the columns to the right of the block.
@@ -64,3 +58,7 @@ void remove_in_sequence(double* weights, double* errors, const WeightMatrix& fac
 }
 
 }  // namespace multipruner::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/sparsity/detail/sweep_columns.ipp>
+#endif

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <multipruner/arch/llama.hpp>
+#include <multipruner/core/inline.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE ModelConfig Llama::configure(const JsonReader& config) {
+  ModelConfig model = hugging_face::read_config(config);
+  model.qkv_bias = model.o_bias = config.get_or<bool>("attention_bias", false);
+  model.mlp_bias = config.get_or<bool>("mlp_bias", false);
+  return model;
+}
+
+}  // namespace multipruner

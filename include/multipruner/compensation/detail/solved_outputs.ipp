@@ -1,0 +1,37 @@
+#pragma once
+
+#include <string>
+
+#include <multipruner/compensation/detail/solved_outputs.hpp>
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/inline.hpp>
+#include <multipruner/graph/store_weights.hpp>
+
+namespace multipruner::detail {
+
+MULTIPRUNER_INLINE WeightView SolvedOutputs::output(BlockId block, Index width) const {
+  const Index full = graph_->width(block);
+  if (width <= 0 || width > full) {
+    throw OptionError(label_of(block),
+                      "there are no " + std::to_string(width) + " of its " + std::to_string(full) + " channels",
+                      "Ask for a narrower block");
+  }
+  const WeightView& original = output_matrix(graph_->weights(), block);
+  if (width == full) return original;
+  const Key key{position_of(block), width};
+  if (const Solved* const known = find(key)) return known->weight;
+  // Without the lock: a thread that waits for parallel work may take another task that asks for an output, too. Where
+  // two solve the same, the bits are the same, and the first one is kept.
+  auto solved = std::make_unique<Solved>();
+  solved->weight = store_weights(solved->store, solve(block, original, width), original.dtype);
+  const std::lock_guard lock(mutex_);
+  return solved_.try_emplace(key, std::move(solved)).first->second->weight;
+}
+
+MULTIPRUNER_INLINE const SolvedOutputs::Solved* SolvedOutputs::find(const Key& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = solved_.find(key);
+  return found == solved_.end() ? nullptr : found->second.get();
+}
+
+}  // namespace multipruner::detail

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include <multipruner/compensation/detail/streams.hpp>
+#include <multipruner/core/inline.hpp>
+#include <multipruner/core/parallel.hpp>
+#include <multipruner/forward/observer.hpp>
+#include <multipruner/simd/copy.hpp>
+
+namespace multipruner::detail {
+
+MULTIPRUNER_INLINE Matrix<float> difference(MatrixView<const float> target, MatrixView<const float> stream) {
+  Matrix<float> result(stream.rows, stream.columns);
+  parallel_for(stream.rows, [&](Index row) {
+    std::transform(target.row(row), target.row(row) + stream.columns, stream.row(row), result.view().row(row),
+                   [](float a, float b) { return a - b; });
+  });
+  return result;
+}
+
+MULTIPRUNER_INLINE void add_squared_distance(MatrixView<const float> a, MatrixView<const float> b, double& sum) {
+  std::vector<double> of_row(static_cast<std::size_t>(a.rows));
+  parallel_for(a.rows, [&](Index row) {
+    double& squares = of_row[static_cast<std::size_t>(row)];
+    for (Index i = 0; i < a.columns; ++i) {
+      const double difference = static_cast<double>(a.row(row)[i]) - static_cast<double>(b.row(row)[i]);
+      squares += difference * difference;
+    }
+  });
+  for (const double squares : of_row) sum += squares;
+}
+
+MULTIPRUNER_INLINE void InputCapture::operator()(BlockId, Signal signal, MatrixView<const float> rows) {
+  if (signal == Signal::output_input) simd::copy(rows, inputs_);
+}
+
+}  // namespace multipruner::detail

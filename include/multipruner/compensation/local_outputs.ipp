@@ -1,0 +1,49 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include <Eigen/Core>
+
+#include <multipruner/compensation/local_outputs.hpp>
+#include <multipruner/core/inline.hpp>
+#include <multipruner/core/parallel.hpp>
+#include <multipruner/tensor/products.hpp>
+#include <multipruner/tensor/triangular.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE LocalOutputs::LocalOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge)
+    : SolvedOutputs(graph), factors_(static_cast<std::size_t>(graph.config().num_blocks())) {
+  parallel_for(graph.config().num_blocks(), [&](Index position) {
+    const BlockId block = block_at(position);
+    const Index width = graph.width(block);
+    if (width == 0) return;
+    factors_[static_cast<std::size_t>(position)] =
+        damped_cholesky(statistics.gram(block, Signal::output_input, width).matrix(), ridge);
+  });
+}
+
+MULTIPRUNER_INLINE const DampedCholesky& LocalOutputs::factor(BlockId block) const {
+  (void)output_matrix(graph().weights(), block);
+  return factors_[static_cast<std::size_t>(position_of(block))];
+}
+
+MULTIPRUNER_INLINE WeightMatrix LocalOutputs::solve(BlockId block, const WeightView& original, Index width) const {
+  constexpr Index rows_per_task = 32;
+  const Eigen::MatrixXd& lower = factor(block).lower;
+  const WeightMatrix weight = to_weight_matrix(original);
+  const Index gone = weight.cols() - width;
+  const MatrixView<const double> kept_columns = stored_rows(lower).row_range(0, width);  // of L, each in a row
+  WeightMatrix solution = weight.leftCols(width);
+  parallel_for((weight.rows() + rows_per_task - 1) / rows_per_task, [&](Index task) {
+    const Index first = task * rows_per_task, rows = std::min(rows_per_task, weight.rows() - first);
+    Matrix<double> change = product_of_rows(stored_rows(weight).row_range(first, rows).column_range(width, gone),
+                                            kept_columns.column_range(width, gone));
+    solve_rows_transposed(kept_columns.column_range(0, width), change.view());
+    solution.middleRows(first, rows) += Eigen::Map<const WeightMatrix>(change.view().data, rows, width);
+  });
+  return solution;
+}
+
+}  // namespace multipruner

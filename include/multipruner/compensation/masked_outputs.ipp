@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <numeric>
+
+#include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/compensation/masked_outputs.hpp>
+#include <multipruner/compensation/masked_ridge_columns.hpp>
+#include <multipruner/core/inline.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE MaskedOutputs::MaskedOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge,
+                                                MaskedSolveOptions options)
+    : SolvedOutputs(graph),
+      ridge_(ridge),
+      options_(options),
+      blocks_(static_cast<std::size_t>(graph.config().num_blocks())) {
+  for (Index position = 0; position < graph.config().num_blocks(); ++position) {
+    const BlockId block = block_at(position);
+    const Index width = graph.width(block);
+    if (width == 0) continue;
+    const WeightView& weight = output_matrix(graph.weights(), block);
+    Block& made = blocks_[static_cast<std::size_t>(position)];
+    made.gram = statistics.gram(block, Signal::output_input, width).matrix();
+    if (!made.gram.allFinite()) {
+      throw DataError(label_of(block), "its Gram matrix is not finite",
+                      "Check the weights and the text the activations came from");
+    }
+    static_cast<void>(dampening_of(made.gram, ridge));
+    made.zeros = mask_of(weight).value_or(WeightMask(weight.rows, weight.columns));
+  }
+}
+
+MULTIPRUNER_INLINE WeightMatrix MaskedOutputs::solve(BlockId block, const WeightView& original, Index width) const {
+  const Block& given = blocks_[static_cast<std::size_t>(position_of(block))];
+  std::vector<Index> kept(static_cast<std::size_t>(width));
+  std::iota(kept.begin(), kept.end(), Index{0});
+  return masked_ridge_columns(to_weight_matrix(original), given.zeros, given.gram, kept, ridge_, options_).weight;
+}
+
+}  // namespace multipruner

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <multipruner/compensation/no_compensation.hpp>
+#include <multipruner/core/inline.hpp>
+#include <multipruner/plan/extract.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE CompensatedModel NoCompensation::compensate(const ModelView&, const ModelView& pruned,
+                                                               const TokenWindows&, ProgressSink&) const {
+  return {extract(pruned)};
+}
+
+}  // namespace multipruner

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include <multipruner/calibration/window_range.hpp>
+#include <multipruner/core/inline.hpp>
+#include <multipruner/evaluation/require_finite_loss.hpp>
+#include <multipruner/forward/first_non_finite.hpp>
+#include <multipruner/graph/finite.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE void require_finite_loss(const ModelView& view, const TokenWindows& windows,
+                                            const PerplexityResult& result, const std::string& where,
+                                            simd::Compute compute, const std::string& remedy) {
+  const auto bad = std::ranges::find_if(result.window_nll, [](double nll) { return !std::isfinite(nll); });
+  if (bad == result.window_nll.end()) return;
+  const auto index = static_cast<Index>(bad - result.window_nll.begin());
+  const WindowRange window{&windows, index, 1};
+  const std::string name = "window " + std::to_string(index);
+  if (std::ranges::all_of(window.labels(), [](TokenId label) { return label < 0; })) {
+    throw DataError(where, name + " has no next token that counts, so that there is no loss",
+                    "Ignore no label, or give longer windows");
+  }
+  require_finite(view.graph());
+  const NonFinitePlace place = first_non_finite(view, window.tokens(), {1, windows.length}, compute);
+  throw DataError(where,
+                  "the model's loss on " + name + " is not finite; NaN or infinity first appears in " + label_of(place),
+                  remedy);
+}
+
+}  // namespace multipruner

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/inline.hpp>
+#include <multipruner/core/parallel.hpp>
+#include <multipruner/forward/embedding.hpp>
+#include <multipruner/plan/model_view.hpp>
+#include <multipruner/simd/convert.hpp>
+#include <multipruner/tensor/require_view.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE void embed(const Graph& graph, std::span<const TokenId> tokens, MatrixView<float> stream) {
+  const auto rows = static_cast<Index>(tokens.size());
+  require_shape(stream, rows, graph.config().hidden_size, "embed", "the stream");
+  const Index vocab_size = graph.config().vocab_size;
+  for (const TokenId token : tokens) {
+    if (token >= 0 && token < vocab_size) continue;
+    throw DataError("token id " + std::to_string(token), "the vocabulary has " + std::to_string(vocab_size) + " tokens",
+                    "Use the tokenizer that belongs to the model");
+  }
+  constexpr Index rows_per_task = 64;
+  parallel_for((rows + rows_per_task - 1) / rows_per_task, [&](Index task) {
+    const Index first = task * rows_per_task;
+    for (Index row = first; row < std::min(rows, first + rows_per_task); ++row) {
+      const Index token = tokens[static_cast<std::size_t>(row)];
+      simd::to_float(graph.weights().embed_tokens.row_range(token, 1), stream.row_range(row, 1));
+    }
+  });
+}
+
+}  // namespace multipruner

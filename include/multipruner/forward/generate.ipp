@@ -1,0 +1,98 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <string>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/inline.hpp>
+#include <multipruner/core/sizes.hpp>
+#include <multipruner/forward/first_non_finite.hpp>
+#include <multipruner/forward/forward.hpp>
+#include <multipruner/forward/generate.hpp>
+
+namespace multipruner::detail {
+
+inline TokenId most_likely(std::span<const float> logits) {
+  return static_cast<TokenId>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+}
+
+MULTIPRUNER_INLINE TokenId draw_token(std::span<const float> logits, const GenerationOptions& options,
+                                      NumpyRandom& random) {
+  std::vector<TokenId> order(logits.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<TokenId>(i);
+  const auto at = [&](TokenId id) { return static_cast<double>(logits[static_cast<std::size_t>(id)]); };
+  const auto kept = static_cast<std::size_t>(options.top_k);
+  if (kept > 0 && kept < order.size()) {
+    std::partial_sort(order.begin(), order.begin() + options.top_k, order.end(),
+                      [&](TokenId a, TokenId b) { return at(a) != at(b) ? at(a) > at(b) : a < b; });
+    order.resize(kept);
+  }
+  const double largest = at(most_likely(logits));
+  std::vector<double> cumulative;
+  cumulative.reserve(order.size());
+  double total = 0;
+  for (const TokenId id : order) {
+    total += std::exp((at(id) - largest) / options.temperature);
+    cumulative.push_back(total);
+  }
+  const double drawn = random.uniform() * total;
+  const auto found = std::upper_bound(cumulative.begin(), cumulative.end() - 1, drawn);
+  return order[static_cast<std::size_t>(found - cumulative.begin())];
+}
+
+MULTIPRUNER_INLINE void require_finite_logits(const ModelView& view, std::span<const float> logits,
+                                              std::span<const TokenId> seen, simd::Compute compute) {
+  if (std::ranges::all_of(logits, [](float logit) { return std::isfinite(logit); })) return;
+  const NonFinitePlace place = first_non_finite(view, seen, {1, static_cast<Index>(seen.size())}, compute);
+  throw DataError("logits behind " + std::to_string(seen.size()) + " tokens",
+                  "they are not finite; NaN or infinity first appears in " + label_of(place),
+                  "Get the checkpoint again; it was damaged, or its training or conversion went wrong");
+}
+
+}  // namespace multipruner::detail
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE std::vector<TokenId> generate(const ModelView& view, std::span<const TokenId> prompt,
+                                                 const GenerationOptions& options,
+                                                 const std::function<bool(TokenId)>& on_token) {
+  if (prompt.empty()) throw OptionError("prompt", "it has no tokens", "Give at least one token to go on from");
+  if (options.max_new_tokens < 0 || !(options.temperature >= 0) || options.top_k < 0) {
+    throw OptionError("generation options", "an option is negative", "Give values of 0 or more");
+  }
+  const ModelConfig& config = view.config();
+  const Index room = config.max_position_embeddings - static_cast<Index>(prompt.size());
+  if (config.max_position_embeddings > 0 && room < 0) {
+    throw OptionError("prompt",
+                      "it has " + std::to_string(prompt.size()) + " tokens, but the model reads at most " +
+                          std::to_string(config.max_position_embeddings),
+                      "Give a shorter prompt");
+  }
+  const Index limit =
+      config.max_position_embeddings > 0 ? std::min(options.max_new_tokens, room) : options.max_new_tokens;
+  Workspace workspace(options.compute);
+  NumpyRandom random(options.seed);
+  KeyValueCache cache(view, sum_of_sizes("tokens", static_cast<Index>(prompt.size()), limit));
+  Matrix<float> logits(1, config.vocab_size);
+  std::vector<TokenId> next(prompt.begin(), prompt.end());
+  std::vector<TokenId> seen = next, generated;
+  while (static_cast<Index>(generated.size()) < limit) {
+    SequenceBatch batch;
+    batch.append(static_cast<Index>(next.size()), cache.length());
+    const Matrix<float> stream = forward(view, next, batch, workspace, NoObserver{}, std::span(&cache, 1));
+    compute_logits(view.graph(), stream.view().row_range(stream.rows() - 1, 1), logits.view(), workspace);
+    const std::span<const float> row(logits.view().data, static_cast<std::size_t>(config.vocab_size));
+    detail::require_finite_logits(view, row, seen, options.compute);
+    const TokenId token = options.temperature > 0 ? detail::draw_token(row, options, random) : detail::most_likely(row);
+    if (std::ranges::find(config.stop_token_ids(), token) != config.stop_token_ids().end()) break;
+    generated.push_back(token);
+    seen.push_back(token);
+    if (on_token && !on_token(token)) break;
+    next = {token};
+  }
+  return generated;
+}
+
+}  // namespace multipruner

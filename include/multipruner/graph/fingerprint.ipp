@@ -1,0 +1,23 @@
+#pragma once
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/graph/fingerprint.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE Fingerprint fingerprint_of_weights(const Graph& graph) {
+  Fingerprint fingerprint;
+  for_each_tensor(graph.weights(), [&](TensorRole role, Index layer, const WeightView& tensor) {
+    const Index facts[] = {static_cast<Index>(role), layer, static_cast<Index>(tensor.dtype), tensor.rows,
+                           tensor.columns};
+    fingerprint.add(std::span<const Index>(facts));
+    const Index element = size_of(tensor.dtype);
+    for (Index row = 0; row < tensor.rows; ++row) {
+      fingerprint.add(static_cast<const char*>(tensor.data) + row * tensor.stride * element, tensor.columns * element);
+    }
+    graph.release(tensor);
+  });
+  return fingerprint;
+}
+
+}  // namespace multipruner

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/graph/origin.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE std::string Origin::name() const {
+  const std::filesystem::path path = directory.lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
+MULTIPRUNER_INLINE std::string Origin::label(TensorRole role, Index layer) const {
+  if (tensor_name != nullptr) return directory.string() + ": " + tensor_name(role, layer);
+  const std::string name{name_of(role)};
+  return layer < 0 ? name : "layer " + std::to_string(layer) + " " + name;
+}
+
+}  // namespace multipruner

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/importance/angular_distance.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE double AngularDistance::score(const Graph&, BlockId block) const {
+  const StreamSimilarity& similarity = similarity_over(*statistics_, block, span_);
+  return similarity.angle / static_cast<double>(similarity.windows);
+}
+
+}  // namespace multipruner

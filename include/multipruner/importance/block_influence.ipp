@@ -1,0 +1,13 @@
+#pragma once
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/importance/block_influence.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE double BlockInfluence::score(const Graph&, BlockId block) const {
+  const StreamSimilarity& similarity = similarity_over(*statistics_, block, span_);
+  return 1.0 - similarity.cosine / static_cast<double>(similarity.tokens);
+}
+
+}  // namespace multipruner

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cmath>
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/importance/detail/unit_sums.hpp>
+
+namespace multipruner::detail {
+
+MULTIPRUNER_INLINE std::vector<double> squared_column_norms(const WeightView& weight) {
+  return sum_columns(weight, [](double entry) { return entry * entry; });
+}
+
+MULTIPRUNER_INLINE std::vector<double> sum_groups(const std::vector<double>& channels, Index width) {
+  std::vector<double> sums(channels.size() / static_cast<std::size_t>(width), 0.0);
+  for (std::size_t i = 0; i < channels.size(); ++i) sums[i / static_cast<std::size_t>(width)] += channels[i];
+  return sums;
+}
+
+MULTIPRUNER_INLINE std::vector<double> mean_groups(const std::vector<double>& channels, Index width) {
+  std::vector<double> means = sum_groups(channels, width);
+  for (double& mean : means) mean /= static_cast<double>(width);
+  return means;
+}
+
+}  // namespace multipruner::detail

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/importance/relative_magnitude.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE double RelativeMagnitude::score(const Graph&, BlockId block) const {
+  const StreamSimilarity& similarity = similarity_over(*statistics_, block, span_);
+  return similarity.magnitude / static_cast<double>(similarity.tokens);
+}
+
+}  // namespace multipruner

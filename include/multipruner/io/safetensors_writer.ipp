@@ -1,0 +1,149 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/inline.hpp>
+#include <multipruner/io/json_file.hpp>
+#include <multipruner/io/safetensors_writer.hpp>
+#include <multipruner/io/tensor_info.hpp>
+
+namespace multipruner::detail {
+
+MULTIPRUNER_INLINE Index byte_count(const StoredTensor& tensor) {
+  return tensor.view.size() * size_of(tensor.view.dtype);
+}
+
+/// A UTF-8 text as a JSON string. @throws OptionError where it is not UTF-8.
+[[nodiscard]] inline std::string quoted(const std::string& text) {
+  std::string result = to_json_text(nlohmann::json(text));
+  result.pop_back();  // the newline
+  return result;
+}
+
+inline void append_integers(std::string& json, const std::vector<Index>& integers) {
+  json += '[';
+  for (const Index integer : integers) {
+    if (json.back() != '[') json += ',';
+    json += std::to_string(integer);
+  }
+  json += ']';
+}
+
+MULTIPRUNER_INLINE void check_writable(std::span<const StoredTensor> tensors) {
+  std::set<std::string_view> names;
+  for (const StoredTensor& tensor : tensors) {
+    const auto fail = [&](std::string problem, std::string remedy) {
+      throw OptionError("tensor " + tensor.name, std::move(problem), std::move(remedy));
+    };
+    if (tensor.name == "__metadata__") fail("has a name that the format reserves", "Choose another name");
+    if (!names.insert(tensor.name).second) fail("is to be written twice", "Give every tensor its own name");
+    Index count = 1;
+    bool fits = true;
+    for (const Index extent : tensor.shape) {
+      fits = fits && extent >= 0 && !__builtin_mul_overflow(count, extent, &count);
+    }
+    const WeightView& view = tensor.view;
+    if (!fits || view.rows < 0 || view.columns < 0 || count != view.size()) {
+      fail("has the shape " + describe_shape(tensor.shape) + ", but " + std::to_string(view.rows) + " × " +
+               std::to_string(view.columns) + " values",
+           "Give a shape of as many values");
+    }
+    if (count > 0 && !view) fail("has no data", "Give a view of its values");
+    if (view.rows > 1 && view.stride < view.columns) fail("has rows that overlap", "Give a stride of at least a row");
+  }
+}
+
+/// Tensors of wider types first, otherwise in the given order: every tensor is then aligned for its type,
+/// which PyTorch's reader relies on.
+[[nodiscard]] inline std::vector<const StoredTensor*> in_writing_order(std::span<const StoredTensor> tensors) {
+  std::vector<const StoredTensor*> order;
+  for (const StoredTensor& tensor : tensors) order.push_back(&tensor);
+  std::ranges::stable_sort(order, std::ranges::greater{}, [](const StoredTensor* t) { return size_of(t->view.dtype); });
+  return order;
+}
+
+/// The JSON header in the layout of the format's own library, with spaces up to a multiple of 8 bytes.
+[[nodiscard]] inline std::string safetensors_header_json(std::span<const HeaderEntry> entries,
+                                                         const SafetensorsMetadata& metadata) {
+  std::string json = "{";
+  const auto begin_entry = [&](const std::string& key) {
+    if (json.back() != '{') json += ',';
+    json.append(quoted(key)).append(":");
+  };
+  if (!metadata.empty()) {
+    begin_entry("__metadata__");
+    json += '{';
+    for (const auto& [key, value] : metadata) {
+      begin_entry(key);
+      json += quoted(value);
+    }
+    json += '}';
+  }
+  Index begin = 0;
+  for (const HeaderEntry& entry : entries) {
+    begin_entry(entry.name);
+    json.append("{\"dtype\":\"").append(entry.dtype).append("\",\"shape\":");
+    append_integers(json, entry.shape);
+    json.append(",\"data_offsets\":");
+    append_integers(json, {begin, begin + entry.bytes});
+    json += '}';
+    begin += entry.bytes;
+  }
+  json += '}';
+  json.append((8 - json.size() % 8) % 8, ' ');
+  return json;
+}
+
+MULTIPRUNER_INLINE void write_header(StagedFile& file, std::span<const HeaderEntry> entries,
+                                     const SafetensorsMetadata& metadata) {
+  const std::string header = safetensors_header_json(entries, metadata);
+  const auto header_size = static_cast<std::uint64_t>(header.size());
+  file.write(std::as_bytes(std::span(&header_size, 1)));
+  file.write(header);
+}
+
+inline void write_values(StagedFile& file, const WeightView& view, const WriteObserver& on_written) {
+  constexpr std::size_t largest_piece = std::size_t{1} << 26;
+  const bool is_contiguous = view.stride == view.columns || view.rows == 1;
+  const Index rows = is_contiguous ? std::min(view.rows, Index{1}) : view.rows;
+  const Index row_bytes = (is_contiguous ? view.size() : view.columns) * size_of(view.dtype);
+  for (Index i = 0; i < rows; ++i) {
+    const auto* row = static_cast<const std::byte*>(view.data) + i * view.stride * size_of(view.dtype);
+    std::span bytes(row, static_cast<std::size_t>(row_bytes));
+    while (!bytes.empty()) {
+      const auto piece = bytes.first(std::min(bytes.size(), largest_piece));
+      file.write(piece);
+      if (on_written) on_written(view, static_cast<Index>(piece.size()));
+      bytes = bytes.subspan(piece.size());
+    }
+  }
+}
+
+}  // namespace multipruner::detail
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE void write_safetensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors,
+                                          const SafetensorsMetadata& metadata, const WriteObserver& on_written) {
+  detail::check_writable(tensors);
+  const auto order = detail::in_writing_order(tensors);
+  StagedFile file{path};
+  std::vector<detail::HeaderEntry> entries;
+  for (const StoredTensor* tensor : order) {
+    entries.push_back(
+        {tensor->name, detail::safetensors_name(tensor->view.dtype), tensor->shape, detail::byte_count(*tensor)});
+  }
+  detail::write_header(file, entries, metadata);
+  for (const StoredTensor* tensor : order) detail::write_values(file, tensor->view, on_written);
+  file.commit();
+  if (on_written) on_written({}, 0);
+}
+
+}  // namespace multipruner

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/plan/extract.hpp>
+#include <multipruner/tensor/weight_store.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE Graph extract(const ModelView& view, const std::filesystem::path& scratch_folder) {
+  auto store = std::make_shared<WeightStore>(scratch_folder);
+  Origin origin = view.graph().origin();
+  origin.removal_order = view.plan().removal_order();
+  Weights weights = view.weights();
+  const WeightView embed_tokens = weights.embed_tokens;
+  for_each_tensor(weights, [&](TensorRole role, Index, WeightView& tensor) {
+    const bool tied = role == TensorRole::lm_head && tensor.data == embed_tokens.data;
+    const WeightView original = tensor;
+    tensor = tied ? weights.embed_tokens : store->copy(original);
+    view.graph().release(original);
+    if (!tied) store->release(tensor);
+  });
+  return {view.config(), std::move(weights), std::move(store), std::move(origin)};
+}
+
+}  // namespace multipruner

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/inline.hpp>
+#include <multipruner/graph/finite.hpp>
+#include <multipruner/graph/store_weights.hpp>
+#include <multipruner/policy/detail/linear_to_prune.hpp>
+#include <multipruner/sparsity/output_loss.hpp>
+#include <multipruner/sparsity/sparsity.hpp>
+
+namespace multipruner::detail {
+
+MULTIPRUNER_INLINE Signal LinearToPrune::input() const {
+  return role == TensorRole::o_proj || role == TensorRole::down_proj ? Signal::output_input : Signal::block_input;
+}
+
+MULTIPRUNER_INLINE WeightView store_finite_weights(WeightStore& store, const WeightMatrix& weights, DType dtype,
+                                                   const std::string& name) {
+  const WeightView stored = store_weights(store, weights, dtype);
+  if (is_finite(stored)) return stored;
+  throw DataError(name, "a weight that makes up for removed ones is too large for " + std::string(name_of(dtype)),
+                  "Use more damping, or more calibration text");
+}
+
+MULTIPRUNER_INLINE SparsifiedLinear record_of(const LinearProblem& problem, const PrunedWeights& pruned,
+                                              const WeightView& stored) {
+  const WeightMatrix nothing = WeightMatrix::Zero(problem.weights.rows(), problem.weights.cols());
+  return {.name = problem.name,
+          .weights = stored.size(),
+          .zeros = zeros_of(stored).count(),
+          .output_loss = output_loss(problem, to_weight_matrix(stored)).sum(),
+          .output_energy = output_loss(problem, nothing).sum(),
+          .damping = pruned.damping,
+          .dead_inputs = static_cast<Index>(pruned.dead_inputs.size()),
+          .kept_side_rows = static_cast<Index>(pruned.kept_side_rows.size()),
+          .zeroed_rows = static_cast<Index>(pruned.zeroed_rows.size()),
+          .unconverged_rows = static_cast<Index>(pruned.unconverged_rows.size())};
+}
+
+}  // namespace multipruner::detail

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/search/detail/known_costs.hpp>
+
+namespace multipruner::detail {
+
+MULTIPRUNER_INLINE bool KnownCosts::knows(Node node, const Plan& plan, const WindowParts& parts, Index part) {
+  Entry& entry = at(node, parts);
+  char& known = entry.parts[static_cast<std::size_t>(part)];
+  if (known == 0 && memory_ != nullptr) {
+    known = memory_->find(key(plan, parts, part), parts.slice(entry.costs, part)) ? 1 : 0;
+  }
+  return known != 0;
+}
+
+MULTIPRUNER_INLINE void KnownCosts::add(Node node, const Plan& plan, const WindowParts& parts, Index part,
+                                        std::span<const double> costs) {
+  Entry& entry = at(node, parts);
+  std::ranges::copy(costs, parts.slice(entry.costs, part).begin());
+  entry.parts[static_cast<std::size_t>(part)] = 1;
+  if (memory_ != nullptr) memory_->add(key(plan, parts, part), costs);
+}
+
+MULTIPRUNER_INLINE KnownCosts::Entry& KnownCosts::at(Node node, const WindowParts& parts) {
+  Entry& entry = entries_[node];
+  entry.costs.resize(static_cast<std::size_t>(parts.windows()));
+  entry.parts.resize(static_cast<std::size_t>(parts.count()));
+  return entry;
+}
+
+MULTIPRUNER_INLINE CostKey KnownCosts::key(const Plan& plan, const WindowParts& parts, Index part) const {
+  return {set_, &plan, parts.range(part).first};
+}
+
+}  // namespace multipruner::detail

@@ -1,0 +1,65 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/core/python_random.hpp>
+#include <multipruner/search/detail/window_parts.hpp>
+
+namespace multipruner::detail {
+
+MULTIPRUNER_INLINE WindowParts::WindowParts(const TokenWindows& windows, const EvaluatorOptions& options)
+    : windows_(windows) {
+  require_windows(windows);
+  windows_per_part_ = std::max<Index>(1, options.rows_per_pass / windows.length);
+  if (options.confidence) {
+    draw(PythonRandom(options.seed).sample(windows.count(), windows.count()));
+    windows_per_part_ = std::min(windows_per_part_, std::max<Index>(1, windows.count() / looks));
+  }
+  order_.resize(static_cast<std::size_t>((windows.count() + windows_per_part_ - 1) / windows_per_part_));
+  std::iota(order_.begin(), order_.end(), Index{0});
+}
+
+MULTIPRUNER_INLINE WindowRange WindowParts::range(Index part) const {
+  const Index first = part * windows_per_part_;
+  return {&windows_, first, std::min(windows_per_part_, windows_.count() - first)};
+}
+
+MULTIPRUNER_INLINE std::span<double> WindowParts::slice(std::vector<double>& costs, Index part) const {
+  const WindowRange windows = range(part);
+  return std::span(costs).subspan(static_cast<std::size_t>(windows.first), static_cast<std::size_t>(windows.count));
+}
+
+MULTIPRUNER_INLINE std::vector<double> WindowParts::in_order_of_set(const std::vector<double>& costs) const {
+  if (drawn_.empty()) return costs;
+  std::vector<double> ordered(costs.size());
+  for (std::size_t i = 0; i < costs.size(); ++i) ordered[static_cast<std::size_t>(drawn_[i])] = costs[i];
+  return ordered;
+}
+
+MULTIPRUNER_INLINE void WindowParts::measure_worst_first(std::vector<double> costs) {
+  std::vector<double> mean;
+  for (Index part = 0; part < count(); ++part) {
+    const std::span<const double> of_part = slice(costs, part);
+    const double sum = std::accumulate(of_part.begin(), of_part.end(), 0.0);
+    mean.push_back(std::isfinite(sum) ? sum / static_cast<double>(of_part.size())
+                                      : std::numeric_limits<double>::infinity());
+  }
+  std::ranges::sort(order_);
+  std::ranges::stable_sort(order_, std::greater{}, [&](Index part) { return mean[static_cast<std::size_t>(part)]; });
+}
+
+MULTIPRUNER_INLINE void WindowParts::draw(std::vector<Index> order) {
+  drawn_ = std::move(order);
+  const TokenWindows given = windows_;
+  auto next = windows_.tokens.begin();
+  for (const Index window : drawn_) next = std::ranges::copy(given.window(window), next).out;
+}
+
+}  // namespace multipruner::detail

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <string>
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/search/greedy.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE SearchResult Greedy::stopped(SearchResult result, SearchOutcome outcome) {
+  result.outcome = outcome;
+  return result;
+}
+
+MULTIPRUNER_INLINE SearchStep Greedy::score(std::span<const Move> moves, const Plan& plan,
+                                            const SearchProblem& problem) {
+  std::vector<Plan> plans;
+  for (const Move move : moves) plans.push_back(apply(move, plan));
+  const std::vector<PlanCost> costs = problem.costs(plans, true);
+  if (costs.size() != plans.size()) {
+    throw OptionError(
+        "cost function",
+        "it gave " + std::to_string(costs.size()) + " costs for " + std::to_string(plans.size()) + " plans",
+        "Return one cost for every plan");
+  }
+  SearchStep step;
+  for (std::size_t i = 0; i < moves.size(); ++i) step.candidates.push_back({moves[i], costs[i]});
+  return step;
+}
+
+MULTIPRUNER_INLINE const Candidate* Greedy::cheapest(std::span<const Candidate> candidates) {
+  const Candidate* best = nullptr;
+  for (const Candidate& candidate : candidates) {
+    const auto& [value, exact] = candidate.cost;
+    if (exact && std::isfinite(value) && (best == nullptr || value < best->cost.value)) best = &candidate;
+  }
+  return best;
+}
+
+}  // namespace multipruner

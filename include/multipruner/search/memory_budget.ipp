@@ -1,0 +1,64 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/inline.hpp>
+#include <multipruner/core/sizes.hpp>
+#include <multipruner/search/evaluator_options.hpp>
+#include <multipruner/search/memory_budget.hpp>
+
+namespace multipruner::detail {
+
+MULTIPRUNER_INLINE WeightSizes weight_sizes(const Graph& graph) {
+  WeightSizes sizes;
+  Index attention = 0, mlp = 0;
+  for_each_tensor(graph.weights(), [&](TensorRole role, Index layer, const WeightView& weight) {
+    const Index bytes = weight ? weight.size() * size_of(weight.dtype) : 0;
+    if (role == TensorRole::attention_norm) attention = 0;
+    if (role == TensorRole::mlp_norm) mlp = 0;
+    if (layer < 0) {
+      const bool tied = role == TensorRole::lm_head && weight.data == graph.weights().embed_tokens.data;
+      sizes.outside_blocks += tied ? 0 : bytes;
+    } else if (role >= TensorRole::mlp_norm) {
+      sizes.largest_block = std::max(sizes.largest_block, mlp += bytes);
+    } else {
+      sizes.largest_block = std::max(sizes.largest_block, attention += bytes);
+    }
+  });
+  return sizes;
+}
+
+}  // namespace multipruner::detail
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE Index bytes_per_row(const ModelConfig& config) {
+  const Index attention = 2 * config.attention_width() + 2 * config.attention_width() / config.heads_per_group();
+  const Index mlp = 2 * config.intermediate_size;
+  return static_cast<Index>(sizeof(float)) * (3 * config.hidden_size + attention + mlp);
+}
+
+MULTIPRUNER_INLINE MemoryBudget divide_memory(const Graph& graph, Index window_length, Index bytes, Index in_use) {
+  if (window_length < 1)
+    throw OptionError("window", std::to_string(window_length) + " tokens are none", "Give 1 or more");
+  const detail::WeightSizes weights = detail::weight_sizes(graph);
+  const Index per_row = bytes_per_row(graph.config());
+  const Index fixed =
+      sum_of_sizes("memory", in_use, sum_of_sizes("memory", weights.largest_block, weights.outside_blocks));
+  const Index least = sum_of_sizes("memory", fixed, product_of_sizes("memory", {window_length, per_row}));
+  if (bytes < least) {
+    constexpr Index megabyte = 1 << 20;
+    throw OptionError("memory",
+                      "one block, the embedding and one window of " + std::to_string(window_length) +
+                          " tokens already take " + std::to_string(least / megabyte + 1) + " MB",
+                      "Allow more, or use shorter windows");
+  }
+  const EvaluatorOptions defaults;
+  const Index rows = std::max(std::min((bytes - fixed) / 2 / per_row, defaults.rows_per_pass), window_length);
+  const Index rows_per_pass = std::max(rows / window_length, Index{1}) * window_length;
+  return {rows_per_pass, bytes - fixed - rows_per_pass * per_row};
+}
+
+}  // namespace multipruner

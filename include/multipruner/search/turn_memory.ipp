@@ -1,0 +1,17 @@
+#pragma once
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/search/turn_memory.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE bool TurnMemory::find(const CostKey& key, std::span<double> costs) const {
+  return memory_->find(of_turn(key), costs);
+}
+
+MULTIPRUNER_INLINE CostKey TurnMemory::of_turn(CostKey key) const {
+  key.start = start_;
+  return key;
+}
+
+}  // namespace multipruner

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/inline.hpp>
+#include <multipruner/sparsity/detail/masked_rows.hpp>
+#include <multipruner/sparsity/detail/tiles.hpp>
+#include <multipruner/sparsity/masked_solve.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE Index masked_solve_bytes(Index rows, Index columns) {
+  constexpr Index matrices = 7;  // of a tile: five of MaskedRows, and what is made meanwhile
+  const Index at_work = std::min(rows, detail::tile_rows * available_threads());
+  return static_cast<Index>(sizeof(double)) * matrices * at_work * columns;
+}
+
+}  // namespace multipruner
+
+namespace multipruner::detail {
+
+inline void require_masked_system(const WeightMatrix& right, const WeightMask& mask, const Eigen::MatrixXd& hessian,
+                                  const MaskedSolveOptions& options) {
+  if (options.iterations < 0 || !(options.tolerance >= 0) || !std::isfinite(options.tolerance)) {
+    throw OptionError("solution under a mask",
+                      std::to_string(options.iterations) + " iterations with tolerance " +
+                          std::to_string(options.tolerance) + " cannot be",
+                      "Give numbers that are not negative, as 200 and 1e-6");
+  }
+  const auto shape = [](Index rows, Index columns) { return std::to_string(rows) + " × " + std::to_string(columns); };
+  if (mask.rows() != right.rows() || mask.columns() != right.cols()) {
+    throw OptionError("solution under a mask",
+                      "the mask is " + shape(mask.rows(), mask.columns()) + ", the right-hand side " +
+                          shape(right.rows(), right.cols()),
+                      "Give the mask of the weight that is solved");
+  }
+  if (hessian.rows() != right.cols() || hessian.cols() != right.cols()) {
+    throw OptionError("solution under a mask",
+                      "the matrix is " + shape(hessian.rows(), hessian.cols()) + " for rows of " +
+                          std::to_string(right.cols()) + " entries",
+                      "Give the one of the weight's inputs");
+  }
+  if (!right.allFinite() || !hessian.allFinite()) {
+    throw DataError("solution under a mask", "the system is not finite",
+                    "Check the weights and the text the activations came from");
+  }
+}
+
+}  // namespace multipruner::detail
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE MaskedSolveOutcome solve_masked_rows(WeightMatrix& right, const WeightMask& mask,
+                                                        const Eigen::MatrixXd& hessian,
+                                                        const MaskedSolveOptions& options) {
+  detail::require_masked_system(right, mask, hessian, options);
+  const Index tiles = (right.rows() + detail::tile_rows - 1) / detail::tile_rows;
+  std::vector<MaskedSolveOutcome> outcomes(static_cast<std::size_t>(tiles));
+  detail::for_each_tile(right.rows(), [&](Index first, Index count) {
+    MaskedSolveOutcome& outcome = outcomes[static_cast<std::size_t>(first / detail::tile_rows)];
+    const WeightMatrix gradient = -right.middleRows(first, count);
+    detail::MaskedRows rows(WeightMatrix::Zero(count, right.cols()), gradient, mask, first, hessian);
+    while (outcome.iterations < options.iterations && !rows.all_converged(options.tolerance)) {
+      if (!rows.iterate(options.tolerance)) break;
+      ++outcome.iterations;
+    }
+    for (Index row = 0; row < count; ++row) outcome.unconverged_rows += rows.converged(row, options.tolerance) ? 0 : 1;
+    right.middleRows(first, count) = rows.change();
+  });
+  MaskedSolveOutcome all;
+  for (const MaskedSolveOutcome& outcome : outcomes) {
+    all.iterations = std::max(all.iterations, outcome.iterations);
+    all.unconverged_rows += outcome.unconverged_rows;
+  }
+  return all;
+}
+
+}  // namespace multipruner

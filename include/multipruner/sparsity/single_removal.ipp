@@ -1,0 +1,35 @@
+#pragma once
+
+#include <algorithm>
+#include <variant>
+#include <vector>
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/sparsity/detail/lowest_mask.hpp>
+#include <multipruner/sparsity/detail/sweep_columns.hpp>
+#include <multipruner/sparsity/single_removal.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE WeightMask SingleRemoval::operator()(const WeightMatrix& weights,
+                                                        const DampedHessian& hessian) const {
+  detail::require_hessian(weights, hessian);
+  const Eigen::VectorXd diagonal = 2 * hessian.inverse_diagonal();
+  const auto score = [&](double weight, Index j) { return weight * weight / diagonal(j); };
+  const auto* const unstructured = std::get_if<Unstructured>(&pattern);
+  if (!joint_block || unstructured == nullptr) return detail::lowest_of_rows(weights, pattern, score);
+
+  detail::require_block(*joint_block);
+  require_pattern(pattern, weights.cols());
+  WeightMask mask(weights.rows(), weights.cols());
+  std::vector<double> scratch;
+  for (Index first = 0; first < weights.cols(); first += *joint_block) {
+    const Index size = std::min(*joint_block, weights.cols() - first);
+    const auto scores = detail::scores_of_block(weights, first, size, score);
+    const Index count = removed_count(*unstructured, static_cast<Index>(scores.size()));
+    detail::for_lowest(scores, count, scratch, [&](Index i) { mask.remove(i / size, first + i % size); });
+  }
+  return mask;
+}
+
+}  // namespace multipruner

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/eigen.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE WeightMatrix to_weight_matrix(const WeightView& weight) {
+  return to_eigen<WeightMatrix>(weight);
+}
+
+}  // namespace multipruner

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <functional>
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/tensor/weight_memory.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE bool lies_in(std::span<const std::byte> part, std::span<const std::byte> whole) {
+  const std::less_equal<const std::byte*> not_behind;
+  return !part.empty() && not_behind(whole.data(), part.data()) &&
+         not_behind(part.data() + part.size(), whole.data() + whole.size());
+}
+
+}  // namespace multipruner

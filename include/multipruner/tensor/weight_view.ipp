@@ -1,0 +1,22 @@
+#pragma once
+
+#include <multipruner/core/inline.hpp>
+#include <multipruner/tensor/weight_view.hpp>
+
+namespace multipruner {
+
+MULTIPRUNER_INLINE std::span<const std::byte> WeightView::memory() const {
+  if (size() == 0) return {};
+  const Index elements = (rows - 1) * stride + columns;
+  return {static_cast<const std::byte*>(data), static_cast<std::size_t>(elements * size_of(dtype))};
+}
+
+MULTIPRUNER_INLINE WeightView WeightView::row_range(Index first, Index count) const {
+  return {static_cast<const char*>(data) + first * stride * size_of(dtype), dtype, count, columns, stride};
+}
+
+MULTIPRUNER_INLINE WeightView WeightView::column_range(Index first, Index count) const {
+  return {static_cast<const char*>(data) + first * size_of(dtype), dtype, rows, count, stride};
+}
+
+}  // namespace multipruner
