@@ -48,7 +48,7 @@ void require_shape(const View& view, Index rows, Index columns, const char* wher
 namespace detail {
 
 /// Apart, so that what checks every place of a matrix stays small.
-[[noreturn, gnu::cold, gnu::noinline]] void refuse_index(Index index, Index size, const char* where, const char* what);
+[[noreturn, gnu::cold]] void refuse_index(Index index, Index size, const char* where, const char* what);
 
 }  // namespace detail
 
