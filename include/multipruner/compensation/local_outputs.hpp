@@ -7,6 +7,7 @@
 #include <multipruner/calibration/statistics_needs.hpp>
 #include <multipruner/compensation/detail/solved_outputs.hpp>
 #include <multipruner/compensation/detail/streams.hpp>
+#include <multipruner/core/inline.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 
@@ -36,7 +37,8 @@ class LocalOutputs final : public detail::SolvedOutputs {
 
  private:
   /// W_K + W_P L_PK L_KK⁻¹, by rows in parallel.
-  [[nodiscard]] WeightMatrix solve(BlockId block, const WeightView& original, Index width) const override;
+  [[nodiscard]] MULTIPRUNER_INLINE WeightMatrix solve(BlockId block, const WeightView& original,
+                                                      Index width) const override;
 
   std::vector<DampedCholesky> factors_;  ///< by position; empty where there is no block
 };

@@ -5,6 +5,7 @@
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
 #include <multipruner/compensation/detail/solved_outputs.hpp>
+#include <multipruner/core/inline.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/sparsity/linear_zeros.hpp>
 #include <multipruner/sparsity/masked_solve.hpp>
@@ -32,7 +33,8 @@ class MaskedOutputs final : public detail::SolvedOutputs {
     WeightMask zeros;
   };
 
-  [[nodiscard]] WeightMatrix solve(BlockId block, const WeightView& original, Index width) const override;
+  [[nodiscard]] MULTIPRUNER_INLINE WeightMatrix solve(BlockId block, const WeightView& original,
+                                                      Index width) const override;
 
   double ridge_;
   MaskedSolveOptions options_;

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <multipruner/core/inline.hpp>
 #include <multipruner/io/safetensors.hpp>
 #include <multipruner/io/stored_tensor.hpp>
 #include <multipruner/io/tensor_info.hpp>
@@ -54,7 +55,7 @@ class Checkpoint {
  private:
   struct Memory final : WeightMemory {
     Memory(std::vector<SafetensorsFile> files, bool releasing) : shards(std::move(files)), releases(releasing) {}
-    void release(const WeightView& weight) const noexcept override;
+    MULTIPRUNER_INLINE void release(const WeightView& weight) const noexcept override;
     std::vector<SafetensorsFile> shards;
     bool releases;
   };

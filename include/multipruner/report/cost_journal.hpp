@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include <multipruner/core/inline.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/report/journal_identity.hpp>
 #include <multipruner/search/cost_memory.hpp>
@@ -31,9 +32,9 @@ class CostJournal final : public CostMemory {
   /// says what differs. `restart` does not make room for a journal in a file that is none.
   CostJournal(const std::filesystem::path& path, const JournalIdentity& identity, bool restart = false);
 
-  [[nodiscard]] bool find(const CostKey& key, std::span<double> costs) const override;
+  [[nodiscard]] MULTIPRUNER_INLINE bool find(const CostKey& key, std::span<double> costs) const override;
 
-  void add(const CostKey& key, std::span<const double> costs) override;
+  MULTIPRUNER_INLINE void add(const CostKey& key, std::span<const double> costs) override;
 
   /// How many costs were there when the journal was opened.
   [[nodiscard]] Index found() const { return found_; }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include <multipruner/core/inline.hpp>
 #include <multipruner/search/cost_memory.hpp>
 
 namespace multipruner {
@@ -16,7 +17,7 @@ class TurnMemory final : public CostMemory {
   TurnMemory(CostMemory& memory, std::uint64_t start) : memory_(&memory), start_(start) {}
   TurnMemory(CostMemory&&, std::uint64_t) = delete;
 
-  [[nodiscard]] bool find(const CostKey& key, std::span<double> costs) const override;
+  [[nodiscard]] MULTIPRUNER_INLINE bool find(const CostKey& key, std::span<double> costs) const override;
   void add(const CostKey& key, std::span<const double> costs) override { memory_->add(of_turn(key), costs); }
 
  private:

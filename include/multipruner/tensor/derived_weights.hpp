@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include <multipruner/core/inline.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 
 namespace multipruner {
@@ -16,7 +17,7 @@ struct DerivedWeights final : WeightMemory {
   explicit DerivedWeights(std::shared_ptr<const WeightMemory> others, std::filesystem::path scratch_folder = {})
       : copies(std::move(scratch_folder)), shared(std::move(others)) {}
 
-  void release(const WeightView& weight) const noexcept override;
+  MULTIPRUNER_INLINE void release(const WeightView& weight) const noexcept override;
 
   WeightStore copies;
   std::shared_ptr<const WeightMemory> shared;

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/core/scratch_memory.hpp>
 #include <multipruner/core/sizes.hpp>
@@ -46,7 +47,7 @@ class WeightStore final : public WeightMemory {
     return {data, dtype, rows, columns, columns};
   }
 
-  void release(const WeightView& weight) const noexcept override;
+  MULTIPRUNER_INLINE void release(const WeightView& weight) const noexcept override;
 
  private:
   static void require_order(const WeightView& source, std::span<const Index> order, Index size, const char* what);

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <multipruner/core/inline.hpp>
 #include <multipruner/io/tokenizer.hpp>
 #include <multipruner/tokenizers/added_tokens.hpp>
 #include <multipruner/tokenizers/bpe_model.hpp>
@@ -44,15 +45,17 @@ class BpeTokenizer final : public Tokenizer {
  public:
   explicit BpeTokenizer(detail::BpeParts parts);
 
-  [[nodiscard]] std::vector<TokenId> encode(std::string_view text, bool add_special_tokens = true) const override;
+  [[nodiscard]] MULTIPRUNER_INLINE std::vector<TokenId> encode(std::string_view text,
+                                                               bool add_special_tokens = true) const override;
 
-  [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool skip_special_tokens = true) const override;
+  [[nodiscard]] MULTIPRUNER_INLINE std::string decode(std::span<const TokenId> ids,
+                                                      bool skip_special_tokens = true) const override;
 
   [[nodiscard]] Index vocabulary_size() const override { return std::ssize(entries_); }
 
-  [[nodiscard]] std::optional<TokenId> token_to_id(std::string_view token) const override;
+  [[nodiscard]] MULTIPRUNER_INLINE std::optional<TokenId> token_to_id(std::string_view token) const override;
 
-  [[nodiscard]] std::optional<std::string> id_to_token(TokenId id) const override;
+  [[nodiscard]] MULTIPRUNER_INLINE std::optional<std::string> id_to_token(TokenId id) const override;
 
   [[nodiscard]] std::optional<TokenId> bos_token_id() const override { return parts_.bos; }
   [[nodiscard]] std::optional<TokenId> eos_token_id() const override { return parts_.eos; }

@@ -10,6 +10,7 @@
 
 #include <sentencepiece_processor.h>
 
+#include <multipruner/core/inline.hpp>
 #include <multipruner/io/tokenizer.hpp>
 #include <multipruner/tokenizers/tokenizer_config.hpp>
 
@@ -29,15 +30,17 @@ class SentencePieceTokenizer final : public Tokenizer {
   /// names tokens that it lacks.
   explicit SentencePieceTokenizer(const std::filesystem::path& path, const detail::TokenizerConfig& config = {});
 
-  [[nodiscard]] std::vector<TokenId> encode(std::string_view text, bool add_special_tokens = true) const override;
+  [[nodiscard]] MULTIPRUNER_INLINE std::vector<TokenId> encode(std::string_view text,
+                                                               bool add_special_tokens = true) const override;
 
-  [[nodiscard]] std::string decode(std::span<const TokenId> ids, bool /*skip_special_tokens*/ = true) const override;
+  [[nodiscard]] MULTIPRUNER_INLINE std::string decode(std::span<const TokenId> ids,
+                                                      bool /*skip_special_tokens*/ = true) const override;
 
   [[nodiscard]] Index vocabulary_size() const override { return processor_->GetPieceSize(); }
 
-  [[nodiscard]] std::optional<TokenId> token_to_id(std::string_view token) const override;
+  [[nodiscard]] MULTIPRUNER_INLINE std::optional<TokenId> token_to_id(std::string_view token) const override;
 
-  [[nodiscard]] std::optional<std::string> id_to_token(TokenId id) const override;
+  [[nodiscard]] MULTIPRUNER_INLINE std::optional<std::string> id_to_token(TokenId id) const override;
 
   [[nodiscard]] std::optional<TokenId> bos_token_id() const override { return bos_; }
   [[nodiscard]] std::optional<TokenId> eos_token_id() const override { return eos_; }

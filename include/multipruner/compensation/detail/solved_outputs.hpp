@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include <multipruner/core/inline.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/plan/narrowed_outputs.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
@@ -18,7 +19,7 @@ namespace multipruner::detail {
 class SolvedOutputs : public NarrowedOutputs {
  public:
   /// @throws OptionError for a width that the block does not have.
-  [[nodiscard]] WeightView output(BlockId block, Index width) const final;
+  [[nodiscard]] MULTIPRUNER_INLINE WeightView output(BlockId block, Index width) const final;
 
  protected:
   explicit SolvedOutputs(const Graph& graph) : graph_(&graph) {}
