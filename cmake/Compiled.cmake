@@ -4,7 +4,7 @@
 #   multipruner_add_compiled(<target> INCLUDE_DIR <dir> [TOKENIZERS])
 #
 # adds a static library of them that is compiled with the flags of the calling directory, and lets who links it do without them.
-# One source a layer is generated; with TOKENIZERS the optional component is in it, too.
+# It is built where something links it. One source a layer is generated; with TOKENIZERS the optional component is in it, too.
 function(multipruner_add_compiled target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "TOKENIZERS" "INCLUDE_DIR" "")
   file(GLOB_RECURSE bodies RELATIVE ${arg_INCLUDE_DIR} CONFIGURE_DEPENDS ${arg_INCLUDE_DIR}/multipruner/*.ipp)
@@ -26,7 +26,7 @@ function(multipruner_add_compiled target)
     list(APPEND sources ${source})
   endforeach()
 
-  add_library(${target} STATIC ${sources})
+  add_library(${target} STATIC EXCLUDE_FROM_ALL ${sources})
   target_compile_definitions(${target} PUBLIC MULTIPRUNER_COMPILED)
   target_link_libraries(${target} PUBLIC multipruner::multipruner)
   if(arg_TOKENIZERS)

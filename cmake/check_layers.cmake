@@ -42,7 +42,7 @@ function(is_downward from to result)
 endfunction()
 
 cmake_path(ABSOLUTE_PATH INCLUDE_DIR NORMALIZE)
-file(GLOB_RECURSE headers RELATIVE ${INCLUDE_DIR}/multipruner 
+file(GLOB_RECURSE headers RELATIVE ${INCLUDE_DIR}/multipruner
   ${INCLUDE_DIR}/multipruner/*.hpp ${INCLUDE_DIR}/multipruner/*.ipp)
 if(NOT headers)
   message(FATAL_ERROR "There are no headers below ${INCLUDE_DIR}/multipruner")

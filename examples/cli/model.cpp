@@ -8,9 +8,8 @@
 
 namespace multipruner::cli {
 
-LoadOptions warning_on(Console& console, LoadOptions options) {
-  options.on_warning = [&console](const LoadWarning& warning) { console.warn(warning.text()); };
-  return options;
+LoadOptions warning_on(Console& console) {
+  return {.on_warning = [&console](const LoadWarning& warning) { console.warn(warning.text()); }};
 }
 
 Model load_model(const std::filesystem::path& directory, Console& console, LoadOptions options) {

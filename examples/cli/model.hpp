@@ -27,7 +27,7 @@ struct Model {
 };
 
 /// Options of `load` with which its warnings are shown.
-[[nodiscard]] LoadOptions warning_on(Console& console, LoadOptions options = {});
+[[nodiscard]] LoadOptions warning_on(Console& console);
 
 /// Warnings are shown and kept. @throws Error where either cannot be loaded, or the tokenizer has tokens that the model
 /// does not know.
