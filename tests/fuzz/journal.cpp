@@ -1,5 +1,6 @@
 // A journal of costs. Its lines carry checksums, which no mutation guesses: the input is opened as it is, and once more
 // with the checksum of every line put in front of it. What was opened must open again and hold what was added.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -12,6 +13,7 @@
 #include <support/memory_folder.hpp>
 #include <support/tiny_model.hpp>
 
+#include <multipruner/core/fingerprint.hpp>
 #include <multipruner/report/cost_journal.hpp>
 
 using namespace multipruner;

@@ -18,7 +18,7 @@ namespace {
 void take_windows(const TextDataset& rows, Sampling sampling) {
   try {
     const ByteTokenizer tokenizer;
-    static_cast<void>(make_calibration(rows, tokenizer, {.sampling = sampling, .sequence_length = 8}));
+    static_cast<void>(make_calibration(rows, tokenizer, {.sequence_length = 8, .sampling = sampling}));
   } catch (const Error&) {  // too few rows, or too little text
   }
 }
