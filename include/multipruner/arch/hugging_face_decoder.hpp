@@ -3,12 +3,13 @@
 #include <string>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/model_config.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/io/json_reader.hpp>
 
 /// What the config.json files of Llama and its many relatives have in common.
-namespace multipruner::hugging_face {
+namespace multipruner::inline MULTIPRUNER_ABI::hugging_face {
 
 /// The `eos_token_id` of config.json or generation_config.json: a number, a list of numbers, or absent.
 /// @throws DataError if it is something else
@@ -22,7 +23,7 @@ ModelConfig read_config(const JsonReader& config);
 /// The tensor names of LlamaForCausalLM, which its relatives share.
 std::string tensor_name(TensorRole role, Index layer);
 
-}  // namespace multipruner::hugging_face
+}  // namespace multipruner::inline MULTIPRUNER_ABI::hugging_face
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/arch/hugging_face_decoder.ipp>

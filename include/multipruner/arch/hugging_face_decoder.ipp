@@ -6,10 +6,9 @@
 
 #include <multipruner/arch/hugging_face_decoder.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/graph/validate.hpp>
 
-namespace multipruner::hugging_face::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::hugging_face::detail {
 
 /// Far beyond every model.
 inline constexpr Bounds<Index> size_bounds{1, largest_size};
@@ -58,9 +57,9 @@ inline void check_sizes(const JsonReader& config, const ModelConfig& model) {
   throw DataError(config.where(found->name), found->problem, "Check that config.json is the one of this model");
 }
 
-}  // namespace multipruner::hugging_face::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::hugging_face::detail
 
-namespace multipruner::hugging_face {
+namespace multipruner::inline MULTIPRUNER_ABI::hugging_face {
 
 MULTIPRUNER_INLINE std::vector<TokenId> read_eos_token_ids(const JsonReader& config) {
   constexpr const char* key = "eos_token_id";
@@ -123,4 +122,4 @@ MULTIPRUNER_INLINE std::string tensor_name(TensorRole role, Index layer) {
   return layer < 0 ? name : "model.layers." + std::to_string(layer) + "." + name;
 }
 
-}  // namespace multipruner::hugging_face
+}  // namespace multipruner::inline MULTIPRUNER_ABI::hugging_face

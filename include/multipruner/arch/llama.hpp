@@ -1,9 +1,10 @@
 #pragma once
 
 #include <multipruner/arch/hugging_face_decoder.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/architecture.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// LlamaForCausalLM: Llama 2, 3, 3.1, 3.2, SmolLM2, TinyLlama and others (model_type "llama").
 struct Llama {
@@ -16,7 +17,7 @@ struct Llama {
 
 static_assert(Architecture<Llama>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/arch/llama.ipp>

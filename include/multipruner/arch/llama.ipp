@@ -1,9 +1,8 @@
 #pragma once
 
 #include <multipruner/arch/llama.hpp>
-#include <multipruner/core/inline.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE ModelConfig Llama::configure(const JsonReader& config) {
   ModelConfig model = hugging_face::read_config(config);
@@ -12,4 +11,4 @@ MULTIPRUNER_INLINE ModelConfig Llama::configure(const JsonReader& config) {
   return model;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

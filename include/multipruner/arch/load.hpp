@@ -15,6 +15,7 @@
 #include <multipruner/arch/quantization.hpp>
 #include <multipruner/arch/qwen2.hpp>
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/graph/tensor_shape.hpp>
@@ -22,7 +23,7 @@
 #include <multipruner/io/model_folder.hpp>
 #include <multipruner/io/pruning_config.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How a model is loaded.
 struct LoadOptions {
@@ -218,4 +219,4 @@ template <class... Architectures>
   }
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,7 +3,9 @@
 #include <functional>
 #include <string>
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Something about a model that loads, but perhaps not as its owner expects. Its parts are those of an Error.
 struct LoadWarning {
@@ -16,4 +18,4 @@ struct LoadWarning {
 /// Takes warnings while a model is loaded.
 using LoadWarningSink = std::function<void(const LoadWarning&)>;
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

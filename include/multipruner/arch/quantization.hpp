@@ -2,11 +2,12 @@
 
 #include <string>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/checkpoint.hpp>
 #include <multipruner/io/json_reader.hpp>
 
 /// Checkpoints with quantised weights, which the library does not read: refused by the name of the method.
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 [[noreturn]] void refuse_quantized(std::string where, const std::string& method);
 
@@ -16,7 +17,7 @@ void refuse_quantized(const JsonReader& config);
 /// @throws UnsupportedError where names and scalar types of tensors say that they are quantised
 void refuse_quantized(const Checkpoint& checkpoint);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/arch/quantization.ipp>

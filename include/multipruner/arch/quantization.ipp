@@ -9,11 +9,10 @@
 
 #include <multipruner/arch/quantization.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/tensor_info.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE void refuse_quantized(std::string where, const std::string& method) {
   throw UnsupportedError(std::move(where), "its weights are quantised by " + method,
@@ -79,4 +78,4 @@ MULTIPRUNER_INLINE void refuse_quantized(const Checkpoint& checkpoint) {
   refuse([](const TensorInfo& tensor) { return quantization_by_type(tensor); });
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

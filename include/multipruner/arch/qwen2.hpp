@@ -1,9 +1,10 @@
 #pragma once
 
 #include <multipruner/arch/hugging_face_decoder.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/architecture.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Qwen2ForCausalLM: Qwen 1.5, 2 and 2.5 (model_type "qwen2"). Like Llama, with biases on q, k and v only.
 struct Qwen2 {
@@ -16,7 +17,7 @@ struct Qwen2 {
 
 static_assert(Architecture<Qwen2>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/arch/qwen2.ipp>

@@ -2,9 +2,8 @@
 
 #include <multipruner/arch/qwen2.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE ModelConfig Qwen2::configure(const JsonReader& config) {
   if (config.get_or<bool>("use_sliding_window", false)) {
@@ -16,4 +15,4 @@ MULTIPRUNER_INLINE ModelConfig Qwen2::configure(const JsonReader& config) {
   return model;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -7,11 +7,12 @@
 #include <multipruner/calibration/calibration_options.hpp>
 #include <multipruner/calibration/calibration_rows.hpp>
 #include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/text_dataset.hpp>
 #include <multipruner/io/tokenizer.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The windows of tokens that pruning decides by.
 struct Calibration {
@@ -48,7 +49,7 @@ inline constexpr Index usual_running_tokens = 32768;
 [[nodiscard]] Calibration read_calibration(const std::filesystem::path& path, const Tokenizer& tokenizer,
                                            const CalibrationOptions& options = {});
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/calibration.ipp>

@@ -6,9 +6,8 @@
 #include <vector>
 
 #include <multipruner/calibration/calibration.hpp>
-#include <multipruner/core/inline.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Calibration make_calibration(std::span<const TokenId> block, std::span<const TokenId> width,
                                                 Index vocabulary_size, const WindowOptions& options) {
@@ -44,4 +43,4 @@ MULTIPRUNER_INLINE Calibration read_calibration(const std::filesystem::path& pat
   return make_calibration(read_text_dataset(path, options.format), tokenizer, options, path.string());
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -5,10 +5,11 @@
 
 #include <multipruner/calibration/sampling.hpp>
 #include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/text_format.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What of a text a model is calibrated on.
 struct CalibrationOptions {
@@ -36,4 +37,4 @@ struct CalibrationOptions {
   [[nodiscard]] WindowOptions windows() const { return {sequence_length, max_windows, ignored_label}; }
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,9 +3,10 @@
 #include <vector>
 
 #include <multipruner/calibration/calibration_options.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The rows that a calibration takes, by their numbers in the data set (from 0), in the order it takes them.
 struct CalibrationRows {
@@ -24,7 +25,7 @@ struct CalibrationRows {
 /// from.
 [[nodiscard]] CalibrationRows choose_rows(Index rows, bool running_text, const CalibrationOptions& options);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/calibration_rows.ipp>

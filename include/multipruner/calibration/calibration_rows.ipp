@@ -11,11 +11,10 @@
 #include <multipruner/calibration/sampling.hpp>
 #include <multipruner/calibration/train_test_split.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/python_random.hpp>
 #include <multipruner/core/sizes.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 inline std::vector<Index> numbers_up_to(Index count) {
   std::vector<Index> numbers(static_cast<std::size_t>(count));
@@ -58,9 +57,9 @@ inline std::vector<Index> draw(const std::vector<Index>& pool, std::optional<Ind
   return drawn;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE CalibrationRows choose_rows(Index rows, bool running_text, const CalibrationOptions& options) {
   constexpr Index usual_block = 256;
@@ -84,4 +83,4 @@ MULTIPRUNER_INLINE CalibrationRows choose_rows(Index rows, bool running_text, co
   return chosen;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

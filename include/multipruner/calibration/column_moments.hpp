@@ -2,10 +2,11 @@
 
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Mean, norm and fluctuation of every column of activations, streamed in double.
 ///
@@ -46,7 +47,7 @@ class ColumnMoments {
   std::vector<double> mean_, squares_, deviations_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/column_moments.ipp>

@@ -7,11 +7,10 @@
 
 #include <multipruner/calibration/column_moments.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE ColumnMoments::ColumnMoments(Index count, std::vector<double> mean, std::vector<double> squares,
                                                 std::vector<double> deviations)
@@ -79,4 +78,4 @@ MULTIPRUNER_INLINE void ColumnMoments::add_columns(MatrixView<const float> x, st
   }
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

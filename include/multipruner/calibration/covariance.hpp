@@ -4,15 +4,16 @@
 
 #include <multipruner/calibration/column_moments.hpp>
 #include <multipruner/calibration/gram.hpp>
+#include <multipruner/core/linkage.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The covariance of the inputs, G / N − μ μᵀ over N rows: what takes the place of the Gram matrix in a fit with a
 /// bias.
 /// @throws OptionError where the two are not of the same rows and columns.
 [[nodiscard]] Eigen::MatrixXd covariance(const Gram& gram, const ColumnMoments& moments);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/covariance.ipp>

@@ -4,9 +4,8 @@
 
 #include <multipruner/calibration/covariance.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Eigen::MatrixXd covariance(const Gram& gram, const ColumnMoments& moments) {
   if (gram.columns() != moments.columns() || gram.count() != moments.count() || gram.count() == 0) {
@@ -19,4 +18,4 @@ MULTIPRUNER_INLINE Eigen::MatrixXd covariance(const Gram& gram, const ColumnMome
   return gram.matrix() / static_cast<double>(gram.count()) - mean * mean.transpose();
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

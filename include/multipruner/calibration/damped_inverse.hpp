@@ -2,9 +2,10 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// G + λI = L·Lᵀ, and what it took.
 struct DampedCholesky {
@@ -39,7 +40,7 @@ struct DampedCholesky {
 /// @param width  divides n @throws OptionError where it does not.
 [[nodiscard]] Eigen::MatrixXd inverse_diagonal_blocks(const DampedCholesky& factor, Index width);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/damped_inverse.ipp>

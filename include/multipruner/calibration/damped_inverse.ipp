@@ -6,7 +6,6 @@
 
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/cholesky.hpp>
 #include <multipruner/tensor/matrix.hpp>
@@ -15,7 +14,7 @@
 #include <multipruner/tensor/transpose.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 inline constexpr int most_cholesky_attempts = 6;
 
@@ -31,9 +30,9 @@ inline void clip_eigenvalues(Eigen::MatrixXd& matrix) {
   return true;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE DampedCholesky cholesky_with_dampening(const Eigen::MatrixXd& gram, double dampening) {
   if (gram.rows() != gram.cols()) throw DataError("Gram matrix", "it is not square", "Give inputs × inputs");
@@ -76,9 +75,9 @@ MULTIPRUNER_INLINE DampedCholesky damped_cholesky(const Eigen::MatrixXd& gram, d
   return cholesky_with_dampening(gram, dampening_of(gram, ridge));
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Columns that one task solves for.
 inline constexpr Index inverse_columns = 64;
@@ -93,9 +92,9 @@ inline Matrix<double> inverse_of_lower(const Eigen::MatrixXd& lower, Index first
   return columns;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Eigen::MatrixXd inverse(const DampedCholesky& factor) {
   const Index size = factor.lower.rows();
@@ -131,4 +130,4 @@ MULTIPRUNER_INLINE Eigen::MatrixXd inverse_diagonal_blocks(const DampedCholesky&
   return result;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

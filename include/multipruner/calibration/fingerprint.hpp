@@ -2,13 +2,14 @@
 
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/fingerprint.hpp>
+#include <multipruner/core/linkage.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A checksum of windows of tokens and of what counts in them.
 [[nodiscard]] Fingerprint fingerprint_of(const TokenWindows& windows);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/fingerprint.ipp>

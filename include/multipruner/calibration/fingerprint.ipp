@@ -1,9 +1,8 @@
 #pragma once
 
 #include <multipruner/calibration/fingerprint.hpp>
-#include <multipruner/core/inline.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Fingerprint fingerprint_of(const TokenWindows& windows) {
   const TokenId ignored = windows.ignored_label.value_or(-1);
@@ -13,4 +12,4 @@ MULTIPRUNER_INLINE Fingerprint fingerprint_of(const TokenWindows& windows) {
       .add(std::span<const TokenId>(windows.tokens));
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -5,10 +5,11 @@
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/forward/workspace.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How statistics are gathered.
 struct StatisticsOptions {
@@ -51,7 +52,7 @@ void finish(ModelStatistics& statistics, BlockId block);
                                                 const StatisticsOptions& options = {},
                                                 ProgressSink& progress = silent_progress());
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/gather_statistics.ipp>

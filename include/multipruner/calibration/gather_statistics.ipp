@@ -8,12 +8,11 @@
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/calibration/statistics_observer.hpp>
 #include <multipruner/calibration/window_range.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/forward/forward.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Columns of a signal of a block that a view runs.
 [[nodiscard]] inline Index signal_columns(const ModelView& view, BlockId block, Signal signal) {
@@ -80,9 +79,9 @@ MULTIPRUNER_INLINE void finish(ModelStatistics& statistics, BlockId block) {
   require_finite_activations(block, inputs && outputs && stream);
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index statistics_bytes(const ModelView& view, const StatisticsNeeds& needs,
                                           const StatisticsOptions& options) {
@@ -119,4 +118,4 @@ MULTIPRUNER_INLINE ModelStatistics gather_statistics(const ModelView& view, cons
   return statistics;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,11 +4,12 @@
 #include <span>
 
 #include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What a model writes to be calibrated on.
 struct GeneratedWindowsOptions {
@@ -37,7 +38,7 @@ struct GeneratedWindowsOptions {
                                             const GeneratedWindowsOptions& options = {},
                                             ProgressSink& progress = silent_progress());
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/generate_windows.ipp>

@@ -7,7 +7,6 @@
 
 #include <multipruner/calibration/generate_windows.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/numpy_random.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/core/progress_scope.hpp>
@@ -15,7 +14,7 @@
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/forward/generate.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index generated_window_bytes(const ModelView& view, Index length) {
   Index key_value_channels = 0;
@@ -28,9 +27,9 @@ MULTIPRUNER_INLINE Index generated_window_bytes(const ModelView& view, Index len
       {sizeof(float), sum_of_sizes("windows to be generated", keys_and_values, view.config().vocab_size)});
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 inline void check(const GeneratedWindowsOptions& options, const ModelConfig& config) {
   check(WindowOptions{.length = options.length});
@@ -84,9 +83,9 @@ void write_windows(const ModelView& view, std::span<TokenId> windows, std::span<
   }
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE TokenWindows generate_windows(const ModelView& view, std::span<const TokenId> first_tokens,
                                                  const GeneratedWindowsOptions& options, ProgressSink& progress) {
@@ -115,4 +114,4 @@ MULTIPRUNER_INLINE TokenWindows generate_windows(const ModelView& view, std::spa
   return windows;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,9 +2,10 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The Gram matrix Σ x xᵀ of the rows x of activations, streamed: n × n doubles, e.g. 1 GB for the 11,008 channels of
 /// an MLP of Llama-2-7B.
@@ -43,7 +44,7 @@ class Gram {
 /// @throws OptionError where the rows are not as many.
 [[nodiscard]] Eigen::MatrixXd cross_gram(MatrixView<const float> a, MatrixView<const float> b);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/gram.ipp>

@@ -4,13 +4,12 @@
 
 #include <multipruner/calibration/gram.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/simd/gram.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/transpose.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Gram::Gram(Index columns) {
   (void)product_of_sizes("Gram matrix", {columns, columns, sizeof(double)});
@@ -45,4 +44,4 @@ MULTIPRUNER_INLINE Eigen::MatrixXd cross_gram(MatrixView<const float> a, MatrixV
   return result;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

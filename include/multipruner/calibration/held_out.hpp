@@ -1,8 +1,9 @@
 #pragma once
 
 #include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/core/linkage.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Windows to fit something on, and others to judge it on.
 struct HeldOutSplit {
@@ -13,7 +14,7 @@ struct HeldOutSplit {
 /// @throws DataError where there are no windows, or too few tokens to cut.
 [[nodiscard]] HeldOutSplit split_held_out(TokenWindows windows);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/held_out.ipp>

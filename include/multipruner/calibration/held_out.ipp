@@ -6,9 +6,8 @@
 
 #include <multipruner/calibration/held_out.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE HeldOutSplit split_held_out(TokenWindows windows) {
   constexpr Index share = 4;
@@ -31,4 +30,4 @@ MULTIPRUNER_INLINE HeldOutSplit split_held_out(TokenWindows windows) {
   return split;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -5,9 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// That a model loses more at the end of its windows than nearer to their beginning, although it has seen more there:
 /// the windows are longer than what it was trained on.
@@ -56,7 +57,7 @@ class LossByPosition {
   Range last_quarter_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/loss_by_position.ipp>

@@ -5,9 +5,8 @@
 #include <cstddef>
 
 #include <multipruner/calibration/loss_by_position.hpp>
-#include <multipruner/core/inline.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE LossByPosition::LossByPosition(Index length) {
   for (Index end = length; end >= 2 * shortest; end /= 2) ranges_.push_back({{end / 2, end}, {}, {}});
@@ -69,4 +68,4 @@ MULTIPRUNER_INLINE bool LossByPosition::in_most_windows(const Range& best) const
   return 4 * higher >= 3 * best.windows.size();
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -9,11 +9,12 @@
 #include <multipruner/calibration/stream_similarity.hpp>
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/signal.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What is known of one signal of a block.
 struct SignalStatistics {
@@ -97,7 +98,7 @@ class ModelStatistics {
   std::vector<BlockStatistics> blocks_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/model_statistics.ipp>

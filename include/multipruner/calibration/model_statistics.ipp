@@ -5,11 +5,10 @@
 
 #include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/calibration/model_statistics.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE SignalStatistics& BlockStatistics::of(Signal signal) {
   require_gathered(signal);
@@ -69,4 +68,4 @@ MULTIPRUNER_INLINE std::size_t ModelStatistics::checked_position(BlockId block) 
                     "Use statistics of this model");
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -6,7 +6,9 @@
 #include <optional>
 #include <string_view>
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Which rows of a data set are calibrated on.
 enum class Sampling : std::uint8_t {
@@ -29,4 +31,4 @@ enum class Sampling : std::uint8_t {
   return std::nullopt;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

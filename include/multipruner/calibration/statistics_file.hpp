@@ -3,9 +3,10 @@
 #include <filesystem>
 
 #include <multipruner/calibration/model_statistics.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 namespace detail {
 
@@ -24,7 +25,7 @@ void save_statistics(const std::filesystem::path& path, const ModelStatistics& s
                                               const TokenWindows& windows,
                                               simd::Compute compute = simd::Compute::float32);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/statistics_file.ipp>

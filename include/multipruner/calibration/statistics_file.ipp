@@ -15,11 +15,10 @@
 #include <multipruner/calibration/statistics_file.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/exact_text.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/double_tensors.hpp>
 #include <multipruner/io/safetensors.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 inline std::string statistics_name(BlockId block, std::string_view what) {
   return "layer." + std::to_string(block.layer) + "." + std::string(name_of(block.kind)) + "." + std::string(what);
@@ -143,9 +142,9 @@ inline void check_origin(const SafetensorsFile& file, const StatisticsOrigin& ex
         "Gather statistics in this one");
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void save_statistics(const std::filesystem::path& path, const ModelStatistics& statistics) {
   detail::StatisticsTensors tensors;
@@ -181,4 +180,4 @@ MULTIPRUNER_INLINE ModelStatistics load_statistics(const std::filesystem::path& 
   return statistics;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

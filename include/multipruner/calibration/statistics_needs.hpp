@@ -1,6 +1,8 @@
 #pragma once
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What is to be known of one signal of a block.
 struct SignalNeeds {
@@ -28,4 +30,4 @@ struct StatisticsNeeds {
   friend constexpr bool operator==(const StatisticsNeeds&, const StatisticsNeeds&) = default;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

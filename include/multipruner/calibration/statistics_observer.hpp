@@ -1,10 +1,11 @@
 #pragma once
 
 #include <multipruner/calibration/model_statistics.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/observer.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Adds what it sees of the layer loop to the statistics that are there, window by window, so that it does not matter
 /// how many windows are stacked. The statistics and the view must outlive it.
@@ -29,7 +30,7 @@ class StatisticsObserver {
 
 static_assert(Observer<StatisticsObserver>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/statistics_observer.ipp>

@@ -3,10 +3,9 @@
 #include <string>
 
 #include <multipruner/calibration/statistics_observer.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/simd/copy.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE StatisticsObserver::StatisticsObserver(ModelStatistics& statistics, const ModelView& view,
                                                           Index window_length)
@@ -47,4 +46,4 @@ MULTIPRUNER_INLINE void StatisticsObserver::enter(BlockId block, const BlockStat
   if (begins_layer && in_demand) simd::copy(rows, before_layer_);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

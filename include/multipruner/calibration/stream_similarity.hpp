@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How much a block, or a whole layer, changes the residual stream: sums over tokens x before it and y after it. In
 /// double and in the order of the tokens, so that bits depend neither on threads nor on how windows are cut into parts.
@@ -27,7 +28,7 @@ struct StreamSimilarity {
   static Token compare(const float* before, const float* after, Index columns);
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/stream_similarity.ipp>

@@ -9,11 +9,10 @@
 
 #include <multipruner/calibration/stream_similarity.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void StreamSimilarity::add(MatrixView<const float> before, MatrixView<const float> after,
                                               Index window_length) {
@@ -54,4 +53,4 @@ MULTIPRUNER_INLINE StreamSimilarity::Token StreamSimilarity::compare(const float
           .magnitude = yy == 0 ? (xx == 0 ? 0.0 : 1.0) : std::sqrt(ff / yy)};
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

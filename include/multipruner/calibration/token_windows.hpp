@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Windows of tokens, all of one length: what a model is evaluated and calibrated on.
 struct TokenWindows {
@@ -65,7 +66,7 @@ void check(const WindowOptions& options);
   return eos_token_id == TokenId{0} ? std::nullopt : eos_token_id;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/token_windows.ipp>

@@ -5,9 +5,8 @@
 
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::span<const TokenId> TokenWindows::window(Index i) const {
   if (i < 0 || i >= count()) {
@@ -39,9 +38,9 @@ MULTIPRUNER_INLINE void require_windows(const TokenWindows& windows) {
       "Cut tokens into windows of 2 or more with cut_windows");
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE void check(const WindowOptions& options) {
   if (options.length < 2) {
@@ -54,9 +53,9 @@ MULTIPRUNER_INLINE void check(const WindowOptions& options) {
   }
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE TokenWindows cut_windows(std::span<const TokenId> tokens, Index vocabulary_size,
                                             const WindowOptions& options, const std::string& where) {
@@ -81,4 +80,4 @@ MULTIPRUNER_INLINE TokenWindows cut_windows(std::span<const TokenId> tokens, Ind
   return {options.length, {used.begin(), used.end()}, options.ignored_label};
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

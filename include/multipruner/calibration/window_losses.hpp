@@ -4,10 +4,11 @@
 
 #include <multipruner/calibration/loss_by_position.hpp>
 #include <multipruner/calibration/window_range.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/workspace.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Mean negative log-likelihood, in nats, of every window of a range, from the residual stream after the last block.
 /// Labels that are ignored do not count; a window without any label is 0/0, NaN. Sums are in double, in token order.
@@ -17,7 +18,7 @@ namespace multipruner {
 void window_losses(const Graph& graph, MatrixView<const float> stream, const WindowRange& windows,
                    std::span<double> losses, Workspace& workspace, LossByPosition* positions = nullptr);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/window_losses.ipp>

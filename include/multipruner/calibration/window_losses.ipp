@@ -5,10 +5,9 @@
 #include <vector>
 
 #include <multipruner/calibration/window_losses.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/forward/head.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void window_losses(const Graph& graph, MatrixView<const float> stream, const WindowRange& windows,
                                       std::span<double> losses, Workspace& workspace, LossByPosition* positions) {
@@ -39,4 +38,4 @@ MULTIPRUNER_INLINE void window_losses(const Graph& graph, MatrixView<const float
   }
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

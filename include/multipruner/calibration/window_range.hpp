@@ -4,8 +4,9 @@
 #include <vector>
 
 #include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/core/linkage.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Consecutive windows of a set: what one forward pass works on.
 struct WindowRange {
@@ -23,7 +24,7 @@ struct WindowRange {
   [[nodiscard]] std::vector<TokenId> labels() const;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/window_range.ipp>

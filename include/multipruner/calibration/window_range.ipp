@@ -3,10 +3,9 @@
 #include <cstddef>
 
 #include <multipruner/calibration/window_range.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::span<const TokenId> WindowRange::tokens() const {
   require_range(first, count, windows == nullptr ? 0 : windows->count(), "windows of tokens", "windows");
@@ -25,4 +24,4 @@ MULTIPRUNER_INLINE std::vector<TokenId> WindowRange::labels() const {
   return labels;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

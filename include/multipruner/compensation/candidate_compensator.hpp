@@ -4,9 +4,10 @@
 #include <memory>
 
 #include <multipruner/compensation/compensator.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/narrowed_outputs.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A Compensator that already has a say in the search: candidates are compared with the output matrices that it gives
 /// to narrowed blocks. They are made once from the dense model and the calibration windows, before anything is removed.
@@ -18,4 +19,4 @@ concept CandidateCompensator = Compensator<C> &&
   { compensator.outputs(dense, windows, progress) } -> std::convertible_to<std::unique_ptr<NarrowedOutputs>>;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

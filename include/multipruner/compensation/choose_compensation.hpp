@@ -8,10 +8,11 @@
 #include <multipruner/calibration/held_out.hpp>
 #include <multipruner/calibration/window_losses.hpp>
 #include <multipruner/compensation/compensator.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/plan/extract.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A compensator with one setting, tried.
 struct CompensationTrial {
@@ -61,4 +62,4 @@ template <class WithRidge, class LossOf>
   return choice;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

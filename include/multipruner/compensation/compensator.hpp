@@ -6,11 +6,12 @@
 #include <vector>
 
 #include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/plan/model_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How one output matrix, o_proj or down_proj, was solved anew.
 struct SolvedWeight {
@@ -50,4 +51,4 @@ void require_applicable(const C& compensator, const ModelConfig& config) {
   if constexpr (requires { compensator.require_applicable(config); }) compensator.require_applicable(config);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

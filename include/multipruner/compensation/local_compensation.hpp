@@ -9,9 +9,10 @@
 #include <multipruner/compensation/local_outputs.hpp>
 #include <multipruner/compensation/masked_outputs.hpp>
 #include <multipruner/compensation/no_compensation.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/workspace.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How LocalCompensation solves.
 struct LocalCompensationOptions {
@@ -69,4 +70,4 @@ class LocalCompensation {
 
 static_assert(CandidateCompensator<LocalCompensation<>>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

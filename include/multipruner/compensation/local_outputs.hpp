@@ -7,11 +7,11 @@
 #include <multipruner/calibration/statistics_needs.hpp>
 #include <multipruner/compensation/detail/solved_outputs.hpp>
 #include <multipruner/compensation/detail/streams.hpp>
-#include <multipruner/core/inline.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Output matrices of narrowed blocks, each solved on its own: the channels that are left do, as far as they can, what
 /// all channels did in the dense model, `ridge_columns` (OSSCAR, arXiv 2403.12983) with the Gram matrix of the dense
@@ -43,7 +43,7 @@ class LocalOutputs final : public detail::SolvedOutputs {
   std::vector<DampedCholesky> factors_;  ///< by position; empty where there is no block
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/local_outputs.ipp>

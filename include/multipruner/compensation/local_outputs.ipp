@@ -6,12 +6,11 @@
 #include <Eigen/Core>
 
 #include <multipruner/compensation/local_outputs.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE LocalOutputs::LocalOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge)
     : SolvedOutputs(graph), factors_(static_cast<std::size_t>(graph.config().num_blocks())) {
@@ -46,4 +45,4 @@ MULTIPRUNER_INLINE WeightMatrix LocalOutputs::solve(BlockId block, const WeightV
   return solution;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

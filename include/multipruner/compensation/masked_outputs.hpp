@@ -5,12 +5,12 @@
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
 #include <multipruner/compensation/detail/solved_outputs.hpp>
-#include <multipruner/core/inline.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/sparsity/linear_zeros.hpp>
 #include <multipruner/sparsity/masked_solve.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// LocalOutputs for a model with a weight mask: its output matrices keep their zeros. No factor serves several rows
 /// then; every width is solved by conjugate gradients (`masked_ridge_columns`), at 2 · hidden_size · width² operations
@@ -41,7 +41,7 @@ class MaskedOutputs final : public detail::SolvedOutputs {
   std::vector<Block> blocks_;  ///< by position; empty where there is no block
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/masked_outputs.ipp>

@@ -6,9 +6,8 @@
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/compensation/masked_outputs.hpp>
 #include <multipruner/compensation/masked_ridge_columns.hpp>
-#include <multipruner/core/inline.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE MaskedOutputs::MaskedOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge,
                                                 MaskedSolveOptions options)
@@ -39,4 +38,4 @@ MULTIPRUNER_INLINE WeightMatrix MaskedOutputs::solve(BlockId block, const Weight
   return masked_ridge_columns(to_weight_matrix(original), given.zeros, given.gram, kept, ridge_, options_).weight;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

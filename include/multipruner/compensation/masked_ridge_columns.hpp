@@ -4,9 +4,10 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/masked_solve.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A weight of fewer columns that does the work of the whole one and keeps its zeros, and what that took.
 struct MaskedRidgeColumns {
@@ -24,7 +25,7 @@ struct MaskedRidgeColumns {
                                                       const Eigen::MatrixXd& gram, std::span<const Index> kept,
                                                       double ridge = 0.01, const MaskedSolveOptions& options = {});
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/masked_ridge_columns.ipp>

@@ -9,12 +9,11 @@
 #include <multipruner/compensation/masked_ridge_columns.hpp>
 #include <multipruner/compensation/ridge_columns.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/products.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The columns of a mask that are kept.
 inline WeightMask select_columns(const WeightMask& mask, std::span<const Index> kept) {
@@ -47,9 +46,9 @@ inline MaskedRidgeColumns add_masked_change(const WeightMatrix& weight, WeightMa
   return {std::move(change), dampening, outcome};
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE MaskedRidgeColumns masked_ridge_columns(const WeightMatrix& weight, const WeightMask& mask,
                                                            const Eigen::MatrixXd& gram, std::span<const Index> kept,
@@ -65,4 +64,4 @@ MULTIPRUNER_INLINE MaskedRidgeColumns masked_ridge_columns(const WeightMatrix& w
   return detail::add_masked_change(weight, std::move(lacking), mask, gram, kept, dampening_of(gram, ridge), options);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

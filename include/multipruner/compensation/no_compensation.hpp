@@ -1,8 +1,9 @@
 #pragma once
 
 #include <multipruner/compensation/compensator.hpp>
+#include <multipruner/core/linkage.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The pruned model as it is.
 struct NoCompensation {
@@ -14,7 +15,7 @@ struct NoCompensation {
 
 static_assert(Compensator<NoCompensation>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/no_compensation.ipp>

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <multipruner/compensation/no_compensation.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/plan/extract.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE CompensatedModel NoCompensation::compensate(const ModelView&, const ModelView& pruned,
                                                                const TokenWindows&, ProgressSink&) const {
   return {extract(pruned)};
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -5,9 +5,10 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A weight of fewer columns that does the work of the whole one, and what that took.
 struct RidgeColumns {
@@ -51,7 +52,7 @@ void require_gram_of(const Eigen::MatrixXd& gram, Index columns);
                                          const Eigen::MatrixXd& cross, std::span<const Index> kept,
                                          double ridge = 0.01);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/ridge_columns.ipp>

@@ -7,13 +7,12 @@
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/compensation/ridge_columns.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/transpose.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE std::vector<Index> other_columns(std::span<const Index> kept, Index columns) {
   std::vector<Index> others;
@@ -50,9 +49,9 @@ inline Eigen::Map<const Eigen::VectorXd> entries_of(const Matrix<double>& matrix
   return {matrix.view().data, matrix.rows() * matrix.columns()};
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE RidgeColumns ridge_columns(const Eigen::MatrixXd& weight, const Eigen::MatrixXd& gram,
                                               std::span<const Index> kept, double ridge) {
@@ -111,4 +110,4 @@ MULTIPRUNER_INLINE RidgeColumns refit_columns(const Eigen::MatrixXd& weight, con
           .clipped = factor.clipped};
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -11,11 +11,12 @@
 #include <multipruner/calibration/gram.hpp>
 #include <multipruner/compensation/compensator.hpp>
 #include <multipruner/compensation/detail/output_weights.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/linear_zeros.hpp>
 #include <multipruner/sparsity/masked_solve.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How StreamMatching solves.
 struct StreamMatchingOptions {
@@ -107,7 +108,7 @@ class StreamMatching {
 
 static_assert(Compensator<StreamMatching>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/stream_matching.ipp>

@@ -9,14 +9,13 @@
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/compensation/detail/streams.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/simd/gram.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index stream_matching_bytes(const ModelView& view, Index tokens, bool keep_zeros) {
   const Index hidden = view.config().hidden_size;
@@ -143,4 +142,4 @@ MULTIPRUNER_INLINE SolvedWeight StreamMatching::solve(BlockId block, const Model
   return record;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

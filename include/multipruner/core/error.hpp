@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Base of every exception this library throws on purpose.
 ///
@@ -63,4 +65,4 @@ class OutputError : public Error {
   using Error::Error;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,9 +4,8 @@
 #include <charconv>
 
 #include <multipruner/core/exact_text.hpp>
-#include <multipruner/core/inline.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::string exact_text(double value) {
   std::array<char, 32> digits{};
@@ -14,4 +13,4 @@ MULTIPRUNER_INLINE std::string exact_text(double value) {
   return {digits.data(), end};
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,9 +2,10 @@
 
 #include <cstdint>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/posix.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 enum class LockOutcome : std::uint8_t {
   taken,
@@ -20,7 +21,7 @@ enum class LockOutcome : std::uint8_t {
 /// there, others may have got theirs from flock, which locks of bytes do not see.
 [[nodiscard]] LockOutcome try_lock(const FileDescriptor& file);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/file_lock.ipp>

@@ -7,9 +7,8 @@
 #include <unistd.h>
 
 #include <multipruner/core/file_lock.hpp>
-#include <multipruner/core/inline.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE LockOutcome try_lock(const FileDescriptor& file) {
   while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -25,4 +24,4 @@ MULTIPRUNER_INLINE LockOutcome try_lock(const FileDescriptor& file) {
   return LockOutcome::taken;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -6,9 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// All 16 hexadecimal digits of a word.
 [[nodiscard]] std::string hexadecimal(std::uint64_t word);
@@ -43,7 +44,7 @@ class Fingerprint {
   std::uint64_t state_ = 0xcbf29ce484222325u;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/fingerprint.ipp>

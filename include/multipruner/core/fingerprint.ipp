@@ -3,9 +3,8 @@
 #include <cstddef>
 
 #include <multipruner/core/fingerprint.hpp>
-#include <multipruner/core/inline.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::string hexadecimal(std::uint64_t word) {
   std::string digits(16, '0');
@@ -33,4 +32,4 @@ MULTIPRUNER_INLINE void Fingerprint::mix(std::uint64_t word) {
   state_ ^= state_ >> 32;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

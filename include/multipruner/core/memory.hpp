@@ -4,9 +4,10 @@
 #include <optional>
 #include <string>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 namespace detail {
 
@@ -36,7 +37,7 @@ struct ResidentMemory {
 /// files that it has are counted once: the system may take them back.
 [[nodiscard]] Index attainable_memory();
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/memory.ipp>

@@ -9,10 +9,9 @@
 #include <unistd.h>
 
 #include <multipruner/core/detail/control_groups.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/memory.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE std::optional<Index> entry_in(const std::filesystem::path& path, const std::string& key) {
   std::ifstream file(path);
@@ -49,9 +48,9 @@ MULTIPRUNER_INLINE Index available_physical_memory(const std::filesystem::path& 
   return left;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index available_memory() {
   const Index physical = detail::available_physical_memory();
@@ -70,4 +69,4 @@ MULTIPRUNER_INLINE Index attainable_memory() {
   return left ? std::min(physical, has.now + *left) : physical;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

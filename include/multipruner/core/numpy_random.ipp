@@ -7,10 +7,9 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/numpy_random.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE SeedSequence::SeedSequence(std::uint64_t seed) {
   const std::array<std::uint32_t, pool_size> entropy{static_cast<std::uint32_t>(seed),
@@ -37,9 +36,9 @@ MULTIPRUNER_INLINE std::uint32_t SeedSequence::mix(std::uint32_t x, std::uint32_
   return value ^ value >> 16;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE NumpyRandom::NumpyRandom(std::uint64_t seed) {
   const auto words = detail::SeedSequence(seed).generate<4>();
@@ -82,4 +81,4 @@ MULTIPRUNER_INLINE std::uint64_t NumpyRandom::up_to(std::uint64_t limit) {
   }
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -9,9 +9,10 @@
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Calls `body(i)` for every i in [0, count), in parallel and in no particular order.
 ///
@@ -54,7 +55,7 @@ class ThreadArena {
   return oneapi::tbb::this_task_arena::max_concurrency();
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/parallel.ipp>

@@ -2,10 +2,9 @@
 
 #include <cstddef>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE ThreadArena::ThreadArena(int threads)
     : arena_(threads > 0 ? threads : static_cast<int>(oneapi::tbb::task_arena::automatic)) {
@@ -14,4 +13,4 @@ MULTIPRUNER_INLINE ThreadArena::ThreadArena(int threads)
   }
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

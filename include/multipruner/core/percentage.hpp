@@ -4,7 +4,9 @@
 #include <string>
 #include <string_view>
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Reads a percentage, or nothing where the text is none. @throws OptionError as parse_percentage
 [[nodiscard]] std::optional<double> percentage_of(const std::string& option, std::string_view text);
@@ -17,7 +19,7 @@ namespace multipruner {
 /// @throws OptionError
 [[nodiscard]] double parse_percentage(const std::string& option, std::string_view text);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/percentage.ipp>

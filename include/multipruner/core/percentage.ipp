@@ -4,10 +4,9 @@
 #include <system_error>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/percentage.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The number as briefly as twelve digits tell it: "7" for 100 · 0.07.
 [[nodiscard]] inline std::string brief_number(double number) {
@@ -16,9 +15,9 @@ namespace multipruner::detail {
   return {digits, end};
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::optional<double> percentage_of(const std::string& option, std::string_view text) {
   std::string_view digits = text;
@@ -39,4 +38,4 @@ MULTIPRUNER_INLINE double parse_percentage(const std::string& option, std::strin
   throw OptionError(option, "\"" + std::string(text) + "\" is not a percentage", "Give a number such as 20 or 20%");
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The text of an errno value, e.g. "No space left on device". Thread-safe, unlike strerror.
 [[nodiscard]] inline std::string system_message(int code) {
@@ -77,7 +78,7 @@ std::filesystem::path create_hidden_sibling(const std::filesystem::path& target,
   }
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/posix.ipp>

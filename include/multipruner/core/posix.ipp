@@ -6,10 +6,9 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/posix.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE void release_pages(const void* data, Index size) noexcept {
   static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
@@ -66,4 +65,4 @@ MULTIPRUNER_INLINE std::filesystem::path parent_of(const std::filesystem::path& 
   return target.has_parent_path() ? target.parent_path() : std::filesystem::path(".");
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

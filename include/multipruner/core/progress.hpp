@@ -2,9 +2,10 @@
 
 #include <string_view>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Where long work reports how far it is. The library itself never prints.
 ///
@@ -31,7 +32,7 @@ class ProgressSink {
 /// The sink that is used where the caller gives none.
 [[nodiscard]] ProgressSink& silent_progress();
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/progress.ipp>

@@ -2,9 +2,10 @@
 
 #include <string_view>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// One piece of work as a progress sink sees it: begun here, ended when the scope is left, also by an exception.
 class ProgressScope {
@@ -21,4 +22,4 @@ class ProgressScope {
   ProgressSink& sink_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -5,9 +5,10 @@
 #include <cstdint>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// CPython's `random.Random(seed)` for a non-negative integer seed, bit for bit: MT19937 seeded by
 /// `init_by_array`.
@@ -58,7 +59,7 @@ class PythonRandom {
   std::size_t position_ = size;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/python_random.ipp>

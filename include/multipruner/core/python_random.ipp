@@ -7,10 +7,9 @@
 #include <unordered_set>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/python_random.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE PythonRandom::PythonRandom(std::uint64_t seed) {
   const std::array<std::uint32_t, 2> key{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
@@ -117,4 +116,4 @@ MULTIPRUNER_INLINE std::vector<Index> PythonRandom::sample_by_rejection(Index po
   return drawn;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,10 +4,11 @@
 #include <filesystem>
 #include <utility>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Memory whose contents the system may move to a file and get back: for what does not fit, or should not stay, in
 /// physical memory. The file has no name and is gone with the object, however the program ends.
@@ -34,7 +35,7 @@ class ScratchMemory {
   Index size_ = 0;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/scratch_memory.ipp>

@@ -9,10 +9,9 @@
 #include <unistd.h>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/scratch_memory.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE ScratchMemory::ScratchMemory(const std::filesystem::path& folder, Index size) : size_(size) {
   if (size == 0) return;
@@ -49,4 +48,4 @@ MULTIPRUNER_INLINE void ScratchMemory::fail(const std::filesystem::path& folder,
                     "Free some space, or choose another folder");
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

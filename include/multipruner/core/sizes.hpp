@@ -3,9 +3,10 @@
 #include <initializer_list>
 #include <utility>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The product of sizes that may come from anywhere: options, files, an embedding program.
 /// @param what  names the product in errors, e.g. "matrix"
@@ -32,7 +33,7 @@ class OwnedSize {
   Index value_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/sizes.ipp>

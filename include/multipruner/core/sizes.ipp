@@ -4,10 +4,9 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/sizes.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index product_of_sizes(const char* what, std::initializer_list<Index> sizes) {
   Index product = 1, smallest = 1;
@@ -35,4 +34,4 @@ MULTIPRUNER_INLINE OwnedSize& OwnedSize::operator=(OwnedSize&& other) noexcept {
   return *this;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Signed type of every count, size and position. Signed, so that differences are safe to write.
 using Index = std::ptrdiff_t;
@@ -11,4 +13,4 @@ using Index = std::ptrdiff_t;
 /// A token of a model's vocabulary, 0-based.
 using TokenId = std::int32_t;
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -5,11 +5,12 @@
 
 #include <multipruner/calibration/loss_by_position.hpp>
 #include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Perplexity of a model on a text.
 struct PerplexityResult {
@@ -37,7 +38,7 @@ struct PerplexityOptions {
 /// The perplexity alone.
 [[nodiscard]] double perplexity(const ModelView& view, const TokenWindows& windows);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/evaluation/perplexity.ipp>

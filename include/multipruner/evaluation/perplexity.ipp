@@ -7,12 +7,11 @@
 #include <string>
 
 #include <multipruner/calibration/window_losses.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/forward/forward.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE PerplexityResult evaluate_perplexity(const ModelView& view, const TokenWindows& windows,
                                                         ProgressSink& progress, const PerplexityOptions& options) {
@@ -42,4 +41,4 @@ MULTIPRUNER_INLINE double perplexity(const ModelView& view, const TokenWindows& 
   return evaluate_perplexity(view, windows).perplexity;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

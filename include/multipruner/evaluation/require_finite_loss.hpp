@@ -2,9 +2,10 @@
 
 #include <string>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Checks a loss that was measured. Where it is not finite, the weights are looked at, then what the model computes on
 /// the first window whose loss is not.
@@ -16,7 +17,7 @@ void require_finite_loss(
     simd::Compute compute = simd::Compute::float32,
     const std::string& remedy = "Get the checkpoint again; it was damaged, or its training or conversion went wrong");
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/evaluation/require_finite_loss.ipp>

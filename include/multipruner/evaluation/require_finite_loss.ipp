@@ -4,12 +4,11 @@
 #include <cmath>
 
 #include <multipruner/calibration/window_range.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/evaluation/require_finite_loss.hpp>
 #include <multipruner/forward/first_non_finite.hpp>
 #include <multipruner/graph/finite.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void require_finite_loss(const ModelView& view, const TokenWindows& windows,
                                             const PerplexityResult& result, const std::string& where,
@@ -30,4 +29,4 @@ MULTIPRUNER_INLINE void require_finite_loss(const ModelView& view, const TokenWi
                   remedy);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -7,11 +7,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/io/staged_directory.hpp>
 #include <multipruner/plan/model_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What is written beside the weights.
 struct SaveOptions {
@@ -44,7 +45,7 @@ void save(const ModelView& view, const std::filesystem::path& directory, const S
 void save(const Graph& graph, const std::filesystem::path& directory, const SaveOptions& options = {},
           ProgressSink& progress = silent_progress());
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/export/save.ipp>

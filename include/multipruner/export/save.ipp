@@ -8,7 +8,6 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/core/version.hpp>
@@ -18,15 +17,15 @@
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/plan/pruning_config.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE StagedDirectoryOptions staging_options(bool overwrite, std::vector<std::string> kept_files) {
   return {.marker = model_marker, .overwrite = overwrite, .kept_files = std::move(kept_files)};
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Files of a model folder that go with a pruned model unchanged.
 inline bool belongs_to_every_version(std::string_view file_name) {
@@ -140,9 +139,9 @@ inline nlohmann::ordered_json metadata_json(const ModelView& view, const SaveOpt
   return json;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void save(const ModelView& view, const std::filesystem::path& directory, const SaveOptions& options,
                              ProgressSink& progress) {
@@ -176,4 +175,4 @@ MULTIPRUNER_INLINE void save(const Graph& graph, const std::filesystem::path& di
   save(ModelView(graph), directory, options, progress);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,6 +4,7 @@
 #include <initializer_list>
 #include <span>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/key_value_cache.hpp>
 #include <multipruner/forward/observer.hpp>
 #include <multipruner/forward/sequence_batch.hpp>
@@ -16,7 +17,7 @@
 #include <multipruner/simd/swiglu.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 namespace detail {
 
@@ -113,7 +114,7 @@ void run_attention(const ModelView& view, Index layer, MatrixView<float> stream,
   multiply.add(output, weights.o_proj, weights.o_bias, stream);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/forward/blocks.ipp>

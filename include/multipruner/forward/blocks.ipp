@@ -2,10 +2,9 @@
 
 #include <string>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/forward/blocks.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE void Multiply::operator()(MatrixView<const float> x,
                                              std::initializer_list<simd::LinearTerm> terms) const {
@@ -25,4 +24,4 @@ MULTIPRUNER_INLINE void require_one_for_each(const SequenceBatch& batch, std::sp
       "Give one for every sequence, or none");
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -5,14 +5,13 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/forward/embedding.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/convert.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void embed(const Graph& graph, std::span<const TokenId> tokens, MatrixView<float> stream) {
   const auto rows = static_cast<Index>(tokens.size());
@@ -33,4 +32,4 @@ MULTIPRUNER_INLINE void embed(const Graph& graph, std::span<const TokenId> token
   });
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/forward/sequence_batch.hpp>
 #include <multipruner/forward/signal.hpp>
@@ -11,7 +12,7 @@
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Where a number that is not finite first appears as tokens go through a model.
 struct NonFinitePlace {
@@ -31,7 +32,7 @@ struct NonFinitePlace {
                                               const SequenceBatch& batch,
                                               simd::Compute compute = simd::Compute::float32);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/forward/first_non_finite.ipp>

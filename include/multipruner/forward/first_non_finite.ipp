@@ -4,20 +4,19 @@
 #include <cmath>
 #include <cstddef>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/forward/first_non_finite.hpp>
 #include <multipruner/forward/forward.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::string label_of(const NonFinitePlace& place) {
   if (place.block) return label_of(*place.block) + ", in its " + std::string(name_of(place.signal));
   return place.in_embedding ? "the embedding" : "the last norm, or lm_head";
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The observer that remembers the first place.
 class NonFiniteObserver {
@@ -46,9 +45,9 @@ class NonFiniteObserver {
   std::optional<NonFinitePlace> place_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE NonFinitePlace first_non_finite(const ModelView& view, std::span<const TokenId> tokens,
                                                    const SequenceBatch& batch, simd::Compute compute) {
@@ -59,4 +58,4 @@ MULTIPRUNER_INLINE NonFinitePlace first_non_finite(const ModelView& view, std::s
   return {.in_embedding = !detail::NonFiniteObserver::all_finite(stream.view())};  // of a model without any block
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,11 +3,12 @@
 #include <span>
 #include <string>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/embedding.hpp>
 #include <multipruner/forward/head.hpp>
 #include <multipruner/forward/layer_loop.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Runs a view over token sequences and returns the residual stream after the last block (rows × hidden_size, not
 /// normed); `token_losses` and `compute_logits` go on from there.
@@ -38,4 +39,4 @@ template <class O = NoObserver>
   return stream;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

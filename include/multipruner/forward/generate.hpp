@@ -4,11 +4,12 @@
 #include <span>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/numpy_random.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How text is continued.
 struct GenerationOptions {
@@ -42,7 +43,7 @@ void require_finite_logits(const ModelView& view, std::span<const float> logits,
 std::vector<TokenId> generate(const ModelView& view, std::span<const TokenId> prompt,
                               const GenerationOptions& options = {}, const std::function<bool(TokenId)>& on_token = {});
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/forward/generate.ipp>

@@ -6,13 +6,12 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/forward/first_non_finite.hpp>
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/forward/generate.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 inline TokenId most_likely(std::span<const float> logits) {
   return static_cast<TokenId>(std::max_element(logits.begin(), logits.end()) - logits.begin());
@@ -51,9 +50,9 @@ MULTIPRUNER_INLINE void require_finite_logits(const ModelView& view, std::span<c
                   "Get the checkpoint again; it was damaged, or its training or conversion went wrong");
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::vector<TokenId> generate(const ModelView& view, std::span<const TokenId> prompt,
                                                  const GenerationOptions& options,
@@ -95,4 +94,4 @@ MULTIPRUNER_INLINE std::vector<TokenId> generate(const ModelView& view, std::spa
   return generated;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

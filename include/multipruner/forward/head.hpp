@@ -2,10 +2,11 @@
 
 #include <span>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/workspace.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Negative log-likelihood, in nats, of each row's label under the model, from the residual stream after the last
 /// block. Rows with a negative label get 0. No logits matrix is made.
@@ -18,7 +19,7 @@ void token_losses(const Graph& graph, MatrixView<const float> stream, std::span<
 /// @throws OptionError where shapes disagree.
 void compute_logits(const Graph& graph, MatrixView<const float> stream, MatrixView<float> logits, Workspace& workspace);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/forward/head.ipp>

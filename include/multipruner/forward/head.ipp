@@ -1,12 +1,11 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/forward/head.hpp>
 #include <multipruner/simd/cross_entropy.hpp>
 #include <multipruner/simd/linear.hpp>
 #include <multipruner/simd/rms_norm.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void token_losses(const Graph& graph, MatrixView<const float> stream,
                                      std::span<const TokenId> labels, std::span<double> nll, Workspace& workspace) {
@@ -22,4 +21,4 @@ MULTIPRUNER_INLINE void compute_logits(const Graph& graph, MatrixView<const floa
   simd::linear(normed, graph.weights().lm_head, {}, logits, simd::Store::overwrite, workspace.compute());
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

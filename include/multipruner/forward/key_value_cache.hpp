@@ -2,11 +2,12 @@
 
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Keys and values of the tokens that one sequence has seen, for every layer that has attention.
 ///
@@ -45,7 +46,7 @@ class KeyValueCache {
   OwnedSize capacity_, length_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/forward/key_value_cache.ipp>

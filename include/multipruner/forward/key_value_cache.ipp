@@ -5,11 +5,10 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/forward/key_value_cache.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE KeyValueCache::KeyValueCache(const ModelView& view, Index capacity)
     : capacity_(sum_of_sizes("key/value cache", capacity, 0)) {
@@ -49,4 +48,4 @@ MULTIPRUNER_INLINE void KeyValueCache::copy_rows(MatrixView<const float> from, M
   for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i), from.columns, to.row(i));
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

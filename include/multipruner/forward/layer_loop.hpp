@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/blocks.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Runs the residual blocks at positions [first, last) of a view over a residual stream, in place.
 ///
@@ -30,4 +31,4 @@ void run_blocks(const ModelView& view, Index first, Index last, MatrixView<float
   }
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/signal.hpp>
 #include <multipruner/graph/block.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Something that looks at activations while the model runs: statistics, activation capture.
 ///
@@ -20,4 +21,4 @@ struct NoObserver {
   void operator()(BlockId, Signal, MatrixView<const float>) const {}
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,10 +2,11 @@
 
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/model_config.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Inverse frequencies of rotary position embedding, head_dim/2 of them, scaled as config.json asks.
 ///
@@ -29,7 +30,7 @@ class RotaryTable {
   Matrix<float> cosines_, sines_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/forward/rotary_table.ipp>

@@ -5,10 +5,9 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/forward/rotary_table.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::vector<float> rotary_frequencies(const RopeConfig& rope, Index head_dim) {
   if (head_dim < 0)
@@ -48,4 +47,4 @@ MULTIPRUNER_INLINE RotaryTable::RotaryTable(const RopeConfig& rope, Index head_d
   }
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,10 +2,11 @@
 
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Rows of one sequence inside a stack of rows.
 struct Sequence {
@@ -37,7 +38,7 @@ class SequenceBatch {
   OwnedSize last_position_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/forward/sequence_batch.ipp>

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/forward/sequence_batch.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE SequenceBatch::SequenceBatch(Index count, Index length) {
   (void)product_of_sizes("sequences", {count, length});
@@ -19,4 +18,4 @@ MULTIPRUNER_INLINE void SequenceBatch::append(Index rows, Index first_position) 
   last_position_ = std::max<Index>(last_position_, first_position + rows - 1);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <string_view>
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The places in a residual block at which an observer may look.
 enum class Signal : std::uint8_t {
@@ -27,4 +29,4 @@ enum class Signal : std::uint8_t {
   return "residual_out";
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,12 +3,13 @@
 #include <optional>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/rotary_table.hpp>
 #include <multipruner/simd/attention.hpp>
 #include <multipruner/simd/compute.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Memory that a forward pass needs besides the residual stream. Used again and again it stops allocating. One thread
 /// of control at a time; it belongs to no model.
@@ -36,7 +37,7 @@ class Workspace {
   RopeConfig rope_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/forward/workspace.ipp>

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/forward/workspace.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE const RotaryTable& Workspace::rotary(const ModelConfig& config, Index positions) {
   const bool same_model = rotary_ && rotary_dim_ == config.head_dim && rope_ == config.rope;
@@ -19,4 +18,4 @@ MULTIPRUNER_INLINE const RotaryTable& Workspace::rotary(const ModelConfig& confi
   return *rotary_;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,11 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/model_config.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/io/json_reader.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A model family, as data: how its config.json is read and what its tensors are called.
 ///
@@ -22,4 +23,4 @@ concept Architecture = requires(const JsonReader& config, TensorRole role, Index
   { A::tensor_name(role, layer) } -> std::same_as<std::string>;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,9 +4,10 @@
 #include <string>
 #include <string_view>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The two kinds of minimal residual block that every decoder layer is made of (BlockPruner, arXiv 2406.10594).
 enum class BlockKind : std::uint8_t { attention, mlp };
@@ -35,7 +36,7 @@ struct BlockId {
 /// "layer 3 mlp", as errors name a block.
 [[nodiscard]] std::string label_of(BlockId block);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/block.ipp>

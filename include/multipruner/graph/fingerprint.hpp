@@ -1,14 +1,15 @@
 #pragma once
 
 #include <multipruner/core/fingerprint.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A checksum of all weights as they are stored, with their shapes and scalar types. Reads all of them.
 [[nodiscard]] Fingerprint fingerprint_of_weights(const Graph& graph);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/fingerprint.ipp>

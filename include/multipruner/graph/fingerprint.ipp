@@ -1,9 +1,8 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/graph/fingerprint.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Fingerprint fingerprint_of_weights(const Graph& graph) {
   Fingerprint fingerprint;
@@ -20,4 +19,4 @@ MULTIPRUNER_INLINE Fingerprint fingerprint_of_weights(const Graph& graph) {
   return fingerprint;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Whether all entries of a weight are finite.
 [[nodiscard]] bool is_finite(const WeightView& weight);
@@ -11,7 +12,7 @@ namespace multipruner {
 /// @throws DataError naming the first tensor with NaN or infinity.
 void require_finite(const Graph& graph);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/finite.ipp>

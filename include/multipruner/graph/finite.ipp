@@ -6,11 +6,10 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/graph/finite.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE bool is_finite(const WeightView& weight) {
   std::atomic<bool> finite{true};
@@ -36,4 +35,4 @@ MULTIPRUNER_INLINE void require_finite(const Graph& graph) {
   });
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

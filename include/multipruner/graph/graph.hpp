@@ -2,13 +2,14 @@
 
 #include <memory>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/block.hpp>
 #include <multipruner/graph/model_config.hpp>
 #include <multipruner/graph/origin.hpp>
 #include <multipruner/graph/weights.hpp>
 #include <multipruner/tensor/weight_memory.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A model: its configuration and its weights, which never change.
 ///
@@ -44,7 +45,7 @@ class Graph {
   Origin origin_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/graph.ipp>

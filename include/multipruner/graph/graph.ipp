@@ -3,12 +3,11 @@
 #include <cstddef>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/graph/validate.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Graph::Graph(ModelConfig config, Weights weights, std::shared_ptr<const WeightMemory> storage,
                                 Origin origin)
@@ -38,4 +37,4 @@ MULTIPRUNER_INLINE Index Graph::width(BlockId block) const {
   return tensors.mlp ? tensors.mlp->gate_proj.rows : 0;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,10 +4,11 @@
 #include <string>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/graph/block.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How rotary frequencies are stretched beyond the length a model was first trained on.
 enum class RopeScaling : std::uint8_t { none, linear, llama3 };
@@ -74,7 +75,7 @@ struct ModelConfig {
   [[nodiscard]] Index num_blocks() const { return 2 * num_hidden_layers; }
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/model_config.ipp>

@@ -4,11 +4,12 @@
 #include <string>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/graph/block.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Where a graph came from: what is needed to speak of its tensors by their names and to write it out again.
 struct Origin {
@@ -23,7 +24,7 @@ struct Origin {
   [[nodiscard]] std::string label(TensorRole role, Index layer) const;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/origin.ipp>

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/graph/origin.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::string Origin::name() const {
   const std::filesystem::path path = directory.lexically_normal();
@@ -16,4 +15,4 @@ MULTIPRUNER_INLINE std::string Origin::label(TensorRole role, Index layer) const
   return layer < 0 ? name : "layer " + std::to_string(layer) + " " + name;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

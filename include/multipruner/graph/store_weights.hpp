@@ -5,10 +5,11 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/convert.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Puts weights that were computed in double into a store, in the scalar type of a model: by float32 to the nearest.
 /// What is too large for the type becomes infinity.
@@ -20,4 +21,4 @@ template <class Derived>
   });
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <string_view>
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What a tensor is for, independently of the name that a checkpoint gives it.
 enum class TensorRole : std::uint8_t {
@@ -43,4 +45,4 @@ enum class TensorRole : std::uint8_t {
   return name.ends_with("_proj") || role == TensorRole::embed_tokens || role == TensorRole::lm_head;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,11 +4,12 @@
 #include <optional>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/model_config.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/graph/weights.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Rows and columns of a tensor; a vector has one row.
 struct TensorShape {
@@ -39,7 +40,7 @@ void for_each_tensor_shape(const ModelConfig& config, F&& f) {
   });
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/tensor_shape.ipp>

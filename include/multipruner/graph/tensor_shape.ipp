@@ -1,9 +1,8 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/graph/tensor_shape.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::optional<TensorShape> tensor_shape(const ModelConfig& config, TensorRole role, Index width,
                                                            Index channels) {
@@ -51,4 +50,4 @@ MULTIPRUNER_INLINE std::optional<TensorShape> tensor_shape(const ModelConfig& co
   return tensor_shape(config, role, config.attention_width(), config.intermediate_size);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,11 +3,12 @@
 #include <optional>
 #include <string>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/model_config.hpp>
 #include <multipruner/graph/origin.hpp>
 #include <multipruner/graph/weights.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 namespace detail {
 
@@ -33,7 +34,7 @@ void require_sizes(const ModelConfig& config);
 /// or what is wrong with its memory.
 void validate(const ModelConfig& config, const Weights& weights, const Origin& origin = {});
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/validate.ipp>

@@ -3,12 +3,11 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/graph/tensor_shape.hpp>
 #include <multipruner/graph/validate.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE std::optional<SizeProblem> problem_of_sizes(const ModelConfig& config) {
   const std::pair<const char*, Index> sizes[] = {
@@ -140,13 +139,13 @@ class ShapeCheck {
   Index layer_ = -1;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void validate(const ModelConfig& config, const Weights& weights, const Origin& origin) {
   detail::require_sizes(config);
   detail::ShapeCheck(config, origin).model(weights);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

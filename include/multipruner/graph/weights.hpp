@@ -4,11 +4,12 @@
 #include <vector>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/block.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Tensors of an attention block; w query channels, r query heads per key/value head. Absent biases are empty views.
 struct AttentionWeights {
@@ -133,4 +134,4 @@ void for_each_tensor(W& weights, F&& f) {
   f(TensorRole::lm_head, Index{-1}, weights.lm_head);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

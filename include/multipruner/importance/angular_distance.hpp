@@ -4,10 +4,11 @@
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/block_metric.hpp>
 #include <multipruner/importance/stream_span.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Angular distance (arXiv 2403.17887, equation 7, over one layer): the mean over windows of arccos(cosine) / π, the
 /// cosine being that between the last token of a window in the residual stream before and after.
@@ -32,7 +33,7 @@ class AngularDistance {
 
 static_assert(BlockMetric<AngularDistance>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/angular_distance.ipp>

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/importance/angular_distance.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE double AngularDistance::score(const Graph&, BlockId block) const {
   const StreamSimilarity& similarity = similarity_over(*statistics_, block, span_);
   return similarity.angle / static_cast<double>(similarity.windows);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,10 +4,11 @@
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/block_metric.hpp>
 #include <multipruner/importance/stream_span.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Block Influence (ShortGPT, arXiv 2403.03853, equation 1): 1 − the mean over tokens of the cosine between the
 /// residual stream before and after. The raw stream is compared, also behind the last layer; a zero vector has the
@@ -33,7 +34,7 @@ class BlockInfluence {
 
 static_assert(BlockMetric<BlockInfluence>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/block_influence.ipp>

@@ -8,9 +8,10 @@
 #include <vector>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Scores whole residual blocks: one finite number per block that is there; a block with a higher score matters more.
 template <class M>
@@ -49,4 +50,4 @@ template <class Metric>
   return order;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

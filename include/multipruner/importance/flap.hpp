@@ -6,9 +6,10 @@
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// WIFV of FLAP (arXiv 2312.11983, section 3.2): v_j · ‖W_:j‖² for every column j of a weight, v_j being the
 /// fluctuation of its input.
@@ -56,7 +57,7 @@ class Flap {
 
 static_assert(UnitMetric<Flap>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/flap.ipp>

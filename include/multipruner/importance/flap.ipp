@@ -6,11 +6,10 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/flap.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::vector<double> wifv(const WeightView& weight, std::span<const double> variances) {
   std::vector<double> scores = detail::squared_column_norms(weight);
@@ -61,4 +60,4 @@ MULTIPRUNER_INLINE void Flap::standardize(std::vector<double>& scores) {
   for (double& score : scores) score = deviation > 0 ? (score - mean) / deviation : 0.0;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,9 +3,10 @@
 #include <string_view>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Weight magnitude as MultiPruner's reference code measures it (arXiv 2501.09949, released code).
 ///
@@ -27,7 +28,7 @@ struct L1 {
 
 static_assert(UnitMetric<L1>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/l1.ipp>

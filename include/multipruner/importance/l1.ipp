@@ -3,12 +3,11 @@
 #include <cmath>
 #include <cstddef>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/l1.hpp>
 #include <multipruner/simd/convert.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::vector<double> L1::scores(const Graph& graph, BlockId block) const {
   std::vector<double> scores = detail::score_input_rows(graph, block, [](const WeightView& weight) {
@@ -25,4 +24,4 @@ MULTIPRUNER_INLINE void L1::round_to_float16(std::vector<double>& scores) {
   for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = static_cast<double>(to_float(half[i]));
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

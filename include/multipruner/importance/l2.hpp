@@ -3,9 +3,10 @@
 #include <string_view>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Weight magnitude like L1, of the same rows and put together in the same way, with the Euclidean norm of a row in
 /// place of the sum of its magnitudes.
@@ -17,7 +18,7 @@ struct L2 {
 
 static_assert(UnitMetric<L2>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/l2.ipp>

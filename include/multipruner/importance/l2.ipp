@@ -2,11 +2,10 @@
 
 #include <cmath>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/l2.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::vector<double> L2::scores(const Graph& graph, BlockId block) const {
   return detail::score_input_rows(graph, block, [](const WeightView& weight) {
@@ -16,4 +15,4 @@ MULTIPRUNER_INLINE std::vector<double> L2::scores(const Graph& graph, BlockId bl
   });
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,11 +2,12 @@
 
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/graph/block.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How many neighbouring units of a block have to stay together for the N:M pattern of its output matrix, whose columns
 /// they are, to outlive a reordering: 4 channels of an MLP with 2:4 in down_proj; 1 where there is no pattern, or every
@@ -21,7 +22,7 @@ namespace multipruner {
 /// @param groups  `mask_groups` of a graph of this configuration
 [[nodiscard]] Index removable_channels(const ModelConfig& config, const std::vector<Index>& groups, BlockKind kind);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/mask_groups.ipp>

@@ -5,13 +5,12 @@
 #include <numeric>
 #include <optional>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/importance/mask_groups.hpp>
 #include <multipruner/importance/reorder.hpp>
 #include <multipruner/sparsity/linear_zeros.hpp>
 #include <multipruner/sparsity/mask_pattern.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index mask_group(const Graph& graph, BlockId block) {
   if (graph.width(block) == 0) return 1;
@@ -40,4 +39,4 @@ MULTIPRUNER_INLINE Index removable_channels(const ModelConfig& config, const std
   return units * config.unit_width(kind);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

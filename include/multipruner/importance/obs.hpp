@@ -6,9 +6,10 @@
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How Obs scores.
 struct ObsOptions {
@@ -51,7 +52,7 @@ class Obs {
 
 static_assert(UnitMetric<Obs>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/obs.ipp>

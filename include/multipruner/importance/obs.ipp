@@ -3,14 +3,13 @@
 #include <cstddef>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/obs.hpp>
 #include <multipruner/importance/structured_obs.hpp>
 #include <multipruner/tensor/eigen.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::vector<double> Obs::scores(const Graph& graph, BlockId block) const {
   if (graph.width(block) == 0) return {};
@@ -46,4 +45,4 @@ MULTIPRUNER_INLINE std::vector<double> Obs::greedy_places(Eigen::MatrixXd weight
   return places;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -5,9 +5,10 @@
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What a unit writes into the residual stream: channel j scores ‖W_:j‖₂ · ‖x_j‖₂, W being o_proj or down_proj, which
 /// is the Frobenius norm of what it adds over all tokens. A key/value group scores the root of the sum of the squares
@@ -31,7 +32,7 @@ class OutputNorm {
 
 static_assert(UnitMetric<OutputNorm>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/output_norm.ipp>

@@ -3,12 +3,11 @@
 #include <cmath>
 #include <cstddef>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/output_norm.hpp>
 #include <multipruner/importance/structured_obs.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::vector<double> OutputNorm::scores(const Graph& graph, BlockId block) const {
   if (graph.width(block) == 0) return {};
@@ -21,4 +20,4 @@ MULTIPRUNER_INLINE std::vector<double> OutputNorm::scores(const Graph& graph, Bl
   return scores;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

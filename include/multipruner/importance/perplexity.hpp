@@ -5,10 +5,11 @@
 #include <string_view>
 
 #include <multipruner/calibration/window_range.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/workspace.hpp>
 #include <multipruner/plan/model_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Calibration perplexity, the metric of BlockPruner and MultiPruner: exp of the mean over windows of each window's
 /// mean next-token loss. Windows weigh equally, however many labels they ignore.
@@ -29,7 +30,7 @@ struct Perplexity {
   [[nodiscard]] double display(double cost) const { return std::exp(cost); }
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/perplexity.ipp>

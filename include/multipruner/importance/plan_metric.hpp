@@ -5,10 +5,11 @@
 #include <string_view>
 
 #include <multipruner/calibration/window_range.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/workspace.hpp>
 #include <multipruner/plan/model_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What a pruned model costs on calibration windows; lower is better.
 ///
@@ -40,4 +41,4 @@ concept BoundedMetric = PlanMetric<M> && requires(const M& metric, const ModelVi
   { metric.lower_bound(view, std::span<const double>(), Index{}) } -> std::convertible_to<double>;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,9 +4,10 @@
 #include <string_view>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Scores drawn uniformly from [0, 1): what a metric has to beat. The scores of a block depend on the seed and on its
 /// position only.
@@ -20,7 +21,7 @@ struct Random {
 
 static_assert(UnitMetric<Random>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/random.ipp>

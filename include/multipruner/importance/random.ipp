@@ -2,12 +2,11 @@
 
 #include <cstddef>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/numpy_random.hpp>
 #include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/random.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::vector<double> Random::scores(const Graph& graph, BlockId block) const {
   constexpr std::uint64_t spread = 0x9e3779b97f4a7c15u;  // keeps seed 1 of block 0 from being seed 0 of block 1
@@ -17,4 +16,4 @@ MULTIPRUNER_INLINE std::vector<double> Random::scores(const Graph& graph, BlockI
   return scores;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

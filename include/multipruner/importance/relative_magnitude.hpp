@@ -4,10 +4,11 @@
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/block_metric.hpp>
 #include <multipruner/importance/stream_span.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Relative Magnitude (arXiv 2312.09299): the mean over tokens of ‖f(x)‖ / ‖x + f(x)‖, f being what a block or layer
 /// adds to the residual stream.
@@ -32,7 +33,7 @@ class RelativeMagnitude {
 
 static_assert(BlockMetric<RelativeMagnitude>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/relative_magnitude.ipp>

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/importance/relative_magnitude.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE double RelativeMagnitude::score(const Graph&, BlockId block) const {
   const StreamSimilarity& similarity = similarity_over(*statistics_, block, span_);
   return similarity.magnitude / static_cast<double>(similarity.tokens);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -7,9 +7,10 @@
 #include <vector>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How many units a block of a graph has: MLP channels or key/value groups; 0 if the block is absent.
 [[nodiscard]] Index count_units(const Graph& graph, BlockId block);
@@ -89,7 +90,7 @@ template <class Metric>
 [[nodiscard]] Graph reorder(const Graph& graph, const UnitOrder& order,
                             const std::filesystem::path& scratch_folder = {});
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/reorder.ipp>

@@ -5,19 +5,18 @@
 #include <span>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/importance/reorder.hpp>
 #include <multipruner/tensor/derived_weights.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index count_units(const Graph& graph, BlockId block) {
   return graph.width(block) / graph.config().unit_width(block.kind);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The order of channels that an order of groups of `width` channels each means.
 inline std::vector<Index> expand_groups(std::span<const Index> groups, Index width) {
@@ -63,9 +62,9 @@ inline void release(const LayerWeights& layer, const WeightMemory& memory) {
   if (layer.mlp) for_each_tensor(*layer.mlp, one);
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Graph reorder(const Graph& graph, const UnitOrder& order,
                                  const std::filesystem::path& scratch_folder) {
@@ -103,4 +102,4 @@ MULTIPRUNER_INLINE Graph reorder(const Graph& graph, const UnitOrder& order,
   return {graph.config(), std::move(weights), std::move(storage), graph.origin()};
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

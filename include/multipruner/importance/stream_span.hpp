@@ -3,8 +3,9 @@
 #include <cstdint>
 
 #include <multipruner/calibration/model_statistics.hpp>
+#include <multipruner/core/linkage.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Across what the residual stream is compared when a block is scored.
 enum class StreamSpan : std::uint8_t {
@@ -16,7 +17,7 @@ enum class StreamSpan : std::uint8_t {
 [[nodiscard]] const StreamSimilarity& similarity_over(const ModelStatistics& statistics, BlockId block,
                                                       StreamSpan span);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/stream_span.ipp>

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/importance/stream_span.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE const StreamSimilarity& similarity_over(const ModelStatistics& statistics, BlockId block,
                                                            StreamSpan span) {
   return span == StreamSpan::block ? statistics.similarity(block) : statistics.layer_similarity(block.layer);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

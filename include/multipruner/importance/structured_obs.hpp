@@ -5,9 +5,10 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A unit that was removed, and the loss that this added.
 struct UnitRemoval {
@@ -62,7 +63,7 @@ class StructuredObs {
   std::vector<char> removed_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/structured_obs.ipp>

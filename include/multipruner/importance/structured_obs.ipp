@@ -7,7 +7,6 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/importance/structured_obs.hpp>
 #include <multipruner/tensor/cholesky.hpp>
@@ -17,7 +16,7 @@
 #include <multipruner/tensor/transpose.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The Cholesky factor of a part of an inverse. @throws DataError where it has none, to rounding.
 [[nodiscard]] inline Eigen::MatrixXd factor_of_inverse(Eigen::MatrixXd square) {
@@ -26,9 +25,9 @@ namespace multipruner::detail {
                   "Use a larger ridge");
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE double removal_loss(const Eigen::Ref<const Eigen::MatrixXd>& columns,
                                        const Eigen::Ref<const Eigen::MatrixXd>& square) {
@@ -126,4 +125,4 @@ MULTIPRUNER_INLINE double StructuredObs::score(Index unit) const {
   return removal_loss(weight_.middleCols(first, unit_width_), inverse_.block(first, first, unit_width_, unit_width_));
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,9 +4,10 @@
 #include <string_view>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Scores the prunable units of one block: channels of an MLP, key/value groups (r query heads with their key/value
 /// head) of attention. One finite score per unit, in the graph's order; a unit with a higher score matters more.
@@ -16,4 +17,4 @@ concept UnitMetric = requires(const M& metric, const Graph& graph, BlockId block
   { metric.scores(graph, block) } -> std::same_as<std::vector<double>>;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

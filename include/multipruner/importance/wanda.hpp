@@ -5,9 +5,10 @@
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// L1 with every weight scaled by the norm of its input, |w_ij| · ‖x_j‖₂ (Wanda, arXiv 2306.11695): how MultiPruner's
 /// Table 7 can be read, which orders units by Wanda without giving a formula. `WandaOutput` is the other reading.
@@ -30,7 +31,7 @@ class Wanda {
 
 static_assert(UnitMetric<Wanda>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/wanda.ipp>

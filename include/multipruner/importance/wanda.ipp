@@ -3,12 +3,11 @@
 #include <cmath>
 #include <cstddef>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/structured_obs.hpp>
 #include <multipruner/importance/wanda.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::vector<double> Wanda::scores(const Graph& graph, BlockId block) const {
   if (graph.width(block) == 0) return {};
@@ -20,4 +19,4 @@ MULTIPRUNER_INLINE std::vector<double> Wanda::scores(const Graph& graph, BlockId
   });
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

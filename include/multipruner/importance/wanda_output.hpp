@@ -5,9 +5,10 @@
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Wanda-sp, the structured Wanda of FLAP's code (arXiv 2312.11983): channel j of o_proj or down_proj scores the mean
 /// over i of |W_ij| · ‖x_j‖₂, a key/value group the sum over its channels.
@@ -30,7 +31,7 @@ class WandaOutput {
 
 static_assert(UnitMetric<WandaOutput>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/wanda_output.ipp>

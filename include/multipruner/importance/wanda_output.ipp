@@ -3,12 +3,11 @@
 #include <cmath>
 #include <cstddef>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/structured_obs.hpp>
 #include <multipruner/importance/wanda_output.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::vector<double> WandaOutput::scores(const Graph& graph, BlockId block) const {
   if (graph.width(block) == 0) return {};
@@ -19,4 +18,4 @@ MULTIPRUNER_INLINE std::vector<double> WandaOutput::scores(const Graph& graph, B
   return detail::sum_groups(channels, graph.config().unit_width(block.kind));
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

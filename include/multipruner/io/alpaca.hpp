@@ -3,7 +3,9 @@
 #include <string>
 #include <string_view>
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The prompt of Stanford Alpaca up to and including "### Response:\n"; an empty `input` takes the short
 /// form.
@@ -15,7 +17,7 @@ namespace multipruner {
 /// A whole Alpaca example: the prompt with its response, `output`, directly behind it.
 [[nodiscard]] std::string alpaca_text(std::string_view instruction, std::string_view input, std::string_view output);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/alpaca.ipp>

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/alpaca.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::string alpaca_prompt(std::string_view instruction, std::string_view input) {
   std::string prompt = "Below is an instruction that describes a task";
@@ -19,4 +18,4 @@ MULTIPRUNER_INLINE std::string alpaca_text(std::string_view instruction, std::st
   return alpaca_prompt(instruction, input).append(output);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

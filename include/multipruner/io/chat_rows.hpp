@@ -4,7 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
-namespace multipruner::detail {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Whether a member is there and not null, which is how data sets write what is absent.
 [[nodiscard]] bool has_value(const nlohmann::json& object, const char* key);
@@ -14,7 +16,7 @@ namespace multipruner::detail {
 /// @throws DataError where one is anything else, or there is none.
 [[nodiscard]] std::string chat_text(const nlohmann::json& messages, const std::string& where);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/chat_rows.ipp>

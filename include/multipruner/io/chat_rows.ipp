@@ -3,11 +3,10 @@
 #include <cstddef>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/chat_rows.hpp>
 #include <multipruner/io/json_reader.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE bool has_value(const nlohmann::json& object, const char* key) {
   const auto member = object.find(key);
@@ -54,4 +53,4 @@ MULTIPRUNER_INLINE std::string chat_text(const nlohmann::json& messages, const s
   return text;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -9,13 +9,13 @@
 #include <utility>
 #include <vector>
 
-#include <multipruner/core/inline.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/safetensors.hpp>
 #include <multipruner/io/stored_tensor.hpp>
 #include <multipruner/io/tensor_info.hpp>
 #include <multipruner/tensor/weight_memory.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The weights of a Hugging Face model folder: `model.safetensors`, or the shards that
 /// `model.safetensors.index.json` lists. Everything is checked when the folder is opened, nothing is loaded
@@ -78,7 +78,7 @@ class Checkpoint {
   std::map<std::string, std::size_t, std::less<>> shard_of_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/checkpoint.ipp>

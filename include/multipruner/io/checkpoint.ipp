@@ -6,12 +6,11 @@
 #include <nlohmann/json.hpp>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/checkpoint.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/model_folder.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Checkpoint::Checkpoint(const std::filesystem::path& path) : path_(path) {
   std::error_code error;
@@ -124,4 +123,4 @@ MULTIPRUNER_INLINE void Checkpoint::refuse_folder_without_safetensors() const {
                   "Give the folder of a Hugging Face model with its weights");
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,11 +3,12 @@
 #include <filesystem>
 #include <span>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/safetensors_writer.hpp>
 #include <multipruner/io/stored_tensor.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 struct CheckpointOptions {
   /// The most bytes of tensor data in one file; a larger tensor gets a file of its own. 5 GB, as in
@@ -26,7 +27,7 @@ struct CheckpointOptions {
 void write_checkpoint(const std::filesystem::path& directory, std::span<const StoredTensor> tensors,
                       const CheckpointOptions& options = {});
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/checkpoint_writer.ipp>

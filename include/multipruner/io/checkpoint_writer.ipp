@@ -9,12 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/checkpoint_writer.hpp>
 #include <multipruner/io/detail/folder_entries.hpp>
 #include <multipruner/io/json_file.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Cuts a list of tensors into runs of at most `max_bytes` bytes, each as long as possible; at least one run.
 [[nodiscard]] inline std::vector<std::span<const StoredTensor>> split_into_shards(std::span<const StoredTensor> tensors,
@@ -52,9 +51,9 @@ inline void refuse_folder_with_weights(const std::filesystem::path& directory) {
   if (error) throw OutputError(directory.string(), "cannot be read: " + error.message(), "Choose an existing folder");
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void write_checkpoint(const std::filesystem::path& directory, std::span<const StoredTensor> tensors,
                                          const CheckpointOptions& options) {
@@ -82,4 +81,4 @@ MULTIPRUNER_INLINE void write_checkpoint(const std::filesystem::path& directory,
                   nlohmann::json{{"metadata", {{"total_size", total_size}}}, {"weight_map", weight_map}});
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

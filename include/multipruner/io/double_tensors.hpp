@@ -5,9 +5,10 @@
 #include <string>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/safetensors_writer.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Numbers in double that are to be written: a name, a shape, and its values in row-major order, which belong to
 /// somebody else. No weights: statistics, intermediate results.
@@ -24,7 +25,7 @@ struct DoubleTensor {
 void write_double_tensors(const std::filesystem::path& path, std::span<const DoubleTensor> tensors,
                           const SafetensorsMetadata& metadata = {});
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/double_tensors.ipp>

@@ -4,12 +4,11 @@
 #include <string_view>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/double_tensors.hpp>
 #include <multipruner/io/staged_file.hpp>
 #include <multipruner/io/tensor_info.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void write_double_tensors(const std::filesystem::path& path, std::span<const DoubleTensor> tensors,
                                              const SafetensorsMetadata& metadata) {
@@ -37,4 +36,4 @@ MULTIPRUNER_INLINE void write_double_tensors(const std::filesystem::path& path, 
   file.commit();
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

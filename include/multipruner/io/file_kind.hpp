@@ -4,7 +4,9 @@
 #include <string>
 #include <string_view>
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What a file really is that was given for another.
 struct FileKind {
@@ -30,7 +32,7 @@ using namespace std::string_view_literals;
 /// @param where  the file, for errors. @throws FileError for what `recognise_file` knows
 void refuse_other_kinds(std::string_view content, const std::string& where);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/file_kind.ipp>

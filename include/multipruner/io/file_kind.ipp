@@ -6,10 +6,9 @@
 #include <cstddef>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/file_kind.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// A kind of file that its first bytes tell.
 struct FileSignature {
@@ -71,9 +70,9 @@ inline constexpr std::array file_signatures{
   return content.size() > 10 && content.substr(5, 3) == "\0\0\0"sv && content.substr(8, 2) == "{\"";
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::optional<FileKind> recognise_file(std::string_view content) {
   using namespace std::string_view_literals;
@@ -104,4 +103,4 @@ MULTIPRUNER_INLINE void refuse_other_kinds(std::string_view content, const std::
   if (kind) throw FileError(where, "is " + std::string(kind->what), std::string(kind->remedy));
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -10,9 +10,10 @@
 #include <nlohmann/json.hpp>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/staged_file.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What to do where an object of a JSON text has the same key twice.
 enum class DuplicateKeys { keep_last, reject };
@@ -90,7 +91,7 @@ void write_json_file(const std::filesystem::path& path, const Json& value) {
   write_file_atomically(path, to_json_text(value));
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/json_file.ipp>

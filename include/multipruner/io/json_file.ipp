@@ -6,12 +6,11 @@
 #include <set>
 #include <vector>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/mapped_file.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Python's json module writes the literals NaN, Infinity and -Infinity, which JSON does not have. These are
 /// the JSON strings of the same length that stand for them while a text is parsed, so that positions in
@@ -118,9 +117,9 @@ MULTIPRUNER_INLINE std::string json_problem(const nlohmann::json::exception& err
   return text;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE nlohmann::json parse_json(std::string_view text, const std::string& where,
                                              DuplicateKeys duplicates) {
@@ -147,13 +146,13 @@ MULTIPRUNER_INLINE nlohmann::json read_json_file(const std::filesystem::path& pa
   return parse_json(MappedFile(path).text(), path.string(), duplicates);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE const char* non_finite_text(double number, NonFinite how) {
   if (how == NonFinite::as_null) return "null";
   return std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -15,7 +15,9 @@
 
 #include <nlohmann/json.hpp>
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 template <class T>
 concept JsonNumber = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
@@ -155,7 +157,7 @@ class JsonReader {
   std::string source_, path_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/json_reader.ipp>

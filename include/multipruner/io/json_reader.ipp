@@ -1,11 +1,10 @@
 #pragma once
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/json_reader.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE std::string describe_json(const nlohmann::json& value) {
   constexpr std::size_t longest = 60;
@@ -22,9 +21,9 @@ MULTIPRUNER_INLINE void throw_json_mismatch(const std::string& where, std::strin
   throw DataError(where, "expected " + std::string(expected) + ", found " + describe_json(found), "Correct the file");
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE JsonReader JsonReader::open(const std::filesystem::path& path) {
   return {read_json_file(path), path.string()};
@@ -72,4 +71,4 @@ MULTIPRUNER_INLINE const nlohmann::json& JsonReader::required(const std::string&
   throw DataError(where(key), object_->contains(key) ? "is null, but needed" : "is missing", "Add it to the file");
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -6,9 +6,10 @@
 #include <string_view>
 #include <utility>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A file mapped into memory for reading: pages are loaded when they are first touched, and shared between
 /// processes.
@@ -43,7 +44,7 @@ class MappedFile {
   Index size_ = 0;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/mapped_file.ipp>

@@ -7,11 +7,10 @@
 #include <sys/stat.h>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/io/mapped_file.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE MappedFile::MappedFile(std::filesystem::path path) : path_(std::move(path)) {
   // O_NONBLOCK matters only for pipes: opening one must fail below, not wait for a writer.
@@ -53,4 +52,4 @@ MULTIPRUNER_INLINE void MappedFile::fail(std::string problem, std::string remedy
   throw FileError(path_.empty() ? "an empty path" : path_.string(), std::move(problem), std::move(remedy));
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

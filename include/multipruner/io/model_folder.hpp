@@ -2,8 +2,10 @@
 
 #include <filesystem>
 
+#include <multipruner/core/linkage.hpp>
+
 /// What people give for the folder of a model, and what they should give in its place.
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 namespace detail {
 
@@ -20,7 +22,7 @@ void explain_folder_without_model(const std::filesystem::path& path);
 /// @throws FileError, UnsupportedError unless it is a folder with a config.json: what it is instead, and the next step
 void require_model_folder(const std::filesystem::path& path);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/model_folder.ipp>

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/io/detail/folder_entries.hpp>
 #include <multipruner/io/file_kind.hpp>
@@ -16,7 +15,7 @@
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/io/model_folder.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 inline constexpr const char* convert_with_transformers =
     "Convert them with transformers: AutoModelForCausalLM.from_pretrained(folder, "
@@ -135,9 +134,9 @@ inline void refuse_folder_around(const std::filesystem::path& path) {
                              : "Give the folder of a Hugging Face checkpoint, with config.json and model.safetensors");
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void explain_folder_without_model(const std::filesystem::path& path) {
   detail::refuse_cache_of_repository(path);
@@ -160,4 +159,4 @@ MULTIPRUNER_INLINE void require_model_folder(const std::filesystem::path& path) 
   detail::refuse_folder_around(path);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

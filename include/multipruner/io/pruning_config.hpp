@@ -6,9 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The contents of a `pruning_config.json` as MultiPruner's released code writes it.
 struct PruningConfig {
@@ -25,7 +26,7 @@ struct PruningConfig {
 /// The JSON object, keys in the order of the released code.
 [[nodiscard]] nlohmann::ordered_json to_json(const PruningConfig& config);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/pruning_config.ipp>

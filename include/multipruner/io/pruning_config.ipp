@@ -6,11 +6,10 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/io/pruning_config.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 inline std::vector<Index> read_layer_list(const JsonReader& json, const char* key, Index num_layers) {
   auto layers = json.require<std::vector<Index>>(key);
@@ -52,9 +51,9 @@ inline std::map<Index, Index> read_width_map(const JsonReader& json, const char*
   return widths;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE PruningConfig read_pruning_config(const std::filesystem::path& path, Index num_layers) {
   const JsonReader json = JsonReader::open(path);
@@ -78,4 +77,4 @@ MULTIPRUNER_INLINE nlohmann::ordered_json to_json(const PruningConfig& config) {
   return json;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/io/safetensors_header.hpp>
 #include <multipruner/io/stored_tensor.hpp>
@@ -19,7 +20,7 @@
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A safetensors file, mapped into memory and checked as a whole when it is opened.
 ///
@@ -100,7 +101,7 @@ class SafetensorsFile {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/safetensors.ipp>

@@ -4,12 +4,11 @@
 #include <functional>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/safetensors.hpp>
 #include <multipruner/tensor/weight_memory.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE const TensorInfo* SafetensorsFile::find(std::string_view name) const {
   const auto entry = state_->by_name.find(name);
@@ -61,4 +60,4 @@ MULTIPRUNER_INLINE const std::byte* SafetensorsFile::State::aligned(const Tensor
   return copy.data();
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -12,10 +12,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/tensor_info.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are read and written without swapping");
 
@@ -62,7 +63,7 @@ class SafetensorsHeaderParser {
   std::string name_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/safetensors_header.ipp>

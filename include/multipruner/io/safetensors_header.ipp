@@ -6,12 +6,11 @@
 #include <optional>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/safetensors_header.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The longest header that the format allows.
 inline constexpr std::uint64_t longest_safetensors_header = 100'000'000;
@@ -165,4 +164,4 @@ MULTIPRUNER_INLINE void SafetensorsHeaderParser::check_data_is_covered(const Saf
   }
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

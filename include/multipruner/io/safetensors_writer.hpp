@@ -9,11 +9,12 @@
 #include <string_view>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/staged_file.hpp>
 #include <multipruner/io/stored_tensor.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The text entries that a safetensors file carries beside its tensors.
 using SafetensorsMetadata = std::map<std::string, std::string>;
@@ -52,7 +53,7 @@ void write_header(StagedFile& file, std::span<const HeaderEntry> entries, const 
 void write_safetensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors,
                        const SafetensorsMetadata& metadata = {{"format", "pt"}}, const WriteObserver& on_written = {});
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/safetensors_writer.ipp>

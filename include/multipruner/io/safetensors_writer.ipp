@@ -9,12 +9,11 @@
 #include <nlohmann/json.hpp>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/safetensors_writer.hpp>
 #include <multipruner/io/tensor_info.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE Index byte_count(const StoredTensor& tensor) {
   return tensor.view.size() * size_of(tensor.view.dtype);
@@ -126,9 +125,9 @@ inline void write_values(StagedFile& file, const WeightView& view, const WriteOb
   }
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void write_safetensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors,
                                           const SafetensorsMetadata& metadata, const WriteObserver& on_written) {
@@ -146,4 +145,4 @@ MULTIPRUNER_INLINE void write_safetensors(const std::filesystem::path& path, std
   if (on_written) on_written({}, 0);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

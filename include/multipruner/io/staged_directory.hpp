@@ -9,10 +9,11 @@
 
 #include <unistd.h>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/detail/folder_entries.hpp>
 #include <multipruner/io/detail/stage.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 namespace detail {
 
@@ -122,7 +123,7 @@ class StagedDirectory {
   std::optional<detail::Stage> stage_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/staged_directory.ipp>

@@ -8,12 +8,11 @@
 #include <sys/stat.h>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/io/detail/fill_in_place.hpp>
 #include <multipruner/io/staged_directory.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE CreatedDirectories::~CreatedDirectories() {
   for (; !created_.empty(); created_.pop_back()) ::rmdir(created_.back().c_str());
@@ -45,9 +44,9 @@ inline void sync_tree(const std::filesystem::path& directory) {
   sync(directory);
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE StagedDirectory::StagedDirectory(const std::filesystem::path& target, StagedDirectoryOptions options)
     : target_(resolve(target)), options_(std::move(options)), completed_(clear_up_after_others()) {
@@ -177,4 +176,4 @@ MULTIPRUNER_INLINE void StagedDirectory::fill_in_place() {
   parents_.keep();
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

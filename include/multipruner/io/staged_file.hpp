@@ -6,9 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/posix.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A file that appears under its name only when it is complete.
 ///
@@ -48,7 +49,7 @@ class StagedFile {
 /// @throws OutputError where it cannot be written; an older file is then untouched.
 void write_file_atomically(const std::filesystem::path& path, std::string_view contents);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/staged_file.ipp>

@@ -9,11 +9,10 @@
 #include <unistd.h>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/staged_file.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE StagedFile::StagedFile(std::filesystem::path target) : target_(std::move(target)) {
   std::error_code ignored;
@@ -62,4 +61,4 @@ MULTIPRUNER_INLINE void write_file_atomically(const std::filesystem::path& path,
   file.commit();
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

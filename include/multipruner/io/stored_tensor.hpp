@@ -3,10 +3,11 @@
 #include <string>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A weight as it lies in a file, or as it is to be written: a name, a shape, and a view of its values.
 ///
@@ -18,4 +19,4 @@ struct StoredTensor {
   WeightView view;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

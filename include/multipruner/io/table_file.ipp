@@ -3,10 +3,9 @@
 #include <nlohmann/json.hpp>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/table_file.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The line of Python that makes JSON lines of a file of a data set.
 /// @param load  an expression with FILE where the file's name goes, quoted
@@ -31,4 +30,4 @@ MULTIPRUNER_INLINE void refuse_table_file(std::string_view content, const std::s
   }
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

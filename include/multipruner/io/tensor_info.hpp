@@ -7,10 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/tensor/dtype.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What the header of a safetensors file says about one tensor.
 struct TensorInfo {
@@ -87,7 +88,7 @@ concept SafetensorsValue = !safetensors_name_of<T>.empty();
 [[nodiscard]] std::string describe_shape(const std::vector<Index>& shape);
 
 }  // namespace detail
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/tensor_info.ipp>

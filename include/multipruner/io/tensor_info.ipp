@@ -1,9 +1,8 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/tensor_info.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index TensorInfo::element_count() const {
   Index count = 1;
@@ -11,9 +10,9 @@ MULTIPRUNER_INLINE Index TensorInfo::element_count() const {
   return count;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE std::string describe_shape(const std::vector<Index>& shape) {
   std::string text = "[";
@@ -21,4 +20,4 @@ MULTIPRUNER_INLINE std::string describe_shape(const std::vector<Index>& shape) {
   return text + "]";
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -7,10 +7,11 @@
 #include <string_view>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/text_format.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Rows joined with a blank line, "\n\n": the one text that is tokenised.
 [[nodiscard]] std::string join_rows(std::span<const std::string> rows);
@@ -50,7 +51,7 @@ struct TextDataset {
 [[nodiscard]] TextDataset read_text_dataset(const std::filesystem::path& path,
                                             std::optional<TextFormat> format = std::nullopt);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/text_dataset.ipp>

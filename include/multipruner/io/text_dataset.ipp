@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/io/table_file.hpp>
@@ -13,7 +12,7 @@
 #include <multipruner/io/text_rows.hpp>
 #include <multipruner/io/utf8.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::string join_rows(std::span<const std::string> rows) {
   std::string text;
@@ -75,4 +74,4 @@ MULTIPRUNER_INLINE TextDataset read_text_dataset(const std::filesystem::path& pa
   return parse_text_dataset(MappedFile(path).text(), path, format);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

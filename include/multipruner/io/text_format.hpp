@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <string_view>
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How a file holds rows of text.
 enum class TextFormat : std::uint8_t {
@@ -26,7 +28,7 @@ enum class TextFormat : std::uint8_t {
 /// @param content without a byte order mark.
 [[nodiscard]] TextFormat detect_text_format(const std::filesystem::path& path, std::string_view content);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/text_format.ipp>

@@ -6,10 +6,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/text_format.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 [[nodiscard]] inline std::string_view without_leading_space(std::string_view text) {
   return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
@@ -21,9 +20,9 @@ namespace multipruner::detail {
   return content.starts_with('{') && nlohmann::json::accept(content.substr(0, content.find('\n')));
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE TextFormat detect_text_format(const std::filesystem::path& path, std::string_view content) {
   const bool was_packed = path.extension() == ".gz";
@@ -38,4 +37,4 @@ MULTIPRUNER_INLINE TextFormat detect_text_format(const std::filesystem::path& pa
   return content.starts_with('[') ? TextFormat::json_array : TextFormat::json_lines;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

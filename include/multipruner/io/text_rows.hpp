@@ -6,9 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The text with "\r\n" and a lone "\r" turned into "\n", as Python reads text files ("universal newlines").
 [[nodiscard]] std::string with_unix_line_ends(std::string_view text);
@@ -35,7 +36,7 @@ struct JsonRows {
 /// One row an element of the array. Errors name the row.
 [[nodiscard]] JsonRows json_array_rows(std::string_view text, const std::string& where);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/text_rows.ipp>

@@ -4,14 +4,13 @@
 #include <cstddef>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/alpaca.hpp>
 #include <multipruner/io/chat_rows.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/io/text_rows.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE std::string with_unix_line_ends(std::string_view text) {
   std::string result;
@@ -94,4 +93,4 @@ MULTIPRUNER_INLINE JsonRows json_array_rows(std::string_view text, const std::st
   return rows;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

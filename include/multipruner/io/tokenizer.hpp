@@ -6,9 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Turns text into tokens and back. The one thing the library asks of a tokenizer; an application may bring
 /// its own.
@@ -49,4 +50,4 @@ class Tokenizer {
   [[nodiscard]] virtual std::optional<TokenId> eos_token_id() const = 0;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

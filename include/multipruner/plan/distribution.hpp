@@ -3,7 +3,9 @@
 #include <optional>
 #include <string>
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How a pruning target is shared between the three stages of MultiPruner (arXiv 2501.09949): blocks, MLP channels,
 /// attention heads. Only the proportions matter; a share of 0 skips its stage.
@@ -34,7 +36,7 @@ void require_ratio(const std::string& option, double ratio);
 /// @throws OptionError if the target is not between 0 and 100, or a share is negative or all are zero.
 [[nodiscard]] StageThresholds stage_thresholds(double ratio, const Distribution& distribution);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/plan/distribution.ipp>

@@ -4,10 +4,9 @@
 #include <cmath>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/plan/distribution.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE StageThresholds up_to(double ratio, StageThresholds thresholds) {
   for (auto* threshold : {&thresholds.depth, &thresholds.mlp_width, &thresholds.attention_width}) {
@@ -43,4 +42,4 @@ MULTIPRUNER_INLINE StageThresholds stage_thresholds(double ratio, const Distribu
   return thresholds;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

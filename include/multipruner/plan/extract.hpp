@@ -2,9 +2,10 @@
 
 #include <filesystem>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/model_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The smaller model that a view describes, in memory of its own: narrowed tensors are copied, removed blocks are gone
 /// (their norms stay, as in the released MultiPruner extraction). Scalar types are kept.
@@ -13,7 +14,7 @@ namespace multipruner {
 /// @param scratch_folder where given, the copies lie in a file there and not in memory (`WeightMemory`).
 [[nodiscard]] Graph extract(const ModelView& view, const std::filesystem::path& scratch_folder = {});
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/plan/extract.ipp>

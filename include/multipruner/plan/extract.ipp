@@ -3,11 +3,10 @@
 #include <memory>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Graph extract(const ModelView& view, const std::filesystem::path& scratch_folder) {
   auto store = std::make_shared<WeightStore>(scratch_folder);
@@ -25,4 +24,4 @@ MULTIPRUNER_INLINE Graph extract(const ModelView& view, const std::filesystem::p
   return {view.config(), std::move(weights), std::move(store), std::move(origin)};
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

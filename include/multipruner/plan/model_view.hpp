@@ -2,11 +2,12 @@
 
 #include <optional>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/plan/narrowed_outputs.hpp>
 #include <multipruner/plan/plan.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A graph as a plan leaves it: which blocks run, and how wide. Nothing is copied; the tensors of a narrowed block are
 /// narrower views of the graph's tensors. Output matrices of narrowed blocks may come from elsewhere.
@@ -52,7 +53,7 @@ class ModelView {
   const NarrowedOutputs* outputs_ = nullptr;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/plan/model_view.ipp>

@@ -4,10 +4,9 @@
 #include <string>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/plan/model_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE ModelView::ModelView(const Graph& graph, Plan plan, const NarrowedOutputs* outputs)
     : graph_(&graph), plan_(std::move(plan)), outputs_(outputs) {
@@ -76,4 +75,4 @@ MULTIPRUNER_INLINE void ModelView::check(BlockId block) const {
                     "Use a plan that was made for this model");
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/plan.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// One change of a plan: a block is narrowed to `width`, or removed if `width` is 0.
 struct Move {
@@ -14,7 +15,7 @@ struct Move {
 
 [[nodiscard]] Plan apply(Move move, Plan plan);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/plan/move.ipp>

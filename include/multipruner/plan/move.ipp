@@ -1,13 +1,12 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/plan/move.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Plan apply(Move move, Plan plan) {
   plan.set_width(move.block, move.width);
   return plan;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

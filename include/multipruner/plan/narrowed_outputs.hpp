@@ -1,10 +1,11 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/graph/block.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Where a view takes the output matrices of narrowed blocks from, in place of the graph's own columns: weights that
 /// make up for the channels that are gone.
@@ -18,4 +19,4 @@ class NarrowedOutputs {
   [[nodiscard]] virtual WeightView output(BlockId block, Index width) const = 0;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

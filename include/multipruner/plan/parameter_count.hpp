@@ -1,9 +1,10 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/model_config.hpp>
 #include <multipruner/plan/plan.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Parameters of a block of a given width, its norm left out.
 /// @throws DataError for a configuration that cannot be, OptionError for a width that its blocks do not have.
@@ -23,7 +24,7 @@ namespace multipruner {
 /// Share of the unpruned model's parameters that a plan removes, in percent of the whole model.
 [[nodiscard]] double pruning_ratio(const ModelConfig& config, const Plan& plan);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/plan/parameter_count.ipp>

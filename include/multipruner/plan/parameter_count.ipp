@@ -3,13 +3,12 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/graph/validate.hpp>
 #include <multipruner/io/staged_directory.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index count_block_parameters(const ModelConfig& config, BlockKind kind, Index width) {
   detail::require_sizes(config);
@@ -53,4 +52,4 @@ MULTIPRUNER_INLINE double pruning_ratio(const ModelConfig& config, const Plan& p
   return (1.0 - kept / static_cast<double>(count_parameters(config))) * 100.0;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

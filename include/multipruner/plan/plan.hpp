@@ -4,10 +4,11 @@
 #include <cstddef>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/block.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What stays of a model: the width of every residual block. A small value, cheap to copy and to compare.
 ///
@@ -58,7 +59,7 @@ class Plan {
   std::vector<BlockId> removal_order_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/plan/plan.ipp>

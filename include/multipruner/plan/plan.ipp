@@ -4,11 +4,10 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/plan/plan.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Plan::Plan(const ModelConfig& config) : whole_(whole_widths(config)) {
   if (config.num_key_value_heads > 0) group_width_ = std::max(config.group_width(), Index{1});
@@ -69,4 +68,4 @@ MULTIPRUNER_INLINE void Plan::require_width(BlockId block, Index width) const {
                     "Use a plan that was made for this model");
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

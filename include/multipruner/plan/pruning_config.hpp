@@ -1,9 +1,10 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/pruning_config.hpp>
 #include <multipruner/plan/plan.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A plan in the form of the released MultiPruner code. All layers appear in both width maps; removed blocks with their
 /// unpruned width, which readers ignore.
@@ -13,7 +14,7 @@ namespace multipruner {
 /// how they alternated). Layers without a width keep all channels.
 [[nodiscard]] Plan to_plan(const ModelConfig& config, const PruningConfig& pruning);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/plan/pruning_config.ipp>

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/plan/pruning_config.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE PruningConfig to_pruning_config(const ModelConfig& config, const Plan& plan) {
   PruningConfig result;
@@ -33,4 +32,4 @@ MULTIPRUNER_INLINE Plan to_plan(const ModelConfig& config, const PruningConfig& 
   return plan;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,12 +3,13 @@
 #include <concepts>
 #include <functional>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/policy/pruning_result.hpp>
 #include <multipruner/search/objective.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Told of every step of a run as soon as it is taken.
 using PruningStepObserver = std::function<void(const PruningStep&)>;
@@ -22,4 +23,4 @@ concept PruningPolicy = std::constructible_from<P, typename P::Options> &&
   { policy.run(graph, objective, progress, on_step) } -> std::same_as<PruningResult>;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

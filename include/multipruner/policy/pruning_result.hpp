@@ -2,10 +2,11 @@
 
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/policy/pruning_stage.hpp>
 #include <multipruner/search/search_result.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// One decision of a pruning run.
 struct PruningStep {
@@ -22,4 +23,4 @@ struct PruningResult {
   double ratio = 0;  ///< percent of the unpruned model's parameters that the plan removes
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <string_view>
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The stages of MultiPruner, in their order.
 enum class PruningStage : std::uint8_t { depth, mlp_width, attention_width };
@@ -20,4 +22,4 @@ enum class PruningStage : std::uint8_t { depth, mlp_width, attention_width };
   return "attention heads";
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

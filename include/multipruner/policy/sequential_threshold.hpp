@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/plan/distribution.hpp>
 #include <multipruner/plan/parameter_count.hpp>
@@ -17,7 +18,7 @@
 #include <multipruner/search/search_space.hpp>
 #include <multipruner/search/search_strategy.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Options of SequentialThreshold.
 struct SequentialThresholdOptions {
@@ -204,7 +205,7 @@ class SequentialThreshold {
   [[no_unique_address]] Strategy strategy_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/policy/sequential_threshold.ipp>

@@ -2,14 +2,13 @@
 
 #include <vector>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index default_mlp_group(const ModelConfig& config) {
   const Index share = 3 * config.intermediate_size / 32;
   return share >= 32 ? share / 32 * 32 : std::max<Index>(1, share);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,11 +2,12 @@
 
 #include <string>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/sparsity/damping_outcome.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What became of one linear layer y = Wx whose weights were pruned. Counts and losses are of the weights as they are
 /// stored, rounding to their scalar type included.
@@ -36,7 +37,7 @@ struct SparsifiedLinear {
   [[nodiscard]] double relative_loss() const { return output_energy > 0 ? output_loss / output_energy : 0; }
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/policy/sparsified_linear.ipp>

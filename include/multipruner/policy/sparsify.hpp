@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/policy/detail/sparsifier.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Prunes the weights of the linears of a whole model, block after block: a residual block runs over all calibration
 /// windows while it is still dense, behind blocks that are pruned already; its linears are pruned on the Gram matrices
@@ -29,4 +30,4 @@ template <class Pruner>
   return detail::Sparsifier<Pruner>(view, windows, pruner, options, progress).run();
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,11 +2,12 @@
 
 #include <functional>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How the weights of a whole model are pruned.
 struct SparsifyOptions {
@@ -18,4 +19,4 @@ struct SparsifyOptions {
   Index rows_per_pass = 4096;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,10 +2,11 @@
 
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/policy/sparsified_linear.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A model whose weights were pruned, and how it came about.
 struct SparsifyResult {
@@ -13,4 +14,4 @@ struct SparsifyResult {
   std::vector<SparsifiedLinear> linears;  ///< in the order in which they were pruned
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

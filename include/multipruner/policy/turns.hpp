@@ -2,9 +2,10 @@
 
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/policy/pruning_result.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The ratios, in percent, at which the turns of a run end that goes `every` percent at a time: every, 2 · every, ...,
 /// the last one being the target.
@@ -14,7 +15,7 @@ namespace multipruner {
 /// What two turns arrived at, one after the other.
 [[nodiscard]] PruningResult joined(PruningResult first, PruningResult second);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/policy/turns.ipp>

@@ -5,10 +5,9 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/policy/turns.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::vector<double> turns(double every, double target) {
   constexpr double most = 1000;
@@ -28,4 +27,4 @@ MULTIPRUNER_INLINE PruningResult joined(PruningResult first, PruningResult secon
   return second;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

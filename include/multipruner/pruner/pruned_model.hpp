@@ -3,9 +3,10 @@
 #include <vector>
 
 #include <multipruner/compensation/compensator.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/policy/pruning_result.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A smaller model, and how it came about.
 struct PrunedModel {
@@ -14,4 +15,4 @@ struct PrunedModel {
   std::vector<SolvedWeight> solved{};  ///< weights that were solved anew
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -7,6 +7,7 @@
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/compensation/candidate_compensator.hpp>
 #include <multipruner/compensation/no_compensation.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/policy/pruning_policy.hpp>
@@ -15,7 +16,7 @@
 #include <multipruner/pruner/pruned_model.hpp>
 #include <multipruner/search/evaluator.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The sentence a user writes: what is measured, and how it is decided what to remove.
 ///
@@ -124,4 +125,4 @@ class Pruner {
   Compensation compensation_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -8,12 +8,12 @@
 #include <unordered_map>
 #include <vector>
 
-#include <multipruner/core/inline.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/report/journal_identity.hpp>
 #include <multipruner/search/cost_memory.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Measured costs in a file, so that a run that was killed, or another run on the same model and text, does not measure
 /// them again.
@@ -76,7 +76,7 @@ class CostJournal final : public CostMemory {
   Index size_ = 0, found_ = 0, cut_off_ = 0, damaged_lines_ = 0;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/report/cost_journal.ipp>

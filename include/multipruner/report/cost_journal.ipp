@@ -13,11 +13,10 @@
 
 #include <multipruner/core/file_lock.hpp>
 #include <multipruner/core/fingerprint.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/report/cost_journal.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE CostJournal::CostJournal(const std::filesystem::path& path, const JournalIdentity& identity,
                                             bool restart)
@@ -177,4 +176,4 @@ MULTIPRUNER_INLINE std::string CostJournal::name_of(const CostKey& key) {
   return text;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/report/journal_identity.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::string text_of(const JournalIdentity& identity) {
   std::string text;
@@ -60,4 +59,4 @@ MULTIPRUNER_INLINE std::string differences(const JournalIdentity& there, const J
   return text;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -7,12 +7,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/pruning_result.hpp>
 #include <multipruner/report/step_configs.hpp>
 #include <multipruner/search/evaluator_statistics.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What a run log tells besides the decisions.
 struct RunLogContext {
@@ -100,7 +101,7 @@ requires requires(const Display& costs, double cost) {
   return json;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/report/run_log.ipp>

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/report/run_log.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE nlohmann::ordered_json candidate_json(const Candidate& candidate) {
   return {{"block", name_of(candidate.move.block.kind)},
@@ -13,4 +12,4 @@ MULTIPRUNER_INLINE nlohmann::ordered_json candidate_json(const Candidate& candid
           {"exact", candidate.cost.exact}};
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

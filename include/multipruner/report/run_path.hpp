@@ -6,11 +6,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/search/cost_request.hpp>
 #include <multipruner/search/search_result.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A decision of a finished run, as its log tells it.
 struct RunPathStep {
@@ -51,7 +52,7 @@ void require_path_of(const RunPath& path, Plan plan);
 /// @throws OptionError for more steps than there are, or a start that has not got their blocks.
 [[nodiscard]] Plan plan_after(const RunPath& path, std::size_t count, Plan start);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/report/run_path.ipp>

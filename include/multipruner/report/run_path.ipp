@@ -8,11 +8,10 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/plan/move.hpp>
 #include <multipruner/report/run_path.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::size_t RunPath::turn_of(std::size_t step) const {
   std::size_t turn = 0, end = 0;
@@ -23,9 +22,9 @@ MULTIPRUNER_INLINE std::size_t RunPath::turn_of(std::size_t step) const {
   return turn;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 inline Move move_of(const JsonReader& json, BlockKind kind) {
   constexpr Bounds<Index> sizes{0, largest_size};
@@ -82,9 +81,9 @@ inline std::vector<std::size_t> turns_of(const JsonReader& log, std::size_t step
                   "Restore the log of the run");
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE RunPath read_run_path(const std::filesystem::path& run) {
   RunPath path{JsonReader::open(run / "log.json"), {}, {}};
@@ -155,4 +154,4 @@ MULTIPRUNER_INLINE Plan plan_after(const RunPath& path, std::size_t count, Plan 
   return start;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,9 +3,10 @@
 #include <map>
 #include <string>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/policy/pruning_result.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Where the released MultiPruner code saves the configuration after a step, below its output folder:
 /// "pruned_model_configs/config.mlp_width.7.json". Steps are counted from 0 through all stages.
@@ -16,7 +17,7 @@ namespace multipruner {
 [[nodiscard]] std::map<std::string, std::string> step_configs(const ModelConfig& config, Plan plan,
                                                               const PruningResult& result);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/report/step_configs.ipp>

@@ -2,12 +2,11 @@
 
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/plan/move.hpp>
 #include <multipruner/plan/pruning_config.hpp>
 #include <multipruner/report/step_configs.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::string step_config_name(Index step, PruningStage stage) {
   const char* name = stage == PruningStage::depth       ? "block"
@@ -27,4 +26,4 @@ MULTIPRUNER_INLINE std::map<std::string, std::string> step_configs(const ModelCo
   return files;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,10 +4,11 @@
 #include <span>
 #include <string_view>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/plan.hpp>
 #include <multipruner/search/cost_request.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Changes whenever a change of this library gives a plan other costs, be it in their last bits: kernels, the loss, how
 /// windows are cut into parts. Costs that are kept beyond a program's life belong to one version.
@@ -36,4 +37,4 @@ class CostMemory {
   virtual void add(const CostKey& key, std::span<const double> costs) = 0;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,9 +4,10 @@
 #include <functional>
 #include <limits>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Which calibration windows a cost is measured on: the reference scores blocks on one set and widths on a smaller one.
 enum class CalibrationSet : std::uint8_t { block, width };
@@ -31,4 +32,4 @@ struct CostRequest {
   BatchProgress progress{};
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

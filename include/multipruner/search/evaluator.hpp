@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <multipruner/calibration/calibration.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/memory.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/importance/plan_metric.hpp>
@@ -23,7 +24,7 @@
 #include <multipruner/search/evaluator_options.hpp>
 #include <multipruner/search/objective.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Costs of plans on calibration windows, by running the model as rarely as possible.
 ///
@@ -326,4 +327,4 @@ class Evaluator final : public Objective {
   BatchState state_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,10 +3,11 @@
 #include <cstdint>
 #include <optional>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How an Evaluator goes about its work. Only `compute` has a say in what plans cost; `early_stop` has one in which
 /// plans are measured to the end.
@@ -42,4 +43,4 @@ struct EvaluatorOptions {
   std::uint64_t seed = 42;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How much work an evaluator did and saved, counted: one block evaluation is one residual block applied to one window.
 /// One full forward pass per plan and window would have run the sum of all five.
@@ -23,7 +24,7 @@ struct EvaluatorStatistics {
   [[nodiscard]] Index blocks_asked_for() const;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/evaluator_statistics.ipp>

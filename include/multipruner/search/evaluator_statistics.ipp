@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/search/evaluator_statistics.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE EvaluatorStatistics& EvaluatorStatistics::operator+=(const EvaluatorStatistics& other) {
   plans += other.plans;
@@ -24,4 +23,4 @@ MULTIPRUNER_INLINE Index EvaluatorStatistics::blocks_asked_for() const {
          blocks_saved_by_memory;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

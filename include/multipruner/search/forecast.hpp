@@ -2,13 +2,14 @@
 
 #include <optional>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/search/detail/assumed_cost.hpp>
 #include <multipruner/search/detail/block_times.hpp>
 #include <multipruner/search/detail/counting_engine.hpp>
 #include <multipruner/search/evaluator.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What a run of a policy is expected to take.
 struct Forecast {
@@ -91,7 +92,7 @@ template <class Policy>
   return detail::Forecaster(graph, calibration, options).run(policy);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/forecast.ipp>

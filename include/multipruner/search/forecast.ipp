@@ -5,13 +5,12 @@
 #include <cstddef>
 #include <vector>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/python_random.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/search/forecast.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE Forecaster::Forecaster(const Graph& graph, const Calibration& calibration,
                                           const EvaluatorOptions& options)
@@ -101,4 +100,4 @@ MULTIPRUNER_INLINE void Forecaster::assume_costs() {
   }
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -4,11 +4,12 @@
 #include <utility>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/search/search_result.hpp>
 #include <multipruner/search/search_space.hpp>
 #include <multipruner/search/search_strategy.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Takes the cheapest move again and again (MultiPruner, Algorithm 1; BlockPruner).
 ///
@@ -45,7 +46,7 @@ struct Greedy {
 
 static_assert(SearchStrategy<Greedy>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/greedy.ipp>

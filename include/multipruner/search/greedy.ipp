@@ -4,10 +4,9 @@
 #include <cstddef>
 #include <string>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/search/greedy.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE SearchResult Greedy::stopped(SearchResult result, SearchOutcome outcome) {
   result.outcome = outcome;
@@ -39,4 +38,4 @@ MULTIPRUNER_INLINE const Candidate* Greedy::cheapest(std::span<const Candidate> 
   return best;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How a search may use a bounded amount of memory; both go into EvaluatorOptions.
 struct MemoryBudget {
@@ -33,7 +34,7 @@ struct WeightSizes {
 /// @throws OptionError if that cannot suffice, with the least that does; for windows without tokens.
 [[nodiscard]] MemoryBudget divide_memory(const Graph& graph, Index window_length, Index bytes, Index in_use);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/memory_budget.ipp>

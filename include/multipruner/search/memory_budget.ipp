@@ -4,12 +4,11 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/search/evaluator_options.hpp>
 #include <multipruner/search/memory_budget.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE WeightSizes weight_sizes(const Graph& graph) {
   WeightSizes sizes;
@@ -30,9 +29,9 @@ MULTIPRUNER_INLINE WeightSizes weight_sizes(const Graph& graph) {
   return sizes;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index bytes_per_row(const ModelConfig& config) {
   const Index attention = 2 * config.attention_width() + 2 * config.attention_width() / config.heads_per_group();
@@ -61,4 +60,4 @@ MULTIPRUNER_INLINE MemoryBudget divide_memory(const Graph& graph, Index window_l
   return {rows_per_pass, bytes - fixed - rows_per_pass * per_row};
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,11 +3,12 @@
 #include <span>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/plan.hpp>
 #include <multipruner/search/cost_request.hpp>
 #include <multipruner/search/plan_cost.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What policies and searches minimise: batches of plans in, costs out. They never run the model themselves.
 class Objective {
@@ -22,4 +23,4 @@ class Objective {
   [[nodiscard]] virtual double display(double cost) const { return cost; }
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,6 +1,8 @@
 #pragma once
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What a plan costs.
 struct PlanCost {
@@ -10,4 +12,4 @@ struct PlanCost {
   friend constexpr bool operator==(const PlanCost&, const PlanCost&) = default;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,9 +4,10 @@
 #include <span>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/search/search_result.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What a search is to minimise, and when it is done.
 struct SearchProblem {
@@ -20,4 +21,4 @@ struct SearchProblem {
   std::function<void(const SearchStep&)> on_step{};
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,10 +2,11 @@
 
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/move.hpp>
 #include <multipruner/search/plan_cost.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// One candidate of a search step and what it would cost.
 struct Candidate {
@@ -35,4 +36,4 @@ struct SearchResult {
   SearchOutcome outcome = SearchOutcome::reached;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,9 +3,10 @@
 #include <concepts>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/move.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The moves that are open from a plan, in the order in which ties are decided: of equal costs the first move wins.
 template <class S>
@@ -42,7 +43,7 @@ class WidthReduction {
   ProtectedBlocks keep_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/search_space.ipp>

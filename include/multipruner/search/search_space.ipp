@@ -5,10 +5,9 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/search/search_space.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE bool contains(const ProtectedBlocks& blocks, BlockId block) {
   return std::ranges::find(blocks, block) != blocks.end();
@@ -47,4 +46,4 @@ MULTIPRUNER_INLINE std::vector<Move> WidthReduction::moves(const Plan& plan) con
   return moves;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,10 +2,11 @@
 
 #include <concepts>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/search/search_problem.hpp>
 #include <multipruner/search/search_space.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How a stage of pruning looks for its moves.
 ///
@@ -22,4 +23,4 @@ concept SearchStrategy = requires(const S& strategy, const BlockRemoval& space, 
   { strategy.search(space, start, problem) } -> std::same_as<SearchResult>;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

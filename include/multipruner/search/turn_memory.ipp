@@ -1,9 +1,8 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/search/turn_memory.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE bool TurnMemory::find(const CostKey& key, std::span<double> costs) const {
   return memory_->find(of_turn(key), costs);
@@ -14,4 +13,4 @@ MULTIPRUNER_INLINE CostKey TurnMemory::of_turn(CostKey key) const {
   return key;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

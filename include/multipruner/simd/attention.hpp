@@ -2,9 +2,10 @@
 
 #include <span>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 /// The heads of an attention layer. Query head h reads key/value head h / (heads / key/value heads).
 struct AttentionShape {
@@ -32,7 +33,7 @@ struct AttentionSegment {
 /// Throws OptionError where shapes disagree.
 void causal_attention(std::span<const AttentionSegment> segments, const AttentionShape& shape);
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/simd/attention.ipp>

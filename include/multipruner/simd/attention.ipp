@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <vector>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/simd/attention.hpp>
@@ -12,7 +11,7 @@
 #include <multipruner/simd/detail/require.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 inline void check(const AttentionSegment& segment, const AttentionShape& shape) {
   const Index query_columns = product_of_sizes("causal_attention", {shape.num_attention_heads, shape.head_dim});
@@ -50,9 +49,9 @@ inline void run(const AttentionTask& task, const AttentionShape& shape) {
   block.store(of_group(output));
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 MULTIPRUNER_INLINE void causal_attention(std::span<const AttentionSegment> segments, const AttentionShape& shape) {
   using namespace detail;
@@ -73,4 +72,4 @@ MULTIPRUNER_INLINE void causal_attention(std::span<const AttentionSegment> segme
   parallel_for(static_cast<Index>(tasks.size()), [&](Index i) { run(tasks[static_cast<std::size_t>(i)], shape); });
 }
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <string_view>
 
-namespace multipruner::simd {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 /// What the products of activations and weights are computed in. Sums, norms, softmax and loss are float32 or wider
 /// always, and so is the residual stream.
@@ -16,4 +18,4 @@ enum class Compute : std::uint8_t {
   return compute == Compute::float32 ? "float32" : "bfloat16";
 }
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd

@@ -2,10 +2,11 @@
 
 #include <span>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 /// Widens a stored matrix to float32, exactly. `target` has the shape of `source`; they may not overlap.
 ///
@@ -19,7 +20,7 @@ void to_float(const WeightView& source, MatrixView<float> target);
 /// Throws OptionError where that cannot be.
 void from_float(std::span<const float> source, DType dtype, void* target);
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/simd/convert.ipp>

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/simd/convert.hpp>
 #include <multipruner/simd/detail/narrow.hpp>
 #include <multipruner/simd/detail/parallel_rows.hpp>
@@ -10,7 +9,7 @@
 #include <multipruner/simd/detail/widen.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 MULTIPRUNER_INLINE void to_float(const WeightView& source, MatrixView<float> target) {
   require_view(source, "to_float", "the source");
@@ -42,4 +41,4 @@ MULTIPRUNER_INLINE void from_float(std::span<const float> source, DType dtype, v
   }
 }
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/simd/copy.hpp>
 #include <multipruner/simd/detail/parallel_rows.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 MULTIPRUNER_INLINE MatrixView<float> copy(MatrixView<const float> rows, Matrix<float>& target) {
   require_view(rows, "copy", "the rows");
@@ -18,4 +17,4 @@ MULTIPRUNER_INLINE MatrixView<float> copy(MatrixView<const float> rows, Matrix<f
   return to;
 }
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd

@@ -2,12 +2,13 @@
 
 #include <span>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/simd/compute.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 /// Negative log-likelihoods of next tokens: nll[i] = logsumexp(hidden_i · headᵀ) − (hidden_i ·
 /// headᵀ)[labels[i]].
@@ -23,7 +24,7 @@ namespace multipruner::simd {
 void cross_entropy(MatrixView<const float> hidden, const WeightView& head, std::span<const TokenId> labels,
                    std::span<double> nll, Compute compute = Compute::float32);
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/simd/cross_entropy.ipp>

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <vector>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/simd/cross_entropy.hpp>
 #include <multipruner/simd/detail/reduce.hpp>
@@ -14,7 +13,7 @@
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// log Σ exp of values that arrive piece by piece, kept as the largest value and Σ exp(value − largest).
 struct LogSumExp {
@@ -65,9 +64,9 @@ void cross_entropy_chunk(const Operand& hidden, Index first_row, const WeightVie
   }
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 MULTIPRUNER_INLINE void cross_entropy(MatrixView<const float> hidden, const WeightView& head,
                                       std::span<const TokenId> labels, std::span<double> nll, Compute compute) {
@@ -102,4 +101,4 @@ MULTIPRUNER_INLINE void cross_entropy(MatrixView<const float> hidden, const Weig
   }
 }
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd

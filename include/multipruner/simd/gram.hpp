@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 /// target += rowsᵀ · rows on and above the diagonal; what lies below may or may not be added to.
 ///
@@ -20,7 +21,7 @@ void add_gram(MatrixView<const float> rows, MatrixView<double> target);
 /// Throws OptionError where shapes disagree.
 void add_cross_gram(MatrixView<const float> a, MatrixView<const float> b, MatrixView<double> target);
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/simd/gram.ipp>

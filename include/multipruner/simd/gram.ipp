@@ -5,7 +5,6 @@
 #include <cstring>
 #include <vector>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/simd/detail/depth.hpp>
 #include <multipruner/simd/detail/micro_kernel.hpp>
@@ -14,7 +13,7 @@
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// Columns of b that lie in the second-level cache while the columns of a pass by, and columns of a for one packing.
 inline constexpr Index gram_columns = 16 * tile_columns, gram_rows = 24 * tile_rows;
@@ -113,9 +112,9 @@ inline void add_product_in_tasks(MatrixView<const float> a, MatrixView<const flo
   });
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 MULTIPRUNER_INLINE void add_gram(MatrixView<const float> rows, MatrixView<double> target) {
   require_view(rows, "add_gram", "the rows");
@@ -136,4 +135,4 @@ MULTIPRUNER_INLINE void add_cross_gram(MatrixView<const float> a, MatrixView<con
   detail::add_product_in_tasks(a, b, target, false);
 }
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd

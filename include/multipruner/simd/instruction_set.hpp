@@ -4,7 +4,9 @@
 
 #include <xsimd/xsimd.hpp>
 
-namespace multipruner::simd {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 /// What the kernels were compiled for and with, e.g. "avx512bw, fma, amx; 12.2.0": registers of another width, and
 /// products that are rounded on their own or not, give sums other last bits, and so does the order that a compiler
@@ -23,4 +25,4 @@ namespace multipruner::simd {
   return text + "; " + __VERSION__;
 }
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd

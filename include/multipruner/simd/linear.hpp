@@ -2,11 +2,12 @@
 
 #include <span>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/compute.hpp>
 #include <multipruner/simd/detail/output.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 /// One of the weights that rows are multiplied with.
 struct LinearTerm {
@@ -30,7 +31,7 @@ void linear(MatrixView<const float> x, std::span<const LinearTerm> terms, Store 
 void linear(MatrixView<const float> x, const WeightView& weight, const WeightView& bias, MatrixView<float> y,
             Store store = Store::overwrite, Compute compute = Compute::float32);
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/simd/linear.ipp>

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <vector>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/simd/convert.hpp>
 #include <multipruner/simd/detail/require.hpp>
@@ -13,7 +12,7 @@
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// The part of y that one task of `linear` computes: nearly equal ones, enough of them for all threads.
 struct LinearBlocking {
@@ -75,9 +74,9 @@ class LinearTasks {
   Output output_;
 };
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 MULTIPRUNER_INLINE void linear(MatrixView<const float> x, std::span<const LinearTerm> terms, Store store,
                                Compute compute) {
@@ -103,4 +102,4 @@ MULTIPRUNER_INLINE void linear(MatrixView<const float> x, const WeightView& weig
   linear(x, std::span(&term, 1), store, compute);
 }
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd

@@ -1,9 +1,10 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 /// Root mean square normalisation of every row: y = x / sqrt(mean(x²) + epsilon) · weight.
 ///
@@ -14,7 +15,7 @@ namespace multipruner::simd {
 /// Normalization, 2019.
 void rms_norm(MatrixView<const float> x, const WeightView& weight, float epsilon, MatrixView<float> y);
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/simd/rms_norm.ipp>

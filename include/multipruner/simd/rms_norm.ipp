@@ -4,7 +4,6 @@
 #include <array>
 #include <cmath>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/simd/convert.hpp>
 #include <multipruner/simd/detail/batch.hpp>
 #include <multipruner/simd/detail/parallel_rows.hpp>
@@ -13,7 +12,7 @@
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// Adds in float32 by lane, in double over the lanes.
 inline double sum_of_squares(const float* x, Index count) {
@@ -37,9 +36,9 @@ inline void scale_row(const float* x, const float* weight, float scale, Index co
   }
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 MULTIPRUNER_INLINE void rms_norm(MatrixView<const float> x, const WeightView& weight, float epsilon,
                                  MatrixView<float> y) {
@@ -60,4 +59,4 @@ MULTIPRUNER_INLINE void rms_norm(MatrixView<const float> x, const WeightView& we
   });
 }
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd

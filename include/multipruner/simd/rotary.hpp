@@ -2,9 +2,10 @@
 
 #include <span>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 /// Rotary position embedding, in place, of every head of every row, in the layout of Hugging Face ("rotate
 /// half"): element j < head_dim / 2 of a head is turned together with element j + head_dim / 2.
@@ -17,7 +18,7 @@ namespace multipruner::simd {
 void rotate(MatrixView<float> x, Index head_dim, std::span<const Index> positions, MatrixView<const float> cosines,
             MatrixView<const float> sines);
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/simd/rotary.ipp>

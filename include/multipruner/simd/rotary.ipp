@@ -2,14 +2,13 @@
 
 #include <cstddef>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/simd/detail/batch.hpp>
 #include <multipruner/simd/detail/parallel_rows.hpp>
 #include <multipruner/simd/detail/require.hpp>
 #include <multipruner/simd/rotary.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 inline void rotate_head(float* head, Index half, const float* cosines, const float* sines) {
   for (Index j = 0; j < half; j += lanes) {
@@ -21,9 +20,9 @@ inline void rotate_head(float* head, Index half, const float* cosines, const flo
   }
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 MULTIPRUNER_INLINE void rotate(MatrixView<float> x, Index head_dim, std::span<const Index> positions,
                                MatrixView<const float> cosines, MatrixView<const float> sines) {
@@ -49,4 +48,4 @@ MULTIPRUNER_INLINE void rotate(MatrixView<float> x, Index head_dim, std::span<co
   });
 }
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd

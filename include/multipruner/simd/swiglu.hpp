@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 /// gate = silu(gate) · up element by element, where silu(z) = z / (1 + exp(−z)).
 ///
@@ -10,7 +11,7 @@ namespace multipruner::simd {
 /// Source: Shazeer, GLU Variants Improve Transformer, 2020.
 void silu_multiply(MatrixView<float> gate, MatrixView<const float> up);
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/simd/swiglu.ipp>

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/simd/detail/exponential.hpp>
 #include <multipruner/simd/detail/parallel_rows.hpp>
 #include <multipruner/simd/detail/require.hpp>
 #include <multipruner/simd/swiglu.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 MULTIPRUNER_INLINE void silu_multiply(MatrixView<float> gate, MatrixView<const float> up) {
   using namespace detail;
@@ -27,4 +26,4 @@ MULTIPRUNER_INLINE void silu_multiply(MatrixView<float> gate, MatrixView<const f
   });
 }
 
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd

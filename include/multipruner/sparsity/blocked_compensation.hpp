@@ -2,11 +2,12 @@
 
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/detail/removal_system.hpp>
 #include <multipruner/sparsity/detail/sweep_columns.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Solution M for compensation, block by block of columns: the removed weights P of a block go together, at the least
 /// cost for the columns that are not yet done, δ = −w_P (C_PP)⁻¹ C_P: (arXiv 2410.15567; the blocks are SparseGPT's). C
@@ -57,7 +58,7 @@ struct BlockedCompensation {
 
 static_assert(WeightCompensation<BlockedCompensation>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/blocked_compensation.ipp>

@@ -6,14 +6,13 @@
 #include <span>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/blocked_compensation.hpp>
 #include <multipruner/sparsity/detail/change_loss.hpp>
 #include <multipruner/tensor/matrix.hpp>
 #include <multipruner/tensor/transpose.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE CompensatedWeights BlockedCompensation::operator()(const WeightMatrix& weights,
                                                                       const WeightMask& mask,
@@ -89,4 +88,4 @@ MULTIPRUNER_INLINE Eigen::MatrixXd BlockedCompensation::Block::square_of(MatrixV
   return square;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,10 +4,11 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Weights after some of them were removed and the others adapted, and what happened on the way.
 struct CompensatedWeights {
@@ -23,4 +24,4 @@ struct CompensatedWeights {
   std::vector<Index> unconverged_rows;  ///< rows that an iteration left before it reached its tolerance
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Solution M for compensation by iteration: conjugate gradients on the kept weights of each row, preconditioned with
 /// the diagonal of the Hessian. Goes towards GlobalCompensation, and every iteration lowers the cost of a row.
@@ -26,7 +27,7 @@ struct ConjugateGradientCompensation {
 
 static_assert(WeightCompensation<ConjugateGradientCompensation>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/conjugate_gradient_compensation.ipp>

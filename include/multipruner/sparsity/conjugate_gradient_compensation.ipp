@@ -7,14 +7,13 @@
 #include <vector>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/conjugate_gradient_compensation.hpp>
 #include <multipruner/sparsity/detail/masked_rows.hpp>
 #include <multipruner/sparsity/detail/sweep_columns.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
 #include <multipruner/tensor/products.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE CompensatedWeights ConjugateGradientCompensation::operator()(const WeightMatrix& weights,
                                                                                 const WeightMask& mask,
@@ -62,4 +61,4 @@ MULTIPRUNER_INLINE WeightMatrix ConjugateGradientCompensation::removed_part(cons
   return change;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,12 +4,13 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/damping_outcome.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The Hessian of a linear layer's squared output error, made positive definite, with a factor of its inverse
 /// (arXiv 2301.00774, released code; arXiv 2410.15567, section on dampening).
@@ -87,7 +88,7 @@ void require_operands(const WeightMatrix& weights, const WeightMask& mask, const
 /// @throws DataError naming the problem, for weights that are not finite or do not fit the Hessian.
 [[nodiscard]] WeightMatrix live_weights(const LinearProblem& problem, const DampedHessian& hessian);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/damped_hessian.ipp>

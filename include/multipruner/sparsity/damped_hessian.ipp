@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/damped_hessian.hpp>
 #include <multipruner/sparsity/detail/cholesky.hpp>
 #include <multipruner/sparsity/detail/require_problem.hpp>
@@ -16,7 +15,7 @@
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/transpose.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE DampedHessian::DampedHessian(const LinearProblem& problem, double damping) {
   if (!(damping >= 0) || !std::isfinite(damping)) {
@@ -105,9 +104,9 @@ MULTIPRUNER_INLINE void DampedHessian::clip_eigenvalues() {
   }
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE void require_hessian(const WeightMatrix& weights, const DampedHessian& hessian) {
   if (hessian.size() == weights.cols()) return;
@@ -123,9 +122,9 @@ MULTIPRUNER_INLINE void require_operands(const WeightMatrix& weights, const Weig
   require_hessian(weights, hessian);
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE WeightMatrix live_weights(const LinearProblem& problem, const DampedHessian& hessian) {
   detail::require_weights(problem);
@@ -140,4 +139,4 @@ MULTIPRUNER_INLINE WeightMatrix live_weights(const LinearProblem& problem, const
   return weights;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,6 +1,8 @@
 #pragma once
 
-namespace multipruner {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What was added to a Hessian to make it positive definite.
 struct DampingOutcome {
@@ -10,4 +12,4 @@ struct DampingOutcome {
   bool clipped = false;  ///< whether all that did not help, and small and negative eigenvalues were raised
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

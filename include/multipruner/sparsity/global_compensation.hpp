@@ -2,11 +2,12 @@
 
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/detail/removal_system.hpp>
 #include <multipruner/sparsity/detail/sweep_columns.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Solution M for compensation, exactly: all removed weights P of a row at once, all kept weights K change. No other
 /// weights with this mask have a lower cost ½ δHδᵀ.
@@ -56,7 +57,7 @@ struct GlobalCompensation {
 
 static_assert(WeightCompensation<GlobalCompensation>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/global_compensation.ipp>

@@ -6,13 +6,12 @@
 #include <span>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/detail/cholesky.hpp>
 #include <multipruner/sparsity/global_compensation.hpp>
 #include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE CompensatedWeights GlobalCompensation::operator()(const WeightMatrix& weights,
                                                                      const WeightMask& mask,
@@ -121,4 +120,4 @@ MULTIPRUNER_INLINE void GlobalCompensation::clear(const std::vector<Index>& indi
   for (const Index i : indices) weights[i] = 0;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,10 +2,11 @@
 
 #include <concepts>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/damped_hessian.hpp>
 #include <multipruner/sparsity/weight_pruner.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A WeightPruner that works with a DampedHessian, so that layers with the same inputs (q, k and v; gate and up) can
 /// share one: SparseGpt, Mrp, MaskAndCompensate.
@@ -16,4 +17,4 @@ concept HessianPruner = WeightPruner<T> &&
   { pruner.damping } -> std::convertible_to<double>;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,10 +4,11 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// One linear layer y = Wx whose weights are to be pruned, with what is known about its inputs. It refers to the
 /// matrices, which must live as long; layers with the same inputs (q, k and v; gate and up) share one Gram matrix.
@@ -18,4 +19,4 @@ struct LinearProblem {
   Index sequences = 1;                     ///< N, which scales the loss: H = 2/N · G
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

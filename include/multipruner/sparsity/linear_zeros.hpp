@@ -3,12 +3,13 @@
 #include <optional>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The zeros of all linears of one kind.
 struct LinearZeros {
@@ -34,7 +35,7 @@ struct LinearZeros {
 /// Counts the zeros of all linears that a view leaves, by kind, in the order of the residual stream.
 [[nodiscard]] std::vector<LinearZeros> linear_zeros(const ModelView& view);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/linear_zeros.ipp>

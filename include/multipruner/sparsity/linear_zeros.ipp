@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/linear_zeros.hpp>
 #include <multipruner/sparsity/mask_pattern.hpp>
 #include <multipruner/sparsity/sparsity.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE double LinearZeros::share() const {
   return weights == 0 ? 0 : 100 * static_cast<double>(zeros) / static_cast<double>(weights);
@@ -29,9 +28,9 @@ MULTIPRUNER_INLINE std::optional<WeightMask> mask_of(const WeightView& weight) {
   return zeros;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Calls `f(role, weight)` for the matrices of all blocks that a view leaves, until it returns true.
 template <class F>
@@ -46,9 +45,9 @@ bool any_linear(const ModelView& view, F&& f) {
   return found;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE bool has_weight_mask(const ModelView& view) {
   return detail::any_linear(view, [](TensorRole, const WeightView& weight) { return mask_of(weight).has_value(); });
@@ -71,4 +70,4 @@ MULTIPRUNER_INLINE std::vector<LinearZeros> linear_zeros(const ModelView& view) 
   return kinds;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,11 +2,12 @@
 
 #include <utility>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/removal_criterion.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
 #include <multipruner/sparsity/weight_pruner.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A WeightPruner of two policies: one chooses the mask, then the other one makes up for what it removes.
 ///
@@ -39,4 +40,4 @@ struct MaskAndCompensate {
   }
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

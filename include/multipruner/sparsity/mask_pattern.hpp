@@ -2,10 +2,11 @@
 
 #include <optional>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Percent of zeros in a matrix beyond which they are taken for a mask. Trained weights are zero by chance much more
 /// rarely, in 16 bits, too.
@@ -19,7 +20,7 @@ inline constexpr double most_chance_zeros = 1;
 /// is none, or has no pattern.
 [[nodiscard]] std::optional<NOfM> pattern_of(const WeightMask& mask);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/mask_pattern.ipp>

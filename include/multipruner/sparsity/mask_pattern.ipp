@@ -1,10 +1,9 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/mask_pattern.hpp>
 #include <multipruner/sparsity/sparsity.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE bool is_mask(const WeightMask& zeros) {
   return sparsity(zeros) > most_chance_zeros;
@@ -25,4 +24,4 @@ MULTIPRUNER_INLINE std::optional<NOfM> pattern_of(const WeightMask& mask) {
   return std::nullopt;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

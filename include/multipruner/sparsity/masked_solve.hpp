@@ -2,10 +2,11 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// When the iteration of `solve_masked_rows` ends.
 struct MaskedSolveOptions {
@@ -34,7 +35,7 @@ struct MaskedSolveOutcome {
 MaskedSolveOutcome solve_masked_rows(WeightMatrix& right, const WeightMask& mask, const Eigen::MatrixXd& hessian,
                                      const MaskedSolveOptions& options = {});
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/masked_solve.ipp>

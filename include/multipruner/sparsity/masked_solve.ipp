@@ -8,12 +8,11 @@
 #include <vector>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/detail/masked_rows.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
 #include <multipruner/sparsity/masked_solve.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index masked_solve_bytes(Index rows, Index columns) {
   constexpr Index matrices = 7;  // of a tile: five of MaskedRows, and what is made meanwhile
@@ -21,9 +20,9 @@ MULTIPRUNER_INLINE Index masked_solve_bytes(Index rows, Index columns) {
   return static_cast<Index>(sizeof(double)) * matrices * at_work * columns;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 inline void require_masked_system(const WeightMatrix& right, const WeightMask& mask, const Eigen::MatrixXd& hessian,
                                   const MaskedSolveOptions& options) {
@@ -52,9 +51,9 @@ inline void require_masked_system(const WeightMatrix& right, const WeightMask& m
   }
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE MaskedSolveOutcome solve_masked_rows(WeightMatrix& right, const WeightMask& mask,
                                                         const Eigen::MatrixXd& hessian,
@@ -81,4 +80,4 @@ MULTIPRUNER_INLINE MaskedSolveOutcome solve_masked_rows(WeightMatrix& right, con
   return all;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,6 +2,7 @@
 
 #include <variant>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/blocked_compensation.hpp>
 #include <multipruner/sparsity/conjugate_gradient_compensation.hpp>
 #include <multipruner/sparsity/global_compensation.hpp>
@@ -10,7 +11,7 @@
 #include <multipruner/sparsity/sequential_removal.hpp>
 #include <multipruner/sparsity/single_removal.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The multiple removal problem (arXiv 2410.15567): what it costs to remove several weights of a row together, and what
 /// the others should become. Its variants, mask first, by their letters:
@@ -40,7 +41,7 @@ struct Mrp {
 
 static_assert(WeightPruner<Mrp>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/mrp.ipp>

@@ -2,11 +2,10 @@
 
 #include <type_traits>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/mask_and_compensate.hpp>
 #include <multipruner/sparsity/mrp.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE PrunedWeights Mrp::operator()(const LinearProblem& problem) const {
   return (*this)(problem, DampedHessian(problem, damping));
@@ -22,4 +21,4 @@ MULTIPRUNER_INLINE PrunedWeights Mrp::operator()(const LinearProblem& problem, c
       criterion, compensation);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

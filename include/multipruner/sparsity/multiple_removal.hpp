@@ -3,11 +3,12 @@
 #include <cstdint>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/damped_hessian.hpp>
 #include <multipruner/sparsity/removal_criterion.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Solution M for N:M masks (arXiv 2410.15567): of all subsets Q of N weights of a group, the one whose removal
 /// together costs the least, ½ w_Q (C_QQ)⁻¹ w_Qᵀ with C the inverse Hessian; of equal ones the first in lexicographic
@@ -39,7 +40,7 @@ struct MultipleRemoval {
 
 static_assert(RemovalCriterion<MultipleRemoval>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/multiple_removal.ipp>

@@ -3,14 +3,13 @@
 #include <limits>
 #include <string>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/detail/sweep_columns.hpp>
 #include <multipruner/sparsity/multiple_removal.hpp>
 #include <multipruner/tensor/cholesky.hpp>
 #include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE WeightMask MultipleRemoval::operator()(const WeightMatrix& weights,
                                                           const DampedHessian& hessian) const {
@@ -93,4 +92,4 @@ MULTIPRUNER_INLINE bool MultipleRemoval::next_subset(std::vector<Index>& subset,
   return false;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

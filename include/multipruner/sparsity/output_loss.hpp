@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What a change of the weights does to the output: ½ δHδᵀ of every row, with H = 2/N · G and no damping, which is the
 /// squared error of that output over all tokens, divided by the number of sequences. Costs out · in².
@@ -10,7 +11,7 @@ namespace multipruner {
 /// @throws DataError for shapes that contradict each other, and what is not finite.
 [[nodiscard]] Eigen::VectorXd output_loss(const LinearProblem& problem, const WeightMatrix& changed);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/output_loss.ipp>

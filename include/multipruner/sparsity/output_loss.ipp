@@ -1,13 +1,12 @@
 #pragma once
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/detail/require_problem.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
 #include <multipruner/sparsity/output_loss.hpp>
 #include <multipruner/tensor/products.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Eigen::VectorXd output_loss(const LinearProblem& problem, const WeightMatrix& changed) {
   detail::require_weights(problem);
@@ -26,4 +25,4 @@ MULTIPRUNER_INLINE Eigen::VectorXd output_loss(const LinearProblem& problem, con
   return loss;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

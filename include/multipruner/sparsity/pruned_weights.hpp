@@ -2,11 +2,12 @@
 
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/compensated_weights.hpp>
 #include <multipruner/sparsity/damping_outcome.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A pruned linear layer, and how it came about: what a WeightPruner gives.
 struct PrunedWeights : CompensatedWeights {
@@ -16,4 +17,4 @@ struct PrunedWeights : CompensatedWeights {
       dead_inputs;  ///< inputs that were zero for every token; with a Hessian, their weights are set to zero
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,10 +2,11 @@
 
 #include <concepts>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/damped_hessian.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A way to choose the weights that are removed, all at once and before anything is made up for. Mask of the weights'
 /// shape; the same bits with any number of threads.
@@ -14,4 +15,4 @@ concept RemovalCriterion = requires(const T& criterion, const WeightMatrix& weig
   { criterion(weights, hessian) } -> std::same_as<WeightMask>;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

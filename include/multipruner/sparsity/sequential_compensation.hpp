@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Solution S for compensation: SparseGPT's update with a given mask (arXiv 2301.00774, Algorithm 1). Removed weights
 /// go one after the other from left to right, and the columns to the right of each make up for it; those to the left
@@ -19,7 +20,7 @@ struct SequentialCompensation {
 
 static_assert(WeightCompensation<SequentialCompensation>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/sequential_compensation.ipp>

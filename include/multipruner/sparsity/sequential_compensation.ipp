@@ -1,10 +1,9 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/detail/sweep_columns.hpp>
 #include <multipruner/sparsity/sequential_compensation.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE CompensatedWeights SequentialCompensation::operator()(const WeightMatrix& weights,
                                                                          const WeightMask& mask,
@@ -25,4 +24,4 @@ MULTIPRUNER_INLINE CompensatedWeights SequentialCompensation::operator()(const W
   return result;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

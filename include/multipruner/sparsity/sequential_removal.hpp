@@ -1,9 +1,10 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/removal_criterion.hpp>
 #include <multipruner/sparsity/sparse_gpt.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The masks of SparseGPT (arXiv 2301.00774): a weight's score takes into account what the columns to its left have
 /// lost before. Of SparseGPT's weights nothing stays, so that a compensation begins at those of the model.
@@ -19,7 +20,7 @@ struct SequentialRemoval {
 
 static_assert(RemovalCriterion<SequentialRemoval>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/sequential_removal.ipp>

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/sequential_removal.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE WeightMask SequentialRemoval::operator()(const WeightMatrix& weights,
                                                             const DampedHessian& hessian) const {
   return SparseGpt{.pattern = pattern, .block = block}(weights, hessian).mask;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,11 +2,12 @@
 
 #include <optional>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/damped_hessian.hpp>
 #include <multipruner/sparsity/removal_criterion.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Solution S for masks (arXiv 2410.15567): a weight's score is what its removal alone would cost, w_j²/(2 C_jj) with C
 /// the inverse Hessian. The lowest go from every row or group, as many as the pattern says, rounded down.
@@ -25,7 +26,7 @@ struct SingleRemoval {
 
 static_assert(RemovalCriterion<SingleRemoval>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/single_removal.ipp>

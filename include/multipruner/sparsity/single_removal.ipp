@@ -4,12 +4,11 @@
 #include <variant>
 #include <vector>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/detail/lowest_mask.hpp>
 #include <multipruner/sparsity/detail/sweep_columns.hpp>
 #include <multipruner/sparsity/single_removal.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE WeightMask SingleRemoval::operator()(const WeightMatrix& weights,
                                                         const DampedHessian& hessian) const {
@@ -32,4 +31,4 @@ MULTIPRUNER_INLINE WeightMask SingleRemoval::operator()(const WeightMatrix& weig
   return mask;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

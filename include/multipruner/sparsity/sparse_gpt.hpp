@@ -2,11 +2,12 @@
 
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/damped_hessian.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 #include <multipruner/sparsity/weight_pruner.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// SparseGPT (arXiv 2301.00774, Algorithm 1, and released code): block by block of columns, the weights with the lowest
 /// w²/U_jj² go, one column after the other, and the columns to the right make up for them.
@@ -50,7 +51,7 @@ struct SparseGpt {
 
 static_assert(WeightPruner<SparseGpt>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/sparse_gpt.ipp>

@@ -7,12 +7,11 @@
 #include <variant>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/detail/lowest_mask.hpp>
 #include <multipruner/sparsity/detail/sweep_columns.hpp>
 #include <multipruner/sparsity/sparse_gpt.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE PrunedWeights SparseGpt::operator()(const LinearProblem& problem) const {
   require_options(problem.weights.cols());
@@ -93,4 +92,4 @@ MULTIPRUNER_INLINE Eigen::VectorXd SparseGpt::prune(WeightMatrix& weights, const
   });
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The zeros of a stored weight, as a mask.
 [[nodiscard]] WeightMask zeros_of(const WeightView& weight);
@@ -22,7 +23,7 @@ namespace multipruner {
 /// Whether enough weights are zero.
 [[nodiscard]] bool satisfies(const WeightView& weight, const SparsityPattern& pattern);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/sparsity.ipp>

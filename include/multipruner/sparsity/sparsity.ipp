@@ -3,11 +3,10 @@
 #include <utility>
 #include <variant>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/sparsity/sparsity.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE WeightMask zeros_of(const WeightView& weight) {
   WeightMask mask(weight.rows, weight.columns);
@@ -50,4 +49,4 @@ MULTIPRUNER_INLINE bool satisfies(const WeightView& weight, const SparsityPatter
   return satisfies(zeros_of(weight), pattern);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

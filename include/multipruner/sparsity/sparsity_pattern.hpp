@@ -4,9 +4,10 @@
 #include <string_view>
 #include <variant>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Any weights may go, as long as they are so many.
 struct Unstructured {
@@ -50,7 +51,7 @@ void require_pattern(const SparsityPattern& pattern, Index columns, const std::s
 [[nodiscard]] SparsityPattern parse_sparsity_pattern(std::string_view text,
                                                      const std::string& option = "sparsity pattern");
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/sparsity_pattern.ipp>

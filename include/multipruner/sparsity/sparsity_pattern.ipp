@@ -10,11 +10,10 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/exact_text.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/percentage.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index removed_count(const Unstructured& pattern, Index count) {
   if (!(pattern.ratio >= 0 && pattern.ratio <= 100)) {
@@ -86,4 +85,4 @@ MULTIPRUNER_INLINE SparsityPattern parse_sparsity_pattern(std::string_view text,
   return pattern;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

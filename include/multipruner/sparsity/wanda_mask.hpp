@@ -1,9 +1,10 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 #include <multipruner/sparsity/weight_pruner.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Wanda (arXiv 2306.11695, released code): removes the weights with the lowest |W_ij|·‖x_j‖ of every row, or of every
 /// group of a row; of equal ones the first. The other weights stay as they are.
@@ -18,7 +19,7 @@ struct WandaMask {
 
 static_assert(WeightPruner<WandaMask>);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/wanda_mask.ipp>

@@ -2,12 +2,11 @@
 
 #include <cmath>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/detail/lowest_mask.hpp>
 #include <multipruner/sparsity/detail/require_problem.hpp>
 #include <multipruner/sparsity/wanda_mask.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE PrunedWeights WandaMask::operator()(const LinearProblem& problem) const {
   detail::require_weights(problem);
@@ -25,4 +24,4 @@ MULTIPRUNER_INLINE PrunedWeights WandaMask::operator()(const LinearProblem& prob
   return result;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,11 +2,12 @@
 
 #include <concepts>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/compensated_weights.hpp>
 #include <multipruner/sparsity/damped_hessian.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A way to make up for removed weights: sets those of the mask to exactly zero, and adapts the others of the same row.
 /// The same bits with any number of threads; a row that cannot be solved is reported in the result, not thrown.
@@ -16,4 +17,4 @@ concept WeightCompensation = requires(const T& compensation, const WeightMatrix&
   { compensation(weights, mask, hessian) } -> std::same_as<CompensatedWeights>;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,10 +4,11 @@
 #include <span>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Which weights of a matrix (out × in) are removed: one bit each. Rows begin in words of their own, so that several
 /// threads can write to different rows.
@@ -59,7 +60,7 @@ void require_mask(const WeightMatrix& weights, const WeightMask& mask);
 /// Sets the removed weights to zero. @throws OptionError where the mask has another shape.
 void remove_masked(WeightMatrix& weights, const WeightMask& mask);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/weight_mask.ipp>

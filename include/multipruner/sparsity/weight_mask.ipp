@@ -3,12 +3,11 @@
 #include <bit>
 #include <string>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index WeightMask::count(Index row) const {
   Index total = 0;
@@ -69,4 +68,4 @@ MULTIPRUNER_INLINE void remove_masked(WeightMatrix& weights, const WeightMask& m
   });
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,9 +2,10 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The weight of a linear layer (out × in) for computing with: row-major, so that the weights of an output lie
 /// together.
@@ -13,7 +14,7 @@ using WeightMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen
 /// A stored weight in double precision, exactly.
 [[nodiscard]] WeightMatrix to_weight_matrix(const WeightView& weight);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/weight_matrix.ipp>

@@ -2,10 +2,11 @@
 
 #include <concepts>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
 #include <multipruner/sparsity/pruned_weights.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A method that removes weights from one linear layer at a time: Wanda, SparseGpt, Mrp, or a lambda of yours.
 ///
@@ -17,4 +18,4 @@ concept WeightPruner = requires(const T& pruner, const LinearProblem& problem) {
   { pruner(problem) } -> std::same_as<PrunedWeights>;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -8,9 +8,10 @@
 #include <type_traits>
 #include <utility>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Owner of `size` elements of uninitialised memory that starts at a multiple of 64 bytes: the scratch space
 /// of kernels.
@@ -42,9 +43,9 @@ requires(std::is_trivially_copyable_v<T>&& std::is_trivially_destructible_v<T>) 
   [[nodiscard]] std::span<T> span() const { return {data(), static_cast<std::size_t>(size_)}; }
 
  private:
-  /// Blocks are aligned here, because glibc before 2.38 does not give an aligned block the place of one of the same size
-  /// that was freed: a search, which keeps thousands of residual streams, took twice the memory. GCC's AddressSanitizer
-  /// gets exact blocks, to see what is read behind their ends.
+  /// Blocks are aligned here, because glibc before 2.38 does not give an aligned block the place of one of the same
+  /// size that was freed: a search, which keeps thousands of residual streams, took twice the memory. GCC's
+  /// AddressSanitizer gets exact blocks, to see what is read behind their ends.
 #if defined(__SANITIZE_ADDRESS__)
   static constexpr std::size_t slack = 0;
   static constexpr std::align_val_t granted{alignment};
@@ -54,7 +55,7 @@ requires(std::is_trivially_copyable_v<T>&& std::is_trivially_destructible_v<T>) 
 #endif
 
   struct Release {
-    void operator()(std::byte* memory) const { ::operator delete (memory, granted); }
+    void operator()(std::byte* memory) const { ::operator delete(memory, granted); }
   };
 
   static std::size_t bytes(Index size) {
@@ -64,7 +65,7 @@ requires(std::is_trivially_copyable_v<T>&& std::is_trivially_destructible_v<T>) 
   }
 
   static std::byte* allocate(std::size_t bytes) {
-    return static_cast<std::byte*>(::operator new (bytes + slack, granted));
+    return static_cast<std::byte*>(::operator new(bytes + slack, granted));
   }
 
   static T* align(void* memory) {
@@ -77,4 +78,4 @@ requires(std::is_trivially_copyable_v<T>&& std::is_trivially_destructible_v<T>) 
   Index size_ = 0;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

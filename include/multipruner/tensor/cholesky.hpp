@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The Cholesky factor u of a = uᵀ·u, in place, on one thread; reads the upper triangle of a, and leaves garbage below
 /// the diagonal. n³/3 multiplications and additions.
@@ -12,7 +13,7 @@ namespace multipruner {
 /// The same in parallel, with the same bits.
 [[nodiscard]] bool parallel_factor_in_place(MatrixView<double> a);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/cholesky.ipp>

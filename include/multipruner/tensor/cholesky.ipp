@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/cholesky.hpp>
 #include <multipruner/tensor/matrix.hpp>
@@ -12,7 +11,7 @@
 #include <multipruner/tensor/transpose.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Rows of the factor that are finished together: enough for products to be fast, few enough for many threads.
 inline constexpr Index cholesky_rows = 128;
@@ -56,9 +55,9 @@ template <class ForEachTile>
   return true;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE bool factor_in_place(MatrixView<double> a) {
   return detail::factor_by_blocks(a, [](Index count, const auto& body) {
@@ -77,4 +76,4 @@ MULTIPRUNER_INLINE bool parallel_factor_in_place(MatrixView<double> a) {
   });
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,10 +4,10 @@
 #include <memory>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What keeps the weights of a graph alive that was made from another one: its new weights, and the memory of all that
 /// it shares with the other.
@@ -23,7 +23,7 @@ struct DerivedWeights final : WeightMemory {
   std::shared_ptr<const WeightMemory> shared;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/derived_weights.ipp>

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tensor/derived_weights.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void DerivedWeights::release(const WeightView& weight) const noexcept {
   copies.release(weight);
   if (shared) shared->release(weight);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -6,9 +6,10 @@
 #include <optional>
 #include <string_view>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// IEEE 754 binary32 with the lower half of the mantissa cut off.
 struct BFloat16 {
@@ -60,4 +61,4 @@ inline constexpr std::optional<DType> dtype_of<Float16> = DType::float16;
   return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(denormal));
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

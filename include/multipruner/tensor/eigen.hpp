@@ -4,11 +4,12 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A copy of a stored weight in double (rows × columns), for linear algebra on weights of any scalar type.
 /// @tparam Target  a matrix of doubles, in either storage order @throws OptionError for a view that cannot be read.
@@ -33,7 +34,7 @@ template <class Target = Eigen::MatrixXd>
 /// The entries of a matrix in some columns. @throws OptionError for one that it does not have.
 [[nodiscard]] Eigen::MatrixXd select_columns(const Eigen::MatrixXd& matrix, std::span<const Index> columns);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/eigen.ipp>

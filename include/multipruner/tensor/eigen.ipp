@@ -2,10 +2,9 @@
 
 #include <cstddef>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tensor/eigen.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Eigen::MatrixXd select(const Eigen::MatrixXd& matrix, std::span<const Index> rows,
                                           std::span<const Index> columns) {
@@ -27,4 +26,4 @@ MULTIPRUNER_INLINE Eigen::MatrixXd select_columns(const Eigen::MatrixXd& matrix,
   return selection;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

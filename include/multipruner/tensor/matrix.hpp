@@ -1,10 +1,11 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A row-major matrix that owns its memory: 64-byte aligned, contiguous, not initialised.
 ///
@@ -35,4 +36,4 @@ class Matrix {
   OwnedSize rows_, columns_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,9 +2,10 @@
 
 #include <type_traits>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A row-major matrix somewhere in memory that somebody else owns. Rows are contiguous, `stride` elements apart.
 ///
@@ -37,4 +38,4 @@ struct MatrixView {
   }
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -2,9 +2,10 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The memory of an Eigen matrix: its rows where it is row-major, its columns where it is column-major. To functions on
 /// views, a column-major matrix is so its transpose, and a symmetric one itself.
@@ -42,7 +43,7 @@ template <class Rows>
 /// @param a  m × k @param b  n × k @throws OptionError where shapes disagree.
 [[nodiscard]] Matrix<double> product_of_rows(MatrixView<const double> a, MatrixView<const double> b);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/products.ipp>

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// All products of large matrices of doubles go through these two types: compilers take half a second for every other
 /// pair that Eigen multiplies.
@@ -24,9 +23,9 @@ inline ProductResult product_result(MatrixView<double> view) {
   return {view.data, view.rows, view.columns, Eigen::OuterStride<>(view.stride)};
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void add_product(MatrixView<double> result, double scale, MatrixView<const double> a,
                                     MatrixView<const double> b) {
@@ -58,4 +57,4 @@ MULTIPRUNER_INLINE Matrix<double> product_of_rows(MatrixView<const double> a, Ma
   return result;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The largest sum of the magnitudes in a row; no eigenvalue has a larger magnitude.
 [[nodiscard]] double row_sum_norm(MatrixView<const double> matrix);
@@ -15,7 +16,7 @@ namespace multipruner {
 /// @param floor  above 0 @throws OptionError where the matrix is not square.
 void raise_eigenvalues(MatrixView<double> matrix, double floor);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/raise_eigenvalues.ipp>

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/matrix.hpp>
 #include <multipruner/tensor/products.hpp>
@@ -11,7 +10,7 @@
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/transpose.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE double row_sum_norm(MatrixView<const double> matrix) {
   require_view(matrix, "row_sum_norm", "the matrix");
@@ -24,9 +23,9 @@ MULTIPRUNER_INLINE double row_sum_norm(MatrixView<const double> matrix) {
   return largest;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// result = a · b, in parallel by rows
 inline void multiply(MatrixView<const double> a, MatrixView<const double> b, MatrixView<double> result) {
@@ -63,9 +62,9 @@ inline void multiply(MatrixView<const double> a, MatrixView<const double> b, Mat
   return x;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void raise_eigenvalues(MatrixView<double> matrix, double floor) {
   require_shape(matrix, matrix.rows, matrix.rows, "raise_eigenvalues", "the matrix");
@@ -86,4 +85,4 @@ MULTIPRUNER_INLINE void raise_eigenvalues(MatrixView<double> matrix, double floo
   mirror_upper_triangle(matrix);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,10 +3,11 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 namespace detail {
 
@@ -60,7 +61,7 @@ inline void require_index(Index index, Index size, const char* where, const char
 /// @throws OptionError unless `count` of something from a first one on are within `size` of them.
 void require_range(Index first, Index count, Index size, const char* where, const char* what);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/require_view.ipp>

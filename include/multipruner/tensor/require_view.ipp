@@ -2,10 +2,9 @@
 
 #include <cstdint>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE const char* problem_of_view(const void* data, Index rows, Index columns, Index stride,
                                                Index element) {
@@ -22,18 +21,18 @@ MULTIPRUNER_INLINE const char* problem_of_view(const void* data, Index rows, Ind
   return fits ? nullptr : "is larger than any memory";
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE const char* problem_of(const WeightView& view) {
   if (view.dtype > DType::float16) return "has an unknown scalar type";
   return detail::problem_of_view(view.data, view.rows, view.columns, view.stride, size_of(view.dtype));
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE void refuse_index(Index index, Index size, const char* where, const char* what) {
   throw OptionError(where,
@@ -41,9 +40,9 @@ MULTIPRUNER_INLINE void refuse_index(Index index, Index size, const char* where,
                     "Ask for what is there");
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void require_range(Index first, Index count, Index size, const char* where, const char* what) {
   if (first >= 0 && count >= 0 && first <= size && count <= size - first) return;
@@ -53,4 +52,4 @@ MULTIPRUNER_INLINE void require_range(Index first, Index count, Index size, cons
                     "Ask for what is there");
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

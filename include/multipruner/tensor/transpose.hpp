@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// target = sourceᵀ
 /// @param target  n × m, in other memory than the source @param source  m × n
@@ -16,7 +17,7 @@ void transpose(MatrixView<const double> source, MatrixView<double> target);
 /// @param matrix  n × n @throws OptionError where it is not square.
 void mirror_upper_triangle(MatrixView<double> matrix);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/transpose.ipp>

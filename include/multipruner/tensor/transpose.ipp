@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/transpose.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void transpose(MatrixView<const double> source, MatrixView<double> target) {
   require_view(source, "transpose", "the source");
@@ -41,4 +40,4 @@ MULTIPRUNER_INLINE void mirror_upper_triangle(MatrixView<double> matrix) {
   });
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,11 +1,12 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
 /// Triangular systems on views. Cholesky factors of a = uᵀ·u are kept as the upper triangular u: that is what the
 /// memory of a column-major L with a = L·Lᵀ looks like. What lies below the diagonal of u is never read.
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 namespace detail {
 
@@ -22,7 +23,7 @@ void solve_rows(MatrixView<const double> u, MatrixView<double> x);
 /// @param u  n × n, upper triangular @param x  rows × n, b before @throws OptionError where shapes disagree.
 void solve_rows_transposed(MatrixView<const double> u, MatrixView<double> x);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/triangular.ipp>

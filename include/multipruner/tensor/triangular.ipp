@@ -4,13 +4,12 @@
 
 #include <Eigen/Core>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/transpose.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Unknowns that are eliminated one by one; where there are more, most of the work is in products of matrices.
 inline constexpr Index eliminated_one_by_one = 32;
@@ -52,9 +51,9 @@ inline void require_system(MatrixView<const double> u, MatrixView<double> x) {
   return (n / 2 + eliminated_one_by_one - 1) / eliminated_one_by_one * eliminated_one_by_one;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void solve_rows(MatrixView<const double> u, MatrixView<double> x) {
   detail::require_system(u, x);
@@ -83,4 +82,4 @@ MULTIPRUNER_INLINE void solve_rows_transposed(MatrixView<const double> u, Matrix
   solve_rows_transposed(u.row_range(0, half).column_range(0, half), first);
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

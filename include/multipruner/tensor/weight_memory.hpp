@@ -5,9 +5,10 @@
 #include <span>
 #include <utility>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Whether memory lies inside other memory.
 [[nodiscard]] bool lies_in(std::span<const std::byte> part, std::span<const std::byte> whole);
@@ -35,7 +36,7 @@ template <class Owner>
   return std::make_shared<const Memory>(std::move(owner));
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/weight_memory.ipp>

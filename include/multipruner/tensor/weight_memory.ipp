@@ -2,10 +2,9 @@
 
 #include <functional>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tensor/weight_memory.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE bool lies_in(std::span<const std::byte> part, std::span<const std::byte> whole) {
   const std::less_equal<const std::byte*> not_behind;
@@ -13,4 +12,4 @@ MULTIPRUNER_INLINE bool lies_in(std::span<const std::byte> part, std::span<const
          not_behind(part.data() + part.size(), whole.data() + whole.size());
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -6,14 +6,14 @@
 #include <utility>
 #include <vector>
 
-#include <multipruner/core/inline.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/core/scratch_memory.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/weight_memory.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Owns copies of weights and hands out views of them. Copies keep their scalar type, bit for bit.
 ///
@@ -61,7 +61,7 @@ class WeightStore final : public WeightMemory {
   std::vector<ScratchMemory> scratch_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/weight_store.ipp>

@@ -2,11 +2,10 @@
 
 #include <cstring>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE WeightView WeightStore::copy(const WeightView& source) {
   if (!source) return {};
@@ -60,4 +59,4 @@ MULTIPRUNER_INLINE std::byte* WeightStore::allocate(Index size) {
   return buffers_.emplace_back(size).data();
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -4,10 +4,11 @@
 #include <span>
 #include <utility>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/dtype.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A weight matrix (out × in) or vector (1 × n) as it is stored: read-only, of a scalar type known at run time.
 ///
@@ -60,7 +61,7 @@ struct WeightView {
   }
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/weight_view.ipp>

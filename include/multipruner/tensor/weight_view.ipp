@@ -1,9 +1,8 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::span<const std::byte> WeightView::memory() const {
   if (size() == 0) return {};
@@ -19,4 +18,4 @@ MULTIPRUNER_INLINE WeightView WeightView::column_range(Index first, Index count)
   return {static_cast<const char*>(data) + first * size_of(dtype), dtype, rows, count, stride};
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -7,11 +7,12 @@
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xtensor.hpp>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The same memory as an xtensor expression (rows × columns, no copy), for everything that is not a hot kernel.
 /// @throws OptionError for a view that cannot be read.
@@ -29,7 +30,7 @@ template <class Scalar>
 /// A float32 copy of a stored weight (rows × columns), for arithmetic on weights of any scalar type.
 [[nodiscard]] xt::xtensor<float, 2> to_xtensor(const WeightView& weight);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/xtensor.ipp>

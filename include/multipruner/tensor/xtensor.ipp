@@ -1,9 +1,8 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tensor/xtensor.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE xt::xtensor<float, 2> to_xtensor(const WeightView& weight) {
   require_view(weight, "to_xtensor", "the weight");
@@ -18,4 +17,4 @@ MULTIPRUNER_INLINE xt::xtensor<float, 2> to_xtensor(const WeightView& weight) {
   return copy;
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -8,9 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// A token that is looked for in the text itself, before anything else is done with it.
 struct AddedToken {
@@ -48,7 +49,7 @@ class AddedTokenFinder {
   std::array<std::pair<std::size_t, std::size_t>, 256> by_first_byte_{};
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/added_tokens.ipp>

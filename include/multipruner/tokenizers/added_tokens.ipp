@@ -2,11 +2,10 @@
 
 #include <algorithm>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tokenizers/added_tokens.hpp>
 #include <multipruner/tokenizers/unicode.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE AddedTokenFinder::AddedTokenFinder(std::vector<AddedToken> tokens) : tokens_(std::move(tokens)) {
   std::erase_if(tokens_, [](const AddedToken& token) { return token.content.empty(); });
@@ -61,4 +60,4 @@ MULTIPRUNER_INLINE bool AddedTokenFinder::touches_word(std::string_view text, st
          (end < text.size() && is_word_character(first_character(text.substr(end))));
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -13,7 +13,9 @@
 
 #include <pcre2.h>
 
-namespace multipruner::detail {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Searches one text for a compiled regular expression, with a bound on the work, because the patterns of strangers
 /// may take time that is exponential in the length of a text.
@@ -102,4 +104,4 @@ class BoundedSearch {
   std::size_t positions_ = most_positions;  // that are tried at once
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -10,9 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Lets a map with string keys be asked with string views.
 struct StringHash {
@@ -133,7 +134,7 @@ class BpeModel {
   bool ignore_merges_, byte_fallback_, fuse_unknown_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/bpe_model.ipp>

@@ -3,12 +3,11 @@
 #include <algorithm>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/utf8.hpp>
 #include <multipruner/tokenizers/bpe_model.hpp>
 #include <multipruner/tokenizers/byte_alphabet.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE bool BpeModel::Workspace::Candidate::operator<(const Candidate& other) const {
   return std::pair(rank, position) > std::pair(other.rank, other.position);
@@ -164,4 +163,4 @@ MULTIPRUNER_INLINE const BpeModel::Merge* BpeModel::find_merge(TokenId left, Tok
   return entry == merges_.end() ? nullptr : &entry->second;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

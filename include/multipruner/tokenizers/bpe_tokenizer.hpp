@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <multipruner/core/inline.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/tokenizer.hpp>
 #include <multipruner/tokenizers/added_tokens.hpp>
 #include <multipruner/tokenizers/bpe_model.hpp>
@@ -17,7 +17,7 @@
 #include <multipruner/tokenizers/normalizer.hpp>
 #include <multipruner/tokenizers/pre_tokenizer.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 namespace detail {
 
@@ -92,7 +92,7 @@ class BpeTokenizer final : public Tokenizer {
   detail::StringMap<TokenId> added_ids_;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/bpe_tokenizer.ipp>

@@ -3,12 +3,11 @@
 #include <algorithm>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/utf8.hpp>
 #include <multipruner/tokenizers/bpe_tokenizer.hpp>
 #include <multipruner/tokenizers/unicode.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// How an added token stands in the text where it is looked for.
 [[nodiscard]] inline std::string searched_form(const BpeParts& parts, const AddedToken& token) {
@@ -26,9 +25,9 @@ namespace multipruner::detail {
   return AddedTokenFinder(std::move(tokens));
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE BpeTokenizer::BpeTokenizer(detail::BpeParts parts)
     : parts_(std::move(parts)),
@@ -120,4 +119,4 @@ MULTIPRUNER_INLINE void BpeTokenizer::encode_word(std::string_view word, Run& ru
   run.tokens.insert(run.tokens.end(), known->second.begin(), known->second.end());
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

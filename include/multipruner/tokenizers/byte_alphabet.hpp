@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 
-namespace multipruner::detail {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// How byte-level vocabularies spell bytes (GPT-2's `bytes_to_unicode`): a printable Latin-1 character stands
 /// for its own byte, the other bytes take the characters from U+0100 on in turn. A space is "Ġ", a line feed
@@ -36,7 +38,7 @@ class ByteAlphabet {
 
 inline constexpr ByteAlphabet byte_alphabet{};
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/byte_alphabet.ipp>

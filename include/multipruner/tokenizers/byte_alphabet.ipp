@@ -2,10 +2,9 @@
 
 #include <cstddef>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tokenizers/byte_alphabet.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE std::string ByteAlphabet::spell(std::string_view bytes) const {
   std::string token;
@@ -38,4 +37,4 @@ MULTIPRUNER_INLINE std::optional<std::string> ByteAlphabet::bytes(std::string_vi
   return result;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -3,10 +3,11 @@
 #include <optional>
 #include <string>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/tokenizers/regex.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// @throws UnsupportedError, always: a tokenizer file asks for something that is not implemented.
 [[noreturn]] void refuse_tokenizer(const std::string& where, const std::string& what);
@@ -31,7 +32,7 @@ void for_each_step(const std::optional<JsonReader>& component, const std::string
 /// @throws UnsupportedError for regular expressions that are not translated.
 [[nodiscard]] Regex read_pattern(const JsonReader& step);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/component_json.ipp>

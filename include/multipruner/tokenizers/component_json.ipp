@@ -4,11 +4,10 @@
 #include <string_view>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/utf8.hpp>
 #include <multipruner/tokenizers/component_json.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE void refuse_tokenizer(const std::string& where, const std::string& what) {
   throw UnsupportedError(where, what + " is not supported",
@@ -37,4 +36,4 @@ MULTIPRUNER_INLINE Regex read_pattern(const JsonReader& step) {
           step.where("pattern")};
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

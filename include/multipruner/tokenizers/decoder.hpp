@@ -8,9 +8,10 @@
 #include <variant>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tokenizers/replacement.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Makes a text of tokens as the vocabulary spells them (the decoders of the tokenizers library). Each step makes of
 /// a list of pieces another one; in the end they are joined.
@@ -63,7 +64,7 @@ class Decoder {
   std::optional<std::vector<Step>> steps_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/decoder.ipp>

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/utf8.hpp>
 #include <multipruner/tokenizers/byte_alphabet.hpp>
 #include <multipruner/tokenizers/decoder.hpp>
 #include <multipruner/tokenizers/unicode.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE std::string Decoder::decode(Pieces tokens) const {
   if (!steps_) return join(tokens, " ");
@@ -89,4 +88,4 @@ MULTIPRUNER_INLINE void Decoder::run(const Replacement& replacement, Pieces& pie
   for (std::string& piece : pieces) piece = replacement.apply(piece);
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -5,13 +5,12 @@
 #include <utility>
 #include <vector>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/tokenizers/component_json.hpp>
 #include <multipruner/tokenizers/decoder_json.hpp>
 #include <multipruner/tokenizers/pre_tokenizer_json.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// @throws UnsupportedError for what is not implemented, by name.
 [[nodiscard]] inline Decoder::Step read_decoder_step(const JsonReader& step, const std::string& type) {
@@ -42,4 +41,4 @@ MULTIPRUNER_INLINE Decoder read_decoder(const JsonReader& tokenizer) {
   return Decoder(std::move(steps));
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -3,9 +3,10 @@
 #include <filesystem>
 #include <memory>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/tokenizer.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Loads the tokenizer of a Hugging Face model folder.
 ///
@@ -18,7 +19,7 @@ namespace multipruner {
 /// UnsupportedError where they ask for what is not implemented, by name.
 [[nodiscard]] std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& model_directory);
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/load_tokenizer.ipp>

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/tokenizers/bpe_tokenizer.hpp>
 #include <multipruner/tokenizers/load_tokenizer.hpp>
@@ -14,7 +13,7 @@
 #include <multipruner/tokenizers/tokenizer_json.hpp>
 #include <multipruner/tokenizers/vocabulary_files.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Makes a tokenizer of its parts, with the special tokens that the configuration names.
 [[nodiscard]] inline std::unique_ptr<Tokenizer> assemble(BpeParts parts, const TokenizerConfig& config) {
@@ -29,9 +28,9 @@ namespace multipruner::detail {
   return std::make_unique<BpeTokenizer>(std::move(parts));
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& model_directory) {
   if (std::error_code ignored; !std::filesystem::is_directory(model_directory, ignored)) {
@@ -55,4 +54,4 @@ MULTIPRUNER_INLINE std::unique_ptr<Tokenizer> load_tokenizer(const std::filesyst
                   "Add tokenizer.json, or tokenizer.model, or vocab.json and merges.txt");
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

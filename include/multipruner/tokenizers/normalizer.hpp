@@ -6,10 +6,11 @@
 #include <variant>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tokenizers/replacement.hpp>
 #include <multipruner/tokenizers/unicode.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Rewrites texts before they are split into words.
 class Normalizer {
@@ -49,7 +50,7 @@ class Normalizer {
   std::vector<Step> steps_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/normalizer.ipp>

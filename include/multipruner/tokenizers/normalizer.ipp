@@ -1,9 +1,8 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tokenizers/normalizer.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE Normalizer::Result Normalizer::apply(std::string_view text) const {
   Result result{std::string(text), true};
@@ -31,4 +30,4 @@ MULTIPRUNER_INLINE void Normalizer::run(const Replacement& replacement, Result& 
   result.text = replacement.apply(result.text, &result.same_start);
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

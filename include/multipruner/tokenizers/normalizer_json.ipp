@@ -5,11 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tokenizers/component_json.hpp>
 #include <multipruner/tokenizers/normalizer_json.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// @throws UnsupportedError for what is not implemented, by name.
 [[nodiscard]] inline Normalizer::Step read_normalizer_step(const JsonReader& step, const std::string& type) {
@@ -36,4 +35,4 @@ MULTIPRUNER_INLINE Normalizer read_normalizer(const JsonReader& tokenizer) {
   return Normalizer(std::move(steps));
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -9,9 +9,10 @@
 #include <variant>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tokenizers/regex.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What becomes of the matches at which a text is split (SplitDelimiterBehavior of the tokenizers library).
 enum class SplitBehavior { removed, isolated, merged_with_previous, merged_with_next, contiguous };
@@ -83,7 +84,7 @@ class PreTokenizer {
   std::vector<Step> steps_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/pre_tokenizer.ipp>

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tokenizers/pre_tokenizer.hpp>
 #include <multipruner/tokenizers/unicode.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE void Splitter::split(std::string_view text, std::vector<std::string_view>& pieces) const {
   for (const auto& span : merge(find_spans(text))) {
@@ -99,4 +98,4 @@ MULTIPRUNER_INLINE void PreTokenizer::run(const Metaspace& metaspace, Pieces& pi
   if (metaspace.splitter) run(*metaspace.splitter, pieces, storage);
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

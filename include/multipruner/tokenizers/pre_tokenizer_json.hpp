@@ -3,10 +3,11 @@
 #include <string>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/tokenizers/pre_tokenizer.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What the pre-tokenizer `ByteLevel` does apart from respelling bytes, which the model does here.
 [[nodiscard]] std::vector<PreTokenizer::Step> byte_level_steps(bool add_prefix_space, bool use_regex,
@@ -27,7 +28,7 @@ struct WordSplitting {
 /// @throws UnsupportedError for what is not implemented, by name.
 [[nodiscard]] WordSplitting read_pre_tokenizer(const JsonReader& tokenizer);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/pre_tokenizer_json.ipp>

@@ -6,11 +6,10 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tokenizers/component_json.hpp>
 #include <multipruner/tokenizers/pre_tokenizer_json.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The pattern by which GPT-2 splits texts into words; `ByteLevel` uses it unless told otherwise.
 inline constexpr const char* gpt2_pattern =
@@ -106,4 +105,4 @@ MULTIPRUNER_INLINE WordSplitting read_pre_tokenizer(const JsonReader& tokenizer)
   return {PreTokenizer(std::move(steps)), respelled};
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

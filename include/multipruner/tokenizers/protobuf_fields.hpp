@@ -4,7 +4,9 @@
 #include <optional>
 #include <string_view>
 
-namespace multipruner::detail {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// A field of a protobuf message, told by its number and by how it is written.
 struct ProtobufField {
@@ -43,7 +45,7 @@ class ProtobufFields {
   bool damaged_ = false;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/protobuf_fields.ipp>

@@ -3,10 +3,9 @@
 #include <cstddef>
 #include <limits>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tokenizers/protobuf_fields.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE std::optional<ProtobufField> ProtobufFields::next() {
   if (rest_.empty() || damaged_) return std::nullopt;
@@ -53,4 +52,4 @@ MULTIPRUNER_INLINE std::optional<ProtobufField> ProtobufFields::with_bytes(std::
   return ProtobufField{number, kind, 0, bytes};
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -14,11 +14,12 @@
 #include <pcre2.h>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tokenizers/bounded_search.hpp>
 #include <multipruner/tokenizers/regex_syntax.hpp>
 #include <multipruner/tokenizers/unicode.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// A compiled regular expression over UTF-8, in the syntax that tokenizer.json uses (Oniguruma's). Copies
 /// are cheap, and threads may share one.
@@ -108,4 +109,4 @@ class Regex {
   Code code_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

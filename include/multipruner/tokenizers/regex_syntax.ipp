@@ -4,10 +4,9 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tokenizers/regex_syntax.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Rewrites a pattern from Oniguruma's syntax, which tokenizer.json uses, into PCRE2's, where the two differ:
 /// `\s` is the property White_Space (PCRE2 adds U+180E), `\w` counts marks and whatever is alphabetic, `\v`
@@ -100,4 +99,4 @@ MULTIPRUNER_INLINE std::string pcre_pattern(std::string_view pattern, const std:
   return PatternTranslator(pattern, where).translate();
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -5,9 +5,10 @@
 #include <string_view>
 #include <utility>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tokenizers/regex.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Puts another text in the place of what a pattern matches (`Replace` of the tokenizers library).
 class Replacement {
@@ -28,7 +29,7 @@ class Replacement {
   std::string content_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/replacement.ipp>

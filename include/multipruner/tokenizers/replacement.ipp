@@ -1,9 +1,8 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/tokenizers/replacement.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE std::string Replacement::apply(std::string_view text, bool* same_start) const {
   std::string result;
@@ -23,4 +22,4 @@ MULTIPRUNER_INLINE bool Replacement::keeps_start(std::string_view text, std::siz
   return before && !content_.empty() && end == first_utf8_sequence(text).length;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -7,9 +7,10 @@
 #include <string_view>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tokenizers/protobuf_fields.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Checks the rules by which a SentencePiece model rewrites text, a "precompiled charsmap". The sentencepiece library
 /// takes it as it is and would read outside of it, so that a damaged file ended a program.
@@ -80,7 +81,7 @@ class SentencePieceFileCheck {
   bool has_invalid_piece_ = false;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/sentence_piece_file.ipp>

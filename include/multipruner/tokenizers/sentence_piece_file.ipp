@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/utf8.hpp>
 #include <multipruner/tokenizers/sentence_piece_file.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE bool CharsmapCheck::passes() {
   std::uint32_t size = 0;
@@ -82,4 +81,4 @@ MULTIPRUNER_INLINE std::size_t SentencePieceFileCheck::longest_chain() {
   return longest;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

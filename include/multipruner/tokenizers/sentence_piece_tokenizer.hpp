@@ -10,11 +10,11 @@
 
 #include <sentencepiece_processor.h>
 
-#include <multipruner/core/inline.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/tokenizer.hpp>
 #include <multipruner/tokenizers/tokenizer_config.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A SentencePiece model, `tokenizer.model`, as Llama 2 and Baichuan use it. `load_tokenizer` makes one.
 ///
@@ -61,7 +61,7 @@ class SentencePieceTokenizer final : public Tokenizer {
   bool add_bos_ = true, add_eos_ = false;
 };
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/sentence_piece_tokenizer.ipp>

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/io/utf8.hpp>
@@ -12,7 +11,7 @@
 #include <multipruner/tokenizers/sentence_piece_tokenizer.hpp>
 #include <multipruner/tokenizers/unicode.hpp>
 
-namespace multipruner {
+namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE SentencePieceTokenizer::SentencePieceTokenizer(const std::filesystem::path& path,
                                                                   const detail::TokenizerConfig& config)
@@ -95,4 +94,4 @@ MULTIPRUNER_INLINE void SentencePieceTokenizer::check(const sentencepiece::util:
                   "Check the text and the model file");
 }
 
-}  // namespace multipruner
+}  // namespace multipruner::inline MULTIPRUNER_ABI

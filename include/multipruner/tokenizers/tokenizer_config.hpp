@@ -5,10 +5,11 @@
 #include <optional>
 #include <string>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/json_reader.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What a checkpoint says about the role of one token, such as BOS.
 struct TokenRole {
@@ -40,7 +41,7 @@ struct TokenizerConfig {
   void add_model_config(const JsonReader& reader);
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/tokenizer_config.ipp>

@@ -3,11 +3,10 @@
 #include <nlohmann/json.hpp>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/tokenizers/tokenizer_config.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE std::optional<TokenId> TokenRole::resolve(
     const std::function<std::optional<TokenId>(const std::string&)>& find, std::optional<TokenId> unstated,
@@ -56,4 +55,4 @@ MULTIPRUNER_INLINE void TokenizerConfig::add_model_config(const JsonReader& read
   complete(eos, "eos_token_id");
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

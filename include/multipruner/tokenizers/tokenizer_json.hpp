@@ -6,12 +6,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/tokenizers/added_tokens.hpp>
 #include <multipruner/tokenizers/bpe_model.hpp>
 #include <multipruner/tokenizers/bpe_tokenizer.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The vocabulary of a JSON object from tokens to ids.
 /// @throws DataError where one is no token id, or two tokens share one.
@@ -37,7 +38,7 @@ namespace multipruner::detail {
 /// contradicts itself; FileError where it is missing or is not JSON.
 [[nodiscard]] BpeParts read_tokenizer_json(const std::filesystem::path& path);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/tokenizer_json.ipp>

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/tokenizers/component_json.hpp>
 #include <multipruner/tokenizers/decoder_json.hpp>
@@ -14,7 +13,7 @@
 #include <multipruner/tokenizers/pre_tokenizer_json.hpp>
 #include <multipruner/tokenizers/tokenizer_json.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The ids that tokens of a vocabulary of this size may have. Larger ones are taken for damage, since tables are as
 /// long as the largest id: no vocabulary comes near, nor has it such gaps.
@@ -148,4 +147,4 @@ MULTIPRUNER_INLINE BpeParts read_tokenizer_json(const std::filesystem::path& pat
   return parts;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -6,7 +6,9 @@
 
 #include <utf8proc.h>
 
-namespace multipruner::detail {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What stands at the beginning of a byte string: one character, or the longest piece of one that breaks off.
 struct Utf8Sequence {
@@ -54,7 +56,7 @@ enum class NormalizationForm { nfc, nfd, nfkc, nfkd };
 /// The normalization form C of a valid text.
 [[nodiscard]] std::string normalize_nfc(std::string_view text);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/unicode.ipp>

@@ -5,11 +5,10 @@
 #include <memory>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/utf8.hpp>
 #include <multipruner/tokenizers/unicode.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE Utf8Sequence first_utf8_sequence(std::string_view text) {
   const std::size_t size = utf8_sequence_size(text);
@@ -117,4 +116,4 @@ MULTIPRUNER_INLINE std::string normalize_nfc(std::string_view text) {
   return normalize(text, NormalizationForm::nfc);
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

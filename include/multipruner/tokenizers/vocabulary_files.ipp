@@ -4,7 +4,6 @@
 #include <string_view>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/io/mapped_file.hpp>
@@ -12,7 +11,7 @@
 #include <multipruner/tokenizers/tokenizer_json.hpp>
 #include <multipruner/tokenizers/vocabulary_files.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Reads merges.txt: a line "left right" for each merge, the first may name a version.
 [[nodiscard]] inline Merges read_merges_file(const std::filesystem::path& path) {
@@ -45,4 +44,4 @@ MULTIPRUNER_INLINE BpeParts read_vocabulary_files(const std::filesystem::path& f
   return parts;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -3,10 +3,11 @@
 #include <algorithm>
 
 #include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/layer_loop.hpp>
 #include <multipruner/simd/copy.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The residual streams of all windows of a set, on their way through a model block by block. They run in parts, whole
 /// windows each. The windows must outlive it.
@@ -56,7 +57,7 @@ class ResidualStream {
   Matrix<float> stream_, scratch_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/detail/residual_stream.ipp>

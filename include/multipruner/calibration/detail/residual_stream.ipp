@@ -2,10 +2,9 @@
 
 #include <multipruner/calibration/detail/residual_stream.hpp>
 #include <multipruner/calibration/window_range.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/forward/embedding.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE ResidualStream::ResidualStream(const Graph& graph, const TokenWindows& windows, Index rows_per_part)
     : windows_(&windows) {
@@ -18,4 +17,4 @@ MULTIPRUNER_INLINE void ResidualStream::run_block(const ModelView& view, Index p
   run_block(view, position, workspace, [](Index, MatrixView<const float>) {});
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

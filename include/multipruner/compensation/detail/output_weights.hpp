@@ -4,11 +4,12 @@
 #include <utility>
 
 #include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// A pruned model some of whose output matrices are replaced, in their scalar type. The view's graph must outlive it.
 class OutputWeights {
@@ -53,7 +54,7 @@ void solve_in_place(const DampedCholesky& factor, MatrixView<double> right);
 /// @throws OptionError unless both views are of models of one configuration.
 void require_same_model(const ModelView& dense, const ModelView& pruned);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/detail/output_weights.ipp>

@@ -4,14 +4,13 @@
 #include <string>
 
 #include <multipruner/compensation/detail/output_weights.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/graph/store_weights.hpp>
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE void OutputWeights::release(BlockId block) {
   store_.release(get(block));
@@ -67,4 +66,4 @@ MULTIPRUNER_INLINE void require_same_model(const ModelView& dense, const ModelVi
   throw OptionError("compensation", "the two views are not of one model", "Give the model that was pruned");
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

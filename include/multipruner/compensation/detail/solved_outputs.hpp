@@ -5,13 +5,13 @@
 #include <mutex>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/plan/narrowed_outputs.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Output matrices of narrowed blocks that are solved when they are first asked for, and kept.
 ///
@@ -46,7 +46,7 @@ class SolvedOutputs : public NarrowedOutputs {
   mutable std::map<Key, std::unique_ptr<const Solved>> solved_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/detail/solved_outputs.ipp>

@@ -4,10 +4,9 @@
 
 #include <multipruner/compensation/detail/solved_outputs.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/graph/store_weights.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE WeightView SolvedOutputs::output(BlockId block, Index width) const {
   const Index full = graph_->width(block);
@@ -34,4 +33,4 @@ MULTIPRUNER_INLINE const SolvedOutputs::Solved* SolvedOutputs::find(const Key& k
   return found == solved_.end() ? nullptr : found->second.get();
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/signal.hpp>
 #include <multipruner/graph/block.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What one stream lacks to be another: target − stream, of rows that correspond.
 [[nodiscard]] Matrix<float> difference(MatrixView<const float> target, MatrixView<const float> stream);
@@ -24,7 +25,7 @@ class InputCapture {
   Matrix<float> inputs_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/detail/streams.ipp>

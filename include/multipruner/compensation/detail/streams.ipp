@@ -5,12 +5,11 @@
 #include <vector>
 
 #include <multipruner/compensation/detail/streams.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/forward/observer.hpp>
 #include <multipruner/simd/copy.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE Matrix<float> difference(MatrixView<const float> target, MatrixView<const float> stream) {
   Matrix<float> result(stream.rows, stream.columns);
@@ -37,4 +36,4 @@ MULTIPRUNER_INLINE void InputCapture::operator()(BlockId, Signal signal, MatrixV
   if (signal == Signal::output_input) simd::copy(rows, inputs_);
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

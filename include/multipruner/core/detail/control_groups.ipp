@@ -10,9 +10,8 @@
 #include <vector>
 
 #include <multipruner/core/detail/control_groups.hpp>
-#include <multipruner/core/inline.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// A mounted hierarchy of control groups that bounds memory. Sources: cgroups(7), proc_pid_mountinfo(5).
 struct ControlGroupMount {
@@ -137,4 +136,4 @@ MULTIPRUNER_INLINE std::optional<Index> left_in_control_groups(const std::filesy
   return left;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

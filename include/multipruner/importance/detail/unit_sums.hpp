@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// For every row of a weight the sum of term(entry, column), in the order of the columns.
 template <class Term>
@@ -74,7 +75,7 @@ template <class RowScores>
   return mean_groups(channels, graph.config().group_width());
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/detail/unit_sums.ipp>

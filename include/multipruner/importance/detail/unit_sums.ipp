@@ -2,10 +2,9 @@
 
 #include <cmath>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/importance/detail/unit_sums.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE std::vector<double> squared_column_norms(const WeightView& weight) {
   return sum_columns(weight, [](double entry) { return entry * entry; });
@@ -23,4 +22,4 @@ MULTIPRUNER_INLINE std::vector<double> mean_groups(const std::vector<double>& ch
   return means;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

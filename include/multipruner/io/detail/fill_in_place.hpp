@@ -5,9 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/io/detail/stage.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// After which a stage inside its own target is named.
 inline constexpr const char* inner_name = "multipruner";
@@ -56,7 +57,7 @@ class InPlaceFilling {
   std::vector<std::string> kept_files_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/detail/fill_in_place.ipp>

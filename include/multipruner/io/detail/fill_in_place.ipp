@@ -10,14 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/io/detail/fill_in_place.hpp>
 #include <multipruner/io/detail/folder_entries.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/io/staged_file.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Whether a file system begins at a folder, so that nothing can be renamed to its place: a mount point, also of a
 /// part of the same file system (a bind mount), or a subvolume.
@@ -127,4 +126,4 @@ MULTIPRUNER_INLINE void InPlaceFilling::clear() const {
   sync(target_);
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -3,10 +3,9 @@
 #include <algorithm>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/detail/folder_entries.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE std::vector<std::filesystem::path> entries_of(const std::filesystem::path& folder,
                                                                  std::error_code& error) {
@@ -27,4 +26,4 @@ MULTIPRUNER_INLINE std::vector<std::filesystem::path> entries_of(const std::file
   return entries;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -5,9 +5,10 @@
 #include <string>
 #include <utility>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/posix.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// @throws OutputError
 void remove_tree(const std::filesystem::path& path);
@@ -59,7 +60,7 @@ class Stage {
 /// Whether a name is that of a stage that was made after another name.
 [[nodiscard]] bool is_stage_name(const std::string& name, const std::string& after);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/detail/stage.ipp>

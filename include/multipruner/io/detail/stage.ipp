@@ -12,11 +12,10 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/file_lock.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/io/detail/folder_entries.hpp>
 #include <multipruner/io/detail/stage.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE void remove_tree(const std::filesystem::path& path) {
   std::error_code error;
@@ -115,4 +114,4 @@ MULTIPRUNER_INLINE bool is_stage_name(const std::string& name, const std::string
          name.ends_with(Stage::suffix);
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -2,13 +2,14 @@
 
 #include <string>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/signal.hpp>
 #include <multipruner/policy/sparsified_linear.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
 #include <multipruner/sparsity/pruned_weights.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// A linear of a block that is to be pruned; `weight` is replaced by the pruned one.
 struct LinearToPrune {
@@ -27,7 +28,7 @@ struct LinearToPrune {
 [[nodiscard]] SparsifiedLinear record_of(const LinearProblem& problem, const PrunedWeights& pruned,
                                          const WeightView& stored);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/policy/detail/linear_to_prune.ipp>

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/graph/store_weights.hpp>
 #include <multipruner/policy/detail/linear_to_prune.hpp>
 #include <multipruner/sparsity/output_loss.hpp>
 #include <multipruner/sparsity/sparsity.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE Signal LinearToPrune::input() const {
   return role == TensorRole::o_proj || role == TensorRole::down_proj ? Signal::output_input : Signal::block_input;
@@ -37,4 +36,4 @@ MULTIPRUNER_INLINE SparsifiedLinear record_of(const LinearProblem& problem, cons
           .unconverged_rows = static_cast<Index>(pruned.unconverged_rows.size())};
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

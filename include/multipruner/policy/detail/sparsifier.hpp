@@ -8,6 +8,7 @@
 #include <multipruner/calibration/detail/residual_stream.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/calibration/statistics_observer.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/policy/detail/linear_to_prune.hpp>
 #include <multipruner/policy/sparsify_options.hpp>
@@ -15,7 +16,7 @@
 #include <multipruner/sparsity/hessian_pruner.hpp>
 #include <multipruner/tensor/derived_weights.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// One run of `sparsify`: the model as far as it is pruned, and the residual stream that comes out of that part.
 template <class Pruner>
@@ -140,4 +141,4 @@ class Sparsifier {
   Index units_done_ = 0;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -5,9 +5,10 @@
 #include <string_view>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/plan_metric.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What plans are taken to cost before anything is measured in full: a base, and what each changed block adds.
 struct AssumedCosts {
@@ -36,7 +37,7 @@ struct AssumedCost {
 
 static_assert(BoundedMetric<AssumedCost>);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/detail/assumed_cost.ipp>

@@ -4,10 +4,9 @@
 #include <cstddef>
 #include <numeric>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/search/detail/assumed_cost.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE double AssumedCosts::of(const Plan& plan) const {
   constexpr double growth = 1.5;  // what a block adds grows faster than the share that it loses
@@ -38,4 +37,4 @@ MULTIPRUNER_INLINE double AssumedCost::lower_bound(const ModelView&, std::span<c
   return std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(windows);
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

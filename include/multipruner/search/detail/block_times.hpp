@@ -5,9 +5,10 @@
 #include <chrono>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/search/detail/stream_engine.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// How long parts of a model take for one window, measured on a few of them. Blocks of one kind are taken to be alike,
 /// and their time to be linear in their width.
@@ -61,7 +62,7 @@ class BlockTimes {
   double embed_ = 0, copy_ = 0, first_touch_ = 0, loss_ = 0;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/detail/block_times.ipp>

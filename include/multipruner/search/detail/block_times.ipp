@@ -3,11 +3,10 @@
 #include <span>
 
 #include <multipruner/calibration/window_losses.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/search/detail/block_times.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE BlockTimes::BlockTimes(const Graph& graph, const WindowRange& windows, simd::Compute compute) {
   const auto per_window = [&](double seconds) { return seconds / static_cast<double>(windows.count); };
@@ -58,4 +57,4 @@ MULTIPRUNER_INLINE void BlockTimes::measure(const Graph& graph, BlockKind kind, 
   }
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -3,9 +3,10 @@
 #include <map>
 #include <utility>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/search/detail/stream_engine.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Runs nothing: counts what a ForwardEngine would have to do.
 class CountingEngine {
@@ -53,7 +54,7 @@ class CountingEngine {
 
 static_assert(StreamEngine<CountingEngine>);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/detail/counting_engine.ipp>

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/search/detail/counting_engine.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE CountingEngine::Stream& CountingEngine::Stream::operator=(Stream&& other) noexcept {
   std::swap(count_, other.count_);
@@ -34,4 +33,4 @@ MULTIPRUNER_INLINE CountingEngine::Stream CountingEngine::add_stream() {
   return stream;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

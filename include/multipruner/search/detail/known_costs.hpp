@@ -4,11 +4,12 @@
 #include <span>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/search/cost_memory.hpp>
 #include <multipruner/search/detail/prefix_tree.hpp>
 #include <multipruner/search/detail/window_parts.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What plans are known to cost on the windows of one set, part by part: measured here, or remembered from before.
 class KnownCosts {
@@ -44,7 +45,7 @@ class KnownCosts {
   std::map<Node, Entry> entries_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/detail/known_costs.ipp>

@@ -4,10 +4,9 @@
 #include <cstddef>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/search/detail/known_costs.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE bool KnownCosts::knows(Node node, const Plan& plan, const WindowParts& parts, Index part) {
   Entry& entry = at(node, parts);
@@ -37,4 +36,4 @@ MULTIPRUNER_INLINE CostKey KnownCosts::key(const Plan& plan, const WindowParts& 
   return {set_, &plan, parts.range(part).first};
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -2,9 +2,10 @@
 
 #include <span>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The probability that a variable with Student's t distribution exceeds t.
 [[nodiscard]] double student_t_tail(double t, Index degrees_of_freedom);
@@ -16,7 +17,7 @@ namespace multipruner::detail {
 ///        known, the surer is the mean of all (finite population correction)
 [[nodiscard]] double paired_test(std::span<const double> costs, std::span<const double> others, Index population);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/detail/paired_test.ipp>

@@ -4,10 +4,9 @@
 #include <cstddef>
 #include <limits>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/search/detail/paired_test.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The regularised incomplete beta function I_x(a, b) for 0 ≤ x ≤ (a + 1) / (a + b + 2), where its continued fraction
 /// converges fast. Source: NIST Digital Library of Mathematical Functions, 8.17.22, by Lentz's method.
@@ -53,4 +52,4 @@ MULTIPRUNER_INLINE double paired_test(std::span<const double> costs, std::span<c
   return student_t_tail(t, static_cast<Index>(costs.size()) - 1);
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

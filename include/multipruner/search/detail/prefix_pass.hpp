@@ -8,10 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/search/detail/stream_store.hpp>
 #include <multipruner/search/evaluator_statistics.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// A plan on its way through the model. Both members are owned by somebody else.
 struct PlanRun {
@@ -161,4 +162,4 @@ class PrefixPass {
   Index last_position_ = -1, last_width_ = 0;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

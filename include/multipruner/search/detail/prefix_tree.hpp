@@ -4,9 +4,10 @@
 #include <tuple>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/plan.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The beginnings of plans, each once: a node is a list of blocks that run, at their widths. The residual stream behind
 /// its last block is the same for every plan that begins so. Removed blocks do nothing and are no part of it.
@@ -37,7 +38,7 @@ class PrefixTree {
   std::map<std::tuple<Node, Index, Index>, Node> children_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/detail/prefix_tree.ipp>

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/search/detail/prefix_tree.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE PrefixTree::Path PrefixTree::path(const Plan& plan) {
   Path path{root};
@@ -20,4 +19,4 @@ MULTIPRUNER_INLINE PrefixTree::Node PrefixTree::child(Node parent, Index positio
   return entry->second;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

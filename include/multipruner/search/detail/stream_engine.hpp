@@ -5,13 +5,14 @@
 #include <vector>
 
 #include <multipruner/calibration/window_range.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/embedding.hpp>
 #include <multipruner/forward/sequence_batch.hpp>
 #include <multipruner/forward/workspace.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/copy.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What takes the residual streams of an evaluator's passes through the model: `ForwardEngine`, or something that only
 /// counts. A `Stream` is the windows of a pass, stacked.
@@ -63,7 +64,7 @@ class ForwardEngine {
 
 static_assert(StreamEngine<ForwardEngine>);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/detail/stream_engine.ipp>

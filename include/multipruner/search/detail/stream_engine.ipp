@@ -1,10 +1,9 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/forward/layer_loop.hpp>
 #include <multipruner/search/detail/stream_engine.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE ForwardEngine::Stream ForwardEngine::embed(const Graph& graph, const WindowRange& windows) {
   Stream stream = take(windows.rows(), graph.config().hidden_size);
@@ -42,4 +41,4 @@ MULTIPRUNER_INLINE ForwardEngine::Stream ForwardEngine::take(Index rows, Index c
   return stream;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -7,10 +7,11 @@
 #include <span>
 #include <utility>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/search/detail/prefix_tree.hpp>
 #include <multipruner/search/detail/stream_engine.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The residual streams of one part of the windows behind beginnings of plans, kept for later batches under a budget of
 /// bytes.
@@ -109,4 +110,4 @@ class StreamStore {
   Index budget_ = 0, batch_ = 0;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

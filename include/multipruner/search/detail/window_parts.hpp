@@ -4,9 +4,10 @@
 #include <vector>
 
 #include <multipruner/calibration/window_range.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/search/evaluator_options.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The windows of a set in the order in which they are measured, cut into the parts that run through a block together.
 class WindowParts {
@@ -46,7 +47,7 @@ class WindowParts {
   std::vector<Index> order_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/detail/window_parts.ipp>

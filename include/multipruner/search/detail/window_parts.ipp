@@ -8,11 +8,10 @@
 #include <numeric>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/python_random.hpp>
 #include <multipruner/search/detail/window_parts.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE WindowParts::WindowParts(const TokenWindows& windows, const EvaluatorOptions& options)
     : windows_(windows) {
@@ -62,4 +61,4 @@ MULTIPRUNER_INLINE void WindowParts::draw(std::vector<Index> order) {
   for (const Index window : drawn_) next = std::ranges::copy(given.window(window), next).out;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/batch.hpp>
 
 // The kernel holds a row of a tile in a batch and rounds with AVX-512 BF16; every processor with these tiles has both,
@@ -17,7 +18,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/tensor/dtype.hpp>
 
-namespace multipruner::simd::detail::amx {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail::amx {
 
 /// A tile register is 16 rows of 64 bytes: 16 × 16 floats, or 16 × 32 bfloat16.
 inline constexpr Index tile_rows = 16, tile_depth = 32;
@@ -59,6 +60,6 @@ inline void narrow_step(const float* x, BFloat16* target) {
                       reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + 16), _mm512_loadu_ps(x))));
 }
 
-}  // namespace multipruner::simd::detail::amx
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail::amx
 
 #endif

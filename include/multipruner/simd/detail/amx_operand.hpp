@@ -1,5 +1,6 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/amx.hpp>
 
 #if MULTIPRUNER_WITH_AMX
@@ -15,7 +16,7 @@
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::simd::detail::amx {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail::amx {
 
 /// The left operand of products in bfloat16 with Intel's Advanced Matrix Extensions.
 ///
@@ -227,6 +228,6 @@ class Operand {
   AlignedBuffer<BFloat16> pairs_;
 };
 
-}  // namespace multipruner::simd::detail::amx
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail::amx
 
 #endif

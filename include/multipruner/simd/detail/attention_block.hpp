@@ -5,12 +5,13 @@
 #include <cmath>
 #include <utility>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/multiply_few_rows.hpp>
 #include <multipruner/simd/detail/pack_panel.hpp>
 #include <multipruner/simd/detail/reduce.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// Keys are taken in blocks of this many, counted from key 0. A constant, because it is part of what the result is.
 inline constexpr Index key_block = 128;
@@ -213,4 +214,4 @@ class AttentionBlock {
   float *largest_scores_ = nullptr, *weights_ = nullptr, *rescaling_ = nullptr;
 };
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

@@ -8,9 +8,10 @@
 
 #include <xsimd/xsimd.hpp>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// The widest batch of floats of the architecture that is compiled for; everything else follows from it.
 using Batch = xsimd::batch<float>;
@@ -74,4 +75,4 @@ inline void store_first(const Batch& batch, float* target, Index count) {
   return sum;
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/convert.hpp>
 #include <multipruner/simd/detail/multiply_block.hpp>
 #include <multipruner/simd/detail/narrow.hpp>
 #include <multipruner/simd/detail/parallel_rows.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// The left operand of products in bfloat16 where the processor has no instruction for them: rows rounded to bfloat16
 /// and multiplied in float32, in which products of bfloat16 are exact.
@@ -51,4 +52,4 @@ class BFloat16Operand {
   MatrixView<float> rounded_;
 };
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/batch.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// Products are summed within blocks of at most this many k, and the blocks one after the other.
 inline constexpr Index most_depth = 384;
@@ -26,4 +27,4 @@ void for_each_depth_block(Index columns, F&& f) {
   } while (first < columns);
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

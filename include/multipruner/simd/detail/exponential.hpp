@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/batch.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// y · 2^n for whole n, rounded once.
 [[nodiscard]] inline Batch scale_by_power_of_two(const Batch& y, const Batch& n) {
@@ -32,4 +33,4 @@ namespace multipruner::simd::detail {
   return scale_by_power_of_two(xsimd::fma(p, r * r, r) + Batch(1.0f), n);
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

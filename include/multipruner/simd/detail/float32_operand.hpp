@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/multiply_block.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// The left operand of products in float32: rows as they are.
 class Float32Operand {
@@ -21,4 +22,4 @@ class Float32Operand {
   MatrixView<const float> x_;
 };
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

@@ -2,9 +2,10 @@
 
 #include <array>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/batch.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// The register tile: `tile_rows` rows of x times `tile_columns` rows of the weight. Its accumulators leave a few
 /// registers free, beside two batches of the weight and one broadcast element of x: compilers that are short of them
@@ -78,4 +79,4 @@ void for_each_row_tile(Index rows, F&& f) {
   }
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/depth.hpp>
 #include <multipruner/simd/detail/micro_kernel.hpp>
 #include <multipruner/simd/detail/multiply_few_rows.hpp>
@@ -9,7 +10,7 @@
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// Copies Rows rows of x next to each other, so that they neither evict each other from the first-level cache nor need
 /// an address each.
@@ -73,4 +74,4 @@ inline void multiply_block(MatrixView<const float> x, const WeightView& weight, 
   weight.visit([&](auto stored) { multiply_block(x, stored, output); });
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

@@ -4,12 +4,13 @@
 #include <array>
 #include <type_traits>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/depth.hpp>
 #include <multipruner/simd/detail/micro_kernel.hpp>
 #include <multipruner/simd/detail/output.hpp>
 #include <multipruner/simd/detail/weight_columns.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// Up to so many rows of x go through multiply_few_rows; none where widening an element takes longer than packing it.
 template <class Scalar>
@@ -56,4 +57,4 @@ void multiply_few_rows(MatrixView<const float> x, MatrixView<const Scalar> weigh
   }
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

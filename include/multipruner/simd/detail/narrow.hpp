@@ -3,9 +3,10 @@
 #include <bit>
 #include <cstdint>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/dtype.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// A float32 rounded to a stored scalar type: to nearest, ties to even, overflow to infinity. A NaN keeps its
 /// sign and the upper bits of its payload. Free of branches, so that compilers vectorise loops over it.
@@ -43,4 +44,4 @@ template <>
   return {static_cast<std::uint16_t>(sign | result)};
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

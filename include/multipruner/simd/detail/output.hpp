@@ -2,10 +2,11 @@
 
 #include <algorithm>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/micro_kernel.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::simd {
+namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 /// What a kernel does with what already lies in its result.
 enum class Store { overwrite, add };
@@ -76,4 +77,4 @@ struct Output {
 };
 
 }  // namespace detail
-}  // namespace multipruner::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd

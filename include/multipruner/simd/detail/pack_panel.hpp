@@ -1,9 +1,10 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/micro_kernel.hpp>
 #include <multipruner/simd/detail/weight_columns.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// Transposes up to tile_columns rows of a weight into an aligned panel of `columns` × tile_columns floats.
 template <class Scalar>
@@ -21,4 +22,4 @@ void pack_panel(MatrixView<const Scalar> weight, float* panel) {
   }
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/parallel.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// Calls `body(first, count)` in parallel for consecutive blocks of rows, each of about `elements_per_task`
 /// elements.
@@ -18,4 +19,4 @@ void parallel_rows(Index rows, Index columns, Body&& body) {
   });
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

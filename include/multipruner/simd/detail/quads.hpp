@@ -7,9 +7,10 @@
 #include <array>
 #include <cstdint>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/batch.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// A batch seen as groups of four neighbouring floats (128 bits, which every architecture has): "quads". Data is
 /// rearranged within quads only, because that is where instructions for it are cheap on every architecture.
@@ -59,4 +60,4 @@ inline void transpose_quads(std::array<Batch, 4>& m) {
        interleave_high(high_even, high_odd)};
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

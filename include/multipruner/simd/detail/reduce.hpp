@@ -5,10 +5,11 @@
 #include <cmath>
 #include <limits>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/exponential.hpp>
 #include <multipruner/simd/detail/quads.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 inline constexpr float negative_infinity = -std::numeric_limits<float>::infinity();
 
@@ -63,4 +64,4 @@ template <class Combine>
   return result;
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

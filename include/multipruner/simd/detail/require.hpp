@@ -3,9 +3,10 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// Throws OptionError unless a condition on the operands of a kernel holds.
 inline void require(bool condition, const char* kernel, const char* problem) {
@@ -19,4 +20,4 @@ inline void require_equal(Index given, Index needed, const char* kernel, const c
                     "Pass operands whose shapes agree");
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

@@ -4,10 +4,11 @@
 #include <array>
 #include <type_traits>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/widen.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// As many neighbouring rows of a stored weight as a batch has lanes, read a few columns at a time: the transposition
 /// that every product with a row-major weight needs somewhere.
@@ -88,4 +89,4 @@ class WeightColumns {
   Pointers rows_;
 };
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

@@ -5,10 +5,11 @@
 #include <bit>
 #include <cstdint>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/quads.hpp>
 #include <multipruner/tensor/dtype.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 using IntBatch = xsimd::batch<std::int32_t>;
 
@@ -75,4 +76,4 @@ inline void widen(const float* source, Index count, float* target) {
   std::copy_n(source, count, target);
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

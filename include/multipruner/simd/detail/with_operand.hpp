@@ -1,11 +1,12 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/compute.hpp>
 #include <multipruner/simd/detail/amx_operand.hpp>
 #include <multipruner/simd/detail/bfloat16_operand.hpp>
 #include <multipruner/simd/detail/float32_operand.hpp>
 
-namespace multipruner::simd::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// Rows of an operand are multiplied from a multiple of this on.
 inline constexpr Index operand_step = 32;
@@ -20,4 +21,4 @@ void with_operand(Compute compute, MatrixView<const float> x, F&& f) {
   f(BFloat16Operand(x));
 }
 
-}  // namespace multipruner::simd::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail

@@ -6,9 +6,10 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Small symmetric positive definite systems, several at a time: one in each lane of a vector register, because a
 /// factorisation of some dozen rows is too small to fill registers on its own. Each lane has the bits that it would
@@ -55,7 +56,7 @@ class BatchedCholesky {
   std::array<bool, lanes> failed_{};
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/detail/batched_cholesky.ipp>

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/detail/batched_cholesky.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE void BatchedCholesky::reset(Index size) {
   size_ = (size + tile - 1) / tile * tile;
@@ -87,4 +86,4 @@ MULTIPRUNER_INLINE void BatchedCholesky::substitute() {
   }
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

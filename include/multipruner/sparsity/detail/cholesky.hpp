@@ -2,10 +2,11 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/tensor/cholesky.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Lower Cholesky factor of a symmetric matrix, in place, on one thread; leaves garbage above the diagonal.
 /// @param smallest_pivot relative to the diagonal entry that it came from: below it, little but rounding errors is left
@@ -16,7 +17,7 @@ namespace multipruner::detail {
 /// n³/3 multiplications and additions, in parallel.
 [[nodiscard]] WeightMatrix reversed_inverse(const Eigen::MatrixXd& lower);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/detail/cholesky.ipp>

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/detail/cholesky.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE bool factor_in_place(Eigen::MatrixXd& matrix, double smallest_pivot) {
   const Eigen::VectorXd diagonal = matrix.diagonal();
@@ -26,4 +25,4 @@ MULTIPRUNER_INLINE WeightMatrix reversed_inverse(const Eigen::MatrixXd& lower) {
   return result;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -6,9 +6,10 @@
 #include <span>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Calls `take(i)` for the `count` lowest of some scores, in the order of i; of equal scores the first ones are taken,
 /// as a stable sort would do.
@@ -47,4 +48,4 @@ void for_lowest_of_group(std::span<double> scores, Index count, Take&& take) {
   }
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -5,13 +5,14 @@
 #include <variant>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/detail/lowest.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Removes the weights with the lowest scores from every row, or from every group of a row: exactly as many as the
 /// pattern says, rounded down; of equal ones the first.
@@ -55,4 +56,4 @@ template <class Score>
   return scores;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -2,10 +2,11 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Conjugate gradients on several rows δ, each for itself: towards the least ½ δHδᵀ − δcᵀ over the entries that a mask
 /// keeps in that row; the others stay as they are. Preconditioned with the diagonal of H. Every step lowers the cost of
@@ -44,7 +45,7 @@ class MaskedRows {
   Eigen::VectorXd residual_, first_residual_;  // squares, in the norm of the preconditioner
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/detail/masked_rows.ipp>

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/detail/masked_rows.hpp>
 #include <multipruner/tensor/products.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE MaskedRows::MaskedRows(WeightMatrix change, WeightMatrix gradient, const WeightMask& mask,
                                           Index first, const Eigen::MatrixXd& hessian)
@@ -62,4 +61,4 @@ MULTIPRUNER_INLINE Eigen::VectorXd MaskedRows::rowwise_dot(const WeightMatrix& a
   return dots;
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

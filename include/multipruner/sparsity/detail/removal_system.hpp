@@ -7,9 +7,10 @@
 
 #include <Eigen/Core>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/detail/batched_cholesky.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// How the removal of several weights of a row was solved. Ordered: of several systems of a row the worst one counts.
 enum class RemovalOutcome : std::uint8_t {
@@ -59,7 +60,7 @@ class RemovalSystem {
   Eigen::MatrixXd hessian_;
 };
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/detail/removal_system.ipp>

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cstddef>
 
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/detail/removal_system.hpp>
 #include <multipruner/tensor/products.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE std::vector<Index> rows_with(RemovalOutcome outcome, const std::vector<RemovalOutcome>& outcomes) {
   std::vector<Index> rows;
@@ -87,4 +86,4 @@ MULTIPRUNER_INLINE void RemovalSystem::solve_kept_side(const std::vector<Row*>& 
   }
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

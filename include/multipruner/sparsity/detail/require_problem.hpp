@@ -1,8 +1,9 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// @throws DataError naming the problem, for weights that are not finite or have no Gram matrix of their width.
 void require_weights(const LinearProblem& problem);
@@ -10,7 +11,7 @@ void require_weights(const LinearProblem& problem);
 /// @throws DataError naming the problem, for a Gram matrix that cannot be one: not square, not finite, of no sequence.
 void require_gram(const LinearProblem& problem);
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/detail/require_problem.ipp>

@@ -5,12 +5,11 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/sparsity/detail/require_problem.hpp>
 #include <multipruner/tensor/products.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Whether all entries of a matrix are finite; in parallel over its rows.
 [[nodiscard]] inline bool all_finite(MatrixView<const double> matrix) {
@@ -57,4 +56,4 @@ MULTIPRUNER_INLINE void require_gram(const LinearProblem& problem) {
   }
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

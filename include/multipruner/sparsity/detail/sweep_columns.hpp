@@ -1,10 +1,11 @@
 #pragma once
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/tensor/products.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// @throws OptionError for a number of columns per block that cannot be.
 void require_block(Index block);
@@ -57,7 +58,7 @@ void remove_in_sequence(double* weights, double* errors, const WeightMatrix& fac
   }
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/detail/sweep_columns.ipp>

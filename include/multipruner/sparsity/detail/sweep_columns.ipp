@@ -3,14 +3,13 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/inline.hpp>
 #include <multipruner/sparsity/detail/sweep_columns.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE void require_block(Index block) {
   if (block >= 1) return;
   throw OptionError("block", "is " + std::to_string(block) + " columns", "Give a positive number, as 128");
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/core/parallel.hpp>
 
-namespace multipruner::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Rows that go to a thread together: enough for matrix products to be fast, few enough for many threads. A constant,
 /// because the last bits of a product depend on its shape.
@@ -16,4 +17,4 @@ void for_each_tile(Index count, Body&& body, Index tile = tile_rows) {
   parallel_for((count + tile - 1) / tile, [&](Index i) { body(i * tile, std::min(tile, count - i * tile)); });
 }
 
-}  // namespace multipruner::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
