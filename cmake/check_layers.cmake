@@ -1,7 +1,7 @@
 # Checks what the headers include:
 #   * own headers as <multipruner/layer/file.hpp>, from the same layer or one below, without cycles. Files of bodies, x.ipp, keep
 #     the layers, too, but may use each other's declarations: they come behind all that their headers declare;
-#   * oneTBB only in core/parallel.hpp, xsimd only in simd/.
+#   * oneTBB only in core/parallel.ipp, xsimd only in simd/detail/ and simd/*.ipp: no declaration needs them.
 # Usage: cmake -DINCLUDE_DIR=include -P cmake/check_layers.cmake
 cmake_minimum_required(VERSION 3.25)
 
@@ -59,10 +59,10 @@ foreach(header IN LISTS headers)
   foreach(line IN LISTS lines)
     if(line MATCHES "\"")
       report_problem(${header} "has an include in quotes: ${line}")
-    elseif(line MATCHES "<(oneapi/)?tbb/" AND NOT header MATCHES "^core/parallel\\.[hi]pp$")
-      report_problem(${header} "includes oneTBB, which only core/parallel.hpp does")
-    elseif(line MATCHES "<xsimd/" AND NOT layer STREQUAL simd)
-      report_problem(${header} "includes xsimd, which only simd/ does")
+    elseif(line MATCHES "<(oneapi/)?tbb/" AND NOT header STREQUAL core/parallel.ipp)
+      report_problem(${header} "includes oneTBB, which only core/parallel.ipp does")
+    elseif(line MATCHES "<xsimd/" AND NOT header MATCHES "^simd/(detail/.*|.*\\.ipp)$")
+      report_problem(${header} "includes xsimd, which only simd/detail/ and simd/*.ipp do")
     elseif(line MATCHES "<multipruner/([^>]+)>")
       set(included ${CMAKE_MATCH_1})
       layer_of(${included} included_layer)

@@ -21,7 +21,10 @@ if(MULTIPRUNER_TOKENIZERS)
 endif()
 
 # The compiled mode is built by who uses it, with their flags.
-install(FILES ${PROJECT_SOURCE_DIR}/cmake/Compiled.cmake DESTINATION ${package_dir} COMPONENT Development)
+install(FILES
+  ${PROJECT_SOURCE_DIR}/cmake/Compiled.cmake
+  ${PROJECT_SOURCE_DIR}/cmake/Dependencies.cmake
+  DESTINATION ${package_dir} COMPONENT Development)
 
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/multipruner-config.cmake.in
   ${PROJECT_BINARY_DIR}/multipruner-config.cmake

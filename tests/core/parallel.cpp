@@ -3,7 +3,9 @@
 #include <mutex>
 #include <set>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -74,4 +76,39 @@ TEST_CASE("an arena hands on what the work returns") {
   ThreadArena arena(1);
   const auto result = arena.execute([] { return std::make_unique<int>(3); });
   CHECK(*result == 3);
+}
+
+TEST_CASE("an arena hands on references, and takes work that moves what it owns") {
+  ThreadArena arena(1);
+  int number = 3;
+  int& same = arena.execute([&]() -> int& { return number; });
+  CHECK(&same == &number);
+  const std::string& text = arena.execute([]() -> const std::string& {
+    static const std::string words = "some words";
+    return words;
+  });
+  CHECK(text == "some words");
+  CHECK(*arena.execute([owned = std::make_unique<int>(4)]() mutable { return std::move(owned); }) == 4);
+}
+
+namespace {
+
+std::atomic<int> calls_of_a_function = 0;
+
+void count_call(Index) {
+  ++calls_of_a_function;
+}
+
+}  // namespace
+
+TEST_CASE("a parallel loop takes functions, and bodies that change themselves") {
+  parallel_for(7, count_call);
+  CHECK(calls_of_a_function == 7);
+  std::atomic<int> sum = 0;
+  struct Body {
+    std::atomic<int>* sum;
+    void operator()(Index i) { *sum += static_cast<int>(i); }
+  };
+  parallel_for(10, Body{&sum});
+  CHECK(sum == 45);
 }

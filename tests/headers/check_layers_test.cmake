@@ -22,8 +22,8 @@ function(expect pattern)
 endfunction()
 
 expect("sound"
-  core/parallel.hpp <oneapi/tbb/parallel_for.h> core/other.hpp <multipruner/core/parallel.hpp>
-  simd/linear.hpp <xsimd/xsimd.hpp> graph/graph.hpp <multipruner/core/other.hpp>
+  core/parallel.ipp <oneapi/tbb/parallel_for.h> core/parallel.hpp <span> core/other.hpp <multipruner/core/parallel.hpp>
+  simd/linear.ipp <xsimd/xsimd.hpp> simd/detail/batch.hpp <xsimd/xsimd.hpp> graph/graph.hpp <multipruner/core/other.hpp>
   io/file.hpp <filesystem> tokenizers/unigram.hpp <multipruner/io/file.hpp>
   multipruner.hpp <multipruner/graph/graph.hpp>)
 expect("core/a.hpp: includes tensor/b.hpp, which is not below" core/a.hpp <multipruner/tensor/b.hpp> tensor/b.hpp <span>)
@@ -38,7 +38,9 @@ expect("core/b.hpp: is on a cycle"
 expect("core/a.hpp: is on a cycle" core/a.hpp <multipruner/core/a.hpp>)
 expect("core/b.hpp: includes oneTBB" core/b.hpp <tbb/parallel_for.h>)
 expect("core/b.hpp: includes oneTBB" core/b.hpp <oneapi/tbb/parallel_for.h>)
-expect("graph/a.hpp: includes xsimd" graph/a.hpp <xsimd/xsimd.hpp>)
+expect("core/parallel.hpp: includes oneTBB" core/parallel.hpp <oneapi/tbb/parallel_for.h>)
+expect("graph/a.ipp: includes xsimd" graph/a.ipp <xsimd/xsimd.hpp>)
+expect("simd/a.hpp: includes xsimd" simd/a.hpp <xsimd/xsimd.hpp>)
 expect("core/a.hpp: includes core/typo.hpp, which does not exist" core/a.hpp <multipruner/core/typo.hpp>)
 expect("misc/a.hpp: lies in misc/, which is no layer" misc/a.hpp <span>)
 expect("core/a.hpp: has an include in quotes" core/a.hpp "\"b.hpp\"")

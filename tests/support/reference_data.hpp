@@ -12,6 +12,9 @@ namespace multipruner::test {
 extern const char* const configured_reference_data;
 extern const char* const configured_source_directory;
 
+/// The version that CMake has built.
+extern const char* const configured_version;
+
 /// A path inside the reference data folder; the variable MULTIPRUNER_REFERENCE_DATA overrides the configured one.
 inline std::filesystem::path reference_path(const std::string& relative) {
   const char* folder = std::getenv("MULTIPRUNER_REFERENCE_DATA");

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-/// Version of the library, as in CMakeLists.txt and CHANGELOG.md, for the preprocessor.
+/// Version of the library, which CMakeLists.txt reads from here.
 #define MULTIPRUNER_VERSION_MAJOR 0
 #define MULTIPRUNER_VERSION_MINOR 1
 #define MULTIPRUNER_VERSION_PATCH 0
@@ -11,9 +11,13 @@
 #define MULTIPRUNER_VERSION \
   (MULTIPRUNER_VERSION_MAJOR * 10000 + MULTIPRUNER_VERSION_MINOR * 100 + MULTIPRUNER_VERSION_PATCH)
 
+#define MULTIPRUNER_VERSION_TEXT_OF(major, minor, patch) #major "." #minor "." #patch
+#define MULTIPRUNER_VERSION_TEXT(major, minor, patch) MULTIPRUNER_VERSION_TEXT_OF(major, minor, patch)
+
 namespace multipruner {
 
-/// The same as text.
-inline constexpr std::string_view version = "0.1.0";
+/// The same as text, e.g. "0.1.0".
+inline constexpr std::string_view version =
+    MULTIPRUNER_VERSION_TEXT(MULTIPRUNER_VERSION_MAJOR, MULTIPRUNER_VERSION_MINOR, MULTIPRUNER_VERSION_PATCH);
 
 }  // namespace multipruner

@@ -4,7 +4,7 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/compute.hpp>
-#include <multipruner/simd/detail/output.hpp>
+#include <multipruner/simd/store.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::simd {

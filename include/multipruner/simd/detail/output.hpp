@@ -4,14 +4,10 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/micro_kernel.hpp>
+#include <multipruner/simd/store.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI::simd {
-
-/// What a kernel does with what already lies in its result.
-enum class Store { overwrite, add };
-
-namespace detail {
+namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// The largest part of a result that an operand is good at computing in one go.
 struct BlockLimits {
@@ -76,5 +72,4 @@ struct Output {
   }
 };
 
-}  // namespace detail
-}  // namespace multipruner::inline MULTIPRUNER_ABI::simd
+}  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail
