@@ -46,6 +46,9 @@ install_packages() {
     -o Dpkg::Use-Pty=0 "${missing[@]}" >/dev/null
 }
 
+# What the presets asan and fuzz are compiled with.
+install_clang() { install_packages clang libclang-rt-14-dev; }
+
 # Configures a preset, once for as long as the presets stay as they are.
 configure() {
   local preset=$1

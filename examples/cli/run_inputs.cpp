@@ -13,6 +13,7 @@
 #include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/importance/reorder.hpp>
+#include <multipruner/io/mapped_file.hpp>
 #include <multipruner/search/cost_memory.hpp>
 #include <multipruner/simd/instruction_set.hpp>
 

@@ -21,6 +21,7 @@
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/io/json_file.hpp>
+#include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/sparsify.hpp>
 
 namespace multipruner::cli {

@@ -1,17 +1,21 @@
 #pragma once
 
-/// Everything but tokenizers, which need libraries of their own: <multipruner/tokenizers.hpp>.
+/// Everything but what needs libraries of its own, or connects other libraries and is for their users alone: tokenizers
+/// (<multipruner/tokenizers.hpp>), xtensor (<multipruner/tensor/xtensor.hpp>), Eigen (<multipruner/tensor/eigen.hpp>) and
+/// documents of nlohmann-json (<multipruner/io/json_file.hpp>).
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/calibration/column_moments.hpp>
 #include <multipruner/calibration/covariance.hpp>
 #include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/calibration/generate_windows.hpp>
 #include <multipruner/calibration/gram.hpp>
 #include <multipruner/calibration/loss_by_position.hpp>
 #include <multipruner/calibration/statistics_file.hpp>
+#include <multipruner/calibration/train_test_split.hpp>
 #include <multipruner/compensation/choose_compensation.hpp>
 #include <multipruner/compensation/local_compensation.hpp>
 #include <multipruner/compensation/masked_outputs.hpp>
@@ -20,8 +24,13 @@
 #include <multipruner/compensation/ridge_columns.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/exact_text.hpp>
+#include <multipruner/core/fingerprint.hpp>
+#include <multipruner/core/memory.hpp>
 #include <multipruner/core/parallel.hpp>
+#include <multipruner/core/percentage.hpp>
 #include <multipruner/core/progress.hpp>
+#include <multipruner/core/python_random.hpp>
 #include <multipruner/core/version.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/evaluation/require_finite_loss.hpp>
@@ -29,7 +38,11 @@
 #include <multipruner/forward/first_non_finite.hpp>
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/forward/generate.hpp>
+#include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/graph/finite.hpp>
+#include <multipruner/graph/store_weights.hpp>
+#include <multipruner/graph/tensor_shape.hpp>
+#include <multipruner/graph/validate.hpp>
 #include <multipruner/importance/angular_distance.hpp>
 #include <multipruner/importance/block_influence.hpp>
 #include <multipruner/importance/block_metric.hpp>
@@ -46,7 +59,16 @@
 #include <multipruner/importance/structured_obs.hpp>
 #include <multipruner/importance/wanda.hpp>
 #include <multipruner/importance/wanda_output.hpp>
+#include <multipruner/io/alpaca.hpp>
+#include <multipruner/io/checkpoint.hpp>
+#include <multipruner/io/checkpoint_writer.hpp>
 #include <multipruner/io/double_tensors.hpp>
+#include <multipruner/io/file_kind.hpp>
+#include <multipruner/io/mapped_file.hpp>
+#include <multipruner/io/model_folder.hpp>
+#include <multipruner/io/safetensors.hpp>
+#include <multipruner/io/tensor_info.hpp>
+#include <multipruner/io/utf8.hpp>
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/plan/pruning_config.hpp>
@@ -56,7 +78,19 @@
 #include <multipruner/policy/sparsify_options.hpp>
 #include <multipruner/policy/sparsify_result.hpp>
 #include <multipruner/pruner/pruner.hpp>
+#include <multipruner/report/cost_journal.hpp>
+#include <multipruner/report/journal_identity.hpp>
+#include <multipruner/report/run_log.hpp>
+#include <multipruner/report/run_path.hpp>
+#include <multipruner/report/step_configs.hpp>
+#include <multipruner/search/forecast.hpp>
 #include <multipruner/search/greedy.hpp>
+#include <multipruner/search/memory_budget.hpp>
+#include <multipruner/search/turn_memory.hpp>
+#include <multipruner/simd/convert.hpp>
+#include <multipruner/simd/cross_entropy.hpp>
+#include <multipruner/simd/gram.hpp>
+#include <multipruner/simd/instruction_set.hpp>
 #include <multipruner/sparsity/blocked_compensation.hpp>
 #include <multipruner/sparsity/compensated_weights.hpp>
 #include <multipruner/sparsity/conjugate_gradient_compensation.hpp>
@@ -85,3 +119,7 @@
 #include <multipruner/sparsity/weight_mask.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/sparsity/weight_pruner.hpp>
+#include <multipruner/tensor/cholesky.hpp>
+#include <multipruner/tensor/raise_eigenvalues.hpp>
+#include <multipruner/tensor/transpose.hpp>
+#include <multipruner/tensor/triangular.hpp>

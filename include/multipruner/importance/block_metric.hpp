@@ -1,13 +1,9 @@
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <concepts>
-#include <string>
 #include <string_view>
 #include <vector>
 
-#include <multipruner/core/error.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
@@ -28,6 +24,15 @@ struct ScoredBlock {
   friend bool operator==(const ScoredBlock&, const ScoredBlock&) = default;
 };
 
+namespace detail {
+
+/// @throws DataError if a score is not finite
+void require_finite_score(BlockId block, std::string_view metric, double score);
+
+void sort_by_score(std::vector<ScoredBlock>& blocks);
+
+}  // namespace detail
+
 /// All blocks of a graph in the order in which a one-shot pruner removes them: the lowest score first, equal scores in
 /// the order of the residual stream.
 /// @throws DataError if a score is not finite.
@@ -40,14 +45,15 @@ template <class Metric>
     const BlockId block = block_at(position);
     if (graph.width(block) == 0) continue;
     const double score = metric.score(graph, block);
-    if (!std::isfinite(score)) {
-      throw DataError(label_of(block), "the " + std::string(Metric::name) + " score is not finite",
-                      "Check the weights of this layer");
-    }
+    detail::require_finite_score(block, Metric::name, score);
     order.push_back({block, score});
   }
-  std::ranges::stable_sort(order, {}, &ScoredBlock::score);
+  detail::sort_by_score(order);
   return order;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/importance/block_metric.ipp>
+#endif

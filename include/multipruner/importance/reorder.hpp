@@ -1,12 +1,9 @@
 #pragma once
 
-#include <algorithm>
-#include <cmath>
 #include <filesystem>
-#include <string>
+#include <string_view>
 #include <vector>
 
-#include <multipruner/core/error.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
@@ -21,9 +18,12 @@ using UnitOrder = std::vector<std::vector<Index>>;
 
 namespace detail {
 
-/// Groups of neighbouring units, those with the highest sum of scores first; equal ones keep their order.
-/// @param scores  of a whole number of groups
-std::vector<Index> order_groups(const std::vector<double>& scores, Index group);
+/// The order of the units of one block, from what a metric makes of them. @throws as order_units_of
+[[nodiscard]] std::vector<Index> order_by_scores(const Graph& graph, BlockId block, std::string_view metric,
+                                                 const std::vector<double>& scores, Index group);
+
+/// By block position, how many neighbours move together. @throws OptionError where there is not one group for a block
+[[nodiscard]] std::vector<Index> checked_groups(const Graph& graph, const std::vector<Index>& groups);
 
 }  // namespace detail
 
@@ -37,25 +37,7 @@ template <class Metric>
   static_assert(UnitMetric<Metric>,
                 "order_units<Metric>: Metric must be a UnitMetric: name, and scores(graph, block) returning a "
                 "std::vector<double>");
-  const std::vector<double> scores = metric.scores(graph, block);
-  graph.release(block);
-  const std::string where = label_of(block);
-  if (static_cast<Index>(scores.size()) != count_units(graph, block)) {
-    throw OptionError(where,
-                      "the metric " + std::string(Metric::name) + " gave " + std::to_string(scores.size()) +
-                          " scores for " + std::to_string(count_units(graph, block)) + " units",
-                      "Give one score for every channel or key/value group");
-  }
-  if (!std::ranges::all_of(scores, [](double score) { return std::isfinite(score); })) {
-    throw DataError(where, "the " + std::string(Metric::name) + " score of a unit is not finite",
-                    "Check the weights of this layer");
-  }
-  if (group < 1 || static_cast<Index>(scores.size()) % group != 0) {
-    throw OptionError(where,
-                      "its " + std::to_string(scores.size()) + " units do not make groups of " + std::to_string(group),
-                      "Use the groups of this graph, mask_groups");
-  }
-  return detail::order_groups(scores, group);
+  return detail::order_by_scores(graph, block, Metric::name, metric.scores(graph, block), group);
 }
 
 /// Orders the units of all blocks.
@@ -64,16 +46,10 @@ template <class Metric>
 template <class Metric>
 [[nodiscard]] UnitOrder order_units(const Graph& graph, const Metric& metric = {},
                                     const std::vector<Index>& groups = {}) {
-  if (!groups.empty() && static_cast<Index>(groups.size()) != graph.config().num_blocks()) {
-    throw OptionError("groups of units",
-                      "there are " + std::to_string(groups.size()) + " for " +
-                          std::to_string(graph.config().num_blocks()) + " blocks",
-                      "Give one for every block");
-  }
   UnitOrder order;
-  for (Index position = 0; position < graph.config().num_blocks(); ++position) {
-    const Index group = groups.empty() ? 1 : groups[static_cast<std::size_t>(position)];
-    order.push_back(order_units_of(graph, block_at(position), metric, group));
+  Index position = 0;
+  for (const Index group : detail::checked_groups(graph, groups)) {
+    order.push_back(order_units_of(graph, block_at(position++), metric, group));
   }
   return order;
 }

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <memory>
 #include <numeric>
 #include <span>
+#include <string>
 #include <utility>
 
+#include <multipruner/core/error.hpp>
 #include <multipruner/importance/reorder.hpp>
 #include <multipruner/tensor/derived_weights.hpp>
 
@@ -27,7 +32,8 @@ inline std::vector<Index> expand_groups(std::span<const Index> groups, Index wid
   return channels;
 }
 
-MULTIPRUNER_INLINE std::vector<Index> order_groups(const std::vector<double>& scores, Index group) {
+/// Groups of neighbouring units, those with the highest sum of scores first; equal ones keep their order.
+inline std::vector<Index> order_groups(const std::vector<double>& scores, Index group) {
   std::vector<double> sums(scores.size() / static_cast<std::size_t>(group));
   for (std::size_t unit = 0; unit < scores.size(); ++unit) sums[unit / static_cast<std::size_t>(group)] += scores[unit];
   std::vector<Index> groups(sums.size());
@@ -35,6 +41,37 @@ MULTIPRUNER_INLINE std::vector<Index> order_groups(const std::vector<double>& sc
   std::ranges::stable_sort(
       groups, [&](Index a, Index b) { return sums[static_cast<std::size_t>(a)] > sums[static_cast<std::size_t>(b)]; });
   return expand_groups(groups, group);
+}
+
+MULTIPRUNER_INLINE std::vector<Index> order_by_scores(const Graph& graph, BlockId block, std::string_view metric,
+                                                      const std::vector<double>& scores, Index group) {
+  graph.release(block);
+  const std::string where = label_of(block);
+  if (static_cast<Index>(scores.size()) != count_units(graph, block)) {
+    throw OptionError(where,
+                      "the metric " + std::string(metric) + " gave " + std::to_string(scores.size()) + " scores for " +
+                          std::to_string(count_units(graph, block)) + " units",
+                      "Give one score for every channel or key/value group");
+  }
+  if (!std::ranges::all_of(scores, [](double score) { return std::isfinite(score); })) {
+    throw DataError(where, "the " + std::string(metric) + " score of a unit is not finite",
+                    "Check the weights of this layer");
+  }
+  if (group < 1 || static_cast<Index>(scores.size()) % group != 0) {
+    throw OptionError(where,
+                      "its " + std::to_string(scores.size()) + " units do not make groups of " + std::to_string(group),
+                      "Use the groups of this graph, mask_groups");
+  }
+  return order_groups(scores, group);
+}
+
+MULTIPRUNER_INLINE std::vector<Index> checked_groups(const Graph& graph, const std::vector<Index>& groups) {
+  const Index num_blocks = graph.config().num_blocks();
+  if (groups.empty()) return std::vector<Index>(static_cast<std::size_t>(num_blocks), 1);
+  if (static_cast<Index>(groups.size()) == num_blocks) return groups;
+  throw OptionError("groups of units",
+                    "there are " + std::to_string(groups.size()) + " for " + std::to_string(num_blocks) + " blocks",
+                    "Give one for every block");
 }
 
 /// @throws OptionError unless the order has every unit of every block exactly once.

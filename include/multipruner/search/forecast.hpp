@@ -33,27 +33,15 @@ class Forecaster {
     Index losses = 0;
     Evaluator<AssumedCost, CountingEngine> evaluator(graph_, calibration_, {&costs_, &losses}, options_);
     const auto result = policy.run(graph_, evaluator, silent_progress());
-    const CountingEngine& engine = evaluator.engine();
-    Forecast forecast{.steps = static_cast<Index>(result.steps.size()), .work = evaluator.statistics()};
-    const WindowParts parts(calibration_.block, options_);  // of which the last one may be short
-    const double windows_per_stream = static_cast<double>(parts.windows()) / static_cast<double>(parts.count());
-    const Index bytes_of_window =
-        product_of_sizes("residual stream", {calibration_.block.length, graph_.config().hidden_size, sizeof(float)});
-    forecast.stream_bytes = static_cast<Index>(static_cast<double>(engine.most_streams()) * windows_per_stream *
-                                               static_cast<double>(bytes_of_window));
-    for (const auto& [block, windows] : engine.runs()) {
-      forecast.seconds += static_cast<double>(windows) * times_.block(block.first, block.second);
-    }
-    const auto per_stream = [&](Index streams) { return static_cast<double>(streams) * windows_per_stream; };
-    forecast.seconds +=
-        per_stream(engine.streams_made()) * times_.copy() + per_stream(engine.most_streams()) * times_.first_touch() +
-        static_cast<double>(engine.embedded_windows()) * times_.embed() + static_cast<double>(losses) * times_.loss();
-    forecast.pass_seconds = pass_seconds();
-    forecast.ratio = result.ratio;
-    return forecast;
+    return forecast(evaluator.engine(), evaluator.statistics(), static_cast<Index>(result.steps.size()), losses,
+                    result.ratio);
   }
 
  private:
+  /// What a run takes of which the engine has counted the work.
+  [[nodiscard]] Forecast forecast(const CountingEngine& engine, const EvaluatorStatistics& work, Index steps,
+                                  Index losses, double ratio) const;
+
   /// As many as a pass takes, but not so many that this alone takes long.
   [[nodiscard]] WindowRange measured_windows() const;
 

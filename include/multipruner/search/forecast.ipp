@@ -19,6 +19,27 @@ MULTIPRUNER_INLINE Forecaster::Forecaster(const Graph& graph, const Calibration&
   if (!measure_costs()) assume_costs();
 }
 
+MULTIPRUNER_INLINE Forecast Forecaster::forecast(const CountingEngine& engine, const EvaluatorStatistics& work,
+                                                 Index steps, Index losses, double ratio) const {
+  Forecast forecast{.steps = steps, .work = work};
+  const WindowParts parts(calibration_.block, options_);  // of which the last one may be short
+  const double windows_per_stream = static_cast<double>(parts.windows()) / static_cast<double>(parts.count());
+  const Index bytes_of_window =
+      product_of_sizes("residual stream", {calibration_.block.length, graph_.config().hidden_size, sizeof(float)});
+  forecast.stream_bytes = static_cast<Index>(static_cast<double>(engine.most_streams()) * windows_per_stream *
+                                             static_cast<double>(bytes_of_window));
+  for (const auto& [block, windows] : engine.runs()) {
+    forecast.seconds += static_cast<double>(windows) * times_.block(block.first, block.second);
+  }
+  const auto per_stream = [&](Index streams) { return static_cast<double>(streams) * windows_per_stream; };
+  forecast.seconds +=
+      per_stream(engine.streams_made()) * times_.copy() + per_stream(engine.most_streams()) * times_.first_touch() +
+      static_cast<double>(engine.embedded_windows()) * times_.embed() + static_cast<double>(losses) * times_.loss();
+  forecast.pass_seconds = pass_seconds();
+  forecast.ratio = ratio;
+  return forecast;
+}
+
 MULTIPRUNER_INLINE WindowRange Forecaster::measured_windows() const {
   require_windows(calibration_.block);
   const ModelConfig& config = graph_.config();

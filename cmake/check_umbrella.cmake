@@ -1,0 +1,58 @@
+# Checks that the umbrella headers include every public header, which is one that declares something outside namespaces detail:
+# multipruner.hpp all but those that connect another library, tokenizers.hpp those of tokenizers. What only bodies include,
+# in files .ipp, does not count: in compiled mode nobody sees it.
+# Usage: cmake -DINCLUDE_DIR=include -P cmake/check_umbrella.cmake
+cmake_minimum_required(VERSION 3.25)
+
+# These connect another library, and are for its users alone.
+set(connecting tensor/xtensor.hpp tensor/eigen.hpp io/json_file.hpp)
+
+cmake_path(ABSOLUTE_PATH INCLUDE_DIR NORMALIZE)
+file(GLOB_RECURSE headers RELATIVE ${INCLUDE_DIR}/multipruner ${INCLUDE_DIR}/multipruner/*.hpp)
+list(REMOVE_ITEM headers ${connecting})
+
+# Everything that a header includes, itself too.
+function(reached_from header result)
+  set(reached ${header})
+  set(waiting ${header})
+  while(waiting)
+    list(POP_FRONT waiting next)
+    file(STRINGS ${INCLUDE_DIR}/multipruner/${next} lines REGEX "^#include <multipruner/.*\\.hpp>$")
+    foreach(line IN LISTS lines)
+      string(REGEX REPLACE "^#include <multipruner/(.*)>$" "\\1" included ${line})
+      if(NOT included IN_LIST reached)
+        list(APPEND reached ${included})
+        list(APPEND waiting ${included})
+      endif()
+    endforeach()
+  endwhile()
+  set(${result} ${reached} PARENT_SCOPE)
+endfunction()
+
+reached_from(multipruner.hpp core)
+reached_from(tokenizers.hpp tokenizers)
+set(problems "")
+foreach(header IN LISTS headers)
+  file(STRINGS ${INCLUDE_DIR}/multipruner/${header} public REGEX "^namespace multipruner.* {$")
+  list(FILTER public EXCLUDE REGEX "::detail(::[a-z]+)* {$")
+  if(NOT public)
+    continue()
+  endif()
+  if(header MATCHES "^tokenizers[/.]")
+    if(NOT header IN_LIST tokenizers)
+      string(APPEND problems "  tokenizers.hpp does not include ${header}\n")
+    elseif(header IN_LIST core)
+      string(APPEND problems "  multipruner.hpp includes ${header}, which needs libraries of its own\n")
+    endif()
+  elseif(NOT header IN_LIST core)
+    string(APPEND problems "  multipruner.hpp does not include ${header}\n")
+  endif()
+endforeach()
+foreach(header IN LISTS connecting)
+  if(header IN_LIST core)
+    string(APPEND problems "  multipruner.hpp includes ${header}, which is for users of another library alone\n")
+  endif()
+endforeach()
+if(problems)
+  message(FATAL_ERROR "Umbrella headers:\n${problems}")
+endif()

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/policy/detail/sequential_stages.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// The blocks that no stage touches. @throws OptionError for one that the model does not have.
+inline const ProtectedBlocks& checked_keep(const ProtectedBlocks& keep, const ModelConfig& config) {
+  for (const BlockId block : keep) {
+    if (block.layer >= 0 && block.layer < config.num_hidden_layers) continue;
+    throw OptionError("blocks to keep", "the model has no " + label_of(block),
+                      "Name layers from 0 to " + std::to_string(config.num_hidden_layers - 1));
+  }
+  return keep;
+}
+
+MULTIPRUNER_INLINE SequentialStages::SequentialStages(const SequentialThresholdOptions& options,
+                                                      const ModelConfig& config)
+    : thresholds_(checked_thresholds(options)),
+      depth_{checked_keep(options.keep, config)},
+      mlp_width_(config, BlockKind::mlp, options.mlp_group.value_or(default_mlp_group(config)), options.keep),
+      attention_width_(config, BlockKind::attention, options.attention_group.value_or(config.group_width()),
+                       options.keep) {}
+
+MULTIPRUNER_INLINE bool SequentialStages::have_moves(const Plan& plan) const {
+  bool any = false;
+  for_each([&](PruningStage, const auto& space, CalibrationSet, double) { any = any || !space.moves(plan).empty(); });
+  return any;
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

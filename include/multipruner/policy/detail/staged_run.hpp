@@ -1,0 +1,52 @@
+#pragma once
+
+#include <utility>
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/core/progress_scope.hpp>
+#include <multipruner/policy/pruning_policy.hpp>
+#include <multipruner/search/search_problem.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// The state of one run of a policy that searches in stages: what was decided so far, how far that is from the target,
+/// and what the progress sink is told.
+class StagedRun {
+ public:
+  /// @param target  percent of the parameters at which the last stage ends
+  StagedRun(const Graph& graph, Objective& objective, ProgressSink& progress, const PruningStepObserver& on_step,
+            double target);
+
+  /// Where the next stage starts.
+  [[nodiscard]] const Plan& plan() const { return result_.plan; }
+
+  /// What a stage is to solve. Of use until the next call; the run must stay where it is.
+  [[nodiscard]] SearchProblem problem(PruningStage stage, CalibrationSet set, double threshold);
+
+  /// Goes on from where the search of a stage arrived.
+  void take(SearchResult found);
+
+  [[nodiscard]] PruningResult finish() &&;
+
+ private:
+  [[nodiscard]] double ratio_of(const Plan& plan) const;
+  void note_step(PruningStage stage, const SearchStep& step);
+  void note_batch(PruningStage stage, const BatchState& batch);
+  void report(double ratio);
+
+  const ModelConfig& config_;
+  Objective& objective_;
+  ProgressScope progress_;
+  const PruningStepObserver& on_step_;
+  double target_;
+  double start_ = 0;
+  double reached_ = 0;
+  double gain_ = 0;  ///< of the last step of the stage: a guess at what the one under way will bring
+  PruningResult result_;
+};
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/policy/detail/staged_run.ipp>
+#endif

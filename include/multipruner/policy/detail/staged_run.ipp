@@ -1,0 +1,82 @@
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+#include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/policy/detail/staged_run.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+inline constexpr Index progress_units_of_run = 10000;
+
+inline std::string rounded(double value, int digits) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), value < 1e6 ? "%.*f" : "%.*e", digits, value);
+  return text.data();
+}
+
+MULTIPRUNER_INLINE StagedRun::StagedRun(const Graph& graph, Objective& objective, ProgressSink& progress,
+                                        const PruningStepObserver& on_step, double target)
+    : config_(graph.config()),
+      objective_(objective),
+      progress_(progress, "pruning", progress_units_of_run),
+      on_step_(on_step),
+      target_(target) {
+  result_.plan = Plan(graph);
+  start_ = ratio_of(result_.plan);
+}
+
+MULTIPRUNER_INLINE SearchProblem StagedRun::problem(PruningStage stage, CalibrationSet set, double threshold) {
+  reached_ = ratio_of(result_.plan);
+  gain_ = 0;
+  SearchProblem problem;
+  problem.target = threshold;
+  problem.ratio_of = [this](const Plan& plan) { return ratio_of(plan); };
+  problem.costs = [this, stage, set](std::span<const Plan> plans, bool only_cheapest) {
+    return objective_.costs(plans,
+                            {set, only_cheapest, [this, stage](const BatchState& batch) { note_batch(stage, batch); }});
+  };
+  problem.on_step = [this, stage](const SearchStep& step) { note_step(stage, step); };
+  return problem;
+}
+
+MULTIPRUNER_INLINE void StagedRun::take(SearchResult found) {
+  result_.plan = std::move(found.plan);
+  result_.outcome = found.outcome;
+}
+
+MULTIPRUNER_INLINE PruningResult StagedRun::finish() && {
+  result_.ratio = ratio_of(result_.plan);
+  return std::move(result_);
+}
+
+MULTIPRUNER_INLINE double StagedRun::ratio_of(const Plan& plan) const {
+  return pruning_ratio(config_, plan);
+}
+
+MULTIPRUNER_INLINE void StagedRun::note_step(PruningStage stage, const SearchStep& step) {
+  gain_ = step.ratio - std::exchange(reached_, step.ratio);
+  result_.steps.push_back({stage, step});
+  if (on_step_) on_step_(result_.steps.back());
+  report(step.ratio);
+}
+
+/// E.g. "MLP channels, step 12: 3/40, best 13.21, 7.9 % removed".
+MULTIPRUNER_INLINE void StagedRun::note_batch(PruningStage stage, const BatchState& batch) {
+  std::string text = std::string(name_of(stage)) + ", step " + std::to_string(result_.steps.size()) + ": " +
+                     std::to_string(batch.plans_done) + "/" + std::to_string(batch.plans);
+  if (std::isfinite(batch.best)) text += ", best " + rounded(objective_.display(batch.best), 2);
+  progress_.describe(text + ", " + rounded(reached_, 1) + " % removed");
+  report(reached_ + gain_ * static_cast<double>(batch.done) / static_cast<double>(batch.total));
+}
+
+MULTIPRUNER_INLINE void StagedRun::report(double ratio) {
+  const double share = target_ > start_ ? (ratio - start_) / (target_ - start_) : 1.0;
+  progress_.advance(static_cast<Index>(std::min(share, 1.0) * static_cast<double>(progress_units_of_run)));
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
