@@ -35,6 +35,8 @@ TEST_CASE("entries are read as what they are") {
   CHECK(config.require<std::vector<int>>("split") == std::vector{44, 52, 4});
   CHECK(config.require<std::vector<std::string>>("names") == std::vector<std::string>{"a", "b"});
   CHECK(config.require<std::uint64_t>("big") == UINT64_MAX);
+  CHECK(config.require<std::int8_t>("size") == 64);
+  CHECK(config.require<std::vector<float>>("split") == std::vector{44.0f, 52.0f, 4.0f});
   CHECK(config.contains("size"));
   CHECK_FALSE(config.contains("none"));
   CHECK_FALSE(config.contains("absent"));
@@ -82,13 +84,14 @@ TEST_CASE("numbers must fit their type and their bounds") {
   };
   expect([&] { (void)config.require<std::int32_t>("big"); }, {"[-2147483648, 2147483647]", "found 3000000000"});
   CHECK(config.require<std::int64_t>("big") == 3000000000);
-  expect([&] { (void)config.require<std::uint32_t>("negative"); }, {"found -1"});
+  expect([&] { (void)config.require<std::uint32_t>("negative"); }, {"[0, 4294967295]", "found -1"});
+  expect([&] { (void)config.require<std::uint8_t>("big"); }, {"[0, 255]", "found 3000000000"});
   expect([&] { (void)config.require<std::int64_t>("max"); }, {"found 18446744073709551615"});
   expect([&] { (void)config.require<std::uint64_t>("beyond"); }, {"expected an integer"});
   expect([&] { (void)config.require<Index>("zero", {.minimum = 1}); }, {"config.json: zero", "found 0"});
   expect([&] { (void)config.optional<double>("zero", {.maximum = -0.5}); }, {"[-Infinity, -0.5]", "found 0"});
   CHECK(config.require<Index>("zero", {.minimum = 0, .maximum = 0}) == 0);
-  expect([&] { (void)config.require<float>("huge"); }, {"found 1e+300"});
+  expect([&] { (void)config.require<float>("huge"); }, {"[-Infinity, Infinity]", "found 1e+300"});
   CHECK(config.require<double>("huge") == 1e300);
   expect([&] { (void)config.require<double>("nan"); }, {"found NaN"});
   CHECK(std::isinf(config.require<float>("inf")));

@@ -3,6 +3,7 @@
 #include <sstream>
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 #include <support/reference_data.hpp>
 #include <support/temporary_directory.hpp>
 

@@ -3,6 +3,7 @@
 #include <string>
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 #include <support/expect_error.hpp>
 #include <support/temporary_directory.hpp>
 

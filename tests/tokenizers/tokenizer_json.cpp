@@ -1,6 +1,7 @@
 #include <string>
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 #include <support/expect_error.hpp>
 
 #include <multipruner/tokenizers/tokenizer_json.hpp>

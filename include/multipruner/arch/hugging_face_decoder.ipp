@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
+#include <nlohmann/json.hpp>
+
 #include <multipruner/arch/hugging_face_decoder.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/graph/validate.hpp>

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include <nlohmann/json.hpp>
+
 #include <multipruner/core/error.hpp>
 #include <multipruner/io/chat_rows.hpp>
 #include <multipruner/io/json_reader.hpp>

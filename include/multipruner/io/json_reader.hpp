@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -13,14 +13,16 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <multipruner/core/linkage.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
+/// Integers of up to 64 bits, float and double.
 template <class T>
-concept JsonNumber = std::is_arithmetic_v<T> && !std::same_as<T, bool>;
+concept JsonNumber =
+    (std::integral<T> && !std::same_as<T, bool> && sizeof(T) <= 8) || std::same_as<T, float> || std::same_as<T, double>;
 
 /// The values, both ends included, that a number may have; the default is everything its type can hold.
 template <class T>
@@ -38,25 +40,24 @@ namespace detail {
 
 [[noreturn]] void throw_json_mismatch(const std::string& where, std::string_view expected, const nlohmann::json& found);
 
+/// What from_json reads everything as. @throws DataError where the value is something else, or out of bounds.
+[[nodiscard]] std::int64_t number_from_json(const nlohmann::json& value, const std::string& where,
+                                            Bounds<std::int64_t> bounds);
+[[nodiscard]] std::uint64_t number_from_json(const nlohmann::json& value, const std::string& where,
+                                             Bounds<std::uint64_t> bounds);
+[[nodiscard]] float number_from_json(const nlohmann::json& value, const std::string& where, Bounds<float> bounds);
+[[nodiscard]] double number_from_json(const nlohmann::json& value, const std::string& where, Bounds<double> bounds);
+[[nodiscard]] bool bool_from_json(const nlohmann::json& value, const std::string& where);
+[[nodiscard]] std::string string_from_json(const nlohmann::json& value, const std::string& where);
+
+/// How many elements an array has. @throws DataError where the value is none.
+[[nodiscard]] std::size_t array_size_from_json(const nlohmann::json& value, const std::string& where);
+[[nodiscard]] const nlohmann::json& element_from_json(const nlohmann::json& array, std::size_t index);
+
+/// The type that a number is read as: integers as the largest of their kind.
 template <JsonNumber T>
-T number_from_json(const nlohmann::json& value, const std::string& where, Bounds<T> bounds) {
-  bool inside = false;
-  if constexpr (std::floating_point<T>) {
-    if (!value.is_number()) throw_json_mismatch(where, "a number", value);
-    const double number = value.get<double>();
-    const bool fits = !std::isfinite(number) || std::abs(number) <= double{std::numeric_limits<T>::max()};
-    inside = fits && number >= bounds.minimum && number <= bounds.maximum;  // false for NaN
-  } else {
-    if (!value.is_number_integer()) throw_json_mismatch(where, "an integer", value);
-    const auto check = [&](auto number) {
-      return std::cmp_greater_equal(number, bounds.minimum) && std::cmp_less_equal(number, bounds.maximum);
-    };
-    inside = value.is_number_unsigned() ? check(value.get<std::uint64_t>()) : check(value.get<std::int64_t>());
-  }
-  if (inside) return value.get<T>();
-  throw_json_mismatch(
-      where, "a number in [" + describe_json(bounds.minimum) + ", " + describe_json(bounds.maximum) + "]", value);
-}
+using ReadNumber = std::conditional_t<std::floating_point<T>, T,
+                                      std::conditional_t<std::signed_integral<T>, std::int64_t, std::uint64_t>>;
 
 template <class T>
 inline constexpr bool is_vector = false;
@@ -66,19 +67,18 @@ inline constexpr bool is_vector<std::vector<T>> = true;
 template <class T>
 T from_json(const nlohmann::json& value, const std::string& where, Bounds<T> bounds = {}) {
   if constexpr (JsonNumber<T>) {
-    return number_from_json<T>(value, where, bounds);
+    return static_cast<T>(number_from_json(value, where, Bounds<ReadNumber<T>>{bounds.minimum, bounds.maximum}));
   } else if constexpr (std::same_as<T, bool>) {
-    if (!value.is_boolean()) throw_json_mismatch(where, "true or false", value);
-    return value.get<bool>();
+    return bool_from_json(value, where);
   } else if constexpr (std::same_as<T, std::string>) {
-    if (!value.is_string()) throw_json_mismatch(where, "a string", value);
-    return value.get<std::string>();
+    return string_from_json(value, where);
   } else {
     static_assert(is_vector<T>, "JsonReader reads numbers, booleans, strings, and vectors of these");
-    if (!value.is_array()) throw_json_mismatch(where, "an array", value);
     T result;
-    for (std::size_t i = 0; i < value.size(); ++i) {
-      result.push_back(from_json<typename T::value_type>(value[i], where + "[" + std::to_string(i) + "]"));
+    const std::size_t size = array_size_from_json(value, where);
+    for (std::size_t i = 0; i < size; ++i) {
+      const std::string element = where + "[" + std::to_string(i) + "]";
+      result.push_back(from_json<typename T::value_type>(element_from_json(value, i), element));
     }
     return result;
   }
@@ -96,8 +96,7 @@ class JsonReader {
  public:
   /// Takes an object that was read from `source`, the name that errors mention.
   /// @throws DataError where the value is not an object.
-  JsonReader(nlohmann::json document, std::string source)
-      : JsonReader(std::make_shared<const nlohmann::json>(std::move(document)), std::move(source), "") {}
+  JsonReader(nlohmann::json document, std::string source);
 
   /// Reads a file such as config.json. @throws FileError, DataError
   [[nodiscard]] static JsonReader open(const std::filesystem::path& path);
@@ -135,7 +134,7 @@ class JsonReader {
   /// An array of objects, empty where it is absent or null. @throws DataError where it is something else.
   [[nodiscard]] std::vector<JsonReader> objects(const std::string& key) const;
 
-  /// The object itself, for what this class has no words for.
+  /// The object itself, for what this class has no words for; <nlohmann/json.hpp> defines it.
   [[nodiscard]] const nlohmann::json& json() const { return *object_; }
 
   /// The name of the file.

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
 #include <multipruner/core/error.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/json_reader.hpp>
@@ -21,9 +25,70 @@ MULTIPRUNER_INLINE void throw_json_mismatch(const std::string& where, std::strin
   throw DataError(where, "expected " + std::string(expected) + ", found " + describe_json(found), "Correct the file");
 }
 
+template <JsonNumber T>
+T checked_number(const nlohmann::json& value, const std::string& where, Bounds<T> bounds) {
+  bool inside = false;
+  if constexpr (std::floating_point<T>) {
+    if (!value.is_number()) throw_json_mismatch(where, "a number", value);
+    const double number = value.get<double>();
+    const bool fits = !std::isfinite(number) || std::abs(number) <= double{std::numeric_limits<T>::max()};
+    inside = fits && number >= bounds.minimum && number <= bounds.maximum;  // false for NaN
+  } else {
+    if (!value.is_number_integer()) throw_json_mismatch(where, "an integer", value);
+    const auto check = [&](auto number) {
+      return std::cmp_greater_equal(number, bounds.minimum) && std::cmp_less_equal(number, bounds.maximum);
+    };
+    inside = value.is_number_unsigned() ? check(value.get<std::uint64_t>()) : check(value.get<std::int64_t>());
+  }
+  if (inside) return value.get<T>();
+  throw_json_mismatch(
+      where, "a number in [" + describe_json(bounds.minimum) + ", " + describe_json(bounds.maximum) + "]", value);
+}
+
+MULTIPRUNER_INLINE std::int64_t number_from_json(const nlohmann::json& value, const std::string& where,
+                                                 Bounds<std::int64_t> bounds) {
+  return checked_number(value, where, bounds);
+}
+
+MULTIPRUNER_INLINE std::uint64_t number_from_json(const nlohmann::json& value, const std::string& where,
+                                                  Bounds<std::uint64_t> bounds) {
+  return checked_number(value, where, bounds);
+}
+
+MULTIPRUNER_INLINE float number_from_json(const nlohmann::json& value, const std::string& where, Bounds<float> bounds) {
+  return checked_number(value, where, bounds);
+}
+
+MULTIPRUNER_INLINE double number_from_json(const nlohmann::json& value, const std::string& where,
+                                           Bounds<double> bounds) {
+  return checked_number(value, where, bounds);
+}
+
+MULTIPRUNER_INLINE bool bool_from_json(const nlohmann::json& value, const std::string& where) {
+  if (!value.is_boolean()) throw_json_mismatch(where, "true or false", value);
+  return value.get<bool>();
+}
+
+MULTIPRUNER_INLINE std::string string_from_json(const nlohmann::json& value, const std::string& where) {
+  if (!value.is_string()) throw_json_mismatch(where, "a string", value);
+  return value.get<std::string>();
+}
+
+MULTIPRUNER_INLINE std::size_t array_size_from_json(const nlohmann::json& value, const std::string& where) {
+  if (!value.is_array()) throw_json_mismatch(where, "an array", value);
+  return value.size();
+}
+
+MULTIPRUNER_INLINE const nlohmann::json& element_from_json(const nlohmann::json& array, std::size_t index) {
+  return array[index];
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI {
+
+MULTIPRUNER_INLINE JsonReader::JsonReader(nlohmann::json document, std::string source)
+    : JsonReader(std::make_shared<const nlohmann::json>(std::move(document)), std::move(source), "") {}
 
 MULTIPRUNER_INLINE JsonReader JsonReader::open(const std::filesystem::path& path) {
   return {read_json_file(path), path.string()};

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include <multipruner/core/error.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/io/pruning_config.hpp>

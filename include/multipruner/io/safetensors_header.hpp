@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>

@@ -5,6 +5,8 @@
 #include <limits>
 #include <optional>
 
+#include <nlohmann/json.hpp>
+
 #include <multipruner/core/error.hpp>
 #include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/json_file.hpp>

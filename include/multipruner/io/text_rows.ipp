@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include <nlohmann/json.hpp>
+
 #include <multipruner/core/error.hpp>
 #include <multipruner/io/alpaca.hpp>
 #include <multipruner/io/chat_rows.hpp>

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/io/json_reader.hpp>

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include <multipruner/core/error.hpp>
 #include <multipruner/plan/move.hpp>
 #include <multipruner/report/run_path.hpp>

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include <multipruner/plan/move.hpp>
 #include <multipruner/plan/pruning_config.hpp>
 #include <multipruner/report/step_configs.hpp>

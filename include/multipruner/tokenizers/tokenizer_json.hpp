@@ -4,8 +4,6 @@
 #include <string>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/tokenizers/added_tokens.hpp>

@@ -5,6 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/tokenizers/component_json.hpp>
