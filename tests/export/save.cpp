@@ -129,7 +129,7 @@ TEST_CASE("the metadata of models before are a list that does not grow without b
   for (int i = 0; i < 20; ++i) {
     const Graph graph = i == 0 ? model() : load<Llama>(directory / last);
     last = "model-" + std::to_string(i);
-    save(graph, directory / last, {.settings = {{"number", i}}});
+    save(graph, directory / last, {.settings = nlohmann::ordered_json{{"number", i}}});
   }
   const nlohmann::json metadata = read_json_file(directory / last / "multipruner.json");
   REQUIRE(metadata.at("previous").size() == 16);
@@ -137,6 +137,19 @@ TEST_CASE("the metadata of models before are a list that does not grow without b
     CHECK(metadata.at("previous")[i].at("settings").at("number") == 18 - i);
     CHECK_FALSE(metadata.at("previous")[i].contains("previous"));
   }
+}
+
+TEST_CASE("settings of the run stand in the metadata as they are given, null without any") {
+  const TemporaryDirectory directory;
+  const Graph graph = model();
+  const auto metadata_with = [&](const JsonObject& settings) {
+    save(graph, directory / "copy", {.overwrite = true, .settings = settings});
+    return read_file(directory / "copy" / "multipruner.json");
+  };
+  CHECK_THAT(metadata_with(nlohmann::ordered_json{{"z", 1}, {"a", {{"x", 0.1}, {"b", nullptr}}}}),
+             Catch::Contains("\n  \"settings\": {\n    \"z\": 1,\n    \"a\": {\n      \"x\": 0.1,\n      \"b\": null\n"
+                             "    }\n  }\n}\n"));
+  CHECK_THAT(metadata_with({}), Catch::Contains("\n  \"settings\": null\n}\n"));
 }
 
 TEST_CASE("metadata of a model before that nest, are damaged or absurdly long become a list of short ones") {

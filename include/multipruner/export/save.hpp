@@ -5,10 +5,9 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
+#include <multipruner/io/json_object.hpp>
 #include <multipruner/io/staged_directory.hpp>
 #include <multipruner/plan/model_view.hpp>
 
@@ -18,7 +17,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 struct SaveOptions {
   bool overwrite = false;                           ///< replace a folder that `save` wrote
   std::string reordering = "none";                  ///< the metric that units were ordered by, for the metadata
-  nlohmann::ordered_json settings{};                ///< of the run, for the metadata
+  JsonObject settings{};                            ///< of the run, for the metadata: a nlohmann::ordered_json
   std::map<std::string, std::string> more_files{};  ///< name → contents, e.g. README.md or notes/run.json
   std::vector<std::string> kept_files{};            ///< that stay in a folder that is replaced, e.g. a journal
 };

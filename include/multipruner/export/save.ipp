@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/core/progress_scope.hpp>
@@ -132,7 +134,7 @@ inline nlohmann::ordered_json metadata_json(const ModelView& view, const SaveOpt
                         {"pruned", count_parameters(config, view.plan())},
                         {"pruned_without_norms_of_removed_blocks", count_loaded_parameters(config, view.plan())},
                         {"ratio", pruning_ratio(config, view.plan())}};
-  json["settings"] = options.settings;
+  json["settings"] = options.settings.json();
   if (auto previous = previous_metadata(view.graph().origin().directory); !previous.empty()) {
     json["previous"] = std::move(previous);
   }
