@@ -1,7 +1,9 @@
 # Checks what the headers include:
 #   * own headers as <multipruner/layer/file.hpp>, from the same layer or one below, without cycles. Files of bodies, x.ipp, keep
 #     the layers, too, but may use each other's declarations: they come behind all that their headers declare;
-#   * oneTBB only in core/parallel.ipp, xsimd only in simd/detail/ and simd/*.ipp: no declaration needs them.
+#   * oneTBB only in core/parallel.ipp, xsimd only in simd/detail/ and simd/*.ipp;
+#   * nlohmann/json.hpp, which takes a second to read, only in files of bodies and in headers for those who work with JSON,
+#     which no other header includes. Others include nlohmann/json_fwd.hpp.
 # Usage: cmake -DINCLUDE_DIR=include -P cmake/check_layers.cmake
 cmake_minimum_required(VERSION 3.25)
 
@@ -10,6 +12,8 @@ set(layers core tensor simd io graph arch plan forward calibration sparsity impo
   pruner export evaluation recovery report)
 # tokenizers stand beside the layers above io: they include no other of those, and none of those includes them.
 set(beside_above_io tokenizers)
+
+set(json_headers io/json_file.hpp)
 
 set(problems "")
 macro(report_problem header text)
@@ -63,6 +67,8 @@ foreach(header IN LISTS headers)
       report_problem(${header} "includes oneTBB, which only core/parallel.ipp does")
     elseif(line MATCHES "<xsimd/" AND NOT header MATCHES "^simd/(detail/.*|.*\\.ipp)$")
       report_problem(${header} "includes xsimd, which only simd/detail/ and simd/*.ipp do")
+    elseif(line MATCHES "<nlohmann/json\\.hpp>" AND header MATCHES "\\.hpp$" AND NOT header IN_LIST json_headers)
+      report_problem(${header} "includes nlohmann/json.hpp: a declaration needs nlohmann/json_fwd.hpp, bodies belong into an .ipp")
     elseif(line MATCHES "<multipruner/([^>]+)>")
       set(included ${CMAKE_MATCH_1})
       layer_of(${included} included_layer)
@@ -71,6 +77,8 @@ foreach(header IN LISTS headers)
         report_problem(${header} "includes ${included}, which does not exist")
       elseif(NOT allowed)
         report_problem(${header} "includes ${included}, which is not below it")
+      elseif(included IN_LIST json_headers AND header MATCHES "\\.hpp$")
+        report_problem(${header} "includes ${included}, which brings nlohmann/json.hpp")
       elseif(layer STREQUAL included_layer AND NOT "${header};${included}" MATCHES "\\.ipp")
         list(APPEND inside_layer_${header} ${included})
       endif()

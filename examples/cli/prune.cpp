@@ -312,14 +312,15 @@ class Run {
 
   [[nodiscard]] nlohmann::ordered_json make_log() const {
     const Calibration& calibration = run_texts_->calibration;
-    RunLogContext context{settings_json(options_, policy_, calibration_options_), options_.order() != "none",
-                          statistics_};
-    for (const auto& [name, value] : identity_) context.args["identity"][name] = value;
-    context.args["calibration_windows"] = {
+    nlohmann::ordered_json settings = settings_json(options_, policy_, calibration_options_);
+    for (const auto& [name, value] : identity_) settings["identity"][name] = value;
+    settings["calibration_windows"] = {
         {"block", calibration.block.count()}, {"width", calibration.width.count()}, {"fit", run_texts_->fit.count()}};
-    context.args["fit_windows"] = fingerprint_of(run_texts_->fit).text();
-    if (mask_.has_mask()) context.args["weight_mask"] = to_json(mask_);
-    nlohmann::ordered_json log = run_log(config(), result_, Perplexity{}, std::move(context));
+    settings["fit_windows"] = fingerprint_of(run_texts_->fit).text();
+    if (mask_.has_mask()) settings["weight_mask"] = to_json(mask_);
+    const auto display = [](double cost) { return Perplexity{}.display(cost); };
+    nlohmann::ordered_json log =
+        run_log(config(), result_, display, {std::move(settings), options_.order() != "none", statistics_});
     if (options_.compensation_method().every) {
       log["turns"] = turns_;
     } else if (turns_.back().contains("compensation")) {

@@ -25,7 +25,8 @@ expect("sound"
   core/parallel.ipp <oneapi/tbb/parallel_for.h> core/parallel.hpp <span> core/other.hpp <multipruner/core/parallel.hpp>
   simd/linear.ipp <xsimd/xsimd.hpp> simd/detail/batch.hpp <xsimd/xsimd.hpp> graph/graph.hpp <multipruner/core/other.hpp>
   io/file.hpp <filesystem> tokenizers/unigram.hpp <multipruner/io/file.hpp>
-  multipruner.hpp <multipruner/graph/graph.hpp>)
+  io/json_file.hpp <nlohmann/json.hpp> io/json_file.ipp <nlohmann/json.hpp> io/model_folder.ipp <multipruner/io/json_file.hpp>
+  io/json_reader.hpp <nlohmann/json_fwd.hpp> multipruner.hpp <multipruner/graph/graph.hpp>)
 expect("core/a.hpp: includes tensor/b.hpp, which is not below" core/a.hpp <multipruner/tensor/b.hpp> tensor/b.hpp <span>)
 expect("graph/a.hpp: includes multipruner.hpp, which is not below"
   graph/a.hpp <multipruner/multipruner.hpp> multipruner.hpp <span>)
@@ -41,6 +42,9 @@ expect("core/b.hpp: includes oneTBB" core/b.hpp <oneapi/tbb/parallel_for.h>)
 expect("core/parallel.hpp: includes oneTBB" core/parallel.hpp <oneapi/tbb/parallel_for.h>)
 expect("graph/a.ipp: includes xsimd" graph/a.ipp <xsimd/xsimd.hpp>)
 expect("simd/a.hpp: includes xsimd" simd/a.hpp <xsimd/xsimd.hpp>)
+expect("io/a.hpp: includes nlohmann/json.hpp" io/a.hpp <nlohmann/json.hpp>)
+expect("graph/a.hpp: includes io/json_file.hpp, which brings nlohmann/json.hpp"
+  graph/a.hpp <multipruner/io/json_file.hpp> io/json_file.hpp <nlohmann/json.hpp>)
 expect("core/a.hpp: includes core/typo.hpp, which does not exist" core/a.hpp <multipruner/core/typo.hpp>)
 expect("misc/a.hpp: lies in misc/, which is no layer" misc/a.hpp <span>)
 expect("core/a.hpp: has an include in quotes" core/a.hpp "\"b.hpp\"")

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include <multipruner/report/run_log.hpp>
 
@@ -8,9 +9,9 @@ using namespace multipruner;
 
 namespace {
 
-struct Exponential {
-  [[nodiscard]] double display(double cost) const { return std::exp(cost); }
-};
+double exponential(double cost) {
+  return std::exp(cost);
+}
 
 ModelConfig small_config() {
   ModelConfig config;
@@ -50,7 +51,8 @@ PruningResult small_result(const ModelConfig& config) {
 TEST_CASE("the log has the keys and words of the reference's log.json") {
   const ModelConfig config = small_config();
   const PruningResult result = small_result(config);
-  const auto log = run_log(config, result, Exponential{}, {.args = {{"target_ratio", 20}}, .weight_reorder = true});
+  const auto log = run_log(config, result, exponential,
+                           {.args = nlohmann::ordered_json{{"target_ratio", 20}}, .weight_reorder = true});
 
   CHECK(log.at("args").at("target_ratio") == 20);
   CHECK(log.at("total_params") == count_parameters(config));
@@ -73,8 +75,8 @@ TEST_CASE("the log tells every decision with its alternatives, and how the run e
   const ModelConfig config = small_config();
   PruningResult result = small_result(config);
   result.outcome = SearchOutcome::no_candidate;
-  const auto log = run_log(config, result, Exponential{},
-                           {.evaluator = {.plans = 8, .blocks_run = 20, .blocks_saved_by_sharing = 5}});
+  const auto log =
+      run_log(config, result, exponential, {.evaluator = {.plans = 8, .blocks_run = 20, .blocks_saved_by_sharing = 5}});
 
   const auto& step = log.at("pruning_results").at(2);
   CHECK(step.at("layer") == 0);
