@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <catch2/catch.hpp>
 #include <support/expect_error.hpp>
 #include <support/golden_tensors.hpp>
