@@ -26,6 +26,7 @@
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/io/json_file.hpp>
+#include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/policy/turns.hpp>
 #include <multipruner/report/run_log.hpp>

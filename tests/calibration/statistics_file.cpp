@@ -12,6 +12,7 @@
 #include <multipruner/calibration/statistics_file.hpp>
 #include <multipruner/io/checkpoint_writer.hpp>
 #include <multipruner/io/double_tensors.hpp>
+#include <multipruner/io/safetensors.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

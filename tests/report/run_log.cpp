@@ -3,7 +3,9 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/report/run_log.hpp>
+#include <multipruner/report/step_configs.hpp>
 
 using namespace multipruner;
 

@@ -3,6 +3,7 @@
 
 #include "matrix.hpp"
 #include <multipruner/core/error.hpp>
+#include <multipruner/simd/detail/micro_kernel.hpp>
 #include <multipruner/simd/linear.hpp>
 
 using namespace multipruner;
