@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,10 @@ using Losses = std::array<double, columns.size()>;
 /// Squared errors of the outputs of one linear. All methods share the damped Hessian.
 Losses losses_of(const LinearProblem& problem) {
   const DampedHessian hessian(problem, 0.01);
-  const auto loss = [&](const PrunedWeights& pruned) { return output_loss(problem, pruned.weights).sum(); };
+  const auto loss = [&](const PrunedWeights& pruned) {
+    const std::vector<double> rows = output_loss(problem, pruned.weights.view());
+    return std::accumulate(rows.begin(), rows.end(), 0.0);
+  };
   return {loss(WandaMask{}(problem)),
           loss(SparseGpt{}(problem, hessian)),
           loss(Mrp{.criterion = SequentialRemoval{}}(problem, hessian)),
@@ -67,7 +71,7 @@ void compare_on_layer(const Graph& graph, Index layer, const TokenWindows& windo
       const bool output = role == TensorRole::o_proj || role == TensorRole::down_proj;
       const Signal signal = output ? Signal::output_input : Signal::block_input;
       const WeightMatrix matrix = to_weight_matrix(weight);
-      const Losses losses = losses_of({graph.origin().tensor_name(role, layer), matrix,
+      const Losses losses = losses_of({graph.origin().tensor_name(role, layer), matrix.view(),
                                        statistics.gram(block, signal, weight.columns).matrix(), windows.count()});
       comparison.add(losses);
       std::printf("%-42s", graph.origin().tensor_name(role, layer).c_str());

@@ -12,6 +12,7 @@
 #include <multipruner/sparsity/mrp.hpp>
 #include <multipruner/sparsity/sparse_gpt.hpp>
 #include <multipruner/sparsity/wanda_mask.hpp>
+#include <multipruner/tensor/eigen.hpp>
 
 using namespace multipruner;
 using namespace multipruner::benchmark;
@@ -28,16 +29,16 @@ class RandomLinear {
     gram_ = (second * second.transpose()).cast<double>();
   }
 
-  [[nodiscard]] LinearProblem problem() const { return {"random", weights_, gram_, 1}; }
+  [[nodiscard]] LinearProblem problem() const { return {"random", stored_rows(weights_), stored_rows(gram_), 1}; }
 
  private:
-  WeightMatrix weights_;
+  RowMajorMatrix weights_;
   Eigen::MatrixXd gram_;
 };
 
 void measure(Report& report, const LinearProblem& problem) {
-  const Index n = problem.weights.cols();
-  const double millions = static_cast<double>(problem.weights.size()) / 1e6;
+  const Index n = problem.weights.columns;
+  const double millions = static_cast<double>(problem.weights.rows * n) / 1e6;
   const std::string size = std::to_string(n) + " x " + std::to_string(n);
   ThreadArena arena(report.threads());
   const auto work = [&](auto pruner) {

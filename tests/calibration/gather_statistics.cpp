@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include <catch2/catch.hpp>
+#include <support/eigen.hpp>
 #include <support/expect_error.hpp>
 #include <support/random_checkpoint.hpp>
 #include <support/reference_data.hpp>
@@ -54,7 +55,7 @@ void require_same(const SignalStatistics& a, const SignalStatistics& b) {
     REQUIRE(a.moments->squares() == b.moments->squares());
     REQUIRE(a.moments->deviations() == b.moments->deviations());
   }
-  if (a.gram) REQUIRE(a.gram->matrix() == b.gram->matrix());
+  if (a.gram) REQUIRE(to_eigen(a.gram->matrix()) == to_eigen(b.gram->matrix()));
 }
 
 void require_same(const ModelStatistics& a, const ModelStatistics& b) {
@@ -83,7 +84,7 @@ TEST_CASE("gathered statistics are those of the activations") {
       const auto& rows = capture.rows.at({position, signal});
       const auto columns = static_cast<Index>(rows.front().size());
       const ColumnMoments& moments = statistics.moments(block, signal, columns);
-      const Eigen::MatrixXd& gram = statistics.gram(block, signal, columns).matrix();
+      const RowMajor gram = to_eigen(statistics.gram(block, signal, columns).matrix());
       CHECK(moments.count() == 36);
       for (Index i = 0; i < columns; ++i) {
         const auto at = static_cast<std::size_t>(i);
@@ -195,7 +196,7 @@ TEST_CASE("statistics are of possible sizes, blocks and whole windows") {
   refused([] { ColumnMoments(Index{-1}); }, "column moments");
   refused([] { ColumnMoments(Index{1} << 62); }, "column moments");
   test::expect_error<DataError>([] { ColumnMoments(-1, {}, {}, {}); }, {"column moments"});
-  test::expect_error<DataError>([] { Gram(-1, Eigen::MatrixXd::Zero(2, 2)); }, {"Gram matrix"});
+  test::expect_error<DataError>([] { Gram(-1, zero_matrix(2, 2)); }, {"Gram matrix"});
   ModelStatistics statistics({}, 4);
   for (const Index layer : {Index{-1}, Index{2}, far, std::numeric_limits<Index>::max()}) {
     refused([&] { (void)statistics.at({layer, BlockKind::mlp}); }, "statistics");

@@ -3,13 +3,13 @@
 #include <string>
 
 #include <catch2/catch.hpp>
+#include <support/eigen.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/compensation/choose_compensation.hpp>
 #include <multipruner/plan/extract.hpp>
-#include <multipruner/tensor/eigen.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/eigen.hpp>
 #include <support/expect_error.hpp>
 #include <support/half_of_all.hpp>
 #include <support/random_windows.hpp>
@@ -20,7 +21,6 @@
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/plan/extract.hpp>
-#include <multipruner/tensor/eigen.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -50,12 +50,12 @@ TEST_CASE("the outputs of every width are the least squares of ridge_columns") {
     for (Index position = 0; position < graph.config().num_blocks(); ++position) {
       const BlockId block = block_at(position);
       const Index full = graph.width(block), unit = graph.config().unit_width(block.kind);
-      const Eigen::MatrixXd weight = to_eigen(output_matrix(graph.weights(), block));
-      const Eigen::MatrixXd& gram = statistics.gram(block, Signal::output_input, full).matrix();
+      const RowMajor weight = to_eigen(output_matrix(graph.weights(), block));
+      const MatrixView<const double> gram = statistics.gram(block, Signal::output_input, full).matrix();
       for (Index width = unit; width < full; width += full / 4) {
         std::vector<Index> kept(static_cast<std::size_t>(width));
         std::iota(kept.begin(), kept.end(), Index{0});
-        const Eigen::MatrixXd expected = ridge_columns(weight, gram, kept, 0.02).weight;
+        const RowMajor expected = to_eigen(ridge_columns(stored_rows(weight), gram, kept, 0.02).weight);
         const Eigen::MatrixXd found = to_eigen(outputs.output(block, width));
         CAPTURE(name, position, width);
         CHECK((found - expected).norm() < 1e-6 * expected.norm());  // stored in float32

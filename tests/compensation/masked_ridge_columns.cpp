@@ -17,7 +17,7 @@ namespace {
 
 struct MaskedLayer {
   explicit MaskedLayer(NOfM pattern) : layer(20, 32), mask(magnitude_mask(layer.weights, pattern)) {
-    remove_masked(layer.weights, mask);
+    remove_masked(stored_rows(layer.weights), mask);
   }
 
   RandomLayer layer;
@@ -48,14 +48,15 @@ TEST_CASE("columns under a mask are the least squares of each row on its own col
   for (const NOfM pattern : {NOfM{2, 4}, NOfM{16, 32}, NOfM{3, 4}}) {
     const MaskedLayer given(pattern);
     const MaskedRidgeColumns result =
-        masked_ridge_columns(given.layer.weights, given.mask, given.layer.gram, kept, 0.02);
+        masked_ridge_columns(stored_rows(given.layer.weights), given.mask, stored_rows(given.layer.gram), kept, 0.02);
     CHECK(result.dampening == Approx(0.02 * given.layer.gram.diagonal().mean()));
     CHECK(result.outcome.unconverged_rows == 0);
+    const RowMajor weight = to_eigen(result.weight);
     for (Index row = 0; row < 20; ++row) {
       const Eigen::VectorXd expected = solved_row(given, row, kept, result.dampening);
-      CHECK((result.weight.row(row).transpose() - expected).norm() < 1e-5 * expected.norm());
+      CHECK((weight.row(row).transpose() - expected).norm() < 1e-5 * expected.norm());
       for (std::size_t j = 0; j < kept.size(); ++j) {
-        if (given.mask.removed(row, kept[j])) CHECK(result.weight(row, static_cast<Index>(j)) == 0);
+        if (given.mask.removed(row, kept[j])) CHECK(weight(row, static_cast<Index>(j)) == 0);
       }
     }
   }
@@ -65,22 +66,23 @@ TEST_CASE("without a mask they are those of ridge_columns") {
   const RandomLayer layer(20, 32);
   std::vector<Index> kept(19);
   std::iota(kept.begin(), kept.end(), Index{5});
-  const RidgeColumns expected = ridge_columns(layer.weights, layer.gram, kept, 0.01);
-  const MaskedRidgeColumns found = masked_ridge_columns(layer.weights, WeightMask(20, 32), layer.gram, kept, 0.01);
-  CHECK((found.weight - expected.weight).norm() < 1e-5 * expected.weight.norm());
+  const RidgeColumns expected = ridge_columns(stored_rows(layer.weights), stored_rows(layer.gram), kept, 0.01);
+  const MaskedRidgeColumns found =
+      masked_ridge_columns(stored_rows(layer.weights), WeightMask(20, 32), stored_rows(layer.gram), kept, 0.01);
+  CHECK((to_eigen(found.weight) - to_eigen(expected.weight)).norm() < 1e-5 * to_eigen(expected.weight).norm());
   CHECK(found.dampening == Approx(expected.dampening));
 }
 
 TEST_CASE("a mask of another weight and columns in disorder are refused") {
   const MaskedLayer given({2, 4});
   const auto solve = [&](const WeightMask& mask, const std::vector<Index>& kept) {
-    (void)masked_ridge_columns(given.layer.weights, mask, given.layer.gram, kept);
+    (void)masked_ridge_columns(stored_rows(given.layer.weights), mask, stored_rows(given.layer.gram), kept);
   };
   expect_error<OptionError>([&] { solve(WeightMask(20, 31), {0, 1}); }, {"20 × 31", "20 × 32"});
   expect_error<OptionError>([&] { solve(given.mask, {1, 0}); }, {"ascend"});
   expect_error<OptionError>(
       [&] {
-        (void)masked_ridge_columns(given.layer.weights, given.mask, Eigen::MatrixXd::Identity(3, 3),
+        (void)masked_ridge_columns(stored_rows(given.layer.weights), given.mask, zero_matrix(3, 3).view(),
                                    std::vector<Index>{0});
       },
       {"Gram matrix"});

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <support/eigen.hpp>
 #include <support/expect_error.hpp>
 #include <support/half_of_all.hpp>
 #include <support/random_windows.hpp>
@@ -10,7 +11,6 @@
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/graph/fingerprint.hpp>
-#include <multipruner/tensor/eigen.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -3,7 +3,7 @@
 #include <multipruner/sparsity/single_removal.hpp>
 
 struct NotACompensation {
-  void operator()(multipruner::WeightMatrix&) const;
+  void operator()(multipruner::MatrixView<double>) const;
 };
 
 multipruner::MaskAndCompensate<multipruner::SingleRemoval, NotACompensation> pruner{};

@@ -13,6 +13,7 @@
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/statistics_file.hpp>
+#include <multipruner/tensor/all_finite.hpp>
 
 using namespace multipruner;
 using namespace multipruner::fuzz;
@@ -47,7 +48,7 @@ void use(const BlockStatistics& block) {
   for (const SignalStatistics* signal : {&block.block_input, &block.output_input}) {
     if (signal->moments) static_cast<void>(signal->moments->variances());
     if (signal->moments) static_cast<void>(signal->moments->norms());
-    if (signal->gram) static_cast<void>(signal->gram->matrix().sum());
+    if (signal->gram) static_cast<void>(all_finite(signal->gram->matrix()));
   }
 }
 

@@ -8,6 +8,7 @@
 #include <support/golden_tensors.hpp>
 #include <support/one_layer_model.hpp>
 
+#include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/importance/obs.hpp>
 #include <multipruner/importance/reorder.hpp>
@@ -27,12 +28,13 @@ struct Golden {
   Golden() {
     model.tensors[TensorRole::down_proj] = model.tensors[TensorRole::o_proj] = tensors.floats("W");
     for (const BlockId block : {first_attention, first_mlp}) {
-      statistics.at(block).output_input.gram.emplace(192, tensors.matrix("G"));
+      statistics.at(block).output_input.gram.emplace(192, from_eigen(tensors.matrix("G")));
     }
   }
 
   [[nodiscard]] StructuredObs obs(Index unit_width) const {
-    return {tensors.matrix("W"), inverse(damped_cholesky(tensors.matrix("G"), 0.01)), unit_width};
+    const Matrix<double> weight = from_eigen(tensors.matrix("W")), gram = from_eigen(tensors.matrix("G"));
+    return {weight.view(), inverse(damped_cholesky(gram.view(), 0.01)), unit_width};
   }
 };
 
@@ -47,7 +49,7 @@ void check_greedy(const Golden& golden, Index unit_width, const std::string& pre
   }
   CHECK(units == order);
   CHECK(close(costs, golden.tensors.doubles(prefix + "_costs"), 1e-10));
-  CHECK(close(obs.weight(), golden.tensors.matrix(prefix + "_W"), 1e-10));
+  CHECK(close(to_eigen(obs.weight()), golden.tensors.matrix(prefix + "_W"), 1e-10));
 }
 
 }  // namespace
@@ -86,28 +88,30 @@ TEST_CASE("units that go together are removed as if they were one") {
   const std::vector<Index> channels{8, 9, 10, 11, 12, 13, 14, 15}, head{1};
   together.remove(channels);
   wide.remove(head);
-  CHECK(close(together.weight(), wide.weight(), 1e-12));
+  CHECK(close(to_eigen(together.weight()), to_eigen(wide.weight()), 1e-12));
   StructuredObs steps = golden.obs(1);
   const std::vector<UnitRemoval> removals = steps.remove_cheapest(100, 7);
   CHECK(removals.size() == 64);
-  CHECK(steps.weight().isZero());
+  CHECK(to_eigen(steps.weight()).isZero());
 }
 
 TEST_CASE("a structured removal by hand") {
-  Eigen::MatrixXd weight(2, 3), gram(3, 3), expected(2, 3);
+  RowMajor weight(2, 3), gram(3, 3), expected(2, 3);
   weight << 1, 2, 3, 0, 1, -1;
   gram << 2, 1, 0, 1, 2, 1, 0, 1, 2;
-  const StructuredObs start(weight, inverse(damped_cholesky(gram, 0)), 1);
-  CHECK(close(start.scores(), {4.0 / 3, 5, 40.0 / 3}, 1e-14));
-  StructuredObs without_first = start, without_last = start;
+  const auto start = [&] {
+    return StructuredObs(stored_rows(weight), inverse(damped_cholesky(stored_rows(gram), 0)), 1);
+  };
+  CHECK(close(start().scores(), {4.0 / 3, 5, 40.0 / 3}, 1e-14));
+  StructuredObs without_first = start(), without_last = start();
   without_first.remove(std::vector<Index>{0});
   expected << 0, 8.0 / 3, 8.0 / 3, 0, 1, -1;
-  CHECK(close(without_first.weight(), expected, 1e-14));
+  CHECK(close(to_eigen(without_first.weight()), expected, 1e-14));
   without_last.remove(std::vector<Index>{2});
   expected << 0, 4, 0, 1.0 / 3, 1.0 / 3, 0;
-  CHECK(close(without_last.weight(), expected, 1e-14));
+  CHECK(close(to_eigen(without_last.weight()), expected, 1e-14));
   expect_error<OptionError>([&] { without_last.remove(std::vector<Index>{2}); }, {"no unit 2"});
-  expect_error<OptionError>([&] { StructuredObs(weight, gram, 2); }, {"units of 2"});
+  expect_error<OptionError>([&] { StructuredObs(stored_rows(weight), from_eigen(gram), 2); }, {"units of 2"});
 }
 
 TEST_CASE("a score is the least loss that a fit without the unit can reach") {
@@ -136,10 +140,10 @@ TEST_CASE("inputs that are always zero score 0") {
     gram.row(dead).setZero();
     gram.col(dead).setZero();
   }
-  golden.statistics.at(first_mlp).output_input.gram.emplace(192, gram);
+  golden.statistics.at(first_mlp).output_input.gram.emplace(192, from_eigen(gram));
   const std::vector<double> scores = Obs(golden.statistics).scores(golden.model.graph(), first_mlp);
   for (std::size_t j = 0; j < 64; ++j) CHECK((scores[j] == 0) == (j == 3 || j == 40));
-  golden.statistics.at(first_mlp).output_input.gram.emplace(192, Eigen::MatrixXd::Zero(64, 64));
+  golden.statistics.at(first_mlp).output_input.gram.emplace(192, zero_matrix(64, 64));
   CHECK(Obs(golden.statistics).scores(golden.model.graph(), first_mlp) == std::vector<double>(64));
 }
 
@@ -160,10 +164,10 @@ TEST_CASE("OBS has the same bits for every number of threads") {
 
 TEST_CASE("OBS needs a finite Gram matrix of the right size") {
   Golden golden;
-  golden.statistics.at(first_mlp).output_input.gram.emplace(1, Eigen::MatrixXd::Constant(64, 64, INFINITY));
+  golden.statistics.at(first_mlp).output_input.gram.emplace(1, from_eigen(Eigen::MatrixXd::Constant(64, 64, INFINITY)));
   expect_error<DataError>([&] { (void)Obs(golden.statistics).scores(golden.model.graph(), first_mlp); },
                           {"not finite"});
-  golden.statistics.at(first_mlp).output_input.gram.emplace(1, Eigen::MatrixXd::Zero(63, 63));
+  golden.statistics.at(first_mlp).output_input.gram.emplace(1, zero_matrix(63, 63));
   expect_error<OptionError>([&] { (void)Obs(golden.statistics).scores(golden.model.graph(), first_mlp); },
                             {"layer 0 mlp", "63 columns"});
 }
@@ -171,11 +175,12 @@ TEST_CASE("OBS needs a finite Gram matrix of the right size") {
 TEST_CASE("an inverse that is none is refused, not divided by") {
   Eigen::MatrixXd indefinite(2, 2);
   indefinite << 1, 2, 2, 1;
-  const Eigen::MatrixXd weight = Eigen::MatrixXd::Ones(3, 2);
-  test::expect_error<DataError>([&] { (void)removal_loss(weight, indefinite); }, {"not positive definite"});
-  test::expect_error<OptionError>([&] { (void)removal_loss(weight, Eigen::MatrixXd::Identity(3, 3)); },
+  const RowMajor weight = RowMajor::Ones(3, 2), columns = weight.transpose();
+  test::expect_error<DataError>([&] { (void)removal_loss(stored_rows(columns), stored_rows(indefinite)); },
+                                {"not positive definite"});
+  test::expect_error<OptionError>([&] { (void)removal_loss(stored_rows(columns), zero_matrix(3, 3).view()); },
                                   {"removal loss"});
-  StructuredObs pair(weight, indefinite, 2);
+  StructuredObs pair(stored_rows(weight), from_eigen(indefinite), 2);
   const std::vector<Index> first{0};
   test::expect_error<DataError>([&] { (void)pair.scores(); }, {"not positive definite"});
   test::expect_error<DataError>([&] { pair.remove(first); }, {"not positive definite"});

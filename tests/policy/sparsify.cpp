@@ -12,8 +12,8 @@
 #include <support/temporary_directory.hpp>
 
 #include <multipruner/arch/load.hpp>
-#include <multipruner/plan/extract.hpp>
 #include <multipruner/export/save.hpp>
+#include <multipruner/plan/extract.hpp>
 #include <multipruner/policy/sparsify.hpp>
 #include <multipruner/sparsity/mask_and_compensate.hpp>
 #include <multipruner/sparsity/mrp.hpp>
@@ -117,8 +117,8 @@ Graph pruned_naively(const ModelView& view, const TokenWindows& windows, const P
       const Gram& gram = statistics.gram(block, last ? Signal::output_input : Signal::block_input, weight.columns);
       const WeightMatrix matrix = to_weight_matrix(weight);
       const PrunedWeights pruned =
-          pruner({.name = "naive", .weights = matrix, .gram = gram.matrix(), .sequences = windows.count()});
-      weight = detail::store_finite_weights(store->copies, pruned.weights, weight.dtype, "naive");
+          pruner({.name = "naive", .weights = matrix.view(), .gram = gram.matrix(), .sequences = windows.count()});
+      weight = detail::store_finite_weights(store->copies, pruned.weights.view(), weight.dtype, "naive");
     };
     LayerWeights& layer = weights.layers[static_cast<std::size_t>(block.layer)];
     if (block.kind == BlockKind::attention) {
@@ -176,10 +176,10 @@ TEST_CASE("sparsify prunes every block on what comes out of the pruned ones befo
       gather_statistics(ModelView(graph), windows, {{.gram = true}, {}}, workspace, {.blocks = {last}});
   const WeightView& gate = graph.layer(last.layer).mlp->gate_proj;
   const WeightMatrix weights = to_weight_matrix(gate);
-  const Eigen::MatrixXd& gram = dense.gram(last, Signal::block_input, gate.columns).matrix();
-  const PrunedWeights pruned = SparseGpt{}({"gate", weights, gram, windows.count()});
+  const MatrixView<const double> gram = dense.gram(last, Signal::block_input, gate.columns).matrix();
+  const PrunedWeights pruned = SparseGpt{}({"gate", weights.view(), gram, windows.count()});
   WeightStore store;
-  CHECK_FALSE(same_bits(detail::store_finite_weights(store, pruned.weights, gate.dtype, "gate"),
+  CHECK_FALSE(same_bits(detail::store_finite_weights(store, pruned.weights.view(), gate.dtype, "gate"),
                         sparsify(ModelView(graph), windows, SparseGpt{}).graph.layer(last.layer).mlp->gate_proj));
 }
 
@@ -208,8 +208,8 @@ TEST_CASE("making up for removed weights is not worse than only removing them") 
   // A pruner of one's own: the mask of MRP, and nothing that makes up for it.
   const auto only_remove = [](const LinearProblem& problem) {
     PrunedWeights result = Mrp{}(problem);
-    result.weights = problem.weights;
-    remove_masked(result.weights, result.mask);
+    result.weights = copied(problem.weights);
+    remove_masked(result.weights.view(), result.mask);
     return result;
   };
   const auto removed = losses(only_remove), blocked = losses(Mrp{}),
@@ -285,12 +285,16 @@ TEST_CASE("what cannot be sparsified is refused by name") {
   TokenWindows stray = some_windows();
   stray.tokens[17] = 160;
   expect_error<DataError>([&] { (void)sparsify(view, stray, WandaMask{}); }, {"token id 160"});
-  expect_error<OptionError>([&] { (void)sparsify(view, some_windows(), WandaMask{NOfM{1, 3}}); }, {"1:3", "64 columns"});
+  expect_error<OptionError>(
+      [&] {
+        (void)sparsify(view, some_windows(), WandaMask{NOfM{1, 3}});
+      },
+      {"1:3", "64 columns"});
 
   const Graph half = model("llama-gqa-f16-sharded");
   const auto too_large = [](const LinearProblem& problem) {
     PrunedWeights result = WandaMask{}(problem);
-    result.weights(0, 0) = 1e6;
+    *result.weights.view().data = 1e6;
     return result;
   };
   expect_error<DataError>([&] { (void)sparsify(ModelView(half), some_windows(), too_large); },

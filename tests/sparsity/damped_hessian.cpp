@@ -26,7 +26,7 @@ TEST_CASE("The factor of the inverse Hessian") {
   CHECK(hessian.damping().relative == 0.02);
   CHECK(hessian.damping().absolute == Approx(0.02 * (layer.gram.diagonal() * (2.0 / 3)).mean()));
 
-  const WeightMatrix& factor = hessian.inverse_factor();
+  const RowMajor factor = to_eigen(hessian.inverse_factor());
   CHECK(factor.isUpperTriangular(0));
   CHECK(relative_error(factor * expected * factor.transpose(), Eigen::MatrixXd::Identity(n, n)) < 1e-10);
   CHECK(relative_error(hessian.inverse(), expected.inverse()) < 1e-10);
@@ -42,8 +42,8 @@ TEST_CASE("Dead inputs get a unit on the diagonal before the mean is taken, and 
   layer.gram.col(2).setZero();
   const DampedHessian hessian(layer.problem(), 0.5);
   CHECK(hessian.dead_inputs() == std::vector<Index>{2});
-  CHECK(hessian.matrix()(2, 2) == Approx(1 + 0.5 * (1 + 2 * layer.gram.trace()) / 5));
-  CHECK(live_weights(layer.problem(), hessian).col(2).isZero(0));
+  CHECK(hessian.matrix().row(2)[2] == Approx(1 + 0.5 * (1 + 2 * layer.gram.trace()) / 5));
+  CHECK(to_eigen(live_weights(layer.problem(), hessian)).col(2).isZero(0));
 }
 
 TEST_CASE("A singular Hessian without damping is damped until it can be factored, which the result tells") {
@@ -52,7 +52,7 @@ TEST_CASE("A singular Hessian without damping is damped until it can be factored
   CHECK(hessian.damping().increases == 1);
   CHECK(hessian.damping().relative == 1e-6);
   CHECK_FALSE(hessian.damping().clipped);
-  CHECK(hessian.inverse_factor().allFinite());
+  CHECK(to_eigen(hessian.inverse_factor()).allFinite());
 }
 
 TEST_CASE("An indefinite Gram matrix is damped ten times as much again and again; then its eigenvalues are raised") {
@@ -69,10 +69,10 @@ TEST_CASE("An indefinite Gram matrix is damped ten times as much again and again
   const PrunedWeights clipped = Mrp{.compensation = GlobalCompensation{}}(layer.problem());
   CHECK(clipped.damping.increases == 5);
   CHECK(clipped.damping.clipped);
-  CHECK(clipped.weights.allFinite());
-  CHECK(clipped.row_loss.minCoeff() >= 0);
+  CHECK(to_eigen(clipped.weights).allFinite());
+  CHECK(to_eigen(clipped.row_loss).minCoeff() >= 0);
   const DampedHessian hessian(layer.problem(), 0.01);
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(hessian.matrix());
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(to_eigen(hessian.matrix()));
   CHECK(solver.eigenvalues().minCoeff() > 0);
 }
 
@@ -81,8 +81,8 @@ TEST_CASE("Inputs that are all dead leave nothing to compute with, and no error"
   layer.gram.setZero();
   const PrunedWeights pruned = Mrp{}(layer.problem());
   CHECK(pruned.dead_inputs.size() == 8);
-  CHECK(pruned.weights.isZero(0));
-  CHECK(pruned.row_loss.isZero(0));
+  CHECK(to_eigen(pruned.weights).isZero(0));
+  CHECK(to_eigen(pruned.row_loss).isZero(0));
 }
 
 TEST_CASE("A Gram matrix that cannot be one is refused by the name of its layer") {

@@ -25,8 +25,8 @@ WeightMask random_mask(Index rows, Index columns, double share) {
 }
 
 /// Row by row, each by a factorisation of its own.
-WeightMatrix solved_directly(const WeightMatrix& right, const WeightMask& mask, const Eigen::MatrixXd& hessian) {
-  WeightMatrix solution = WeightMatrix::Zero(right.rows(), right.cols());
+RowMajor solved_directly(const RowMajor& right, const WeightMask& mask, const Eigen::MatrixXd& hessian) {
+  RowMajor solution = RowMajor::Zero(right.rows(), right.cols());
   for (Index row = 0; row < right.rows(); ++row) {
     std::vector<Index> kept;
     mask.kept_columns(row, 0, mask.columns(), kept);
@@ -45,9 +45,9 @@ TEST_CASE("rows under a mask are solved as each by a factorisation of its own") 
   for (const double share : {0.0, 0.1, 0.5, 0.9}) {
     const RandomLayer layer(150, 48);  // more than a tile of rows
     const WeightMask mask = random_mask(150, 48, share);
-    WeightMatrix solution = layer.weights;
-    const MaskedSolveOutcome outcome = solve_masked_rows(solution, mask, layer.gram);
-    const WeightMatrix expected = solved_directly(layer.weights, mask, layer.gram);
+    RowMajor solution = layer.weights;
+    const MaskedSolveOutcome outcome = solve_masked_rows(stored_rows(solution), mask, stored_rows(layer.gram));
+    const RowMajor expected = solved_directly(layer.weights, mask, layer.gram);
     CAPTURE(share, outcome.iterations);
     CHECK((solution - expected).norm() < 1e-5 * expected.norm());
     CHECK(outcome.unconverged_rows == 0);
@@ -63,13 +63,14 @@ TEST_CASE("rows under a mask are solved as each by a factorisation of its own") 
 TEST_CASE("an iteration that is cut off says which rows it left, and is nearer to the solution than zero") {
   const RandomLayer layer(9, 40);
   const WeightMask mask = random_mask(9, 40, 0.5);
-  const auto cost = [&](const WeightMatrix& x) {
+  const auto cost = [&](const RowMajor& x) {
     return 0.5 * (x * layer.gram).cwiseProduct(x).sum() - x.cwiseProduct(layer.weights).sum();
   };
   double before = 0;
   for (const int iterations : {1, 2, 4, 8}) {
-    WeightMatrix solution = layer.weights;
-    const MaskedSolveOutcome outcome = solve_masked_rows(solution, mask, layer.gram, {.iterations = iterations});
+    RowMajor solution = layer.weights;
+    const MaskedSolveOutcome outcome =
+        solve_masked_rows(stored_rows(solution), mask, stored_rows(layer.gram), {.iterations = iterations});
     CHECK(outcome.iterations == iterations);
     CHECK(outcome.unconverged_rows > 0);
     CHECK(cost(solution) < before);
@@ -84,14 +85,14 @@ TEST_CASE("what a matrix is zero for stays zero, and an empty row of the mask, t
   layer.gram.col(5).setZero();
   WeightMask mask = random_mask(4, 12, 0.3);
   for (Index j = 0; j < 12; ++j) mask.remove(2, j);
-  WeightMatrix solution = layer.weights;
-  const MaskedSolveOutcome outcome = solve_masked_rows(solution, mask, layer.gram);
+  RowMajor solution = layer.weights;
+  const MaskedSolveOutcome outcome = solve_masked_rows(stored_rows(solution), mask, stored_rows(layer.gram));
   CHECK(solution.allFinite());
   CHECK(solution.col(5).isZero(0));
   CHECK(solution.row(2).isZero(0));
   CHECK(outcome.unconverged_rows == 0);
-  WeightMatrix nothing = layer.weights;
-  CHECK(solve_masked_rows(nothing, mask, Eigen::MatrixXd::Zero(12, 12)).iterations == 0);
+  RowMajor nothing = layer.weights;
+  CHECK(solve_masked_rows(stored_rows(nothing), mask, zero_matrix(12, 12).view()).iterations == 0);
   CHECK(nothing.isZero(0));
 }
 
@@ -101,8 +102,8 @@ TEST_CASE("rows have the same bits for any number of threads") {
   const auto solved = [&](int threads) {
     ThreadArena arena(threads);
     return arena.execute([&] {
-      WeightMatrix solution = layer.weights;
-      (void)solve_masked_rows(solution, mask, layer.gram);
+      RowMajor solution = layer.weights;
+      (void)solve_masked_rows(stored_rows(solution), mask, stored_rows(layer.gram));
       return solution;
     });
   };
@@ -111,9 +112,9 @@ TEST_CASE("rows have the same bits for any number of threads") {
 
 TEST_CASE("systems that do not fit together, and are not finite, are refused by name") {
   const RandomLayer layer(3, 8);
-  WeightMatrix right = layer.weights;
+  RowMajor right = layer.weights;
   const auto solve = [&](const WeightMask& mask, const Eigen::MatrixXd& matrix, MaskedSolveOptions options = {}) {
-    (void)solve_masked_rows(right, mask, matrix, options);
+    (void)solve_masked_rows(stored_rows(right), mask, from_eigen(matrix).view(), options);
   };
   expect_error<OptionError>([&] { solve(WeightMask(3, 7), layer.gram); }, {"3 × 7", "3 × 8"});
   expect_error<OptionError>([&] { solve(WeightMask(3, 8), Eigen::MatrixXd::Zero(7, 8)); }, {"7 × 8"});

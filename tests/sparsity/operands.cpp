@@ -46,36 +46,65 @@ TEST_CASE("compensations and criteria refuse masks and Hessians of other weights
   const DampedHessian hessian(layer.problem(), 0.01), other(wider.problem(), 0.01);
   const WeightMask mask(4, 8), few_rows(3, 8), wide(4, 12);
   const auto check = [&](const auto& compensation) {
-    CHECK_NOTHROW(compensation(layer.weights, mask, hessian));
+    CHECK_NOTHROW(compensation(stored_rows(layer.weights), mask, hessian));
     for (const WeightMask* wrong : {&few_rows, &wide}) {
-      expect_error<OptionError>([&] { (void)compensation(layer.weights, *wrong, hessian); }, {"weight mask"});
+      expect_error<OptionError>([&] { (void)compensation(stored_rows(layer.weights), *wrong, hessian); },
+                                {"weight mask"});
     }
-    expect_error<OptionError>([&] { (void)compensation(layer.weights, mask, other); }, {"Hessian", "12 inputs"});
+    expect_error<OptionError>([&] { (void)compensation(stored_rows(layer.weights), mask, other); },
+                              {"Hessian", "12 inputs"});
   };
   check(BlockedCompensation{});
   check(SequentialCompensation{});
   check(GlobalCompensation{});
   check(ConjugateGradientCompensation{});
   const auto check_criterion = [&](const auto& criterion) {
-    CHECK_NOTHROW(criterion(layer.weights, hessian));
-    expect_error<OptionError>([&] { (void)criterion(layer.weights, other); }, {"Hessian", "12 inputs"});
+    CHECK_NOTHROW(criterion(stored_rows(layer.weights), hessian));
+    expect_error<OptionError>([&] { (void)criterion(stored_rows(layer.weights), other); }, {"Hessian", "12 inputs"});
   };
   check_criterion(SingleRemoval{});
   check_criterion(SingleRemoval{.joint_block = 4});
   check_criterion(MultipleRemoval{});
   check_criterion(SequentialRemoval{});
-  check_criterion(SparseGpt{});
-  WeightMatrix weights = layer.weights;
-  expect_error<OptionError>([&] { remove_masked(weights, wide); }, {"weight mask"});
+  CHECK_NOTHROW(SparseGpt{}(from_eigen(layer.weights), hessian));
+  expect_error<OptionError>([&] { (void)SparseGpt{}(from_eigen(layer.weights), other); }, {"Hessian", "12 inputs"});
+  RowMajor weights = layer.weights;
+  expect_error<OptionError>([&] { remove_masked(stored_rows(weights), wide); }, {"weight mask"});
   for (const auto& [first, count] : {std::pair<Index, Index>{-1, 2}, {7, 2}, {0, 9}, {2, -1}}) {
     expect_error<OptionError>([&, f = first, c = count] { (void)hessian.inverse_block(f, c); }, {"Hessian"});
   }
 }
 
+TEST_CASE("weights and Gram matrices may be parts of larger ones, and views of nothing are refused") {
+  const RandomLayer layer(4, 8);
+  RowMajor weights = RowMajor::Ones(4, 11), gram = RowMajor::Ones(8, 9);
+  weights.middleCols(2, 8) = layer.weights;
+  gram.leftCols(8) = layer.gram;
+  const LinearProblem part{
+      .name = "part", .weights = stored_rows(weights).column_range(2, 8), .gram = stored_rows(gram).column_range(0, 8)};
+  const LinearProblem no_weights{.name = "layer", .weights = {nullptr, 4, 8}, .gram = part.gram};
+  const LinearProblem no_gram{.name = "layer", .weights = part.weights, .gram = {nullptr, 8, 8}};
+  const auto check = [&](const auto& pruner) {
+    const PrunedWeights found = pruner(part), expected = pruner(layer.problem());
+    CHECK(to_eigen(found.weights) == to_eigen(expected.weights));
+    CHECK(found.mask == expected.mask);
+    CHECK(found.row_loss == expected.row_loss);
+    for (const LinearProblem* broken : {&no_weights, &no_gram}) {
+      expect_error<OptionError>([&] { (void)pruner(*broken); }, {"layer", "no memory"});
+    }
+  };
+  check(WandaMask{});
+  check(SparseGpt{});
+  check(Mrp{});
+  check(Mrp{.criterion = MultipleRemoval{}, .compensation = GlobalCompensation{}});
+  check(Mrp{.compensation = ConjugateGradientCompensation{}});
+  check(Mrp{.compensation = SequentialCompensation{}});
+}
+
 TEST_CASE("a Gram matrix that is not square, and ratios that are none, are refused") {
   const RandomLayer layer(4, 8);
-  const Eigen::MatrixXd oblong = layer.gram.topRows(5);
-  const LinearProblem problem{.name = "layer", .weights = layer.weights, .gram = oblong};
+  const RowMajor oblong = layer.gram.topRows(5);
+  const LinearProblem problem{.name = "layer", .weights = stored_rows(layer.weights), .gram = stored_rows(oblong)};
   expect_error<DataError>([&] { DampedHessian(problem, 0.01); }, {"layer", "5 × 8"});
   expect_error<DataError>([&] { (void)WandaMask{}(problem); }, {"layer", "5 × 8"});
   for (const double ratio : {-1.0, 100.5, 1e300, std::numeric_limits<double>::quiet_NaN()}) {

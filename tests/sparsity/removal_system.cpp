@@ -37,7 +37,7 @@ RemovalSystem::Row solved(const RemovalSystem& system, RemovalSystem::Row row) {
 TEST_CASE("Multipliers of removed weights, by either side") {
   const Eigen::MatrixXd hessian = RandomLayer(1, 5).gram;
   const Eigen::MatrixXd inverse = hessian.inverse();
-  const RemovalSystem system(inverse, hessian);
+  const RemovalSystem system(from_eigen(inverse), from_eigen(hessian));
   const auto expected = [&](const RemovalSystem::Row& row) {
     Eigen::VectorXd multipliers = Eigen::VectorXd::Zero(5);
     multipliers(row.removed) = inverse(row.removed, row.removed).inverse() * row.values(row.removed);
@@ -59,9 +59,9 @@ TEST_CASE("Multipliers of removed weights, by either side") {
 TEST_CASE("Where the removed side fails, the kept side is solved; where that fails, too, nothing is made up for") {
   const Eigen::MatrixXd hessian = RandomLayer(1, 5).gram;
   const Eigen::MatrixXd inverse = hessian.inverse();
-  const RemovalSystem system(inverse, hessian);
-  const RemovalSystem indefinite_inverse(-inverse, hessian);
-  const RemovalSystem hopeless(-inverse, -hessian);
+  const RemovalSystem system(from_eigen(inverse), from_eigen(hessian));
+  const RemovalSystem indefinite_inverse(from_eigen(-inverse), from_eigen(hessian));
+  const RemovalSystem hopeless(from_eigen(-inverse), from_eigen(-hessian));
   for (const auto& row : {five_weights({1, 3}, {0, 2, 4}), five_weights({2}, {0, 1, 3, 4})}) {
     const RemovalSystem::Row kept_side = solved(indefinite_inverse, row);
     CHECK(kept_side.outcome == RemovalOutcome::kept_side);

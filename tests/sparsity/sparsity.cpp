@@ -1,6 +1,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/eigen.hpp>
 #include <support/expect_error.hpp>
 
 #include <multipruner/sparsity/sparsity.hpp>
@@ -43,7 +44,7 @@ TEST_CASE("Zeros of stored weights") {
   CHECK(satisfies(weight, Unstructured{50}));
   CHECK_FALSE(satisfies(weight, Unstructured{90}));
   CHECK(sparsity(WeightMask(0, 4)) == 0);
-  CHECK(to_weight_matrix(weight) == (WeightMatrix(2, 4) << 0, 1, 0, 2, 0, 0, 3, 4).finished());
+  CHECK(to_eigen(weight) == (RowMajor(2, 4) << 0, 1, 0, 2, 0, 0, 3, 4).finished());
 }
 
 TEST_CASE("Patterns as text") {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <Eigen/Core>
+#include <support/eigen.hpp>
 #include <support/reference_data.hpp>
 
 #include <multipruner/io/safetensors.hpp>
@@ -18,8 +18,7 @@ class GoldenTensors {
   explicit GoldenTensors(const std::string& name) : file_(source_path("tests/data/layers/" + name + ".safetensors")) {}
 
   /// A matrix of float64 or float32.
-  [[nodiscard]] Eigen::MatrixXd matrix(const std::string& name) const {
-    using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  [[nodiscard]] RowMajor matrix(const std::string& name) const {
     const TensorInfo& info = file_.get(name);
     const Index rows = info.shape.at(0), columns = info.shape.at(1);
     if (info.dtype_name == "F64") return Eigen::Map<const RowMajor>(doubles(name).data(), rows, columns);

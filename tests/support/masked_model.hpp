@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include <support/eigen.hpp>
+
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/graph/store_weights.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
@@ -14,7 +16,7 @@
 namespace multipruner::test {
 
 /// The N smallest of each M neighbours in a row.
-inline WeightMask magnitude_mask(const WeightMatrix& weight, NOfM pattern) {
+inline WeightMask magnitude_mask(const RowMajor& weight, NOfM pattern) {
   WeightMask mask(weight.rows(), weight.cols());
   for (Index row = 0; row < weight.rows(); ++row) {
     for (Index first = 0; first < weight.cols(); first += pattern.group) {
@@ -35,8 +37,8 @@ inline Graph masked_model(const Graph& graph, NOfM pattern) {
   for_each_tensor(weights, [&](TensorRole role, Index layer, WeightView& view) {
     if (layer < 0 || !view || !is_matrix(role)) return;
     WeightMatrix matrix = to_weight_matrix(view);
-    remove_masked(matrix, magnitude_mask(matrix, pattern));
-    view = store_weights(storage->copies, matrix, view.dtype);
+    remove_masked(matrix.view(), magnitude_mask(to_eigen(matrix), pattern));
+    view = store_weights(storage->copies, matrix.view(), view.dtype);
   });
   return {graph.config(), std::move(weights), std::move(storage), graph.origin()};
 }

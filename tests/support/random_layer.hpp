@@ -2,13 +2,15 @@
 
 #include <cmath>
 
+#include <support/eigen.hpp>
+
 #include <multipruner/core/numpy_random.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
 
 namespace multipruner::test {
 
-inline WeightMatrix random_matrix(Index rows, Index columns, NumpyRandom& random) {
-  return WeightMatrix::NullaryExpr(rows, columns, [&] { return random.uniform() - 0.5; });
+inline RowMajor random_matrix(Index rows, Index columns, NumpyRandom& random) {
+  return RowMajor::NullaryExpr(rows, columns, [&] { return random.uniform() - 0.5; });
 }
 
 /// A random linear layer with correlated inputs of different scales.
@@ -17,15 +19,17 @@ struct RandomLayer {
   RandomLayer(Index out, Index in, Index tokens, unsigned seed) {
     NumpyRandom random(seed);
     weights = random_matrix(out, in, random);
-    WeightMatrix inputs = random_matrix(in, tokens, random);
+    RowMajor inputs = random_matrix(in, tokens, random);
     inputs += 0.3 * random_matrix(in, in, random) * inputs;
     for (Index j = 0; j < in; ++j) inputs.row(j) *= std::exp(2 * (random.uniform() - 0.5));
     gram = inputs * inputs.transpose();
   }
 
-  [[nodiscard]] LinearProblem problem() const { return {.name = "layer", .weights = weights, .gram = gram}; }
+  [[nodiscard]] LinearProblem problem() const {
+    return {.name = "layer", .weights = stored_rows(weights), .gram = stored_rows(gram)};
+  }
 
-  WeightMatrix weights;
+  RowMajor weights;
   Eigen::MatrixXd gram;
 };
 

@@ -2,13 +2,9 @@
 
 #include <random>
 
-#include <Eigen/Core>
-
-#include <multipruner/tensor/matrix.hpp>
+#include <support/eigen.hpp>
 
 namespace multipruner::test {
-
-using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
 /// Numbers from −1 to 1; the same at every call.
 [[nodiscard]] inline RowMajor random_matrix(Index rows, Index columns) {
@@ -17,10 +13,6 @@ using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::Ro
   for (Index i = 0; i < matrix.size(); ++i)
     matrix.data()[i] = 2.0 * static_cast<double>(generator()) / std::mt19937::max() - 1;
   return matrix;
-}
-
-[[nodiscard]] inline RowMajor to_eigen(const Matrix<double>& matrix) {
-  return Eigen::Map<const RowMajor>(matrix.view().data, matrix.rows(), matrix.columns());
 }
 
 }  // namespace multipruner::test

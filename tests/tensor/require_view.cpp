@@ -4,12 +4,13 @@
 #include <catch2/catch.hpp>
 #include <support/expect_error.hpp>
 
+#include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/tensor/cholesky.hpp>
-#include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/matrix.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/raise_eigenvalues.hpp>
 #include <multipruner/tensor/require_view.hpp>
+#include <multipruner/tensor/select.hpp>
 #include <multipruner/tensor/transpose.hpp>
 #include <multipruner/tensor/triangular.hpp>
 #include <multipruner/tensor/weight_store.hpp>
@@ -74,7 +75,7 @@ TEST_CASE("copies of weights refuse what cannot be read") {
       require_view(view, "test", "the view");  // to a store, a view without memory is one that is empty
     }
   });
-  refuses_impossible_views([](const WeightView& view) { (void)to_eigen(view); });
+  refuses_impossible_views([](const WeightView& view) { (void)to_weight_matrix(view); });
   refuses_impossible_views([](const WeightView& view) { (void)to_xtensor(view); });
   const std::array<float, 12> values{};
   const WeightView whole(values.data(), 3, 4);
@@ -82,9 +83,11 @@ TEST_CASE("copies of weights refuse what cannot be read") {
     const std::array<Index, 2> order{0, wrong};
     expect_error<OptionError>([&] { (void)store.gather_rows(whole, order); }, {"weight store", "row"});
     expect_error<OptionError>([&] { (void)store.gather_columns(whole, order); }, {"weight store", "column"});
-    expect_error<OptionError>([&] { (void)select_columns(Eigen::MatrixXd::Zero(3, 4), order); }, {"column"});
-    expect_error<OptionError>([&] { (void)select(Eigen::MatrixXd::Zero(4, 4), order, std::span(order).first(1)); },
-                              {"row"});
+    const Matrix<double> zeros = zero_matrix(4, 4);
+    expect_error<OptionError>([&] { (void)select_columns(zeros.view(), order); }, {"column"});
+    expect_error<OptionError>([&] { (void)select_rows(zeros.view(), order); }, {"row"});
+    expect_error<OptionError>([&] { (void)select(zeros.view(), order, std::span(order).first(1)); }, {"row"});
+    expect_error<OptionError>([&] { (void)select(zeros.view(), std::span(order).first(1), order); }, {"column"});
   }
   expect_error<OptionError>([&] { (void)store.fill(Index{1} << 62, 4, DType::float32, [](Index, std::byte*) {}); },
                             {"weight"});

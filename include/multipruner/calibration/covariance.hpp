@@ -1,17 +1,16 @@
 #pragma once
 
-#include <Eigen/Core>
-
 #include <multipruner/calibration/column_moments.hpp>
 #include <multipruner/calibration/gram.hpp>
 #include <multipruner/core/linkage.hpp>
+#include <multipruner/tensor/matrix.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The covariance of the inputs, G / N − μ μᵀ over N rows: what takes the place of the Gram matrix in a fit with a
 /// bias.
 /// @throws OptionError where the two are not of the same rows and columns.
-[[nodiscard]] Eigen::MatrixXd covariance(const Gram& gram, const ColumnMoments& moments);
+[[nodiscard]] Matrix<double> covariance(const Gram& gram, const ColumnMoments& moments);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI
 

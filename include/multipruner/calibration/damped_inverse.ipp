@@ -7,10 +7,12 @@
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/parallel.hpp>
+#include <multipruner/tensor/all_finite.hpp>
 #include <multipruner/tensor/cholesky.hpp>
-#include <multipruner/tensor/matrix.hpp>
+#include <multipruner/tensor/diagonal.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/raise_eigenvalues.hpp>
+#include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/transpose.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
@@ -19,24 +21,33 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 inline constexpr int most_cholesky_attempts = 6;
 
 /// The symmetric matrix with eigenvalues of at least 10⁻⁸ of a bound of the largest (and of 10⁻³⁰⁰, for zero).
-inline void clip_eigenvalues(Eigen::MatrixXd& matrix) {
-  raise_eigenvalues(stored_rows(matrix), std::max(row_sum_norm(stored_rows(matrix)) * 1e-8, 1e-300));
+inline void clip_eigenvalues(MatrixView<double> matrix) {
+  raise_eigenvalues(matrix, std::max(row_sum_norm(matrix) * 1e-8, 1e-300));
 }
 
-/// The Cholesky factor L in place of a symmetric matrix. @returns false where that is not positive definite.
-[[nodiscard]] inline bool factor_lower(Eigen::MatrixXd& matrix) {
-  if (!factor_in_place(stored_rows(matrix))) return false;
-  for (Index column = 1; column < matrix.cols(); ++column) std::fill_n(&matrix(0, column), column, 0.0);
-  return true;
+/// The Cholesky factor U in place of a symmetric matrix. @returns false where that is not positive definite, or
+/// overflows.
+[[nodiscard]] inline bool factor_upper(MatrixView<double> matrix) {
+  if (!factor_in_place(matrix)) return false;
+  for (Index row = 1; row < matrix.rows; ++row) std::fill_n(matrix.row(row), row, 0.0);
+  return all_finite(matrix);
+}
+
+/// A matrix with something added to its diagonal.
+[[nodiscard]] inline Matrix<double> damped(MatrixView<const double> gram, double dampening) {
+  Matrix<double> result = copied(gram);
+  add_to_diagonal(result.view(), dampening);
+  return result;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE DampedCholesky cholesky_with_dampening(const Eigen::MatrixXd& gram, double dampening) {
-  if (gram.rows() != gram.cols()) throw DataError("Gram matrix", "it is not square", "Give inputs × inputs");
-  if (!gram.allFinite()) {
+MULTIPRUNER_INLINE DampedCholesky cholesky_with_dampening(MatrixView<const double> gram, double dampening) {
+  require_view(gram, "Gram matrix", "it");
+  if (gram.rows != gram.columns) throw DataError("Gram matrix", "it is not square", "Give inputs × inputs");
+  if (!all_finite(gram)) {
     throw DataError("Gram matrix", "it is not finite", "Check the weights and the text the activations came from");
   }
   if (!(dampening >= 0) || !std::isfinite(dampening)) {
@@ -45,24 +56,23 @@ MULTIPRUNER_INLINE DampedCholesky cholesky_with_dampening(const Eigen::MatrixXd&
   DampedCholesky result;
   result.dampening = dampening;
   while (result.attempts < detail::most_cholesky_attempts) {
-    if (result.attempts > 0) result.dampening = std::max(10 * result.dampening, 1e-8 * gram.diagonal().mean());
+    if (result.attempts > 0) result.dampening = std::max(10 * result.dampening, 1e-8 * mean_of_diagonal(gram));
     ++result.attempts;
-    result.lower = gram;
-    result.lower.diagonal().array() += result.dampening;
-    if (detail::factor_lower(result.lower) && result.lower.allFinite()) return result;
+    result.upper = detail::damped(gram, result.dampening);
+    if (detail::factor_upper(result.upper.view())) return result;
   }
   result.clipped = true;
-  result.lower = gram;
-  result.lower.diagonal().array() += result.dampening;
-  detail::clip_eigenvalues(result.lower);
-  if (detail::factor_lower(result.lower) && result.lower.allFinite()) return result;
+  result.upper = detail::damped(gram, result.dampening);
+  detail::clip_eigenvalues(result.upper.view());
+  if (detail::factor_upper(result.upper.view())) return result;
   throw DataError("Gram matrix", "it has no Cholesky factor although its eigenvalues were raised",
                   "Look for entries near the largest numbers");
 }
 
-MULTIPRUNER_INLINE double dampening_of(const Eigen::MatrixXd& gram, double ridge) {
+MULTIPRUNER_INLINE double dampening_of(MatrixView<const double> gram, double ridge) {
+  require_view(gram, "Gram matrix", "it");
   if (!(ridge >= 0)) throw OptionError("ridge", "it is below 0 or no number", "Ask for e.g. 0.01");
-  const double mean = gram.size() == 0 ? 0.0 : gram.diagonal().mean();
+  const double mean = gram.rows == 0 || gram.columns == 0 ? 0.0 : mean_of_diagonal(gram);
   if (!std::isfinite(mean)) {
     throw DataError("Gram matrix", "it is not finite, or the mean of its diagonal is not",
                     "Check the weights and the text the activations came from");
@@ -70,8 +80,9 @@ MULTIPRUNER_INLINE double dampening_of(const Eigen::MatrixXd& gram, double ridge
   return mean > 0 ? ridge * mean : 1.0;
 }
 
-MULTIPRUNER_INLINE DampedCholesky damped_cholesky(const Eigen::MatrixXd& gram, double ridge) {
-  if (!gram.allFinite()) return cholesky_with_dampening(gram, 0);  // which refuses it
+MULTIPRUNER_INLINE DampedCholesky damped_cholesky(MatrixView<const double> gram, double ridge) {
+  require_view(gram, "Gram matrix", "it");
+  if (!all_finite(gram)) return cholesky_with_dampening(gram, 0);  // which refuses it
   return cholesky_with_dampening(gram, dampening_of(gram, ridge));
 }
 
@@ -82,49 +93,49 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// Columns that one task solves for.
 inline constexpr Index inverse_columns = 64;
 
-/// Columns first … first + count − 1 of L⁻¹, each in a row, without the entries before `first`, which are zero.
-inline Matrix<double> inverse_of_lower(const Eigen::MatrixXd& lower, Index first, Index count) {
-  const Index size = lower.rows() - first;
-  Matrix<double> columns(count, size);
-  std::fill_n(columns.view().data, count * size, 0.0);
-  for (Index i = 0; i < count; ++i) columns.view().row(i)[i] = 1;
-  solve_rows(stored_rows(lower).row_range(first, size).column_range(first, size), columns.view());
-  return columns;
+/// Rows first … first + count − 1 of U⁻¹ without the entries before `first`, which are zero.
+inline Matrix<double> inverse_of_upper(MatrixView<const double> upper, Index first, Index count) {
+  const Index size = upper.rows - first;
+  Matrix<double> rows = zero_matrix(count, size);
+  add_to_diagonal(rows.view(), 1);
+  solve_rows(upper.row_range(first, size).column_range(first, size), rows.view());
+  return rows;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE Eigen::MatrixXd inverse(const DampedCholesky& factor) {
-  const Index size = factor.lower.rows();
-  Eigen::MatrixXd inverse(size, size);
+MULTIPRUNER_INLINE Matrix<double> inverse(const DampedCholesky& factor) {
+  const MatrixView<const double> upper = factor.upper.view();
+  const Index size = upper.rows;
+  Matrix<double> inverse(size, size);
   parallel_for((size + detail::inverse_columns - 1) / detail::inverse_columns, [&](Index task) {
     const Index first = task * detail::inverse_columns, count = std::min(detail::inverse_columns, size - first);
-    Matrix<double> part = detail::inverse_of_lower(factor.lower, first, count);
-    solve_rows_transposed(stored_rows(factor.lower).row_range(first, size - first).column_range(first, size - first),
-                          part.view());
-    for (Index i = 0; i < count; ++i) std::copy_n(part.view().row(i), size - first, &inverse(first, first + i));
+    Matrix<double> part = detail::inverse_of_upper(upper, first, count);
+    solve_rows_transposed(upper.row_range(first, size - first).column_range(first, size - first), part.view());
+    const MatrixView<double> rows = inverse.view().row_range(first, count).column_range(first, size - first);
+    for (Index i = 0; i < count; ++i) std::copy_n(part.view().row(i), size - first, rows.row(i));
   });
-  mirror_upper_triangle(stored_rows(inverse));
+  mirror_upper_triangle(inverse.view());
   return inverse;
 }
 
-MULTIPRUNER_INLINE Eigen::MatrixXd inverse_diagonal_blocks(const DampedCholesky& factor, Index width) {
-  const Index size = factor.lower.rows();
+MULTIPRUNER_INLINE Matrix<double> inverse_diagonal_blocks(const DampedCholesky& factor, Index width) {
+  const Index size = factor.upper.rows();
   if (width < 1 || size % width != 0) {
     throw OptionError("blocks of an inverse", std::to_string(width) + " columns do not divide " + std::to_string(size),
                       "Ask for blocks of whole units");
   }
   const Index blocks = size / width;
   const Index blocks_per_task = std::max<Index>(1, detail::inverse_columns / width);
-  Eigen::MatrixXd result = Eigen::MatrixXd::Zero(size, width);
+  Matrix<double> result = zero_matrix(width, size);
   parallel_for((blocks + blocks_per_task - 1) / blocks_per_task, [&](Index task) {
     const Index first = task * blocks_per_task, count = std::min(blocks_per_task, blocks - first);
-    const Matrix<double> columns = detail::inverse_of_lower(factor.lower, first * width, count * width);
+    const Matrix<double> rows = detail::inverse_of_upper(factor.upper.view(), first * width, count * width);
     for (Index block = 0; block < count; ++block) {
-      const MatrixView<const double> rows = columns.view().row_range(block * width, width);
-      add_product_of_rows(stored_rows(result).column_range((first + block) * width, width), 1, rows, rows);
+      const MatrixView<const double> part = rows.view().row_range(block * width, width);
+      add_product_of_rows(result.view().column_range((first + block) * width, width), 1, part, part);
     }
   });
   return result;

@@ -11,6 +11,7 @@
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/forward/forward.hpp>
+#include <multipruner/tensor/eigen.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -61,7 +62,7 @@ MULTIPRUNER_INLINE bool finish(SignalStatistics& signal) {
   }
   if (signal.gram) {
     signal.gram->complete();
-    finite = finite && signal.gram->matrix().diagonal().allFinite();
+    finite = finite && as_eigen(signal.gram->matrix()).diagonal().allFinite();
   }
   return finite;
 }

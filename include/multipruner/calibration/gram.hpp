@@ -1,9 +1,7 @@
 #pragma once
 
-#include <Eigen/Core>
-
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/tensor/matrix_view.hpp>
+#include <multipruner/tensor/matrix.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
@@ -20,16 +18,16 @@ class Gram {
   explicit Gram(Index columns);
 
   /// What was saved. @throws DataError where the matrix is not square, or the count is negative.
-  Gram(Index count, Eigen::MatrixXd matrix);
+  Gram(Index count, Matrix<double> matrix);
 
   /// @param rows  tokens × columns() @throws OptionError where the columns are not as many.
   void add(MatrixView<const float> rows);
 
-  [[nodiscard]] Index columns() const { return matrix_.cols(); }
+  [[nodiscard]] Index columns() const { return matrix_.columns(); }
   [[nodiscard]] Index count() const { return count_; }  ///< rows added
 
   /// The symmetric matrix. Has to be `complete` since rows were added.
-  [[nodiscard]] const Eigen::MatrixXd& matrix() const;
+  [[nodiscard]] MatrixView<const double> matrix() const;
 
   /// Fills in the other triangle, after rows were added.
   void complete();
@@ -37,12 +35,12 @@ class Gram {
  private:
   Index count_ = 0;
   bool mirrored_ = true;
-  Eigen::MatrixXd matrix_;
+  Matrix<double> matrix_;
 };
 
 /// Σ a bᵀ of two streams of as many rows, a of m columns and b of n: m × n. Summed as Gram::add does.
 /// @throws OptionError where the rows are not as many.
-[[nodiscard]] Eigen::MatrixXd cross_gram(MatrixView<const float> a, MatrixView<const float> b);
+[[nodiscard]] Matrix<double> cross_gram(MatrixView<const float> a, MatrixView<const float> b);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI
 

@@ -10,8 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include <Eigen/Core>
-
 #include <multipruner/calibration/statistics_file.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/exact_text.hpp>
@@ -36,11 +34,11 @@ class StatisticsTensors {
       tensors_.push_back({name + ".deviations", {moments->columns()}, moments->deviations()});
     }
     if (const auto& gram = statistics.gram) {
-      const Eigen::MatrixXd& matrix = gram->matrix();
+      const MatrixView<const double> matrix = gram->matrix();
       add_values(name + ".gram_count", {static_cast<double>(gram->count())});
       tensors_.push_back({name + ".gram",
                           {gram->columns(), gram->columns()},
-                          {matrix.data(), static_cast<std::size_t>(matrix.size())}});
+                          {matrix.data, static_cast<std::size_t>(matrix.rows * matrix.columns)}});
     }
   }
 
@@ -112,8 +110,7 @@ class StatisticsTensors {
   if (const TensorInfo* gram = file.find(name + ".gram")) {
     const Index columns = gram->shape.empty() ? 0 : gram->shape.front();
     const std::vector<double> values = read_values(file, name + ".gram", {columns, columns});
-    statistics.gram.emplace(count(name + ".gram_count"),
-                            Eigen::Map<const Eigen::MatrixXd>(values.data(), columns, columns));
+    statistics.gram.emplace(count(name + ".gram_count"), copied(MatrixView(values.data(), columns, columns)));
   }
   return statistics;
 }

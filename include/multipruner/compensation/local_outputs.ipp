@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 
-#include <Eigen/Core>
-
 #include <multipruner/compensation/local_outputs.hpp>
 #include <multipruner/core/parallel.hpp>
+#include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
@@ -30,17 +29,16 @@ MULTIPRUNER_INLINE const DampedCholesky& LocalOutputs::factor(BlockId block) con
 
 MULTIPRUNER_INLINE WeightMatrix LocalOutputs::solve(BlockId block, const WeightView& original, Index width) const {
   constexpr Index rows_per_task = 32;
-  const Eigen::MatrixXd& lower = factor(block).lower;
   const WeightMatrix weight = to_weight_matrix(original);
-  const Index gone = weight.cols() - width;
-  const MatrixView<const double> kept_columns = stored_rows(lower).row_range(0, width);  // of L, each in a row
-  WeightMatrix solution = weight.leftCols(width);
+  const Index gone = weight.columns() - width;
+  const MatrixView<const double> kept_columns = factor(block).upper.view().row_range(0, width);  // of L, each in a row
+  WeightMatrix solution = copied(weight.view().column_range(0, width));
   parallel_for((weight.rows() + rows_per_task - 1) / rows_per_task, [&](Index task) {
     const Index first = task * rows_per_task, rows = std::min(rows_per_task, weight.rows() - first);
-    Matrix<double> change = product_of_rows(stored_rows(weight).row_range(first, rows).column_range(width, gone),
+    Matrix<double> change = product_of_rows(weight.view().row_range(first, rows).column_range(width, gone),
                                             kept_columns.column_range(width, gone));
     solve_rows_transposed(kept_columns.column_range(0, width), change.view());
-    solution.middleRows(first, rows) += Eigen::Map<const WeightMatrix>(change.view().data, rows, width);
+    as_eigen(solution.view().row_range(first, rows)) += as_eigen(change.view());
   });
   return solution;
 }

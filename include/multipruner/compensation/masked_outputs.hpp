@@ -29,7 +29,7 @@ class MaskedOutputs final : public detail::SolvedOutputs {
 
  private:
   struct Block {
-    Eigen::MatrixXd gram;
+    Matrix<double> gram;
     WeightMask zeros;
   };
 

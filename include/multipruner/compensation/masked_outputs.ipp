@@ -6,6 +6,7 @@
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/compensation/masked_outputs.hpp>
 #include <multipruner/compensation/masked_ridge_columns.hpp>
+#include <multipruner/tensor/all_finite.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
@@ -21,12 +22,12 @@ MULTIPRUNER_INLINE MaskedOutputs::MaskedOutputs(const Graph& graph, const ModelS
     if (width == 0) continue;
     const WeightView& weight = output_matrix(graph.weights(), block);
     Block& made = blocks_[static_cast<std::size_t>(position)];
-    made.gram = statistics.gram(block, Signal::output_input, width).matrix();
-    if (!made.gram.allFinite()) {
+    made.gram = copied(statistics.gram(block, Signal::output_input, width).matrix());
+    if (!all_finite(made.gram.view())) {
       throw DataError(label_of(block), "its Gram matrix is not finite",
                       "Check the weights and the text the activations came from");
     }
-    static_cast<void>(dampening_of(made.gram, ridge));
+    static_cast<void>(dampening_of(made.gram.view(), ridge));
     made.zeros = mask_of(weight).value_or(WeightMask(weight.rows, weight.columns));
   }
 }
@@ -35,7 +36,8 @@ MULTIPRUNER_INLINE WeightMatrix MaskedOutputs::solve(BlockId block, const Weight
   const Block& given = blocks_[static_cast<std::size_t>(position_of(block))];
   std::vector<Index> kept(static_cast<std::size_t>(width));
   std::iota(kept.begin(), kept.end(), Index{0});
-  return masked_ridge_columns(to_weight_matrix(original), given.zeros, given.gram, kept, ridge_, options_).weight;
+  return masked_ridge_columns(to_weight_matrix(original).view(), given.zeros, given.gram.view(), kept, ridge_, options_)
+      .weight;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

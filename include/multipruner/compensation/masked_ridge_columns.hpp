@@ -2,10 +2,9 @@
 
 #include <span>
 
-#include <Eigen/Core>
-
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/masked_solve.hpp>
+#include <multipruner/sparsity/weight_matrix.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
@@ -21,8 +20,8 @@ struct MaskedRidgeColumns {
 /// that are neither removed nor masked, solved by `solve_masked_rows`.
 /// @param weight  out × n, zero where the mask says so @param gram  n × n @param kept  ascending
 /// @throws OptionError where shapes disagree or columns do not ascend, DataError where the Gram matrix is not finite.
-[[nodiscard]] MaskedRidgeColumns masked_ridge_columns(const WeightMatrix& weight, const WeightMask& mask,
-                                                      const Eigen::MatrixXd& gram, std::span<const Index> kept,
+[[nodiscard]] MaskedRidgeColumns masked_ridge_columns(MatrixView<const double> weight, const WeightMask& mask,
+                                                      MatrixView<const double> gram, std::span<const Index> kept,
                                                       double ridge = 0.01, const MaskedSolveOptions& options = {});
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

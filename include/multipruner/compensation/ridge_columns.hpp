@@ -3,16 +3,14 @@
 #include <span>
 #include <vector>
 
-#include <Eigen/Core>
-
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/core/types.hpp>
+#include <multipruner/sparsity/weight_matrix.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A weight of fewer columns that does the work of the whole one, and what that took.
 struct RidgeColumns {
-  Eigen::MatrixXd weight;  ///< out × kept columns
+  WeightMatrix weight;  ///< out × kept columns
   double loss = 0;  ///< ‖W − W'‖² in the damped Gram matrix: tr(Δ (G + λI) Δᵀ), Δ = W − W' with removed columns 0
   double dampening = 0;  ///< λ
   int attempts = 0;      ///< see DampedCholesky
@@ -24,7 +22,7 @@ namespace detail {
 /// The columns that are not kept, ascending. @throws OptionError unless `kept` ascends within [0, columns).
 std::vector<Index> other_columns(std::span<const Index> kept, Index columns);
 
-void require_gram_of(const Eigen::MatrixXd& gram, Index columns);
+void require_gram_of(MatrixView<const double> gram, Index columns);
 
 }  // namespace detail
 
@@ -34,22 +32,22 @@ void require_gram_of(const Eigen::MatrixXd& gram, Index columns);
 /// With the covariance of the inputs in place of G it is the fit with a free bias: add `bias_of_fit`.
 /// @param weight  out × n @param gram  n × n @param kept  ascending
 /// @throws OptionError where shapes disagree or columns do not ascend, DataError where the Gram matrix is not finite.
-[[nodiscard]] RidgeColumns ridge_columns(const Eigen::MatrixXd& weight, const Eigen::MatrixXd& gram,
+[[nodiscard]] RidgeColumns ridge_columns(MatrixView<const double> weight, MatrixView<const double> gram,
                                          std::span<const Index> kept, double ridge = 0.01);
 
 /// What has to be added to the bias so that the mean output stays: W μ − W'_K μ_K. Without compensation, W'_K = W_K, it
 /// is FLAP's bias.
-/// @param fitted  out × kept columns @param mean  of every input
+/// @param weight  out × n @param fitted  out × kept columns @param mean  of every input
 /// @throws OptionError where shapes disagree or columns do not ascend.
-[[nodiscard]] Eigen::VectorXd bias_of_fit(const Eigen::MatrixXd& weight, const Eigen::MatrixXd& fitted,
-                                          std::span<const Index> kept, const Eigen::VectorXd& mean);
+[[nodiscard]] std::vector<double> bias_of_fit(MatrixView<const double> weight, MatrixView<const double> fitted,
+                                              std::span<const Index> kept, std::span<const double> mean);
 
 /// Least squares on the columns that stay where the inputs themselves have changed: x̂ from the pruned layers before, in
 /// place of x: W'_K = W · (Σ x x̂ᵀ)_:,K · (Σ x̂ x̂ᵀ + λI)_KK⁻¹ (OSSCAR, arXiv 2403.12983).
-/// @param pruned_gram  Σ x̂ x̂ᵀ @param cross  Σ x x̂ᵀ, n × n: cross_gram(dense rows, pruned rows)
+/// @param weight  out × n @param pruned_gram  Σ x̂ x̂ᵀ @param cross  Σ x x̂ᵀ, n × n: cross_gram(dense rows, pruned rows)
 /// @throws OptionError, DataError as ridge_columns. The loss is not known and 0.
-[[nodiscard]] RidgeColumns refit_columns(const Eigen::MatrixXd& weight, const Eigen::MatrixXd& pruned_gram,
-                                         const Eigen::MatrixXd& cross, std::span<const Index> kept,
+[[nodiscard]] RidgeColumns refit_columns(MatrixView<const double> weight, MatrixView<const double> pruned_gram,
+                                         MatrixView<const double> cross, std::span<const Index> kept,
                                          double ridge = 0.01);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/compensation/ridge_columns.hpp>
 #include <multipruner/core/error.hpp>
+#include <multipruner/tensor/diagonal.hpp>
+#include <multipruner/tensor/dot.hpp>
 #include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/products.hpp>
+#include <multipruner/tensor/require_view.hpp>
+#include <multipruner/tensor/select.hpp>
 #include <multipruner/tensor/transpose.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
@@ -29,82 +34,85 @@ MULTIPRUNER_INLINE std::vector<Index> other_columns(std::span<const Index> kept,
                     "Give each column once, in ascending order");
 }
 
-MULTIPRUNER_INLINE void require_gram_of(const Eigen::MatrixXd& gram, Index columns) {
-  if (gram.rows() == columns && gram.cols() == columns) return;
+MULTIPRUNER_INLINE void require_gram_of(MatrixView<const double> gram, Index columns) {
+  require_view(gram, "Gram matrix", "it");
+  if (gram.rows == columns && gram.columns == columns) return;
   throw OptionError(
       "Gram matrix",
-      "it has " + std::to_string(gram.rows()) + " rows for a weight of " + std::to_string(columns) + " columns",
+      "it has " + std::to_string(gram.rows) + " rows for a weight of " + std::to_string(columns) + " columns",
       "Pass the one of the weight's inputs");
 }
 
-/// A weight of ours as Eigen's, which is its transpose in memory.
-inline Eigen::MatrixXd to_column_major(const Matrix<double>& weight) {
-  Eigen::MatrixXd result(weight.rows(), weight.columns());
-  transpose(weight.view(), stored_rows(result));
-  return result;
+/// @throws OptionError for a weight that cannot be read, or columns that do not ascend.
+[[nodiscard]] inline std::vector<Index> other_columns(std::span<const Index> kept, MatrixView<const double> weight) {
+  require_view(weight, "kept columns", "the weight");
+  return other_columns(kept, weight.columns);
 }
 
-/// All entries, row by row.
-inline Eigen::Map<const Eigen::VectorXd> entries_of(const Matrix<double>& matrix) {
-  return {matrix.view().data, matrix.rows() * matrix.columns()};
+/// Σ a_ij b_ij of two matrices of one shape.
+[[nodiscard]] inline double dot_of_entries(const Matrix<double>& a, const Matrix<double>& b) {
+  return dot(a.view().data, b.view().data, a.rows() * a.columns());
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE RidgeColumns ridge_columns(const Eigen::MatrixXd& weight, const Eigen::MatrixXd& gram,
+MULTIPRUNER_INLINE RidgeColumns ridge_columns(MatrixView<const double> weight, MatrixView<const double> gram,
                                               std::span<const Index> kept, double ridge) {
-  detail::require_gram_of(gram, weight.cols());
-  const std::vector<Index> removed = detail::other_columns(kept, weight.cols());
-  const DampedCholesky factor = cholesky_with_dampening(select(gram, kept, kept), dampening_of(gram, ridge));
-  const Eigen::MatrixXd from_weight = select_columns(weight, removed), from_gram = select(gram, kept, removed);
-  Eigen::MatrixXd square = select(gram, removed, removed);
-  square.diagonal().array() += factor.dampening;
-  const Matrix<double> dropped = transposed(stored_rows(from_weight));
-  const Matrix<double> gradient = product(dropped.view(), stored_rows(square));
-  Matrix<double> change = product(dropped.view(), stored_rows(from_gram));
-  solve_rows(stored_rows(factor.lower), change.view());  // W_P G_PK L⁻ᵀ
+  detail::require_gram_of(gram, weight.columns);
+  const std::vector<Index> removed = detail::other_columns(kept, weight);
+  const DampedCholesky factor = cholesky_with_dampening(select(gram, kept, kept).view(), dampening_of(gram, ridge));
+  Matrix<double> square = select(gram, removed, removed);
+  add_to_diagonal(square.view(), factor.dampening);
+  const Matrix<double> dropped = select_columns(weight, removed);
+  const Matrix<double> gradient = product(dropped.view(), square.view());
+  Matrix<double> change = product(dropped.view(), select(gram, removed, kept).view());
+  solve_rows(factor.upper.view(), change.view());  // W_P G_PK U⁻¹
   const double loss =
-      detail::entries_of(gradient).dot(detail::entries_of(dropped)) - detail::entries_of(change).squaredNorm();
-  solve_rows_transposed(stored_rows(factor.lower), change.view());
-  return {.weight = select_columns(weight, kept) + detail::to_column_major(change),
+      detail::dot_of_entries(gradient, dropped) - squared_norm(change.view().data, change.rows() * change.columns());
+  solve_rows_transposed(factor.upper.view(), change.view());
+  as_eigen(change.view()) += as_eigen(select_columns(weight, kept).view());
+  return {.weight = std::move(change),
           .loss = loss,
           .dampening = factor.dampening,
           .attempts = factor.attempts,
           .clipped = factor.clipped};
 }
 
-MULTIPRUNER_INLINE Eigen::VectorXd bias_of_fit(const Eigen::MatrixXd& weight, const Eigen::MatrixXd& fitted,
-                                               std::span<const Index> kept, const Eigen::VectorXd& mean) {
-  (void)detail::other_columns(kept, weight.cols());
-  if (mean.size() != weight.cols() || fitted.rows() != weight.rows() ||
-      fitted.cols() != static_cast<Index>(kept.size())) {
+MULTIPRUNER_INLINE std::vector<double> bias_of_fit(MatrixView<const double> weight, MatrixView<const double> fitted,
+                                                   std::span<const Index> kept, std::span<const double> mean) {
+  (void)detail::other_columns(kept, weight);
+  require_view(fitted, "bias of a fit", "what was fitted");
+  if (static_cast<Index>(mean.size()) != weight.columns || fitted.rows != weight.rows ||
+      fitted.columns != static_cast<Index>(kept.size())) {
     throw OptionError("bias of a fit",
-                      std::to_string(mean.size()) + " means and " + std::to_string(fitted.cols()) +
-                          " fitted columns for " + std::to_string(weight.cols()) + " columns, of which " +
+                      std::to_string(mean.size()) + " means and " + std::to_string(fitted.columns) +
+                          " fitted columns for " + std::to_string(weight.columns) + " columns, of which " +
                           std::to_string(kept.size()) + " are kept",
                       "Pass the means of all inputs, and what was fitted on the kept ones");
   }
-  Eigen::VectorXd kept_mean(static_cast<Index>(kept.size())), bias = Eigen::VectorXd::Zero(weight.rows());
-  for (Index i = 0; i < kept_mean.size(); ++i) kept_mean(i) = mean(kept[static_cast<std::size_t>(i)]);
-  add_product(stored_rows(bias), 1, stored_rows(mean), stored_rows(weight));
-  add_product(stored_rows(bias), -1, stored_rows(kept_mean), stored_rows(fitted));
-  return bias;
+  const MatrixView<const double> means(mean.data(), 1, weight.columns);
+  // Transposed copies, because a·bᵀ sums in another order than a·b, and biases were always summed like this.
+  Matrix<double> bias = product(means, transposed(weight).view());
+  add_product(bias.view(), -1, select_columns(means, kept).view(), transposed(fitted).view());
+  const double* const entries = bias.view().data;
+  return {entries, entries + weight.rows};
 }
 
-MULTIPRUNER_INLINE RidgeColumns refit_columns(const Eigen::MatrixXd& weight, const Eigen::MatrixXd& pruned_gram,
-                                              const Eigen::MatrixXd& cross, std::span<const Index> kept, double ridge) {
-  detail::require_gram_of(pruned_gram, weight.cols());
-  detail::require_gram_of(cross, weight.cols());
-  (void)detail::other_columns(kept, weight.cols());
+MULTIPRUNER_INLINE RidgeColumns refit_columns(MatrixView<const double> weight, MatrixView<const double> pruned_gram,
+                                              MatrixView<const double> cross, std::span<const Index> kept,
+                                              double ridge) {
+  detail::require_gram_of(pruned_gram, weight.columns);
+  detail::require_gram_of(cross, weight.columns);
+  (void)detail::other_columns(kept, weight);
   const DampedCholesky factor =
-      cholesky_with_dampening(select(pruned_gram, kept, kept), dampening_of(pruned_gram, ridge));
-  const Eigen::MatrixXd kept_cross = select_columns(cross, kept);
-  Matrix<double> solution = product_of_rows(transposed(stored_rows(weight)).view(), stored_rows(kept_cross));
-  solve_rows(stored_rows(factor.lower), solution.view());
-  solve_rows_transposed(stored_rows(factor.lower), solution.view());
-  return {.weight = detail::to_column_major(solution),
+      cholesky_with_dampening(select(pruned_gram, kept, kept).view(), dampening_of(pruned_gram, ridge));
+  const Matrix<double> kept_cross = transposed(select_columns(cross, kept).view());
+  Matrix<double> solution = product_of_rows(weight, kept_cross.view());
+  solve_rows(factor.upper.view(), solution.view());
+  solve_rows_transposed(factor.upper.view(), solution.view());
+  return {.weight = std::move(solution),
           .dampening = factor.dampening,
           .attempts = factor.attempts,
           .clipped = factor.clipped};

@@ -4,8 +4,6 @@
 #include <optional>
 #include <string_view>
 
-#include <Eigen/Core>
-
 #include <multipruner/calibration/column_moments.hpp>
 #include <multipruner/calibration/detail/residual_stream.hpp>
 #include <multipruner/calibration/gram.hpp>
@@ -91,7 +89,7 @@ class StreamMatching {
   static MatrixView<const double> as_column(MatrixView<const double> row) { return {row.data, row.columns, 1}; }
 
   /// A about the means, about which the cross products are taken, too.
-  static Eigen::MatrixXd about_means(Sums& sums);
+  static Matrix<double> about_means(Sums& sums);
 
   /// Solves X (A + μI) = Σ R âᵀ in place of the latter.
   void solve(Sums& sums, const WeightView& weight, SolvedWeight& record) const;

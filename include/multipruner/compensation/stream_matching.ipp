@@ -12,6 +12,9 @@
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/simd/gram.hpp>
+#include <multipruner/tensor/all_finite.hpp>
+#include <multipruner/tensor/diagonal.hpp>
+#include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
@@ -64,23 +67,24 @@ MULTIPRUNER_INLINE MatrixView<const double> StreamMatching::mean_of(const Column
   return {moments.mean().data(), 1, moments.columns()};
 }
 
-MULTIPRUNER_INLINE Eigen::MatrixXd StreamMatching::about_means(Sums& sums) {
+MULTIPRUNER_INLINE Matrix<double> StreamMatching::about_means(Sums& sums) {
   const auto input = mean_of(sums.means->input), lacking = mean_of(sums.means->lacking);
   const auto count = static_cast<double>(sums.inputs.count());
-  add_product(stored_rows(sums.cross), -count, as_column(lacking), input);
-  Eigen::MatrixXd about_mean = sums.inputs.matrix();
-  add_product(stored_rows(about_mean), -count, as_column(input), input);
+  add_product(sums.cross.view(), -count, as_column(lacking), input);
+  Matrix<double> about_mean = copied(sums.inputs.matrix());
+  add_product(about_mean.view(), -count, as_column(input), input);
   return about_mean;
 }
 
 MULTIPRUNER_INLINE void StreamMatching::solve(Sums& sums, const WeightView& weight, SolvedWeight& record) const {
-  const Eigen::MatrixXd centred = sums.means ? about_means(sums) : Eigen::MatrixXd();
-  const Eigen::MatrixXd& gram = sums.means ? centred : sums.inputs.matrix();
+  const Matrix<double> centred = sums.means ? about_means(sums) : Matrix<double>();
+  const MatrixView<const double> gram = sums.means ? centred.view() : sums.inputs.matrix();
   if (const std::optional<WeightMask> zeros = options_.keep_zeros ? mask_of(weight) : std::nullopt) {
     record.dampening = dampening_of(gram, options_.ridge);
-    Eigen::MatrixXd damped = gram;
-    damped.diagonal().array() += record.dampening;
-    const MaskedSolveOutcome outcome = solve_masked_rows(sums.cross, *zeros, damped, options_.masked_solve);
+    Matrix<double> damped = copied(gram);
+    add_to_diagonal(damped.view(), record.dampening);
+    const MaskedSolveOutcome outcome =
+        solve_masked_rows(sums.cross.view(), *zeros, damped.view(), options_.masked_solve);
     record.iterations = outcome.iterations;
     record.unconverged_rows = outcome.unconverged_rows;
     return;
@@ -89,13 +93,13 @@ MULTIPRUNER_INLINE void StreamMatching::solve(Sums& sums, const WeightView& weig
   record.dampening = factor.dampening;
   record.attempts = factor.attempts;
   record.clipped = factor.clipped;
-  detail::solve_in_place(factor, stored_rows(sums.cross));
+  detail::solve_in_place(factor, sums.cross.view());
 }
 
 MULTIPRUNER_INLINE StreamMatching::Sums StreamMatching::gather(const ModelView& view, BlockId block, bool with_bias,
                                                                Streams& streams, Workspace& workspace) {
   const Index width = view.plan().width(block), hidden = view.config().hidden_size;
-  Sums sums{Gram(width), WeightMatrix::Zero(hidden, width)};
+  Sums sums{Gram(width), zero_matrix(hidden, width)};
   if (with_bias) sums.means.emplace(Means{ColumnMoments(width), ColumnMoments(hidden)});
   detail::InputCapture capture;
   const Index window = streams.pruned.window_length();
@@ -107,7 +111,7 @@ MULTIPRUNER_INLINE StreamMatching::Sums StreamMatching::gather(const ModelView& 
       const MatrixView<const float> inputs = capture.rows().row_range(row, window);
       const MatrixView<const float> lacked = lacking.view().row_range(row, window);
       sums.inputs.add(inputs);
-      simd::add_cross_gram(lacked, inputs, stored_rows(sums.cross));
+      simd::add_cross_gram(lacked, inputs, sums.cross.view());
       if (!sums.means) continue;
       sums.means->input.add(inputs);
       sums.means->lacking.add(lacked);
@@ -115,7 +119,7 @@ MULTIPRUNER_INLINE StreamMatching::Sums StreamMatching::gather(const ModelView& 
   };
   streams.pruned.observe_block(view, position_of(block), workspace, capture, add);
   sums.inputs.complete();
-  detail::require_finite_activations(block, sums.cross.allFinite() && sums.inputs.matrix().allFinite());
+  detail::require_finite_activations(block, all_finite(sums.cross.view()) && all_finite(sums.inputs.matrix()));
   return sums;
 }
 
@@ -127,14 +131,16 @@ MULTIPRUNER_INLINE SolvedWeight StreamMatching::solve(BlockId block, const Model
   SolvedWeight record{.block = block, .before = sums.squared_distance};
   solve(sums, weights.get(block), record);
   const WeightMatrix before = to_weight_matrix(weights.get(block));
-  weights.set(block, before + sums.cross);
+  as_eigen(sums.cross.view()) += as_eigen(before.view());
+  weights.set(block, sums.cross.view());
   if (with_bias) {
     WeightMatrix bias = to_weight_matrix(weights.get_bias(block));
     const MatrixView<const double> lacking = mean_of(sums.means->lacking);
-    detail::subtract_multiple(bias.data(), -1, lacking.data, lacking.columns);
-    const WeightMatrix change = to_weight_matrix(weights.get(block)) - before;  // as it is stored
-    add_product_of_rows(stored_rows(bias), -1, mean_of(sums.means->input), stored_rows(change));
-    weights.set_bias(block, bias);
+    detail::subtract_multiple(bias.view().data, -1, lacking.data, lacking.columns);
+    WeightMatrix change = to_weight_matrix(weights.get(block));  // as it is stored
+    as_eigen(change.view()) -= as_eigen(before.view());
+    add_product_of_rows(bias.view(), -1, mean_of(sums.means->input), change.view());
+    weights.set_bias(block, bias.view());
   }
   const Graph solved = weights.graph();
   streams.pruned.run_block(ModelView(solved), position_of(block), workspace);

@@ -3,7 +3,6 @@
 #include <string_view>
 #include <vector>
 
-#include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
 #include <multipruner/core/linkage.hpp>
@@ -41,11 +40,6 @@ class Obs {
   [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
 
  private:
-  static std::vector<double> losses(const Eigen::MatrixXd& weight, const DampedCholesky& factor, Index width);
-
-  [[nodiscard]] std::vector<double> greedy_places(Eigen::MatrixXd weight, const DampedCholesky& factor,
-                                                  Index width) const;
-
   const ModelStatistics* statistics_;
   ObsOptions options_;
 };

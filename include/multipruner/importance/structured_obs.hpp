@@ -3,8 +3,6 @@
 #include <span>
 #include <vector>
 
-#include <Eigen/Core>
-
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
@@ -20,10 +18,9 @@ struct UnitRemoval {
 
 /// The loss that removing columns P adds when the others take over by least squares: tr(W_P (C_PP)⁻¹ W_Pᵀ), C = (G +
 /// λI)⁻¹.
-/// @param columns  W_P, out × |P| @param square  C_PP
+/// @param columns  W_Pᵀ, |P| × out: each column in a row @param square  C_PP
 /// @throws OptionError where shapes disagree, DataError where C_PP is not positive definite, to rounding.
-[[nodiscard]] double removal_loss(const Eigen::Ref<const Eigen::MatrixXd>& columns,
-                                  const Eigen::Ref<const Eigen::MatrixXd>& square);
+[[nodiscard]] double removal_loss(MatrixView<const double> columns, MatrixView<const double> square);
 
 /// Removal of groups of columns of one weight, the other columns taking over as well as least squares allows (ZipLM,
 /// arXiv 2302.04089, and OSSCAR, arXiv 2403.12983): with C = (G + λI)⁻¹ removing the columns P adds the loss
@@ -34,13 +31,13 @@ class StructuredObs {
   /// @param inverse  n × n: (G + λI)⁻¹, see damped_inverse.hpp
   /// @param unit_width  columns a unit
   /// @throws OptionError where shapes disagree.
-  StructuredObs(Eigen::MatrixXd weight, Eigen::MatrixXd inverse, Index unit_width);
+  StructuredObs(MatrixView<const double> weight, Matrix<double> inverse, Index unit_width);
 
   [[nodiscard]] Index num_units() const { return static_cast<Index>(removed_.size()); }
   [[nodiscard]] bool removed(Index unit) const;
 
   /// The weight as the removals left it; removed columns are zero.
-  [[nodiscard]] const Eigen::MatrixXd& weight() const { return weight_; }
+  [[nodiscard]] Matrix<double> weight() const;
 
   /// The loss that removing each unit next would add; 0 for those that are removed.
   [[nodiscard]] std::vector<double> scores() const;
@@ -53,12 +50,10 @@ class StructuredObs {
   std::vector<UnitRemoval> remove_cheapest(Index count, Index units_per_step = 1);
 
  private:
-  /// right · square⁻¹, of a symmetric square
-  [[nodiscard]] static Matrix<double> solve_by(Eigen::MatrixXd square, const Eigen::MatrixXd& right);
-
   [[nodiscard]] double score(Index unit) const;
 
-  Eigen::MatrixXd weight_, inverse_;
+  Matrix<double> columns_;  ///< of the weight, each in a row
+  Matrix<double> inverse_;
   Index unit_width_;
   std::vector<char> removed_;
 };

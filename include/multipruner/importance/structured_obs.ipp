@@ -10,42 +10,56 @@
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/importance/structured_obs.hpp>
 #include <multipruner/tensor/cholesky.hpp>
+#include <multipruner/tensor/dot.hpp>
 #include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/require_view.hpp>
+#include <multipruner/tensor/select.hpp>
 #include <multipruner/tensor/transpose.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The Cholesky factor of a part of an inverse. @throws DataError where it has none, to rounding.
-[[nodiscard]] inline Eigen::MatrixXd factor_of_inverse(Eigen::MatrixXd square) {
-  if (factor_in_place(stored_rows(square))) return square;
+[[nodiscard]] inline Matrix<double> factor_of_inverse(MatrixView<const double> square) {
+  Matrix<double> factor = copied(square);
+  if (factor_in_place(factor.view())) return factor;
   throw DataError("structured removal", "the inverse of the Gram matrix is not positive definite, to rounding",
                   "Use a larger ridge");
+}
+
+/// rightᵀ · square⁻¹, of a symmetric square
+[[nodiscard]] inline Matrix<double> solve_by(MatrixView<const double> square, MatrixView<const double> right) {
+  const Matrix<double> factor = factor_of_inverse(square);
+  Matrix<double> solution = transposed(right);
+  solve_rows(factor.view(), solution.view());
+  solve_rows_transposed(factor.view(), solution.view());
+  return solution;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE double removal_loss(const Eigen::Ref<const Eigen::MatrixXd>& columns,
-                                       const Eigen::Ref<const Eigen::MatrixXd>& square) {
-  if (square.rows() != columns.cols() || square.cols() != columns.cols()) {
+MULTIPRUNER_INLINE double removal_loss(MatrixView<const double> columns, MatrixView<const double> square) {
+  require_view(columns, "removal loss", "the columns");
+  require_view(square, "removal loss", "the inverse");
+  if (square.rows != columns.rows || square.columns != columns.rows) {
     throw OptionError("removal loss", "the inverse is not of as many rows and columns as there are to be removed",
                       "Pass C_PP of the columns P");
   }
-  if (columns.cols() == 1) return columns.squaredNorm() / square(0, 0);
-  const Eigen::MatrixXd factor = detail::factor_of_inverse(square);
-  Matrix<double> solution = transposed(stored_rows(columns));
-  solve_rows(stored_rows(factor), solution.view());
-  return Eigen::Map<const Eigen::VectorXd>(solution.view().data, columns.size()).squaredNorm();
+  if (columns.rows == 1) return as_eigen(columns).squaredNorm() / *square.data;
+  const Matrix<double> factor = detail::factor_of_inverse(square);
+  Matrix<double> solution = transposed(columns);
+  solve_rows(factor.view(), solution.view());
+  return squared_norm(solution.view().data, solution.rows() * solution.columns());
 }
 
-MULTIPRUNER_INLINE StructuredObs::StructuredObs(Eigen::MatrixXd weight, Eigen::MatrixXd inverse, Index unit_width)
-    : weight_(std::move(weight)), inverse_(std::move(inverse)), unit_width_(unit_width) {
-  const Index columns = weight_.cols();
-  if (unit_width < 1 || columns % unit_width != 0 || inverse_.rows() != columns || inverse_.cols() != columns) {
+MULTIPRUNER_INLINE StructuredObs::StructuredObs(MatrixView<const double> weight, Matrix<double> inverse,
+                                                Index unit_width)
+    : columns_(transposed(weight)), inverse_(std::move(inverse)), unit_width_(unit_width) {
+  const Index columns = weight.columns;
+  if (unit_width < 1 || columns % unit_width != 0 || inverse_.rows() != columns || inverse_.columns() != columns) {
     throw OptionError("structured removal",
                       std::to_string(columns) + " columns in units of " + std::to_string(unit_width) +
                           ", an inverse of " + std::to_string(inverse_.rows()) + " rows",
@@ -57,6 +71,10 @@ MULTIPRUNER_INLINE StructuredObs::StructuredObs(Eigen::MatrixXd weight, Eigen::M
 MULTIPRUNER_INLINE bool StructuredObs::removed(Index unit) const {
   require_index(unit, num_units(), "structured removal", "unit");
   return removed_[static_cast<std::size_t>(unit)] != 0;
+}
+
+MULTIPRUNER_INLINE Matrix<double> StructuredObs::weight() const {
+  return transposed(columns_.view());
 }
 
 MULTIPRUNER_INLINE std::vector<double> StructuredObs::scores() const {
@@ -77,20 +95,21 @@ MULTIPRUNER_INLINE void StructuredObs::remove(std::span<const Index> units) {
     removed_[static_cast<std::size_t>(unit)] = 1;
     for (Index i = 0; i < unit_width_; ++i) columns.push_back(unit * unit_width_ + i);
   }
-  const Eigen::MatrixXd from_weight = select_columns(weight_, columns);
-  const Eigen::MatrixXd from_inverse = select_columns(inverse_, columns);
-  const Matrix<double> shares = solve_by(select(inverse_, columns, columns), from_inverse);
+  const Matrix<double> from_weight = select_rows(columns_.view(), columns);
+  const Matrix<double> from_inverse = select_rows(inverse_.view(), columns);
+  const Matrix<double> square = select(inverse_.view(), columns, columns);
+  const Matrix<double> shares = detail::solve_by(square.view(), from_inverse.view());
   constexpr Index columns_per_task = 64;
-  parallel_for((weight_.cols() + columns_per_task - 1) / columns_per_task, [&](Index task) {
-    const Index first = task * columns_per_task, count = std::min(columns_per_task, weight_.cols() - first);
+  parallel_for((columns_.rows() + columns_per_task - 1) / columns_per_task, [&](Index task) {
+    const Index first = task * columns_per_task, count = std::min(columns_per_task, columns_.rows() - first);
     const MatrixView<const double> part = shares.view().row_range(first, count);
-    add_product(stored_rows(weight_).row_range(first, count), -1, part, stored_rows(from_weight));
-    add_product(stored_rows(inverse_).row_range(first, count), -1, part, stored_rows(from_inverse));
+    add_product(columns_.view().row_range(first, count), -1, part, from_weight.view());
+    add_product(inverse_.view().row_range(first, count), -1, part, from_inverse.view());
   });
   for (const Index column : columns) {
-    weight_.col(column).setZero();
-    inverse_.row(column).setZero();
-    inverse_.col(column).setZero();
+    std::fill_n(columns_.view().row(column), columns_.columns(), 0.0);
+    std::fill_n(inverse_.view().row(column), inverse_.columns(), 0.0);
+    for (Index row = 0; row < inverse_.rows(); ++row) inverse_.view().row(row)[column] = 0;
   }
 }
 
@@ -112,17 +131,10 @@ MULTIPRUNER_INLINE std::vector<UnitRemoval> StructuredObs::remove_cheapest(Index
   return removals;
 }
 
-MULTIPRUNER_INLINE Matrix<double> StructuredObs::solve_by(Eigen::MatrixXd square, const Eigen::MatrixXd& right) {
-  square = detail::factor_of_inverse(std::move(square));
-  Matrix<double> solution = transposed(stored_rows(right));
-  solve_rows(stored_rows(square), solution.view());
-  solve_rows_transposed(stored_rows(square), solution.view());
-  return solution;
-}
-
 MULTIPRUNER_INLINE double StructuredObs::score(Index unit) const {
   const Index first = unit * unit_width_;
-  return removal_loss(weight_.middleCols(first, unit_width_), inverse_.block(first, first, unit_width_, unit_width_));
+  return removal_loss(columns_.view().row_range(first, unit_width_),
+                      inverse_.view().row_range(first, unit_width_).column_range(first, unit_width_));
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

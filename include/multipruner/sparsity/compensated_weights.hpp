@@ -2,8 +2,6 @@
 
 #include <vector>
 
-#include <Eigen/Core>
-
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
@@ -16,7 +14,7 @@ struct CompensatedWeights {
 
   /// ½ δHδᵀ of every row, δ being its change and H the damped Hessian. With 2 XXᵀ for H, that is the squared error of
   /// the output, and what damping adds to it. Empty for methods that do not compute it.
-  Eigen::VectorXd row_loss;
+  std::vector<double> row_loss;
 
   std::vector<Index>
       kept_side_rows;              ///< rows whose system of removed weights could not be solved, but that of kept ones

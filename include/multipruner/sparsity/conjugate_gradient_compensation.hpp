@@ -15,14 +15,11 @@ struct ConjugateGradientCompensation {
   double tolerance = 1e-4;  ///< of the preconditioned residual, relative to the one before the first iteration
 
   /// @throws OptionError for options that cannot be, and where shapes disagree.
-  [[nodiscard]] CompensatedWeights operator()(const WeightMatrix& weights, const WeightMask& mask,
+  [[nodiscard]] CompensatedWeights operator()(MatrixView<const double> weights, const WeightMask& mask,
                                               const DampedHessian& hessian) const;
 
  private:
   void require_options() const;
-
-  /// The change that removes the weights of a mask: −w where it removes them, 0 elsewhere.
-  static WeightMatrix removed_part(const WeightMatrix& weights, const WeightMask& mask, Index first);
 };
 
 static_assert(WeightCompensation<ConjugateGradientCompensation>);

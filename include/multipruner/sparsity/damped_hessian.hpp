@@ -2,12 +2,11 @@
 
 #include <vector>
 
-#include <Eigen/Core>
-
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/damping_outcome.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
+#include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
@@ -31,21 +30,21 @@ class DampedHessian {
   [[nodiscard]] Index size() const { return matrix_.rows(); }
 
   /// H with its damping, n × n.
-  [[nodiscard]] const Eigen::MatrixXd& matrix() const { return matrix_; }
+  [[nodiscard]] MatrixView<const double> matrix() const { return matrix_.view(); }
 
   /// U, upper triangular, n × n, with H⁻¹ = UᵀU. The inverse of H without its first j rows and columns is the same
   /// product of U without those.
-  [[nodiscard]] const WeightMatrix& inverse_factor() const { return inverse_factor_; }
+  [[nodiscard]] MatrixView<const double> inverse_factor() const { return inverse_factor_.view(); }
 
   /// H⁻¹, computed at every call with n³/6 multiplications and additions.
-  [[nodiscard]] Eigen::MatrixXd inverse() const;
+  [[nodiscard]] Matrix<double> inverse() const;
 
   /// Rows and columns [first, first + count) of H⁻¹; n · count² multiplications. @throws OptionError where it has not
   /// got them.
-  [[nodiscard]] Eigen::MatrixXd inverse_block(Index first, Index count) const;
+  [[nodiscard]] Matrix<double> inverse_block(Index first, Index count) const;
 
   /// The diagonal of H⁻¹; n²/2 multiplications.
-  [[nodiscard]] Eigen::VectorXd inverse_diagonal() const;
+  [[nodiscard]] std::vector<double> inverse_diagonal() const;
 
   [[nodiscard]] const std::vector<Index>& dead_inputs() const { return dead_inputs_; }
   [[nodiscard]] const DampingOutcome& damping() const { return outcome_; }
@@ -67,8 +66,7 @@ class DampedHessian {
 
   void clip_eigenvalues();
 
-  Eigen::MatrixXd matrix_;
-  WeightMatrix inverse_factor_;
+  Matrix<double> matrix_, inverse_factor_;
   std::vector<Index> dead_inputs_;
   double mean_ = 1;
   DampingOutcome outcome_;
@@ -77,10 +75,10 @@ class DampedHessian {
 namespace detail {
 
 /// @throws OptionError unless a Hessian is of the inputs of the weights.
-void require_hessian(const WeightMatrix& weights, const DampedHessian& hessian);
+void require_hessian(MatrixView<const double> weights, const DampedHessian& hessian);
 
 /// The same, and of a mask, for what makes up for removed weights.
-void require_operands(const WeightMatrix& weights, const WeightMask& mask, const DampedHessian& hessian);
+void require_operands(MatrixView<const double> weights, const WeightMask& mask, const DampedHessian& hessian);
 
 }  // namespace detail
 

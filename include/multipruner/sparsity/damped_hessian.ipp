@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <string>
 #include <utility>
@@ -10,6 +11,10 @@
 #include <multipruner/sparsity/detail/cholesky.hpp>
 #include <multipruner/sparsity/detail/require_problem.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
+#include <multipruner/tensor/cholesky.hpp>
+#include <multipruner/tensor/diagonal.hpp>
+#include <multipruner/tensor/dot.hpp>
+#include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/raise_eigenvalues.hpp>
 #include <multipruner/tensor/require_view.hpp>
@@ -22,48 +27,48 @@ MULTIPRUNER_INLINE DampedHessian::DampedHessian(const LinearProblem& problem, do
     throw OptionError("damping", "is " + std::to_string(damping), "Give a small number that is not negative, as 0.01");
   }
   detail::require_gram(problem);
-  matrix_ = problem.gram * (2.0 / static_cast<double>(problem.sequences));
+  matrix_ = Matrix<double>(problem.gram.rows, problem.gram.columns);
+  as_eigen(matrix_.view()) = as_eigen(problem.gram) * (2.0 / static_cast<double>(problem.sequences));
   for (Index j = 0; j < size(); ++j) {
-    if (matrix_(j, j) != 0) continue;
-    matrix_(j, j) = 1;
+    double& entry = matrix_.view().row(j)[j];
+    if (entry != 0) continue;
+    entry = 1;
     dead_inputs_.push_back(j);
   }
-  mean_ = size() == 0 ? 1 : matrix_.diagonal().mean();
+  mean_ = size() == 0 ? 1 : mean_of_diagonal(matrix());
   make_positive_definite(damping);
 }
 
-MULTIPRUNER_INLINE Eigen::MatrixXd DampedHessian::inverse() const {
-  Eigen::MatrixXd inverse = Eigen::MatrixXd::Zero(size(), size());
+MULTIPRUNER_INLINE Matrix<double> DampedHessian::inverse() const {
+  Matrix<double> inverse = zero_matrix(size(), size());
   detail::for_each_tile(size(), [&](Index first, Index count) {
-    const auto rows = stored_rows(inverse).row_range(first, count).column_range(first, size() - first);
-    const auto right = stored_rows(inverse_factor_).row_range(0, first + count).column_range(first, size() - first);
+    const auto rows = inverse.view().row_range(first, count).column_range(first, size() - first);
+    const auto right = inverse_factor().row_range(0, first + count).column_range(first, size() - first);
     add_product(rows, 1, transposed_columns(first, count).view(), right);
   });
-  mirror_upper_triangle(stored_rows(inverse));
+  mirror_upper_triangle(inverse.view());
   return inverse;
 }
 
-MULTIPRUNER_INLINE Eigen::MatrixXd DampedHessian::inverse_block(Index first, Index count) const {
+MULTIPRUNER_INLINE Matrix<double> DampedHessian::inverse_block(Index first, Index count) const {
   require_range(first, count, size(), "Hessian", "rows");
   const Matrix<double> columns = transposed_columns(first, count);
-  Eigen::MatrixXd block = Eigen::MatrixXd::Zero(count, count);
-  add_product_of_rows(stored_rows(block), 1, columns.view(), columns.view());
-  return block;
+  return product_of_rows(columns.view(), columns.view());
 }
 
-MULTIPRUNER_INLINE Eigen::VectorXd DampedHessian::inverse_diagonal() const {
-  Eigen::VectorXd diagonal(size());
+MULTIPRUNER_INLINE std::vector<double> DampedHessian::inverse_diagonal() const {
+  std::vector<double> diagonal(static_cast<std::size_t>(size()));
   detail::for_each_tile(size(), [&](Index first, Index count) {
     const Matrix<double> columns = transposed_columns(first, count);
     for (Index i = 0; i < count; ++i) {
-      diagonal(first + i) = Eigen::Map<const Eigen::VectorXd>(columns.view().row(i), first + count).squaredNorm();
+      diagonal[static_cast<std::size_t>(first + i)] = squared_norm(columns.view().row(i), first + count);
     }
   });
   return diagonal;
 }
 
 MULTIPRUNER_INLINE Matrix<double> DampedHessian::transposed_columns(Index first, Index count) const {
-  return transposed(stored_rows(inverse_factor_).row_range(0, first + count).column_range(first, count));
+  return transposed(inverse_factor().row_range(0, first + count).column_range(first, count));
 }
 
 MULTIPRUNER_INLINE void DampedHessian::make_positive_definite(double damping) {
@@ -79,24 +84,25 @@ MULTIPRUNER_INLINE void DampedHessian::make_positive_definite(double damping) {
 }
 
 MULTIPRUNER_INLINE void DampedHessian::add_to_diagonal(double relative) {
-  matrix_.diagonal().array() += relative * mean_;
+  multipruner::add_to_diagonal(matrix_.view(), relative * mean_);
   outcome_.absolute += relative * mean_;
 }
 
 MULTIPRUNER_INLINE bool DampedHessian::factor() {
-  Eigen::MatrixXd reversed = matrix_.reverse();
-  if (!parallel_factor_in_place(stored_rows(reversed))) return false;
+  Matrix<double> reversed(size(), size());
+  as_eigen(reversed.view()) = as_eigen(matrix()).reverse();
+  if (!parallel_factor_in_place(reversed.view())) return false;
   // Pivots this small are rounding errors that happen to be positive.
   const double smallest = static_cast<double>(size()) * std::numeric_limits<double>::epsilon();
-  const auto pivots = reversed.diagonal().reverse().array().square();
-  if (!(pivots > smallest * matrix_.diagonal().array()).all()) return false;
-  inverse_factor_ = detail::reversed_inverse(reversed);
+  const Eigen::ArrayXd roots = as_eigen(reversed.view()).diagonal().reverse();
+  if (!(roots.square() > smallest * as_eigen(matrix()).diagonal().array()).all()) return false;
+  inverse_factor_ = detail::reversed_inverse(reversed.view());
   return true;
 }
 
 MULTIPRUNER_INLINE void DampedHessian::clip_eigenvalues() {
-  const double largest = row_sum_norm(stored_rows(matrix_));
-  raise_eigenvalues(stored_rows(matrix_), std::max(outcome_.absolute, smallest_eigenvalue * largest));
+  const double largest = row_sum_norm(matrix_.view());
+  raise_eigenvalues(matrix_.view(), std::max(outcome_.absolute, smallest_eigenvalue * largest));
   outcome_.clipped = true;
   if (!factor()) {
     throw DataError("Hessian", "it has no Cholesky factor although its eigenvalues were raised",
@@ -108,15 +114,16 @@ MULTIPRUNER_INLINE void DampedHessian::clip_eigenvalues() {
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE void require_hessian(const WeightMatrix& weights, const DampedHessian& hessian) {
-  if (hessian.size() == weights.cols()) return;
+MULTIPRUNER_INLINE void require_hessian(MatrixView<const double> weights, const DampedHessian& hessian) {
+  require_view(weights, "Hessian", "the weight");
+  if (hessian.size() == weights.columns) return;
   throw OptionError(
       "Hessian",
-      "it is of " + std::to_string(hessian.size()) + " inputs, and the weights have " + std::to_string(weights.cols()),
+      "it is of " + std::to_string(hessian.size()) + " inputs, and the weights have " + std::to_string(weights.columns),
       "Prepare it from the Gram matrix of the inputs of these weights");
 }
 
-MULTIPRUNER_INLINE void require_operands(const WeightMatrix& weights, const WeightMask& mask,
+MULTIPRUNER_INLINE void require_operands(MatrixView<const double> weights, const WeightMask& mask,
                                          const DampedHessian& hessian) {
   require_mask(weights, mask);
   require_hessian(weights, hessian);
@@ -128,14 +135,16 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE WeightMatrix live_weights(const LinearProblem& problem, const DampedHessian& hessian) {
   detail::require_weights(problem);
-  if (hessian.size() != problem.weights.cols()) {
+  if (hessian.size() != problem.weights.columns) {
     throw DataError(
         problem.name,
-        "has " + std::to_string(problem.weights.cols()) + " inputs, and the Hessian " + std::to_string(hessian.size()),
+        "has " + std::to_string(problem.weights.columns) + " inputs, and the Hessian " + std::to_string(hessian.size()),
         "Prepare the Hessian from the Gram matrix of this layer");
   }
-  WeightMatrix weights = problem.weights;
-  for (const Index j : hessian.dead_inputs()) weights.col(j).setZero();
+  WeightMatrix weights = copied(problem.weights);
+  for (Index row = 0; row < weights.rows(); ++row) {
+    for (const Index j : hessian.dead_inputs()) weights.view().row(row)[j] = 0;
+  }
   return weights;
 }
 

@@ -1,10 +1,6 @@
 #pragma once
 
-#include <vector>
-
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/sparsity/detail/removal_system.hpp>
-#include <multipruner/sparsity/detail/sweep_columns.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
@@ -21,38 +17,8 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// memory.
 struct GlobalCompensation {
   /// @throws OptionError where shapes disagree.
-  [[nodiscard]] CompensatedWeights operator()(const WeightMatrix& weights, const WeightMask& mask,
+  [[nodiscard]] CompensatedWeights operator()(MatrixView<const double> weights, const WeightMask& mask,
                                               const DampedHessian& hessian) const;
-
- private:
-  using Outcome = detail::RemovalOutcome;
-
-  /// Rows with the same mask.
-  struct Group {
-    std::vector<Index> rows, removed, kept;
-  };
-
-  static bool solves_removed_side(const Group& group) { return group.removed.size() <= group.kept.size(); }
-
-  static std::vector<Group> rows_by_mask(const WeightMask& mask);
-
-  static Outcome solve(const Group& group, const Eigen::MatrixXd& inverse, const Eigen::MatrixXd& hessian,
-                       CompensatedWeights& result);
-
-  static bool solve_removed_side(const Group& group, const Eigen::MatrixXd& inverse, CompensatedWeights& result);
-
-  static bool solve_kept_side(const Group& group, const Eigen::MatrixXd& hessian, CompensatedWeights& result);
-
-  /// w_P of a row, zero at K, and w_P H_P: of all columns.
-  struct RemovedWeights {
-    Eigen::RowVectorXd values, pull;
-
-    RemovedWeights(Eigen::RowVectorXd weights, const Group& group, const Eigen::MatrixXd& hessian);
-  };
-
-  static Index index(const std::vector<Index>& indices, Index k) { return indices[static_cast<std::size_t>(k)]; }
-
-  static void clear(const std::vector<Index>& indices, double* weights);
 };
 
 static_assert(WeightCompensation<GlobalCompensation>);

@@ -34,8 +34,8 @@ struct MaskAndCompensate {
   /// The same with a Hessian that several layers share; `damping` is not looked at.
   [[nodiscard]] PrunedWeights operator()(const LinearProblem& problem, const DampedHessian& hessian) const {
     const WeightMatrix weights = live_weights(problem, hessian);
-    WeightMask mask = criterion(weights, hessian);
-    CompensatedWeights compensated = compensation(weights, mask, hessian);
+    WeightMask mask = criterion(weights.view(), hessian);
+    CompensatedWeights compensated = compensation(weights.view(), mask, hessian);
     return {std::move(compensated), std::move(mask), hessian.damping(), hessian.dead_inputs()};
   }
 };

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <Eigen/Core>
-
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
@@ -32,7 +30,7 @@ struct MaskedSolveOutcome {
 /// @param right  C, out × in; becomes X
 /// @param hessian  H, in × in, symmetric and not indefinite
 /// @throws OptionError where shapes disagree or options cannot be, DataError for numbers that are not finite.
-MaskedSolveOutcome solve_masked_rows(WeightMatrix& right, const WeightMask& mask, const Eigen::MatrixXd& hessian,
+MaskedSolveOutcome solve_masked_rows(MatrixView<double> right, const WeightMask& mask, MatrixView<const double> hessian,
                                      const MaskedSolveOptions& options = {});
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

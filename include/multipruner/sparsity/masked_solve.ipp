@@ -11,6 +11,9 @@
 #include <multipruner/sparsity/detail/masked_rows.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
 #include <multipruner/sparsity/masked_solve.hpp>
+#include <multipruner/tensor/all_finite.hpp>
+#include <multipruner/tensor/eigen.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
@@ -24,8 +27,10 @@ MULTIPRUNER_INLINE Index masked_solve_bytes(Index rows, Index columns) {
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-inline void require_masked_system(const WeightMatrix& right, const WeightMask& mask, const Eigen::MatrixXd& hessian,
-                                  const MaskedSolveOptions& options) {
+inline void require_masked_system(MatrixView<const double> right, const WeightMask& mask,
+                                  MatrixView<const double> hessian, const MaskedSolveOptions& options) {
+  require_view(right, "solution under a mask", "the right-hand side");
+  require_view(hessian, "solution under a mask", "the matrix");
   if (options.iterations < 0 || !(options.tolerance >= 0) || !std::isfinite(options.tolerance)) {
     throw OptionError("solution under a mask",
                       std::to_string(options.iterations) + " iterations with tolerance " +
@@ -33,19 +38,19 @@ inline void require_masked_system(const WeightMatrix& right, const WeightMask& m
                       "Give numbers that are not negative, as 200 and 1e-6");
   }
   const auto shape = [](Index rows, Index columns) { return std::to_string(rows) + " × " + std::to_string(columns); };
-  if (mask.rows() != right.rows() || mask.columns() != right.cols()) {
+  if (mask.rows() != right.rows || mask.columns() != right.columns) {
     throw OptionError("solution under a mask",
                       "the mask is " + shape(mask.rows(), mask.columns()) + ", the right-hand side " +
-                          shape(right.rows(), right.cols()),
+                          shape(right.rows, right.columns),
                       "Give the mask of the weight that is solved");
   }
-  if (hessian.rows() != right.cols() || hessian.cols() != right.cols()) {
+  if (hessian.rows != right.columns || hessian.columns != right.columns) {
     throw OptionError("solution under a mask",
-                      "the matrix is " + shape(hessian.rows(), hessian.cols()) + " for rows of " +
-                          std::to_string(right.cols()) + " entries",
+                      "the matrix is " + shape(hessian.rows, hessian.columns) + " for rows of " +
+                          std::to_string(right.columns) + " entries",
                       "Give the one of the weight's inputs");
   }
-  if (!right.allFinite() || !hessian.allFinite()) {
+  if (!all_finite(right) || !all_finite(hessian)) {
     throw DataError("solution under a mask", "the system is not finite",
                     "Check the weights and the text the activations came from");
   }
@@ -55,22 +60,22 @@ inline void require_masked_system(const WeightMatrix& right, const WeightMask& m
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE MaskedSolveOutcome solve_masked_rows(WeightMatrix& right, const WeightMask& mask,
-                                                        const Eigen::MatrixXd& hessian,
+MULTIPRUNER_INLINE MaskedSolveOutcome solve_masked_rows(MatrixView<double> right, const WeightMask& mask,
+                                                        MatrixView<const double> hessian,
                                                         const MaskedSolveOptions& options) {
   detail::require_masked_system(right, mask, hessian, options);
-  const Index tiles = (right.rows() + detail::tile_rows - 1) / detail::tile_rows;
+  const Index tiles = (right.rows + detail::tile_rows - 1) / detail::tile_rows;
   std::vector<MaskedSolveOutcome> outcomes(static_cast<std::size_t>(tiles));
-  detail::for_each_tile(right.rows(), [&](Index first, Index count) {
+  detail::for_each_tile(right.rows, [&](Index first, Index count) {
     MaskedSolveOutcome& outcome = outcomes[static_cast<std::size_t>(first / detail::tile_rows)];
-    const WeightMatrix gradient = -right.middleRows(first, count);
-    detail::MaskedRows rows(WeightMatrix::Zero(count, right.cols()), gradient, mask, first, hessian);
+    const MatrixView<double> part = right.row_range(first, count);
+    detail::MaskedRows rows(RowMajorMatrix::Zero(count, right.columns), -as_eigen(part), mask, first, hessian);
     while (outcome.iterations < options.iterations && !rows.all_converged(options.tolerance)) {
       if (!rows.iterate(options.tolerance)) break;
       ++outcome.iterations;
     }
     for (Index row = 0; row < count; ++row) outcome.unconverged_rows += rows.converged(row, options.tolerance) ? 0 : 1;
-    right.middleRows(first, count) = rows.change();
+    as_eigen(part) = rows.change();
   });
   MaskedSolveOutcome all;
   for (const MaskedSolveOutcome& outcome : outcomes) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstdint>
+#include <cstddef>
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
@@ -22,15 +22,9 @@ struct MultipleRemoval {
   static constexpr std::size_t max_subsets = 20000;
 
   /// @throws OptionError for patterns that cannot be, or have too many subsets.
-  [[nodiscard]] WeightMask operator()(const WeightMatrix& weights, const DampedHessian& hessian) const;
+  [[nodiscard]] WeightMask operator()(MatrixView<const double> weights, const DampedHessian& hessian) const;
 
  private:
-  /// For every row the first subset of one group that costs the least.
-  /// @param weights of the group, out × M
-  /// @param inverse C of the group, M × M
-  static std::vector<std::uint16_t> choose(const WeightMatrix& weights, const Eigen::MatrixXd& inverse,
-                                           const std::vector<std::vector<Index>>& subsets);
-
   /// All subsets of N of {0, ..., M − 1}, in lexicographic order.
   [[nodiscard]] std::vector<std::vector<Index>> all_subsets() const;
 

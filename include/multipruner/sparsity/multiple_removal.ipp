@@ -1,61 +1,44 @@
 #pragma once
 
+#include <cstdint>
 #include <limits>
 #include <string>
+#include <vector>
 
-#include <multipruner/sparsity/detail/sweep_columns.hpp>
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/parallel.hpp>
 #include <multipruner/sparsity/multiple_removal.hpp>
 #include <multipruner/tensor/cholesky.hpp>
-#include <multipruner/tensor/eigen.hpp>
+#include <multipruner/tensor/diagonal.hpp>
+#include <multipruner/tensor/select.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE WeightMask MultipleRemoval::operator()(const WeightMatrix& weights,
-                                                          const DampedHessian& hessian) const {
-  require_pattern(pattern, weights.cols());
-  detail::require_hessian(weights, hessian);
-  const Index group = pattern.group;
-  const std::vector<std::vector<Index>> subsets = all_subsets();
-  const Index groups = weights.cols() / group;
-
-  // Columns of several groups share a word of the mask, and so it is written row by row.
-  std::vector<std::vector<std::uint16_t>> choices(static_cast<std::size_t>(groups));
-  parallel_for(groups, [&](Index g) {
-    const Eigen::MatrixXd inverse = hessian.inverse_block(g * group, group);
-    choices[static_cast<std::size_t>(g)] =
-        choose(weights.middleCols(g * group, group), inverse, subsets);  // a contiguous copy
-  });
-  WeightMask mask(weights.rows(), weights.cols());
-  parallel_for(weights.rows(), [&](Index row) {
-    for (Index g = 0; g < groups; ++g) {
-      const std::uint16_t choice = choices[static_cast<std::size_t>(g)][static_cast<std::size_t>(row)];
-      for (const Index j : subsets[choice]) mask.remove(row, g * group + j);
-    }
-  });
-  return mask;
-}
-
-MULTIPRUNER_INLINE std::vector<std::uint16_t> MultipleRemoval::choose(const WeightMatrix& weights,
-                                                                      const Eigen::MatrixXd& inverse,
-                                                                      const std::vector<std::vector<Index>>& subsets) {
-  const auto rows = static_cast<std::size_t>(weights.rows());
+/// For every row the first subset of one group that costs the least.
+/// @param weights  of the group, out × M @param inverse  C of the group, M × M
+[[nodiscard]] inline std::vector<std::uint16_t> cheapest_subsets(MatrixView<const double> weights,
+                                                                 MatrixView<const double> inverse,
+                                                                 const std::vector<std::vector<Index>>& subsets) {
+  const auto rows = static_cast<std::size_t>(weights.rows);
   std::vector<double> lowest(rows, std::numeric_limits<double>::infinity());
   std::vector<std::uint16_t> choices(rows);
   for (std::size_t s = 0; s < subsets.size(); ++s) {
     const std::vector<Index>& subset = subsets[s];
     const auto size = static_cast<Index>(subset.size());
     // Any factor of the inverse of C_QQ will do: with C_QQ = LLᵀ the cost is half the square of L⁻¹ w_Q.
-    Eigen::MatrixXd factor = select(inverse, subset, subset);
-    if (!factor_in_place(stored_rows(factor))) continue;  // singular to rounding: another subset will do
-    Eigen::MatrixXd solve = Eigen::MatrixXd::Identity(size, size);
-    solve_rows(stored_rows(factor), stored_rows(solve));
+    Matrix<double> factor = select(inverse, subset, subset);
+    if (!factor_in_place(factor.view())) continue;     // singular to rounding: another subset will do
+    Matrix<double> columns = zero_matrix(size, size);  // of L⁻¹, each in a row
+    add_to_diagonal(columns.view(), 1);
+    solve_rows(factor.view(), columns.view());
     for (std::size_t row = 0; row < rows; ++row) {
       double cost = 0;
       for (Index i = 0; i < size; ++i) {
         double sum = 0;
-        for (Index j = 0; j <= i; ++j)
-          sum += solve(i, j) * weights(static_cast<Index>(row), subset[static_cast<std::size_t>(j)]);
+        for (Index j = 0; j <= i; ++j) {
+          sum += columns.view().row(j)[i] * weights.row(static_cast<Index>(row))[subset[static_cast<std::size_t>(j)]];
+        }
         cost += 0.5 * sum * sum;
       }
       if (cost >= lowest[row]) continue;
@@ -64,6 +47,35 @@ MULTIPRUNER_INLINE std::vector<std::uint16_t> MultipleRemoval::choose(const Weig
     }
   }
   return choices;
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI {
+
+MULTIPRUNER_INLINE WeightMask MultipleRemoval::operator()(MatrixView<const double> weights,
+                                                          const DampedHessian& hessian) const {
+  require_pattern(pattern, weights.columns);
+  detail::require_hessian(weights, hessian);
+  const Index group = pattern.group;
+  const std::vector<std::vector<Index>> subsets = all_subsets();
+  const Index groups = weights.columns / group;
+
+  // Columns of several groups share a word of the mask, and so it is written row by row.
+  std::vector<std::vector<std::uint16_t>> choices(static_cast<std::size_t>(groups));
+  parallel_for(groups, [&](Index g) {
+    const Matrix<double> inverse = hessian.inverse_block(g * group, group);
+    const Matrix<double> part = copied(weights.column_range(g * group, group));  // contiguous: it is read often
+    choices[static_cast<std::size_t>(g)] = detail::cheapest_subsets(part.view(), inverse.view(), subsets);
+  });
+  WeightMask mask(weights.rows, weights.columns);
+  parallel_for(weights.rows, [&](Index row) {
+    for (Index g = 0; g < groups; ++g) {
+      const std::uint16_t choice = choices[static_cast<std::size_t>(g)][static_cast<std::size_t>(row)];
+      for (const Index j : subsets[choice]) mask.remove(row, g * group + j);
+    }
+  });
+  return mask;
 }
 
 MULTIPRUNER_INLINE std::vector<std::vector<Index>> MultipleRemoval::all_subsets() const {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
 
@@ -9,7 +11,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// squared error of that output over all tokens, divided by the number of sequences. Costs out · in².
 /// @param changed out × in
 /// @throws DataError for shapes that contradict each other, and what is not finite.
-[[nodiscard]] Eigen::VectorXd output_loss(const LinearProblem& problem, const WeightMatrix& changed);
+[[nodiscard]] std::vector<double> output_loss(const LinearProblem& problem, MatrixView<const double> changed);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI
 

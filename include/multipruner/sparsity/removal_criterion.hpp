@@ -11,7 +11,8 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// A way to choose the weights that are removed, all at once and before anything is made up for. Mask of the weights'
 /// shape; the same bits with any number of threads.
 template <class T>
-concept RemovalCriterion = requires(const T& criterion, const WeightMatrix& weights, const DampedHessian& hessian) {
+concept RemovalCriterion = requires(const T& criterion, MatrixView<const double> weights,
+                                    const DampedHessian& hessian) {
   { criterion(weights, hessian) } -> std::same_as<WeightMask>;
 };
 

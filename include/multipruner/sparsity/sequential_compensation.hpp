@@ -14,7 +14,7 @@ struct SequentialCompensation {
   Index block = 128;  ///< columns
 
   /// @throws OptionError for a block that cannot be, and where shapes disagree.
-  [[nodiscard]] CompensatedWeights operator()(const WeightMatrix& weights, const WeightMask& mask,
+  [[nodiscard]] CompensatedWeights operator()(MatrixView<const double> weights, const WeightMask& mask,
                                               const DampedHessian& hessian) const;
 };
 

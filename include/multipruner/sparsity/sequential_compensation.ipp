@@ -5,18 +5,19 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE CompensatedWeights SequentialCompensation::operator()(const WeightMatrix& weights,
+MULTIPRUNER_INLINE CompensatedWeights SequentialCompensation::operator()(MatrixView<const double> weights,
                                                                          const WeightMask& mask,
                                                                          const DampedHessian& hessian) const {
   detail::require_block(block);
   detail::require_operands(weights, mask, hessian);
-  const WeightMatrix& factor = hessian.inverse_factor();
+  const MatrixView<const double> factor = hessian.inverse_factor();
   CompensatedWeights result;
-  result.weights = weights;
-  result.row_loss = detail::sweep_columns(result.weights, factor, block, [&](Index first, Index size) {
-    return [&, first, size](Index tile, Index count, WeightMatrix& errors) {
+  result.weights = copied(weights);
+  const MatrixView<double> changed = result.weights.view();
+  result.row_loss = detail::sweep_columns(changed, factor, block, [&](Index first, Index size) {
+    return [&, first, size](Index tile, Index count, MatrixView<double> errors) {
       for (Index i = 0; i < count; ++i) {
-        detail::remove_in_sequence(&result.weights(tile + i, first), &errors(i, 0), factor, first, size,
+        detail::remove_in_sequence(changed.row(tile + i) + first, errors.row(i), factor, first, size,
                                    [&](Index j) { return mask.removed(tile + i, first + j); });
       }
     };

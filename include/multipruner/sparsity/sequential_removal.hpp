@@ -15,7 +15,7 @@ struct SequentialRemoval {
   Index block = SparseGpt{}.block;  ///< columns
 
   /// @throws OptionError for patterns and blocks that cannot be.
-  [[nodiscard]] WeightMask operator()(const WeightMatrix& weights, const DampedHessian& hessian) const;
+  [[nodiscard]] WeightMask operator()(MatrixView<const double> weights, const DampedHessian& hessian) const;
 };
 
 static_assert(RemovalCriterion<SequentialRemoval>);

@@ -4,9 +4,9 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE WeightMask SequentialRemoval::operator()(const WeightMatrix& weights,
+MULTIPRUNER_INLINE WeightMask SequentialRemoval::operator()(MatrixView<const double> weights,
                                                             const DampedHessian& hessian) const {
-  return SparseGpt{.pattern = pattern, .block = block}(weights, hessian).mask;
+  return SparseGpt{.pattern = pattern, .block = block}(copied(weights), hessian).mask;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -21,7 +21,7 @@ struct SingleRemoval {
   std::optional<Index> joint_block{};
 
   /// @throws OptionError for patterns and blocks that cannot be.
-  [[nodiscard]] WeightMask operator()(const WeightMatrix& weights, const DampedHessian& hessian) const;
+  [[nodiscard]] WeightMask operator()(MatrixView<const double> weights, const DampedHessian& hessian) const;
 };
 
 static_assert(RemovalCriterion<SingleRemoval>);

@@ -38,15 +38,16 @@ struct SparseGpt {
   void require_options(Index columns) const;
 
   /// Chooses the weights that a block loses, before any of them is removed.
-  void choose_in_block(const WeightMatrix& weights, const WeightMatrix& factor, Index first, Index size,
+  void choose_in_block(MatrixView<const double> weights, MatrixView<const double> factor, Index first, Index size,
                        WeightMask& mask) const;
 
   /// Chooses the weights that a group of a row loses; the columns before it are done.
   /// @param weights of the group
-  static void choose_in_group(const double* weights, const WeightMatrix& factor, Index row, Index begin, NOfM group,
-                              std::vector<double>& scores, WeightMask& mask);
+  static void choose_in_group(const double* weights, MatrixView<const double> factor, Index row, Index begin,
+                              NOfM group, std::vector<double>& scores, WeightMask& mask);
 
-  [[nodiscard]] Eigen::VectorXd prune(WeightMatrix& weights, const WeightMatrix& factor, WeightMask& mask) const;
+  [[nodiscard]] std::vector<double> prune(MatrixView<double> weights, MatrixView<const double> factor,
+                                          WeightMask& mask) const;
 };
 
 static_assert(WeightPruner<SparseGpt>);

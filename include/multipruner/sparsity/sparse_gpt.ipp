@@ -14,23 +14,23 @@
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE PrunedWeights SparseGpt::operator()(const LinearProblem& problem) const {
-  require_options(problem.weights.cols());
+  require_options(problem.weights.columns);
   return (*this)(problem, DampedHessian(problem, damping));
 }
 
 MULTIPRUNER_INLINE PrunedWeights SparseGpt::operator()(const LinearProblem& problem,
                                                        const DampedHessian& hessian) const {
-  require_options(problem.weights.cols());
+  require_options(problem.weights.columns);
   return (*this)(live_weights(problem, hessian), hessian);
 }
 
 MULTIPRUNER_INLINE PrunedWeights SparseGpt::operator()(WeightMatrix weights, const DampedHessian& hessian) const {
-  require_options(weights.cols());
-  detail::require_hessian(weights, hessian);
+  require_options(weights.columns());
+  detail::require_hessian(weights.view(), hessian);
   PrunedWeights result;
-  result.mask = WeightMask(weights.rows(), weights.cols());
+  result.mask = WeightMask(weights.rows(), weights.columns());
   result.weights = std::move(weights);
-  result.row_loss = prune(result.weights, hessian.inverse_factor(), result.mask);
+  result.row_loss = prune(result.weights.view(), hessian.inverse_factor(), result.mask);
   result.damping = hessian.damping();
   result.dead_inputs = hessian.dead_inputs();
   return result;
@@ -45,10 +45,11 @@ MULTIPRUNER_INLINE void SparseGpt::require_options(Index columns) const {
                     "Choose a multiple of the group");
 }
 
-MULTIPRUNER_INLINE void SparseGpt::choose_in_block(const WeightMatrix& weights, const WeightMatrix& factor, Index first,
-                                                   Index size, WeightMask& mask) const {
-  const auto scores = detail::scores_of_block(
-      weights, first, size, [&](double weight, Index j) { return weight * weight / (factor(j, j) * factor(j, j)); });
+MULTIPRUNER_INLINE void SparseGpt::choose_in_block(MatrixView<const double> weights, MatrixView<const double> factor,
+                                                   Index first, Index size, WeightMask& mask) const {
+  const auto scores = detail::scores_of_block(weights, first, size, [&](double weight, Index j) {
+    return weight * weight / (factor.row(j)[j] * factor.row(j)[j]);
+  });
   const auto total = static_cast<Index>(scores.size());
   const Index count = removed_count(std::get<Unstructured>(pattern), total);
   const auto remove = [&](Index i) { mask.remove(i / size, first + i % size); };
@@ -60,33 +61,33 @@ MULTIPRUNER_INLINE void SparseGpt::choose_in_block(const WeightMatrix& weights, 
   }
 }
 
-MULTIPRUNER_INLINE void SparseGpt::choose_in_group(const double* weights, const WeightMatrix& factor, Index row,
+MULTIPRUNER_INLINE void SparseGpt::choose_in_group(const double* weights, MatrixView<const double> factor, Index row,
                                                    Index begin, NOfM group, std::vector<double>& scores,
                                                    WeightMask& mask) {
   scores.resize(static_cast<std::size_t>(group.group));
   for (Index j = 0; j < group.group; ++j) {
-    const double diagonal = factor(begin + j, begin + j);
+    const double diagonal = factor.row(begin + j)[begin + j];
     scores[static_cast<std::size_t>(j)] = weights[j] * weights[j] / (diagonal * diagonal);
   }
   detail::for_lowest_of_group(scores, group.removed, [&](Index j) { mask.remove(row, begin + j); });
 }
 
-MULTIPRUNER_INLINE Eigen::VectorXd SparseGpt::prune(WeightMatrix& weights, const WeightMatrix& factor,
-                                                    WeightMask& mask) const {
+MULTIPRUNER_INLINE std::vector<double> SparseGpt::prune(MatrixView<double> weights, MatrixView<const double> factor,
+                                                        WeightMask& mask) const {
   const auto* const group = std::get_if<NOfM>(&pattern);
   return detail::sweep_columns(weights, factor, block, [&, group](Index first, Index size) {
     if (group == nullptr) choose_in_block(weights, factor, first, size, mask);
-    return [&, group, first, size](Index tile, Index count, WeightMatrix& errors) {
+    return [&, group, first, size](Index tile, Index count, MatrixView<double> errors) {
       std::vector<double> scores;
       for (Index row = tile; row < tile + count; ++row) {
-        double* const block_weights = &weights(row, first);
+        double* const block_weights = weights.row(row) + first;
         const auto removed = [&](Index j) {
           if (group != nullptr && j % group->group == 0) {
             choose_in_group(block_weights + j, factor, row, first + j, *group, scores, mask);
           }
           return mask.removed(row, first + j);
         };
-        detail::remove_in_sequence(block_weights, &errors(row - tile, 0), factor, first, size, removed);
+        detail::remove_in_sequence(block_weights, errors.row(row - tile), factor, first, size, removed);
       }
     };
   });

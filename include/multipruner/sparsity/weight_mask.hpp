@@ -6,7 +6,7 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/sizes.hpp>
-#include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/matrix_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
@@ -55,10 +55,10 @@ class WeightMask {
 };
 
 /// @throws OptionError unless a mask is of the shape of the weights.
-void require_mask(const WeightMatrix& weights, const WeightMask& mask);
+void require_mask(MatrixView<const double> weights, const WeightMask& mask);
 
 /// Sets the removed weights to zero. @throws OptionError where the mask has another shape.
-void remove_masked(WeightMatrix& weights, const WeightMask& mask);
+void remove_masked(MatrixView<double> weights, const WeightMask& mask);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI
 

@@ -50,20 +50,21 @@ MULTIPRUNER_INLINE std::size_t WeightMask::position(Index row, Index column) con
   return static_cast<std::size_t>(row * words_per_row_ + column / bits);
 }
 
-MULTIPRUNER_INLINE void require_mask(const WeightMatrix& weights, const WeightMask& mask) {
-  if (mask.rows() == weights.rows() && mask.columns() == weights.cols()) return;
+MULTIPRUNER_INLINE void require_mask(MatrixView<const double> weights, const WeightMask& mask) {
+  require_view(weights, "weight mask", "the weight");
+  if (mask.rows() == weights.rows && mask.columns() == weights.columns) return;
   throw OptionError("weight mask",
                     "it is " + std::to_string(mask.rows()) + " × " + std::to_string(mask.columns()) +
-                        ", and the weights are " + std::to_string(weights.rows()) + " × " +
-                        std::to_string(weights.cols()),
+                        ", and the weights are " + std::to_string(weights.rows) + " × " +
+                        std::to_string(weights.columns),
                     "Give a mask of these weights");
 }
 
-MULTIPRUNER_INLINE void remove_masked(WeightMatrix& weights, const WeightMask& mask) {
+MULTIPRUNER_INLINE void remove_masked(MatrixView<double> weights, const WeightMask& mask) {
   require_mask(weights, mask);
-  parallel_for(weights.rows(), [&](Index row) {
-    for (Index j = 0; j < weights.cols(); ++j) {
-      if (mask.removed(row, j)) weights(row, j) = 0;
+  parallel_for(weights.rows, [&](Index row) {
+    for (Index j = 0; j < weights.columns; ++j) {
+      if (mask.removed(row, j)) weights.row(row)[j] = 0;
     }
   });
 }

@@ -5,37 +5,31 @@
 #include <Eigen/Core>
 
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/core/parallel.hpp>
-#include <multipruner/tensor/require_view.hpp>
-#include <multipruner/tensor/weight_view.hpp>
+#include <multipruner/tensor/matrix_view.hpp>
 
+/// Between our matrices and Eigen's, which share their memory: for files of bodies, and for users who compute with
+/// Eigen.
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// A copy of a stored weight in double (rows × columns), for linear algebra on weights of any scalar type.
-/// @tparam Target  a matrix of doubles, in either storage order @throws OptionError for a view that cannot be read.
-template <class Target = Eigen::MatrixXd>
-[[nodiscard]] Target to_eigen(const WeightView& weight) {
-  require_view(weight, "to_eigen", "the weight");
-  Target copy(weight.rows, weight.columns);
-  weight.visit([&](const auto matrix) {
-    parallel_for(matrix.rows, [&](Index row) {
-      for (Index column = 0; column < matrix.columns; ++column) {
-        copy(row, column) = static_cast<double>(to_float(matrix.row(row)[column]));
-      }
-    });
-  });
-  return copy;
+using RowMajorMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+[[nodiscard]] inline Eigen::Map<RowMajorMatrix, 0, Eigen::OuterStride<>> as_eigen(MatrixView<double> view) {
+  return {view.data, view.rows, view.columns, Eigen::OuterStride<>(view.stride)};
 }
 
-/// The entries of a matrix in some rows and columns. @throws OptionError for one that it does not have.
-[[nodiscard]] Eigen::MatrixXd select(const Eigen::MatrixXd& matrix, std::span<const Index> rows,
-                                     std::span<const Index> columns);
+[[nodiscard]] inline Eigen::Map<const RowMajorMatrix, 0, Eigen::OuterStride<>> as_eigen(MatrixView<const double> view) {
+  return {view.data, view.rows, view.columns, Eigen::OuterStride<>(view.stride)};
+}
 
-/// The entries of a matrix in some columns. @throws OptionError for one that it does not have.
-[[nodiscard]] Eigen::MatrixXd select_columns(const Eigen::MatrixXd& matrix, std::span<const Index> columns);
+[[nodiscard]] inline Eigen::Map<const Eigen::VectorXd> as_eigen(std::span<const double> values) {
+  return {values.data(), static_cast<Index>(values.size())};
+}
+
+/// The memory of an Eigen matrix: its rows where it is row-major, its columns where it is column-major. To functions on
+/// views, a column-major matrix is so its transpose, and a symmetric one itself.
+template <class Matrix>
+[[nodiscard]] auto stored_rows(Matrix& matrix) {
+  return MatrixView(matrix.data(), matrix.outerSize(), matrix.innerSize(), matrix.outerStride());
+}
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI
-
-#ifndef MULTIPRUNER_COMPILED
-#include <multipruner/tensor/eigen.ipp>
-#endif

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <type_traits>
+
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
@@ -35,5 +38,20 @@ class Matrix {
   AlignedBuffer<Scalar> buffer_;
   OwnedSize rows_, columns_;
 };
+
+/// A matrix of zeros. @throws OptionError as Matrix.
+[[nodiscard]] inline Matrix<double> zero_matrix(Index rows, Index columns) {
+  Matrix<double> zeros(rows, columns);
+  std::fill_n(zeros.view().data, rows * columns, 0.0);
+  return zeros;
+}
+
+/// A matrix of its own with the entries of a view.
+template <class Scalar>
+[[nodiscard]] Matrix<std::remove_const_t<Scalar>> copied(const MatrixView<Scalar>& view) {
+  Matrix<std::remove_const_t<Scalar>> copy(view.rows, view.columns);
+  for (Index row = 0; row < view.rows; ++row) std::copy_n(view.row(row), view.columns, copy.view().row(row));
+  return copy;
+}
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -6,7 +6,7 @@
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/model_view.hpp>
-#include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/matrix_view.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -25,13 +25,13 @@ class OutputWeights {
 
   /// @param weight  out × width
   /// @throws DataError naming the tensor where its scalar type cannot hold an entry.
-  void set(BlockId block, const WeightMatrix& weight);
+  void set(BlockId block, MatrixView<const double> weight);
 
   [[nodiscard]] WeightView get_bias(BlockId block) { return output_bias(weights_, block); }
 
   /// @param bias  one row of hidden_size entries
   /// @throws DataError as `set`.
-  void set_bias(BlockId block, const WeightMatrix& bias);
+  void set_bias(BlockId block, MatrixView<const double> bias);
 
   /// The model as it is now; valid as long as this object.
   [[nodiscard]] Graph graph() const;
@@ -40,7 +40,7 @@ class OutputWeights {
   [[nodiscard]] Graph extracted() const;
 
  private:
-  void store(WeightView& tensor, const WeightMatrix& values, TensorRole role, Index layer);
+  void store(WeightView& tensor, MatrixView<const double> values, TensorRole role, Index layer);
 
   const ModelView* view_;
   Weights weights_;
@@ -48,7 +48,7 @@ class OutputWeights {
   WeightStore store_;
 };
 
-/// Solves x · L·Lᵀ = right in place, for all rows in parallel.
+/// Solves x · Uᵀ·U = right in place, for all rows in parallel.
 void solve_in_place(const DampedCholesky& factor, MatrixView<double> right);
 
 /// @throws OptionError unless both views are of models of one configuration.

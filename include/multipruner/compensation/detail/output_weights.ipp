@@ -7,7 +7,6 @@
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/graph/store_weights.hpp>
 #include <multipruner/plan/extract.hpp>
-#include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -17,12 +16,12 @@ MULTIPRUNER_INLINE void OutputWeights::release(BlockId block) {
   view_->graph().release(block);
 }
 
-MULTIPRUNER_INLINE void OutputWeights::set(BlockId block, const WeightMatrix& weight) {
+MULTIPRUNER_INLINE void OutputWeights::set(BlockId block, MatrixView<const double> weight) {
   store(output_matrix(weights_, block), weight,
         block.kind == BlockKind::attention ? TensorRole::o_proj : TensorRole::down_proj, block.layer);
 }
 
-MULTIPRUNER_INLINE void OutputWeights::set_bias(BlockId block, const WeightMatrix& bias) {
+MULTIPRUNER_INLINE void OutputWeights::set_bias(BlockId block, MatrixView<const double> bias) {
   store(output_bias(weights_, block), bias,
         block.kind == BlockKind::attention ? TensorRole::o_bias : TensorRole::down_bias, block.layer);
 }
@@ -38,7 +37,7 @@ MULTIPRUNER_INLINE Graph OutputWeights::extracted() const {
   return extract(ModelView(current), scratch_folder_);
 }
 
-MULTIPRUNER_INLINE void OutputWeights::store(WeightView& tensor, const WeightMatrix& values, TensorRole role,
+MULTIPRUNER_INLINE void OutputWeights::store(WeightView& tensor, MatrixView<const double> values, TensorRole role,
                                              Index layer) {
   const DType dtype = tensor.dtype;
   tensor = store_weights(store_, values, dtype);
@@ -53,8 +52,8 @@ MULTIPRUNER_INLINE void solve_in_place(const DampedCholesky& factor, MatrixView<
   parallel_for((right.rows + rows_per_task - 1) / rows_per_task, [&](Index task) {
     const Index first = task * rows_per_task;
     const MatrixView<double> part = right.row_range(first, std::min(rows_per_task, right.rows - first));
-    solve_rows(stored_rows(factor.lower), part);
-    solve_rows_transposed(stored_rows(factor.lower), part);
+    solve_rows(factor.upper.view(), part);
+    solve_rows_transposed(factor.upper.view(), part);
   });
 }
 

@@ -22,7 +22,7 @@ MULTIPRUNER_INLINE WeightView SolvedOutputs::output(BlockId block, Index width) 
   // Without the lock: a thread that waits for parallel work may take another task that asks for an output, too. Where
   // two solve the same, the bits are the same, and the first one is kept.
   auto solved = std::make_unique<Solved>();
-  solved->weight = store_weights(solved->store, solve(block, original, width), original.dtype);
+  solved->weight = store_weights(solved->store, solve(block, original, width).view(), original.dtype);
   const std::lock_guard lock(mutex_);
   return solved_.try_emplace(key, std::move(solved)).first->second->weight;
 }

@@ -21,7 +21,7 @@ struct LinearToPrune {
 };
 
 /// Weights in the scalar type of a model. @throws DataError naming the linear where that cannot hold one.
-[[nodiscard]] WeightView store_finite_weights(WeightStore& store, const WeightMatrix& weights, DType dtype,
+[[nodiscard]] WeightView store_finite_weights(WeightStore& store, MatrixView<const double> weights, DType dtype,
                                               const std::string& name);
 
 /// What became of a linear. @param stored  what the model has of the pruned weights

@@ -6,6 +6,8 @@
 #include <multipruner/policy/detail/linear_to_prune.hpp>
 #include <multipruner/sparsity/output_loss.hpp>
 #include <multipruner/sparsity/sparsity.hpp>
+#include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/eigen.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -13,7 +15,7 @@ MULTIPRUNER_INLINE Signal LinearToPrune::input() const {
   return role == TensorRole::o_proj || role == TensorRole::down_proj ? Signal::output_input : Signal::block_input;
 }
 
-MULTIPRUNER_INLINE WeightView store_finite_weights(WeightStore& store, const WeightMatrix& weights, DType dtype,
+MULTIPRUNER_INLINE WeightView store_finite_weights(WeightStore& store, MatrixView<const double> weights, DType dtype,
                                                    const std::string& name) {
   const WeightView stored = store_weights(store, weights, dtype);
   if (is_finite(stored)) return stored;
@@ -21,14 +23,21 @@ MULTIPRUNER_INLINE WeightView store_finite_weights(WeightStore& store, const Wei
                   "Use more damping, or more calibration text");
 }
 
+/// What a change of all weights does to the output together.
+[[nodiscard]] inline double total_output_loss(const LinearProblem& problem, MatrixView<const double> changed) {
+  const Eigen::VectorXd loss =
+      as_eigen(output_loss(problem, changed));  // aligned: the order of Eigen's sum depends on it
+  return loss.sum();
+}
+
 MULTIPRUNER_INLINE SparsifiedLinear record_of(const LinearProblem& problem, const PrunedWeights& pruned,
                                               const WeightView& stored) {
-  const WeightMatrix nothing = WeightMatrix::Zero(problem.weights.rows(), problem.weights.cols());
+  const WeightMatrix nothing = zero_matrix(problem.weights.rows, problem.weights.columns);
   return {.name = problem.name,
           .weights = stored.size(),
           .zeros = zeros_of(stored).count(),
-          .output_loss = output_loss(problem, to_weight_matrix(stored)).sum(),
-          .output_energy = output_loss(problem, nothing).sum(),
+          .output_loss = total_output_loss(problem, to_weight_matrix(stored).view()),
+          .output_energy = total_output_loss(problem, nothing.view()),
           .damping = pruned.damping,
           .dead_inputs = static_cast<Index>(pruned.dead_inputs.size()),
           .kept_side_rows = static_cast<Index>(pruned.kept_side_rows.size()),

@@ -14,6 +14,7 @@
 #include <multipruner/policy/sparsify_options.hpp>
 #include <multipruner/policy/sparsify_result.hpp>
 #include <multipruner/sparsity/hessian_pruner.hpp>
+#include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/tensor/derived_weights.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -105,13 +106,15 @@ class Sparsifier {
   }
 
   /// @param hessian  of the inputs, if a linear before had the same ones
-  void prune(const LinearToPrune& linear, Index layer, const Eigen::MatrixXd& gram,
+  void prune(const LinearToPrune& linear, Index layer, MatrixView<const double> gram,
              std::optional<DampedHessian>& hessian) {
     const WeightMatrix weights = to_weight_matrix(*linear.weight);
-    const LinearProblem problem{
-        .name = origin_.label(linear.role, layer), .weights = weights, .gram = gram, .sequences = windows_.count()};
+    const LinearProblem problem{.name = origin_.label(linear.role, layer),
+                                .weights = weights.view(),
+                                .gram = gram,
+                                .sequences = windows_.count()};
     const PrunedWeights pruned = prune(problem, hessian);
-    *linear.weight = store_finite_weights(storage_->copies, pruned.weights, linear.weight->dtype, problem.name);
+    *linear.weight = store_finite_weights(storage_->copies, pruned.weights.view(), linear.weight->dtype, problem.name);
     SparsifiedLinear& record = linears_.emplace_back(record_of(problem, pruned, *linear.weight));
     record.role = linear.role;
     record.layer = layer;

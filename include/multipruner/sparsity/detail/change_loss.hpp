@@ -1,13 +1,12 @@
 #pragma once
 
-#include <Eigen/Core>
-
 #include <multipruner/core/linkage.hpp>
+#include <multipruner/tensor/matrix_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// ½ δHδᵀ of one row by its definition; n² multiplications.
-[[nodiscard]] double change_loss(const Eigen::RowVectorXd& change, const Eigen::MatrixXd& hessian);
+/// ½ δHδᵀ of the change of one row by its definition; n² multiplications.
+[[nodiscard]] double change_loss(const double* before, const double* after, MatrixView<const double> hessian);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 

@@ -1,21 +1,18 @@
 #pragma once
 
-#include <Eigen/Core>
-
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/sparsity/weight_matrix.hpp>
-#include <multipruner/tensor/cholesky.hpp>
+#include <multipruner/tensor/matrix.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// Lower Cholesky factor of a symmetric matrix, in place, on one thread; leaves garbage above the diagonal.
+/// The Cholesky factor u of a symmetric matrix uᵀ·u, in place, on one thread; leaves garbage below the diagonal.
 /// @param smallest_pivot relative to the diagonal entry that it came from: below it, little but rounding errors is left
 /// @returns false where the matrix is not positive definite, or has a smaller pivot.
-[[nodiscard]] bool factor_in_place(Eigen::MatrixXd& matrix, double smallest_pivot = 0);
+[[nodiscard]] bool factor_in_place(MatrixView<double> matrix, double smallest_pivot);
 
-/// The inverse of a lower triangular matrix with its rows and its columns in reverse order, which is upper triangular.
-/// n³/3 multiplications and additions, in parallel.
-[[nodiscard]] WeightMatrix reversed_inverse(const Eigen::MatrixXd& lower);
+/// The inverse of uᵀ, u being upper triangular, with its rows and its columns in reverse order, which is upper
+/// triangular, too. n³/3 multiplications and additions, in parallel.
+[[nodiscard]] Matrix<double> reversed_inverse(MatrixView<const double> u);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 

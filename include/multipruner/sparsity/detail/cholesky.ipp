@@ -2,25 +2,28 @@
 
 #include <multipruner/sparsity/detail/cholesky.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
-#include <multipruner/tensor/products.hpp>
+#include <multipruner/tensor/cholesky.hpp>
+#include <multipruner/tensor/diagonal.hpp>
+#include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE bool factor_in_place(Eigen::MatrixXd& matrix, double smallest_pivot) {
-  const Eigen::VectorXd diagonal = matrix.diagonal();
-  return multipruner::factor_in_place(stored_rows(matrix)) &&
-         (matrix.diagonal().array().square() >= smallest_pivot * diagonal.array()).all();
+MULTIPRUNER_INLINE bool factor_in_place(MatrixView<double> matrix, double smallest_pivot) {
+  const Eigen::VectorXd diagonal = as_eigen(matrix).diagonal();
+  return multipruner::factor_in_place(matrix) &&
+         (as_eigen(matrix).diagonal().array().square() >= smallest_pivot * diagonal.array()).all();
 }
 
-MULTIPRUNER_INLINE WeightMatrix reversed_inverse(const Eigen::MatrixXd& lower) {
-  const Index n = lower.rows();
-  WeightMatrix result = WeightMatrix::Zero(n, n);
+MULTIPRUNER_INLINE Matrix<double> reversed_inverse(MatrixView<const double> u) {
+  const Index n = u.rows;
+  Matrix<double> result = zero_matrix(n, n);
   for_each_tile(n, [&](Index first, Index size) {
     const Index rows = n - first;
-    WeightMatrix columns = WeightMatrix::Identity(size, rows);  // of the inverse, each in a row
-    solve_rows(stored_rows(lower).row_range(first, rows).column_range(first, rows), stored_rows(columns));
-    result.block(0, rows - size, rows, size) = columns.transpose().reverse();
+    Matrix<double> columns = zero_matrix(size, rows);  // of the inverse, each in a row
+    add_to_diagonal(columns.view(), 1);
+    solve_rows(u.row_range(first, rows).column_range(first, rows), columns.view());
+    as_eigen(result.view()).block(0, rows - size, rows, size) = as_eigen(columns.view()).transpose().reverse();
   });
   return result;
 }

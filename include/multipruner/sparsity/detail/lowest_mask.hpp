@@ -10,7 +10,7 @@
 #include <multipruner/sparsity/detail/tiles.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
-#include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/matrix_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -18,16 +18,16 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// pattern says, rounded down; of equal ones the first.
 /// @param score (w, j) gives the score of a weight w in column j; finite
 template <class Score>
-[[nodiscard]] WeightMask lowest_of_rows(const Eigen::Ref<const WeightMatrix>& weights, const SparsityPattern& pattern,
+[[nodiscard]] WeightMask lowest_of_rows(MatrixView<const double> weights, const SparsityPattern& pattern,
                                         Score&& score) {
-  const Index columns = weights.cols();
+  const Index columns = weights.columns;
   require_pattern(pattern, columns);
-  WeightMask mask(weights.rows(), columns);
-  for_each_tile(weights.rows(), [&](Index first, Index count) {
+  WeightMask mask(weights.rows, columns);
+  for_each_tile(weights.rows, [&](Index first, Index count) {
     std::vector<double> scores(static_cast<std::size_t>(columns));
     std::vector<double> scratch;
     for (Index row = first; row < first + count; ++row) {
-      for (Index j = 0; j < columns; ++j) scores[static_cast<std::size_t>(j)] = score(weights(row, j), j);
+      for (Index j = 0; j < columns; ++j) scores[static_cast<std::size_t>(j)] = score(weights.row(row)[j], j);
       if (const auto* unstructured = std::get_if<Unstructured>(&pattern)) {
         for_lowest(scores, removed_count(*unstructured, columns), scratch, [&](Index j) { mask.remove(row, j); });
         continue;
@@ -44,12 +44,13 @@ template <class Score>
 
 /// Scores of the weights in columns [first, first + size) of all rows, in row-major order.
 template <class Score>
-[[nodiscard]] std::vector<double> scores_of_block(const WeightMatrix& weights, Index first, Index size, Score&& score) {
-  std::vector<double> scores(static_cast<std::size_t>(weights.rows() * size));
-  for_each_tile(weights.rows(), [&](Index tile, Index rows) {
+[[nodiscard]] std::vector<double> scores_of_block(MatrixView<const double> weights, Index first, Index size,
+                                                  Score&& score) {
+  std::vector<double> scores(static_cast<std::size_t>(weights.rows * size));
+  for_each_tile(weights.rows, [&](Index tile, Index rows) {
     for (Index row = tile; row < tile + rows; ++row) {
       for (Index j = 0; j < size; ++j) {
-        scores[static_cast<std::size_t>(row * size + j)] = score(weights(row, first + j), first + j);
+        scores[static_cast<std::size_t>(row * size + j)] = score(weights.row(row)[first + j], first + j);
       }
     }
   });

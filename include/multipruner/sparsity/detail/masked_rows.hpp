@@ -1,10 +1,8 @@
 #pragma once
 
-#include <Eigen/Core>
-
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
-#include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/eigen.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -16,9 +14,9 @@ class MaskedRows {
   /// @param change  δ to begin with
   /// @param gradient  δH − c
   /// @param mask  whose row `first` belongs to the first of these rows
-  /// @param hessian  H, symmetric; must outlive this
-  MaskedRows(WeightMatrix change, WeightMatrix gradient, const WeightMask& mask, Index first,
-             const Eigen::MatrixXd& hessian);
+  /// @param hessian  H, symmetric; its memory must outlive this
+  MaskedRows(RowMajorMatrix change, RowMajorMatrix gradient, const WeightMask& mask, Index first,
+             MatrixView<const double> hessian);
 
   /// Whether the preconditioned residual of a row is down to that share of the first one.
   [[nodiscard]] bool converged(Index row, double share) const;
@@ -28,20 +26,20 @@ class MaskedRows {
   /// @returns false where none moved: what is left of them lies where H is zero
   bool iterate(double share);
 
-  [[nodiscard]] const WeightMatrix& change() const { return change_; }
+  [[nodiscard]] const RowMajorMatrix& change() const { return change_; }
 
   /// ½ δHδᵀ − δcᵀ of every row, where c = 0.
   [[nodiscard]] Eigen::VectorXd loss() const { return 0.5 * rowwise_dot(change_, gradient_); }
 
  private:
-  static Eigen::VectorXd rowwise_dot(const WeightMatrix& a, const WeightMatrix& b);
+  static Eigen::VectorXd rowwise_dot(const RowMajorMatrix& a, const RowMajorMatrix& b);
 
-  const Eigen::MatrixXd& hessian_;
-  WeightMatrix scale_;      // 1 / H_jj for kept weights, 0 for removed ones, which do not move
-  WeightMatrix change_;     // δ
-  WeightMatrix gradient_;   // δH − c
-  WeightMatrix direction_;  // conjugate to those before
-  WeightMatrix product_;
+  MatrixView<const double> hessian_;
+  RowMajorMatrix scale_;      // 1 / H_jj for kept weights, 0 for removed ones, which do not move
+  RowMajorMatrix change_;     // δ
+  RowMajorMatrix gradient_;   // δH − c
+  RowMajorMatrix direction_;  // conjugate to those before
+  RowMajorMatrix product_;
   Eigen::VectorXd residual_, first_residual_;  // squares, in the norm of the preconditioner
 };
 

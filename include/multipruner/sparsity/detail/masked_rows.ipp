@@ -4,19 +4,19 @@
 #include <utility>
 
 #include <multipruner/sparsity/detail/masked_rows.hpp>
-#include <multipruner/tensor/products.hpp>
+#include <multipruner/tensor/times_symmetric.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE MaskedRows::MaskedRows(WeightMatrix change, WeightMatrix gradient, const WeightMask& mask,
-                                          Index first, const Eigen::MatrixXd& hessian)
+MULTIPRUNER_INLINE MaskedRows::MaskedRows(RowMajorMatrix change, RowMajorMatrix gradient, const WeightMask& mask,
+                                          Index first, MatrixView<const double> hessian)
     : hessian_(hessian),
-      scale_(WeightMatrix::Zero(change.rows(), change.cols())),
+      scale_(RowMajorMatrix::Zero(change.rows(), change.cols())),
       change_(std::move(change)),
       gradient_(std::move(gradient)) {
   for (Index row = 0; row < scale_.rows(); ++row) {
     for (Index j = 0; j < scale_.cols(); ++j) {
-      if (!mask.removed(first + row, j) && hessian(j, j) > 0) scale_(row, j) = 1 / hessian(j, j);
+      if (!mask.removed(first + row, j) && hessian.row(j)[j] > 0) scale_(row, j) = 1 / hessian.row(j)[j];
     }
   }
   direction_ = -gradient_.cwiseProduct(scale_);
@@ -55,7 +55,7 @@ MULTIPRUNER_INLINE bool MaskedRows::iterate(double share) {
   return (step.array() != 0).any();
 }
 
-MULTIPRUNER_INLINE Eigen::VectorXd MaskedRows::rowwise_dot(const WeightMatrix& a, const WeightMatrix& b) {
+MULTIPRUNER_INLINE Eigen::VectorXd MaskedRows::rowwise_dot(const RowMajorMatrix& a, const RowMajorMatrix& b) {
   Eigen::VectorXd dots(a.rows());
   for (Index row = 0; row < a.rows(); ++row) dots(row) = a.row(row).dot(b.row(row));
   return dots;

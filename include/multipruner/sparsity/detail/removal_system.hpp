@@ -9,6 +9,7 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/detail/batched_cholesky.hpp>
+#include <multipruner/tensor/matrix.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -40,7 +41,7 @@ class RemovalSystem {
 
   /// @param inverse C, n × n
   /// @param hessian S = C⁻¹
-  RemovalSystem(Eigen::MatrixXd inverse, Eigen::MatrixXd hessian)
+  RemovalSystem(Matrix<double> inverse, Matrix<double> hessian)
       : inverse_(std::move(inverse)), hessian_(std::move(hessian)) {}
 
   /// @param rows at most BatchedCholesky::lanes
@@ -48,7 +49,7 @@ class RemovalSystem {
 
  private:
   /// Sets a lane's system to the rows and columns `indices` of a symmetric matrix.
-  static void gather(const Eigen::MatrixXd& source, const std::vector<Index>& indices, const Eigen::VectorXd& values,
+  static void gather(MatrixView<const double> source, const std::vector<Index>& indices, const Eigen::VectorXd& values,
                      Index lane, BatchedCholesky& cholesky);
 
   void solve_removed_side(const std::vector<Row*>& rows, BatchedCholesky& cholesky) const;
@@ -56,8 +57,7 @@ class RemovalSystem {
   /// With w zero at K and y = (S_KK)⁻¹ (S w)_K, λ = (S (w − y))_P.
   void solve_kept_side(const std::vector<Row*>& rows, BatchedCholesky& cholesky) const;
 
-  Eigen::MatrixXd inverse_;
-  Eigen::MatrixXd hessian_;
+  Matrix<double> inverse_, hessian_;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

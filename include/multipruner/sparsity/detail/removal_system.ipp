@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include <multipruner/sparsity/detail/removal_system.hpp>
-#include <multipruner/tensor/products.hpp>
+#include <multipruner/tensor/times_symmetric.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -30,13 +30,13 @@ MULTIPRUNER_INLINE void RemovalSystem::solve(std::span<Row> rows, BatchedCholesk
   solve_kept_side(by_kept, cholesky);
 }
 
-MULTIPRUNER_INLINE void RemovalSystem::gather(const Eigen::MatrixXd& source, const std::vector<Index>& indices,
+MULTIPRUNER_INLINE void RemovalSystem::gather(MatrixView<const double> source, const std::vector<Index>& indices,
                                               const Eigen::VectorXd& values, Index lane, BatchedCholesky& cholesky) {
   const auto size = static_cast<Index>(indices.size());
   for (Index i = 0; i < size; ++i) {
     const Index index = indices[static_cast<std::size_t>(i)];
-    const double* const column = &source(0, index);
-    for (Index j = 0; j <= i; ++j) cholesky.entry(i, j, lane) = column[indices[static_cast<std::size_t>(j)]];
+    const double* const row = source.row(index);
+    for (Index j = 0; j <= i; ++j) cholesky.entry(i, j, lane) = row[indices[static_cast<std::size_t>(j)]];
     cholesky.value(i, lane) = values(index);
   }
 }
@@ -48,7 +48,7 @@ MULTIPRUNER_INLINE void RemovalSystem::solve_removed_side(const std::vector<Row*
   for (const Row* const row : rows) largest = std::max(largest, row->removed.size());
   cholesky.reset(static_cast<Index>(largest));
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    gather(inverse_, rows[i]->removed, rows[i]->values, static_cast<Index>(i), cholesky);
+    gather(inverse_.view(), rows[i]->removed, rows[i]->values, static_cast<Index>(i), cholesky);
   }
   cholesky.solve(smallest_removal_pivot);
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -68,7 +68,8 @@ MULTIPRUNER_INLINE void RemovalSystem::solve_kept_side(const std::vector<Row*>& 
   for (const Row* const row : rows) largest = std::max(largest, row->kept.size());
   cholesky.reset(static_cast<Index>(largest));
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    gather(hessian_, rows[i]->kept, times_symmetric(rows[i]->values, hessian_), static_cast<Index>(i), cholesky);
+    gather(hessian_.view(), rows[i]->kept, times_symmetric(rows[i]->values, hessian_.view()), static_cast<Index>(i),
+           cholesky);
   }
   cholesky.solve(0);
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -81,7 +82,7 @@ MULTIPRUNER_INLINE void RemovalSystem::solve_kept_side(const std::vector<Row*>& 
     for (std::size_t k = 0; k < row.kept.size(); ++k) {
       row.values(row.kept[k]) = -cholesky.value(static_cast<Index>(k), static_cast<Index>(i));
     }
-    row.values = times_symmetric(row.values, hessian_);
+    row.values = times_symmetric(row.values, hessian_.view());
     for (const Index index : row.kept) row.values(index) = 0;
   }
 }

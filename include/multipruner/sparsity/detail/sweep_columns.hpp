@@ -1,8 +1,13 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
-#include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/dot.hpp>
+#include <multipruner/tensor/matrix.hpp>
 #include <multipruner/tensor/products.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -23,20 +28,22 @@ void require_block(Index block);
 ///   before) to e. It is called in parallel.
 /// @returns ½‖e‖² of every row.
 template <class BeginBlock>
-Eigen::VectorXd sweep_columns(WeightMatrix& weights, const WeightMatrix& factor, Index block,
-                              BeginBlock&& begin_block) {
-  const Index columns = weights.cols();
-  Eigen::VectorXd loss = Eigen::VectorXd::Zero(weights.rows());
+std::vector<double> sweep_columns(MatrixView<double> weights, MatrixView<const double> factor, Index block,
+                                  BeginBlock&& begin_block) {
+  const Index columns = weights.columns;
+  std::vector<double> loss(static_cast<std::size_t>(weights.rows));
   for (Index first = 0; first < columns; first += block) {
     const Index size = std::min(block, columns - first);
     const Index end = first + size;
     const auto prune_rows = begin_block(first, size);
-    for_each_tile(weights.rows(), [&](Index row, Index count) {
-      WeightMatrix errors = WeightMatrix::Zero(count, size);
-      prune_rows(row, count, errors);
-      for (Index i = 0; i < count; ++i) loss(row + i) += 0.5 * errors.row(i).squaredNorm();
-      add_product(stored_rows(weights).row_range(row, count).column_range(end, columns - end), -1, stored_rows(errors),
-                  stored_rows(factor).row_range(first, size).column_range(end, columns - end));
+    for_each_tile(weights.rows, [&](Index row, Index count) {
+      Matrix<double> errors = zero_matrix(count, size);
+      prune_rows(row, count, errors.view());
+      for (Index i = 0; i < count; ++i) {
+        loss[static_cast<std::size_t>(row + i)] += 0.5 * squared_norm(errors.view().row(i), size);
+      }
+      add_product(weights.row_range(row, count).column_range(end, columns - end), -1, errors.view(),
+                  factor.row_range(first, size).column_range(end, columns - end));
     });
   }
   return loss;
@@ -46,11 +53,11 @@ Eigen::VectorXd sweep_columns(WeightMatrix& weights, const WeightMatrix& factor,
 /// the right of it. One row.
 /// @param removed (j) whether column j of the block is removed, asked when the columns before it are done
 template <class Removed>
-void remove_in_sequence(double* weights, double* errors, const WeightMatrix& factor, Index first, Index size,
+void remove_in_sequence(double* weights, double* errors, MatrixView<const double> factor, Index first, Index size,
                         Removed&& removed) {
   for (Index j = 0; j < size; ++j) {
     if (!removed(j)) continue;
-    const double* const row = &factor(first + j, first);
+    const double* const row = factor.row(first + j) + first;
     const double error = weights[j] / row[j];
     for (Index i = j + 1; i < size; ++i) weights[i] -= error * row[i];
     weights[j] = 0;

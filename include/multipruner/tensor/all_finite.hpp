@@ -1,0 +1,15 @@
+#pragma once
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/tensor/matrix_view.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
+
+/// Whether all entries of a matrix are finite; in parallel over its rows.
+[[nodiscard]] bool all_finite(MatrixView<const double> matrix);
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tensor/all_finite.ipp>
+#endif

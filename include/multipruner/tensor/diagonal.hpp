@@ -1,0 +1,18 @@
+#pragma once
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/tensor/matrix_view.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
+
+/// The mean of the entries on the diagonal of a matrix that is not empty.
+[[nodiscard]] double mean_of_diagonal(MatrixView<const double> matrix);
+
+/// Adds to the entries on the diagonal of a matrix.
+void add_to_diagonal(MatrixView<double> matrix, double value);
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tensor/diagonal.ipp>
+#endif

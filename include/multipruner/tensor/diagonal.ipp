@@ -1,0 +1,21 @@
+#pragma once
+
+#include <algorithm>
+
+#include <multipruner/tensor/diagonal.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
+
+MULTIPRUNER_INLINE double mean_of_diagonal(MatrixView<const double> matrix) {
+  const Index size = std::min(matrix.rows, matrix.columns);
+  double sum = 0;
+  for (Index i = 0; i < size; ++i) sum += matrix.row(i)[i];
+  return sum / static_cast<double>(size);
+}
+
+MULTIPRUNER_INLINE void add_to_diagonal(MatrixView<double> matrix, double value) {
+  const Index size = std::min(matrix.rows, matrix.columns);
+  for (Index i = 0; i < size; ++i) matrix.row(i)[i] += value;
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <span>
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/tensor/matrix.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
+
+/// The entries of a matrix in some rows and columns. @throws OptionError for one that it does not have.
+[[nodiscard]] Matrix<double> select(MatrixView<const double> matrix, std::span<const Index> rows,
+                                    std::span<const Index> columns);
+
+/// The entries of a matrix in some rows. @throws OptionError for one that it does not have.
+[[nodiscard]] Matrix<double> select_rows(MatrixView<const double> matrix, std::span<const Index> rows);
+
+/// The entries of a matrix in some columns. @throws OptionError for one that it does not have.
+[[nodiscard]] Matrix<double> select_columns(MatrixView<const double> matrix, std::span<const Index> columns);
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/tensor/select.ipp>
+#endif
