@@ -3,7 +3,8 @@
 #     the layers, too, but may use each other's declarations: they come behind all that their headers declare;
 #   * oneTBB only in core/parallel.ipp, xsimd only in simd/detail/ and simd/*.ipp;
 #   * nlohmann/json.hpp, which takes a second to read, only in files of bodies and in headers for those who work with JSON,
-#     which no other header includes. Others include nlohmann/json_fwd.hpp.
+#     which no other header includes. Others include nlohmann/json_fwd.hpp;
+#   * Eigen only in bodies and a few headers, which only bodies and each other include (docs/decisions/0024).
 # Usage: cmake -DINCLUDE_DIR=include -P cmake/check_layers.cmake
 cmake_minimum_required(VERSION 3.25)
 
@@ -13,7 +14,11 @@ set(layers core tensor simd io graph arch plan forward calibration sparsity impo
 # tokenizers stand beside the layers above io: they include no other of those, and none of those includes them.
 set(beside_above_io tokenizers)
 
+# The headers that define JSON values.
 set(json_headers io/json_file.hpp)
+# The headers that speak of Eigen.
+set(eigen_headers tensor/eigen.hpp tensor/times_symmetric.hpp
+  sparsity/detail/batched_cholesky.hpp sparsity/detail/masked_rows.hpp sparsity/detail/removal_system.hpp)
 
 set(problems "")
 macro(report_problem header text)
@@ -61,6 +66,11 @@ foreach(header IN LISTS headers)
   set(inside_layer_${header} "")
   file(STRINGS ${INCLUDE_DIR}/multipruner/${header} lines REGEX "^[ \t]*#[ \t]*include")
   foreach(line IN LISTS lines)
+    if(header MATCHES "\\.hpp$" AND NOT header IN_LIST eigen_headers AND line MATCHES "<(Eigen/|multipruner/)([^>]+)>")
+      if(CMAKE_MATCH_1 STREQUAL "Eigen/" OR CMAKE_MATCH_2 IN_LIST eigen_headers)
+        report_problem(${header} "brings Eigen to all that include it: ${line}")
+      endif()
+    endif()
     if(line MATCHES "\"")
       report_problem(${header} "has an include in quotes: ${line}")
     elseif(line MATCHES "<(oneapi/)?tbb/" AND NOT header STREQUAL core/parallel.ipp)

@@ -5,7 +5,7 @@
 cmake_minimum_required(VERSION 3.25)
 
 # These connect another library, and are for its users alone.
-set(connecting tensor/xtensor.hpp tensor/eigen.hpp io/json_file.hpp)
+set(connecting tensor/xtensor.hpp tensor/eigen.hpp tensor/times_symmetric.hpp io/json_file.hpp)
 
 cmake_path(ABSOLUTE_PATH INCLUDE_DIR NORMALIZE)
 file(GLOB_RECURSE headers RELATIVE ${INCLUDE_DIR}/multipruner ${INCLUDE_DIR}/multipruner/*.hpp)

@@ -1,7 +1,8 @@
 #pragma once
 
 /// Everything but what needs libraries of its own, or connects other libraries and is for their users alone: tokenizers
-/// (<multipruner/tokenizers.hpp>), xtensor (<multipruner/tensor/xtensor.hpp>), Eigen (<multipruner/tensor/eigen.hpp>) and
+/// (<multipruner/tokenizers.hpp>), xtensor (<multipruner/tensor/xtensor.hpp>), Eigen (<multipruner/tensor/eigen.hpp>,
+/// <multipruner/tensor/times_symmetric.hpp>) and
 /// documents of nlohmann-json (<multipruner/io/json_file.hpp>).
 
 #include <multipruner/arch/load.hpp>
@@ -119,7 +120,12 @@
 #include <multipruner/sparsity/weight_mask.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/sparsity/weight_pruner.hpp>
+#include <multipruner/tensor/all_finite.hpp>
 #include <multipruner/tensor/cholesky.hpp>
+#include <multipruner/tensor/diagonal.hpp>
+#include <multipruner/tensor/dot.hpp>
+#include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/raise_eigenvalues.hpp>
+#include <multipruner/tensor/select.hpp>
 #include <multipruner/tensor/transpose.hpp>
 #include <multipruner/tensor/triangular.hpp>

@@ -45,6 +45,11 @@ expect("simd/a.hpp: includes xsimd" simd/a.hpp <xsimd/xsimd.hpp>)
 expect("io/a.hpp: includes nlohmann/json.hpp" io/a.hpp <nlohmann/json.hpp>)
 expect("graph/a.hpp: includes io/json_file.hpp, which brings nlohmann/json.hpp"
   graph/a.hpp <multipruner/io/json_file.hpp> io/json_file.hpp <nlohmann/json.hpp>)
+expect("sound"
+  tensor/eigen.hpp <Eigen/Core> tensor/a.ipp <Eigen/Core> graph/b.ipp <multipruner/tensor/eigen.hpp>)
+expect("graph/a.hpp: brings Eigen" graph/a.hpp <Eigen/Core>)
+expect("graph/a.hpp: brings Eigen" graph/a.hpp <multipruner/tensor/eigen.hpp> tensor/eigen.hpp <Eigen/Core>)
+expect("multipruner.hpp: brings Eigen" multipruner.hpp <multipruner/tensor/eigen.hpp> tensor/eigen.hpp <Eigen/Core>)
 expect("core/a.hpp: includes core/typo.hpp, which does not exist" core/a.hpp <multipruner/core/typo.hpp>)
 expect("misc/a.hpp: lies in misc/, which is no layer" misc/a.hpp <span>)
 expect("core/a.hpp: has an include in quotes" core/a.hpp "\"b.hpp\"")
