@@ -1,9 +1,8 @@
 #pragma once
 
-/// Everything but what needs libraries of its own, or connects other libraries and is for their users alone: tokenizers
-/// (<multipruner/tokenizers.hpp>), xtensor (<multipruner/tensor/xtensor.hpp>), Eigen (<multipruner/tensor/eigen.hpp>,
-/// <multipruner/tensor/times_symmetric.hpp>) and
-/// documents of nlohmann-json (<multipruner/io/json_file.hpp>).
+/// Everything but tokenizers, which need libraries of their own (<multipruner/tokenizers.hpp>), and what connects another
+/// library and is for its users alone: xtensor (<multipruner/tensor/xtensor.hpp>), Eigen (<multipruner/tensor/eigen.hpp>,
+/// <multipruner/tensor/times_symmetric.hpp>), documents of nlohmann-json (<multipruner/io/json_file.hpp>).
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/calibration.hpp>
