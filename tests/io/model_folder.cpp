@@ -62,7 +62,7 @@ TEST_CASE("adapters and weights in other formats are refused by name, with the n
     INFO(name);
     expect_refusal<UnsupportedError>(folder / name, parts);
     make(folder / name / "config.json", "{}");
-    expect_error<UnsupportedError>([&] { Checkpoint{folder / name}; }, parts);
+    expect_error<UnsupportedError>([&, &name = name] { Checkpoint{folder / name}; }, parts);
   }
 }
 

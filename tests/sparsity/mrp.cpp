@@ -38,7 +38,7 @@ TEST_CASE("MRP gives what the oracle gives, in all variants") {
 
   const auto& [case_name, criterion] = GENERATE(from_range(std::begin(cases), std::end(cases)));
   const std::string name = case_name;
-  const auto prune = [&](Mrp::Compensation compensation) {
+  const auto prune = [&, &criterion = criterion](Mrp::Compensation compensation) {
     PrunedWeights pruned = Mrp{.criterion = criterion, .compensation = compensation}(problem);
     CHECK(pruned.mask == golden.mask("mask_" + name));
     CHECK(pruned.zeroed_rows.empty());

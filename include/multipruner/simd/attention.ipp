@@ -59,7 +59,8 @@ MULTIPRUNER_INLINE void causal_attention(std::span<const AttentionSegment> segme
   require(shape.head_dim > 0 && shape.num_key_value_heads > 0 && shape.num_attention_heads > 0 &&
               shape.num_attention_heads % shape.num_key_value_heads == 0,
           "causal_attention", "the key/value heads do not divide the query heads");
-  const Index most = std::max<Index>(stacked_rows * shape.num_key_value_heads / shape.num_attention_heads, 1);
+  const Index group = shape.num_attention_heads / shape.num_key_value_heads;
+  const Index most = std::max<Index>(stacked_rows / group, 1);
   std::vector<AttentionTask> tasks;
   for (const AttentionSegment& segment : segments) {
     check(segment, shape);

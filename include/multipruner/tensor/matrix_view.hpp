@@ -25,11 +25,12 @@ struct MatrixView {
 
   [[nodiscard]] constexpr Scalar* row(Index i) const { return data + i * stride; }
 
+  /// Parts of a view without memory, which has no elements, have none either.
   [[nodiscard]] constexpr MatrixView row_range(Index first, Index count) const {
-    return {row(first), count, columns, stride};
+    return {data == nullptr ? data : row(first), count, columns, stride};
   }
   [[nodiscard]] constexpr MatrixView column_range(Index first, Index count) const {
-    return {data + first, rows, count, stride};
+    return {data == nullptr ? data : data + first, rows, count, stride};
   }
 
   /// A view for writing is a view for reading.

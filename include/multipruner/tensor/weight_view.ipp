@@ -11,10 +11,12 @@ MULTIPRUNER_INLINE std::span<const std::byte> WeightView::memory() const {
 }
 
 MULTIPRUNER_INLINE WeightView WeightView::row_range(Index first, Index count) const {
+  if (data == nullptr) return {nullptr, dtype, count, columns, stride};
   return {static_cast<const char*>(data) + first * stride * size_of(dtype), dtype, count, columns, stride};
 }
 
 MULTIPRUNER_INLINE WeightView WeightView::column_range(Index first, Index count) const {
+  if (data == nullptr) return {nullptr, dtype, rows, count, stride};
   return {static_cast<const char*>(data) + first * size_of(dtype), dtype, rows, count, stride};
 }
 
