@@ -29,7 +29,10 @@ class WeightMask {
   /// Whether a weight is removed. @throws OptionError for one that the matrix does not have, as all that asks for
   /// places.
   [[nodiscard]] bool removed(Index row, Index column) const { return (word(row, column) >> (column % bits) & 1) != 0; }
-  void remove(Index row, Index column) { words_[position(row, column)] |= std::uint64_t{1} << (column % bits); }
+  void remove(Index row, Index column) {
+    std::uint64_t& word = words_[position(row, column)];  // checked before anything is shifted by the column
+    word |= std::uint64_t{1} << (column % bits);
+  }
 
   /// How many weights of a row, or of the matrix, are removed.
   [[nodiscard]] Index count(Index row) const;
