@@ -5,6 +5,8 @@
 
 #include <support/restrictions.hpp>
 
+#include <multipruner/core/sanitizers.hpp>
+
 #include "program.hpp"
 
 using namespace multipruner::test;
@@ -93,7 +95,7 @@ auto entries_in(const std::filesystem::path& folder) {
 }
 
 /// Sanitizers make the program many times slower; the points are as random with them.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if MULTIPRUNER_ADDRESS_SANITIZER || MULTIPRUNER_THREAD_SANITIZER
 constexpr int kill_points = 8;
 #else
 constexpr int kill_points = 100;

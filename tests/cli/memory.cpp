@@ -4,9 +4,11 @@
 
 #include <sys/wait.h>
 
+#include <multipruner/core/sanitizers.hpp>
+
 #include "program.hpp"
 
-#ifndef __SANITIZE_ADDRESS__  // which reserves terabytes of addresses
+#if !MULTIPRUNER_ADDRESS_SANITIZER  // which reserves terabytes of addresses
 
 using namespace multipruner::test;
 using nlohmann::json;

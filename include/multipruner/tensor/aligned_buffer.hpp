@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <multipruner/core/linkage.hpp>
+#include <multipruner/core/sanitizers.hpp>
 #include <multipruner/core/types.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
@@ -44,9 +45,9 @@ requires(std::is_trivially_copyable_v<T>&& std::is_trivially_destructible_v<T>) 
 
  private:
   /// Blocks are aligned here, because glibc before 2.38 does not give an aligned block the place of one of the same
-  /// size that was freed: a search, which keeps thousands of residual streams, took twice the memory. GCC's
-  /// AddressSanitizer gets exact blocks, to see what is read behind their ends.
-#if defined(__SANITIZE_ADDRESS__)
+  /// size that was freed: a search, which keeps thousands of residual streams, took twice the memory. The
+  /// address sanitizer gets exact blocks, to see what is read behind their ends.
+#if MULTIPRUNER_ADDRESS_SANITIZER
   static constexpr std::size_t slack = 0;
   static constexpr std::align_val_t granted{alignment};
 #else
