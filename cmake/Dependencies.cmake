@@ -9,9 +9,10 @@ set(multipruner_lowest_xsimd 8.1)
 set(multipruner_lowest_xtensor 0.24)
 
 # multipruner_version_problem(<name> <result>): what is wrong with the version of a library that was found, or nothing.
+# One that does not tell its version, as one from FetchContent, is taken.
 function(multipruner_version_problem name result)
   set(problem "")
-  if(${name}_VERSION VERSION_LESS multipruner_lowest_${name})
+  if(${name}_VERSION AND ${name}_VERSION VERSION_LESS multipruner_lowest_${name})
     set(problem "multipruner needs ${name} ${multipruner_lowest_${name}} or newer; ${${name}_DIR} has ${${name}_VERSION}. Install a \
 newer one, and name its folder in ${name}_DIR or CMAKE_PREFIX_PATH. ")
   endif()

@@ -52,7 +52,7 @@ install_clang() { install_packages clang libclang-rt-14-dev; }
 # Configures a preset, once for as long as the presets stay as they are.
 configure() {
   local preset=$1
-  [[ build/$preset/build.ninja -nt CMakePresets.json ]] || cmake --preset "$preset"
+  [[ build/$preset/build.ninja -nt CMakePresets.json ]] || cmake --fresh --preset "$preset"
 }
 
 # Builds a preset: all of it, or the named targets.

@@ -1,8 +1,9 @@
 #pragma once
 
-/// Everything but tokenizers, which need libraries of their own (<multipruner/tokenizers.hpp>), and what connects another
-/// library and is for its users alone: xtensor (<multipruner/tensor/xtensor.hpp>), Eigen (<multipruner/tensor/eigen.hpp>,
-/// <multipruner/tensor/times_symmetric.hpp>), documents of nlohmann-json (<multipruner/io/json_file.hpp>).
+/// Everything but tokenizers, which need libraries of their own (<multipruner/tokenizers.hpp>), and what connects
+/// another library and is for its users alone: xtensor (<multipruner/tensor/xtensor.hpp>), Eigen
+/// (<multipruner/tensor/eigen.hpp>, <multipruner/tensor/times_symmetric.hpp>), documents of nlohmann-json
+/// (<multipruner/io/json_file.hpp>).
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/calibration.hpp>

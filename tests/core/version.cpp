@@ -2,7 +2,6 @@
 #include <string>
 
 #include <catch2/catch.hpp>
-
 #include <support/reference_data.hpp>
 
 #include <multipruner/core/linkage.hpp>
@@ -11,8 +10,9 @@
 using namespace multipruner;
 
 TEST_CASE("header, CMake and changelog state the same version") {
-  const std::string macros = std::to_string(MULTIPRUNER_VERSION_MAJOR) + "." + std::to_string(MULTIPRUNER_VERSION_MINOR) +
-                             "." + std::to_string(MULTIPRUNER_VERSION_PATCH);
+  const std::string macros = std::to_string(MULTIPRUNER_VERSION_MAJOR) + "." +
+                             std::to_string(MULTIPRUNER_VERSION_MINOR) + "." +
+                             std::to_string(MULTIPRUNER_VERSION_PATCH);
   CHECK(version == macros);
   CHECK(version == test::configured_version);
   CHECK(MULTIPRUNER_VERSION ==

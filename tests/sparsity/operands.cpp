@@ -61,6 +61,7 @@ TEST_CASE("compensations and criteria refuse masks and Hessians of other weights
   const auto check_criterion = [&](const auto& criterion) {
     CHECK_NOTHROW(criterion(stored_rows(layer.weights), hessian));
     expect_error<OptionError>([&] { (void)criterion(stored_rows(layer.weights), other); }, {"Hessian", "12 inputs"});
+    expect_error<OptionError>([&] { (void)criterion({nullptr, 4, 8}, hessian); }, {"no memory"});
   };
   check_criterion(SingleRemoval{});
   check_criterion(SingleRemoval{.joint_block = 4});

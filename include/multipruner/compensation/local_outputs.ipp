@@ -31,7 +31,7 @@ MULTIPRUNER_INLINE WeightMatrix LocalOutputs::solve(BlockId block, const WeightV
   constexpr Index rows_per_task = 32;
   const WeightMatrix weight = to_weight_matrix(original);
   const Index gone = weight.columns() - width;
-  const MatrixView<const double> kept_columns = factor(block).upper.view().row_range(0, width);  // of L, each in a row
+  const MatrixView<const double> kept_columns = factor(block).upper.view().row_range(0, width);  // rows of U
   WeightMatrix solution = copied(weight.view().column_range(0, width));
   parallel_for((weight.rows() + rows_per_task - 1) / rows_per_task, [&](Index task) {
     const Index first = task * rows_per_task, rows = std::min(rows_per_task, weight.rows() - first);

@@ -1,8 +1,8 @@
 #pragma once
 
 /// @file
-/// Which sanitizers this is compiled with: MULTIPRUNER_ADDRESS_SANITIZER and MULTIPRUNER_THREAD_SANITIZER are 1 or 0. GCC and
-/// clang say it in different words.
+/// Which sanitizers this is compiled with: MULTIPRUNER_ADDRESS_SANITIZER and MULTIPRUNER_THREAD_SANITIZER are 1 or 0.
+/// GCC and clang say it in different words.
 
 #if defined(__has_feature)
 #define MULTIPRUNER_HAS_FEATURE(feature) __has_feature(feature)

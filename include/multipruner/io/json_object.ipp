@@ -17,7 +17,7 @@ MULTIPRUNER_INLINE JsonObject::JsonObject(std::shared_ptr<const nlohmann::ordere
     : object_(std::move(object)) {
   if (object_->is_object() || object_->is_null()) return;
   throw OptionError("JSON object", std::string("expected an object, found ") + object_->type_name(),
-                    "Give keys and values, e.g. {{\"ratio\", 20}}");
+                    "Give keys and values, e.g. nlohmann::ordered_json{{\"ratio\", 20}}");
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

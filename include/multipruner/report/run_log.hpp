@@ -42,6 +42,7 @@ struct RunLogContext {
 /// only that is told which does not depend on how much memory there was, or on interruptions.
 ///
 /// @param display  makes the number that people know of a cost, e.g. Perplexity's
+/// @throws OptionError where it is empty
 [[nodiscard]] nlohmann::ordered_json run_log(const ModelConfig& config, const PruningResult& result,
                                              const std::function<double(double)>& display,
                                              const RunLogContext& context = {});

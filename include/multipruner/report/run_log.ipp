@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <multipruner/core/error.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/step_configs.hpp>
@@ -49,6 +50,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 MULTIPRUNER_INLINE nlohmann::ordered_json run_log(const ModelConfig& config, const PruningResult& result,
                                                   const std::function<double(double)>& display,
                                                   const RunLogContext& context) {
+  if (!display) throw OptionError("run log", "nothing displays the costs", "Give e.g. a metric's display");
   nlohmann::ordered_json json;
   json["args"] = context.args.json();
   json["total_params"] = count_parameters(config);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <span>
 #include <utility>
 #include <vector>
@@ -32,6 +33,8 @@ class Evaluator final : public Objective {
   static_assert(PlanMetric<Metric>,
                 "Evaluator<Metric>: Metric must be a PlanMetric: name, window_costs(view, stream, windows, costs, "
                 "workspace), combine(view, costs), display(cost)");
+  static_assert(std::same_as<Engine, detail::ForwardEngine> || std::same_as<Engine, detail::CountingEngine>,
+                "Evaluator<Metric, Engine>: Engine must be detail::ForwardEngine or detail::CountingEngine");
 
  public:
   /// @param memory keeps costs beyond the life of the evaluator, and must outlive it; or null

@@ -14,7 +14,7 @@ struct SequentialRemoval {
   SparsityPattern pattern = Unstructured{};
   Index block = SparseGpt{}.block;  ///< columns
 
-  /// @throws OptionError for patterns and blocks that cannot be.
+  /// @throws OptionError for patterns and blocks that cannot be, weights without memory, and the Hessian of others.
   [[nodiscard]] WeightMask operator()(MatrixView<const double> weights, const DampedHessian& hessian) const;
 };
 

@@ -5,7 +5,8 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// Whether all entries of a matrix are finite; in parallel over its rows.
+/// Whether all entries of a matrix are finite; in parallel over its rows. @throws OptionError for a view
+/// that cannot be one.
 [[nodiscard]] bool all_finite(MatrixView<const double> matrix);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -5,10 +5,12 @@
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/all_finite.hpp>
 #include <multipruner/tensor/eigen.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE bool all_finite(MatrixView<const double> matrix) {
+  require_view(matrix, "all_finite", "the matrix");
   std::atomic<bool> finite{true};
   parallel_for(matrix.rows, [&](Index row) {
     const Eigen::Map<const Eigen::VectorXd> entries(matrix.row(row), matrix.columns);

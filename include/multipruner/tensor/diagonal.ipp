@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include <multipruner/tensor/diagonal.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE double mean_of_diagonal(MatrixView<const double> matrix) {
+  require_view(matrix, "mean_of_diagonal", "the matrix");
   const Index size = std::min(matrix.rows, matrix.columns);
   double sum = 0;
   for (Index i = 0; i < size; ++i) sum += matrix.row(i)[i];
@@ -14,6 +16,7 @@ MULTIPRUNER_INLINE double mean_of_diagonal(MatrixView<const double> matrix) {
 }
 
 MULTIPRUNER_INLINE void add_to_diagonal(MatrixView<double> matrix, double value) {
+  require_view(matrix, "add_to_diagonal", "the matrix");
   const Index size = std::min(matrix.rows, matrix.columns);
   for (Index i = 0; i < size; ++i) matrix.row(i)[i] += value;
 }

@@ -29,6 +29,8 @@ using RowMajorMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eig
 /// views, a column-major matrix is so its transpose, and a symmetric one itself.
 template <class Matrix>
 [[nodiscard]] auto stored_rows(Matrix& matrix) {
+  static_assert(Matrix::InnerStrideAtCompileTime == 1,
+                "stored_rows: the entries of a row, or column, must be neighbours");
   return MatrixView(matrix.data(), matrix.outerSize(), matrix.innerSize(), matrix.outerStride());
 }
 

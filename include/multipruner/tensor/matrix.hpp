@@ -7,6 +7,7 @@
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
@@ -46,9 +47,10 @@ class Matrix {
   return zeros;
 }
 
-/// A matrix of its own with the entries of a view.
+/// A matrix of its own with the entries of a view. @throws OptionError for a view that cannot be one.
 template <class Scalar>
 [[nodiscard]] Matrix<std::remove_const_t<Scalar>> copied(const MatrixView<Scalar>& view) {
+  require_view(view, "copy of a matrix", "the matrix");
   Matrix<std::remove_const_t<Scalar>> copy(view.rows, view.columns);
   for (Index row = 0; row < view.rows; ++row) std::copy_n(view.row(row), view.columns, copy.view().row(row));
   return copy;

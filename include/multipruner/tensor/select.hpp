@@ -7,14 +7,17 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// The entries of a matrix in some rows and columns. @throws OptionError for one that it does not have.
+/// The entries of a matrix in some rows and columns. @throws OptionError for one that it does not have, and
+/// for a view that cannot be one.
 [[nodiscard]] Matrix<double> select(MatrixView<const double> matrix, std::span<const Index> rows,
                                     std::span<const Index> columns);
 
-/// The entries of a matrix in some rows. @throws OptionError for one that it does not have.
+/// The entries of a matrix in some rows. @throws OptionError for one that it does not have, and
+/// for a view that cannot be one.
 [[nodiscard]] Matrix<double> select_rows(MatrixView<const double> matrix, std::span<const Index> rows);
 
-/// The entries of a matrix in some columns. @throws OptionError for one that it does not have.
+/// The entries of a matrix in some columns. @throws OptionError for one that it does not have, and
+/// for a view that cannot be one.
 [[nodiscard]] Matrix<double> select_columns(MatrixView<const double> matrix, std::span<const Index> columns);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -9,6 +9,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Matrix<double> select(MatrixView<const double> matrix, std::span<const Index> rows,
                                          std::span<const Index> columns) {
+  require_view(matrix, "select", "the matrix");
   for (const Index row : rows) require_index(row, matrix.rows, "select", "row");
   for (const Index column : columns) require_index(column, matrix.columns, "select", "column");
   Matrix<double> selection(static_cast<Index>(rows.size()), static_cast<Index>(columns.size()));
@@ -21,6 +22,7 @@ MULTIPRUNER_INLINE Matrix<double> select(MatrixView<const double> matrix, std::s
 }
 
 MULTIPRUNER_INLINE Matrix<double> select_rows(MatrixView<const double> matrix, std::span<const Index> rows) {
+  require_view(matrix, "select_rows", "the matrix");
   for (const Index row : rows) require_index(row, matrix.rows, "select_rows", "row");
   Matrix<double> selection(static_cast<Index>(rows.size()), matrix.columns);
   double* target = selection.view().data;
@@ -29,6 +31,7 @@ MULTIPRUNER_INLINE Matrix<double> select_rows(MatrixView<const double> matrix, s
 }
 
 MULTIPRUNER_INLINE Matrix<double> select_columns(MatrixView<const double> matrix, std::span<const Index> columns) {
+  require_view(matrix, "select_columns", "the matrix");
   for (const Index column : columns) require_index(column, matrix.columns, "select_columns", "column");
   Matrix<double> selection(matrix.rows, static_cast<Index>(columns.size()));
   double* target = selection.view().data;
