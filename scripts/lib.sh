@@ -46,12 +46,10 @@ install_packages() {
     -o Dpkg::Use-Pty=0 "${missing[@]}" >/dev/null
 }
 
-# What the presets asan and fuzz are compiled with.
-install_clang() { install_packages clang libclang-rt-14-dev; }
-
-# Configures a preset, once for as long as the presets stay as they are.
+# Configures a preset, once for as long as the presets stay as they are. Installs the compiler that it wants beside g++.
 configure() {
   local preset=$1
+  if [[ $preset == asan || $preset == fuzz ]]; then install_packages clang libclang-rt-14-dev; fi
   [[ build/$preset/build.ninja -nt CMakePresets.json ]] || cmake --fresh --preset "$preset"
 }
 
