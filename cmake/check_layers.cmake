@@ -14,11 +14,7 @@ set(layers core tensor simd io graph arch plan forward calibration sparsity impo
 # tokenizers stand beside the layers above io: they include no other of those, and none of those includes them.
 set(beside_above_io tokenizers)
 
-# The headers that define JSON values.
-set(json_headers io/json_file.hpp)
-# The headers that speak of Eigen.
-set(eigen_headers tensor/eigen.hpp tensor/times_symmetric.hpp
-  sparsity/detail/batched_cholesky.hpp sparsity/detail/masked_rows.hpp sparsity/detail/removal_system.hpp)
+include(${CMAKE_CURRENT_LIST_DIR}/connecting_headers.cmake)
 
 set(problems "")
 macro(report_problem header text)

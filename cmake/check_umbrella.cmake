@@ -4,8 +4,8 @@
 # Usage: cmake -DINCLUDE_DIR=include -P cmake/check_umbrella.cmake
 cmake_minimum_required(VERSION 3.25)
 
-# These connect another library, and are for its users alone.
-set(connecting tensor/xtensor.hpp tensor/eigen.hpp tensor/times_symmetric.hpp io/json_file.hpp)
+include(${CMAKE_CURRENT_LIST_DIR}/connecting_headers.cmake)
+set(connecting ${eigen_headers} ${json_headers} ${xtensor_headers})
 
 cmake_path(ABSOLUTE_PATH INCLUDE_DIR NORMALIZE)
 file(GLOB_RECURSE headers RELATIVE ${INCLUDE_DIR}/multipruner ${INCLUDE_DIR}/multipruner/*.hpp)

@@ -2,24 +2,7 @@
 # Usage: cmake -DCHECK=check_layers.cmake -DDIRECTORY=scratch -P check_layers_test.cmake
 cmake_minimum_required(VERSION 3.25)
 
-# expect(<what the check must say, a regular expression> <header> <its text> ...)
-function(expect pattern)
-  file(REMOVE_RECURSE ${DIRECTORY})
-  set(arguments ${ARGN})
-  while(arguments)
-    list(POP_FRONT arguments header text)
-    file(WRITE ${DIRECTORY}/multipruner/${header} "#pragma once\n#include ${text}\n")
-  endwhile()
-  execute_process(COMMAND ${CMAKE_COMMAND} -DINCLUDE_DIR=${DIRECTORY} -P ${CHECK}
-    RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(pattern STREQUAL "sound")
-    if(NOT status EQUAL 0)
-      message(SEND_ERROR "A sound tree was refused:\n${output}")
-    endif()
-  elseif(status EQUAL 0 OR NOT output MATCHES "${pattern}")
-    message(SEND_ERROR "The check should fail with \"${pattern}\", but gave ${status}:\n${output}")
-  endif()
-endfunction()
+include(${CMAKE_CURRENT_LIST_DIR}/expect.cmake)
 
 expect("sound"
   core/parallel.ipp <oneapi/tbb/parallel_for.h> core/parallel.hpp <span> core/other.hpp <multipruner/core/parallel.hpp>
@@ -52,4 +35,4 @@ expect("graph/a.hpp: brings Eigen" graph/a.hpp <multipruner/tensor/eigen.hpp> te
 expect("multipruner.hpp: brings Eigen" multipruner.hpp <multipruner/tensor/eigen.hpp> tensor/eigen.hpp <Eigen/Core>)
 expect("core/a.hpp: includes core/typo.hpp, which does not exist" core/a.hpp <multipruner/core/typo.hpp>)
 expect("misc/a.hpp: lies in misc/, which is no layer" misc/a.hpp <span>)
-expect("core/a.hpp: has an include in quotes" core/a.hpp "\"b.hpp\"")
+expect("core/a.hpp: has an include in quotes" core/a.hpp "#include \"b.hpp\"")
