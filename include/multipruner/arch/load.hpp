@@ -49,8 +49,7 @@ template <Architecture A>
 /// is also read from generation_config.json, if there is one.
 ///
 /// @tparam Architectures the families to accept; the `model_type` of config.json picks the first of its name. Llama and
-/// Qwen2 if
-///         none is given: `load<>(folder)`.
+///         Qwen2 if none is given: `load<>(folder)`.
 /// @throws UnsupportedError for another family, activation, rotary scaling or scalar type, and for quantised weights,
 /// adapters and weights in other formats, by name
 /// @throws FileError, DataError for files that are missing, broken, or do not belong together, and for folders around

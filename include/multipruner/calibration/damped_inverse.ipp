@@ -33,13 +33,6 @@ inline void clip_eigenvalues(MatrixView<double> matrix) {
   return all_finite(matrix);
 }
 
-/// A matrix with something added to its diagonal.
-[[nodiscard]] inline Matrix<double> damped(MatrixView<const double> gram, double dampening) {
-  Matrix<double> result = copied(gram);
-  add_to_diagonal(result.view(), dampening);
-  return result;
-}
-
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI {
@@ -58,11 +51,11 @@ MULTIPRUNER_INLINE DampedCholesky cholesky_with_dampening(MatrixView<const doubl
   while (result.attempts < detail::most_cholesky_attempts) {
     if (result.attempts > 0) result.dampening = std::max(10 * result.dampening, 1e-8 * mean_of_diagonal(gram));
     ++result.attempts;
-    result.upper = detail::damped(gram, result.dampening);
+    result.upper = plus_diagonal(gram, result.dampening);
     if (detail::factor_upper(result.upper.view())) return result;
   }
   result.clipped = true;
-  result.upper = detail::damped(gram, result.dampening);
+  result.upper = plus_diagonal(gram, result.dampening);
   detail::clip_eigenvalues(result.upper.view());
   if (detail::factor_upper(result.upper.view())) return result;
   throw DataError("Gram matrix", "it has no Cholesky factor although its eigenvalues were raised",
@@ -96,8 +89,7 @@ inline constexpr Index inverse_columns = 64;
 /// Rows first … first + count − 1 of U⁻¹ without the entries before `first`, which are zero.
 inline Matrix<double> inverse_of_upper(MatrixView<const double> upper, Index first, Index count) {
   const Index size = upper.rows - first;
-  Matrix<double> rows = zero_matrix(count, size);
-  add_to_diagonal(rows.view(), 1);
+  Matrix<double> rows = identity_matrix(count, size);
   solve_rows(upper.row_range(first, size).column_range(first, size), rows.view());
   return rows;
 }

@@ -81,8 +81,7 @@ MULTIPRUNER_INLINE void StreamMatching::solve(Sums& sums, const WeightView& weig
   const MatrixView<const double> gram = sums.means ? centred.view() : sums.inputs.matrix();
   if (const std::optional<WeightMask> zeros = options_.keep_zeros ? mask_of(weight) : std::nullopt) {
     record.dampening = dampening_of(gram, options_.ridge);
-    Matrix<double> damped = copied(gram);
-    add_to_diagonal(damped.view(), record.dampening);
+    const Matrix<double> damped = plus_diagonal(gram, record.dampening);
     const MaskedSolveOutcome outcome =
         solve_masked_rows(sums.cross.view(), *zeros, damped.view(), options_.masked_solve);
     record.iterations = outcome.iterations;

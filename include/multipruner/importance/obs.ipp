@@ -8,6 +8,7 @@
 #include <multipruner/importance/obs.hpp>
 #include <multipruner/importance/structured_obs.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/transpose.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -43,8 +44,7 @@ MULTIPRUNER_INLINE std::vector<double> Obs::scores(const Graph& graph, BlockId b
   WeightMatrix weight = to_weight_matrix(output_matrix(graph.weights(), block));
   const MatrixView<const double> gram = statistics_->gram(block, Signal::output_input, weight.columns()).matrix();
   for (Index j = 0; j < gram.columns; ++j) {
-    if (gram.row(j)[j] != 0) continue;
-    for (Index row = 0; row < weight.rows(); ++row) weight.view().row(row)[j] = 0;
+    if (gram.row(j)[j] == 0) as_eigen(weight.view()).col(j).setZero();
   }
   const DampedCholesky factor = damped_cholesky(gram, options_.ridge);
   const Index width = graph.config().unit_width(block.kind);

@@ -107,9 +107,9 @@ MULTIPRUNER_INLINE void StructuredObs::remove(std::span<const Index> units) {
     add_product(inverse_.view().row_range(first, count), -1, part, from_inverse.view());
   });
   for (const Index column : columns) {
-    std::fill_n(columns_.view().row(column), columns_.columns(), 0.0);
-    std::fill_n(inverse_.view().row(column), inverse_.columns(), 0.0);
-    for (Index row = 0; row < inverse_.rows(); ++row) inverse_.view().row(row)[column] = 0;
+    as_eigen(columns_.view()).row(column).setZero();
+    as_eigen(inverse_.view()).row(column).setZero();
+    as_eigen(inverse_.view()).col(column).setZero();
   }
 }
 

@@ -50,8 +50,7 @@ class ColumnBlock {
 
   /// (C_BB)⁻¹
   static Matrix<double> hessian_of(MatrixView<const double> factor) {
-    Matrix<double> inverse = zero_matrix(factor.rows, factor.columns);
-    add_to_diagonal(inverse.view(), 1);
+    Matrix<double> inverse = identity_matrix(factor.rows, factor.columns);
     solve_rows(factor, inverse.view());
     return product_of_rows(inverse.view(), inverse.view());
   }

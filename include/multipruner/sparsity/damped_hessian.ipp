@@ -142,9 +142,7 @@ MULTIPRUNER_INLINE WeightMatrix live_weights(const LinearProblem& problem, const
         "Prepare the Hessian from the Gram matrix of this layer");
   }
   WeightMatrix weights = copied(problem.weights);
-  for (Index row = 0; row < weights.rows(); ++row) {
-    for (const Index j : hessian.dead_inputs()) weights.view().row(row)[j] = 0;
-  }
+  for (const Index j : hessian.dead_inputs()) as_eigen(weights.view()).col(j).setZero();
   return weights;
 }
 

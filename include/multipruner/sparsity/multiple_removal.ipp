@@ -28,9 +28,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
     const auto size = static_cast<Index>(subset.size());
     // Any factor of the inverse of C_QQ will do: with C_QQ = LLᵀ the cost is half the square of L⁻¹ w_Q.
     Matrix<double> factor = select(inverse, subset, subset);
-    if (!factor_in_place(factor.view())) continue;     // singular to rounding: another subset will do
-    Matrix<double> columns = zero_matrix(size, size);  // of L⁻¹, each in a row
-    add_to_diagonal(columns.view(), 1);
+    if (!factor_in_place(factor.view())) continue;         // singular to rounding: another subset will do
+    Matrix<double> columns = identity_matrix(size, size);  // of L⁻¹, each in a row
     solve_rows(factor.view(), columns.view());
     for (std::size_t row = 0; row < rows; ++row) {
       double cost = 0;

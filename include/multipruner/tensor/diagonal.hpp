@@ -1,7 +1,7 @@
 #pragma once
 
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/tensor/matrix_view.hpp>
+#include <multipruner/tensor/matrix.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
@@ -10,6 +10,12 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Adds to the entries on the diagonal of a matrix.
 void add_to_diagonal(MatrixView<double> matrix, double value);
+
+/// A copy of a matrix with something added to the entries on its diagonal.
+[[nodiscard]] Matrix<double> plus_diagonal(MatrixView<const double> matrix, double value);
+
+/// Ones on the diagonal, zeros elsewhere.
+[[nodiscard]] Matrix<double> identity_matrix(Index rows, Index columns);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI
 

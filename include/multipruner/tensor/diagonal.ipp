@@ -21,4 +21,16 @@ MULTIPRUNER_INLINE void add_to_diagonal(MatrixView<double> matrix, double value)
   for (Index i = 0; i < size; ++i) matrix.row(i)[i] += value;
 }
 
+MULTIPRUNER_INLINE Matrix<double> plus_diagonal(MatrixView<const double> matrix, double value) {
+  Matrix<double> result = copied(matrix);
+  add_to_diagonal(result.view(), value);
+  return result;
+}
+
+MULTIPRUNER_INLINE Matrix<double> identity_matrix(Index rows, Index columns) {
+  Matrix<double> identity = zero_matrix(rows, columns);
+  add_to_diagonal(identity.view(), 1);
+  return identity;
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/policy/pruning_stage.hpp>
 #include <multipruner/policy/sequential_threshold_options.hpp>

@@ -20,8 +20,7 @@ MULTIPRUNER_INLINE Matrix<double> reversed_inverse(MatrixView<const double> u) {
   Matrix<double> result = zero_matrix(n, n);
   for_each_tile(n, [&](Index first, Index size) {
     const Index rows = n - first;
-    Matrix<double> columns = zero_matrix(size, rows);  // of the inverse, each in a row
-    add_to_diagonal(columns.view(), 1);
+    Matrix<double> columns = identity_matrix(size, rows);  // of the inverse, each in a row
     solve_rows(u.row_range(first, rows).column_range(first, rows), columns.view());
     as_eigen(result.view()).block(0, rows - size, rows, size) = as_eigen(columns.view()).transpose().reverse();
   });
