@@ -9,6 +9,9 @@
 #include "machine.hpp"
 #include "random_model.hpp"
 #include <multipruner/forward/forward.hpp>
+#include <multipruner/simd/rms_norm.hpp>
+#include <multipruner/simd/rotary.hpp>
+#include <multipruner/simd/swiglu.hpp>
 
 using namespace multipruner;
 using namespace multipruner::benchmark;
@@ -24,13 +27,14 @@ constexpr LlamaSizes llama_3_2_1b{2048, 8192, 1, 32, 8, 4096};  // one layer of 
 class Operations {
  public:
   explicit Operations(const Graph& graph)
-      : graph_(graph),
+      : attention_(*graph.spec({0}).as<Attention>()),
+        norm_gain_(graph.tensors({1})[GatedMlp::norm]),
         batch_(1, tokens),
-        rotary_(graph.config().rope, graph.config().head_dim, tokens),
+        rotary_(attention_.rope, attention_.head_dim, tokens),
         stream_(tokens, graph.config().hidden_size),
         normed_(tokens, graph.config().hidden_size),
-        gate_(tokens, graph.config().intermediate_size),
-        up_(tokens, graph.config().intermediate_size) {
+        gate_(tokens, graph.width(BlockId{1})),
+        up_(tokens, graph.width(BlockId{1})) {
     for (Matrix<float>* matrix : {&stream_, &normed_, &gate_}) fill(*matrix);
     // silu(gate) · up = gate, and for a negative gate small errors die out: so it can be done again and again without
     // ever leaving the normal numbers.
@@ -38,10 +42,10 @@ class Operations {
     map(up_) = 1 + (-map(gate_)).exp();
   }
 
-  void norm() { simd::rms_norm(stream_.view(), graph_.layer(0).mlp_norm, epsilon, normed_.view()); }
+  void norm() { simd::rms_norm(stream_.view(), norm_gain_, epsilon, normed_.view()); }
 
   void rotate(Index heads) {
-    const Index head_dim = graph_.config().head_dim;
+    const Index head_dim = attention_.head_dim;
     simd::rotate(normed_.view().column_range(0, heads * head_dim), head_dim, batch_.positions(), rotary_.cosines(),
                  rotary_.sines());
   }
@@ -49,7 +53,7 @@ class Operations {
   void gate() { simd::silu_multiply(gate_.view(), up_.view()); }
 
   void norm_in_eigen() {
-    const auto gain = map(graph_.layer(0).mlp_norm);
+    const auto gain = map(norm_gain_);
     auto x = map(stream_), y = map(normed_);
     for (Index i = 0; i < x.rows(); ++i) {
       const float scale = 1 / std::sqrt(x.row(i).square().mean() + epsilon);
@@ -58,7 +62,7 @@ class Operations {
   }
 
   void rotate_in_eigen() {
-    const Index head_dim = graph_.config().head_dim, half = head_dim / 2;
+    const Index head_dim = attention_.head_dim, half = head_dim / 2;
     const Eigen::Map<const Array> cosines(rotary_.cosines().data, tokens, half);
     const Eigen::Map<const Array> sines(rotary_.sines().data, tokens, half);
     auto x = map(normed_);
@@ -89,7 +93,8 @@ class Operations {
     return {static_cast<const float*>(view.data), view.rows, view.columns};
   }
 
-  const Graph& graph_;
+  AttentionSpec attention_;
+  WeightView norm_gain_;
   SequenceBatch batch_;
   RotaryTable rotary_;
   Matrix<float> stream_, normed_, gate_, up_;
@@ -104,10 +109,7 @@ class Layer {
     std::ranges::copy(values.span(), stream_.view().data);
   }
 
-  void run() {
-    NoObserver nobody;
-    run_blocks(view_, 0, 2, stream_.view(), batch_, workspace_, nobody);
-  }
+  void run() { run_blocks(view_, 0, 2, stream_, batch_, workspace_); }
 
  private:
   ModelView view_;

@@ -61,10 +61,10 @@ auto population(const Graph& graph, std::size_t count) {
   std::vector<Plan> plans(count, Plan(graph));
   for (Plan& plan : plans) {
     for (Index position = 0; position < plan.num_blocks(); ++position) {
-      const BlockId block = block_at(position);
+      const BlockId block{position};
       const auto draw = random() % 10;
       if (draw == 0) plan.remove(block);
-      if (draw == 1 && block.kind == BlockKind::mlp) plan.set_width(block, plan.width(block) / 2);
+      if (draw == 1 && graph.spec(block).is<GatedMlp>()) plan.set_width(block, plan.width(block) / 2);
     }
   }
   return [plans](Objective& objective) {

@@ -39,11 +39,11 @@ class Runner {
  public:
   Runner(const Graph& graph, Compute compute) : view_(graph), workspace_(compute) {}
 
-  /// Reads tokens behind those in the cache, and computes the logits of the last.
-  void read(std::span<const TokenId> tokens, KeyValueCache& cache) {
+  /// Reads tokens behind those that the state has seen, and computes the logits of the last.
+  void read(std::span<const TokenId> tokens, SequenceState& state) {
     const auto rows = static_cast<Index>(tokens.size());
     const Matrix<float> stream =
-        forward(view_, tokens, one_sequence(rows, cache.length()), workspace_, NoObserver{}, std::span(&cache, 1));
+        forward(view_, tokens, one_sequence(rows, state.length()), workspace_, {}, std::span(&state, 1));
     logits_.resize(1, config().vocab_size);
     compute_logits(view_.graph(), stream.view().row_range(rows - 1, 1), logits_.view(), workspace_);
   }
@@ -83,10 +83,9 @@ class Runner {
 /// embeddings that is not the head, too.
 double weight_bytes(const Graph& graph, bool read_per_token) {
   double bytes = 0;
-  const Weights& weights = graph.weights();
-  for_each_tensor(weights, [&](TensorRole role, Index, const WeightView& view) {
-    const bool tied = weights.embed_tokens.data == weights.lm_head.data;
-    if (role == TensorRole::embed_tokens && (tied || read_per_token)) return;
+  const bool tied = graph.embed_tokens().data == graph.lm_head().data;
+  for_each_tensor(graph, [&](TensorRole role, Index, const WeightView& view) {
+    if (role == TensorRole("embed_tokens") && (tied || read_per_token)) return;
     bytes += static_cast<double>(view.size() * size_of(view.dtype));
   });
   return bytes;
@@ -95,9 +94,11 @@ double weight_bytes(const Graph& graph, bool read_per_token) {
 /// Bytes of the activations of a prefill, every one once: the stream, its norm, queries, keys, values and attention,
 /// gate and up, the cache, and one row of logits.
 double activation_bytes(const ModelConfig& config, Index tokens) {
-  const Index key_width = config.num_key_value_heads * config.head_dim;
-  const Index a_token = 2 * config.hidden_size + 2 * config.attention_width() + 2 * key_width +
-                        2 * config.intermediate_size + 2 * config.num_hidden_layers * key_width;
+  const AttentionSpec& attention = *config.blocks[{0}].as<Attention>();
+  const GatedMlpSpec& mlp = *config.blocks[{1}].as<GatedMlp>();
+  const Index key_width = attention.key_value_width();
+  const Index a_token = 2 * config.hidden_size + 2 * attention.width() + 2 * key_width + 2 * mlp.intermediate_size +
+                        2 * config.num_hidden_layers * key_width;
   return static_cast<double>(tokens * a_token + config.vocab_size) * sizeof(float);
 }
 
@@ -117,8 +118,8 @@ void measure_prefill(Report& report, const Subject& subject, Index length, int t
   const std::vector<TokenId> tokens = some_tokens(length, runner.config().vocab_size);
   ThreadArena arena(threads);
   const auto [seconds] = fastest(clock_for(threads), [&] {
-    KeyValueCache cache(runner.view(), length);
-    arena.execute([&] { runner.read(tokens, cache); });
+    SequenceState state(runner.view(), length);
+    arena.execute([&] { runner.read(tokens, state); });
   });
   report.add({.name = subject.row("prefill of " + std::to_string(length), threads),
               .ours = static_cast<double>(length) / seconds,
@@ -133,12 +134,12 @@ void measure_generation(Report& report, Machine& machine, const Subject& subject
   const std::vector<TokenId> tokens = some_tokens(context, runner.config().vocab_size);
   ThreadArena arena(threads);
   double best = std::numeric_limits<double>::infinity();
-  KeyValueCache cache(runner.view(), context + rounds * steps);
-  arena.execute([&] { runner.read(tokens, cache); });
+  SequenceState state(runner.view(), context + rounds * steps);
+  arena.execute([&] { runner.read(tokens, state); });
   for (Index round = 0; round < rounds; ++round) {
     const double start = clock_for(threads)();
     arena.execute([&] {
-      for (Index step = 0; step < steps; ++step) runner.read(std::span(tokens).first(1), cache);
+      for (Index step = 0; step < steps; ++step) runner.read(std::span(tokens).first(1), state);
     });
     best = std::min(best, (clock_for(threads)() - start) / steps);
   }
@@ -167,14 +168,14 @@ void measure_memory(Report& report, const Subject& subject, Index length) {
   std::optional<double> added;
   {
     Runner runner(*subject.graph, subject.compute);  // touches mapped weights
-    KeyValueCache cache(runner.view(), 1);
-    runner.read(some_tokens(1, runner.config().vocab_size), cache);
+    SequenceState state(runner.view(), 1);
+    runner.read(some_tokens(1, runner.config().vocab_size), state);
   }
   const std::vector<TokenId> tokens = some_tokens(length, subject.graph->config().vocab_size);
   added = added_peak_memory([&] {
     Runner runner(*subject.graph, subject.compute);
-    KeyValueCache cache(runner.view(), length);
-    runner.read(tokens, cache);
+    SequenceState state(runner.view(), length);
+    runner.read(tokens, state);
   });
   if (!added) return;
   const double weights = weight_bytes(*subject.graph, false);

@@ -89,13 +89,19 @@ class Comparison {
 
   /// Takes so much of all parameters away, the same share of the channels of every MLP.
   static Plan narrow(const ModelConfig& config, double percent) {
-    const Index channels = config.intermediate_size, layers = config.num_hidden_layers;
-    const auto a_channel = static_cast<double>(layers * (count_block_parameters(config, BlockKind::mlp, channels) -
-                                                         count_block_parameters(config, BlockKind::mlp, channels - 1)));
+    double a_channel = 0;
+    for (const BlockSpec& block : config.blocks) {
+      const auto* mlp = block.as<GatedMlp>();
+      if (mlp == nullptr) continue;
+      const Index channels = mlp->intermediate_size;
+      a_channel += static_cast<double>(block.count_parameters({{channels}}) - block.count_parameters({{channels - 1}}));
+    }
     const auto gone = static_cast<double>(count_parameters(config)) * percent / 100 / a_channel;
     Plan plan(config);
-    for (Index layer = 0; layer < layers; ++layer) {
-      plan.set_width({layer, BlockKind::mlp}, channels - static_cast<Index>(std::lround(gone)));
+    for (Index position = 0; position < config.num_blocks(); ++position) {
+      const BlockId block{position};
+      if (!config.blocks[block].is<GatedMlp>()) continue;
+      plan.set_width(block, plan.width(block) - static_cast<Index>(std::lround(gone)));
     }
     return plan;
   }

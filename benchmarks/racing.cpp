@@ -34,7 +34,7 @@ struct AllCosts final : CostMemory {
 
   static std::vector<Index> widths(const Plan& plan) {
     std::vector<Index> widths;
-    for (Index i = 0; i < plan.num_blocks(); ++i) widths.push_back(plan.width(block_at(i)));
+    for (Index i = 0; i < plan.num_blocks(); ++i) widths.push_back(plan.width(BlockId{i}));
     return widths;
   }
   [[nodiscard]] bool find(const CostKey&, std::span<double>) const override { return false; }
@@ -135,7 +135,7 @@ int main(int argc, char** argv) try {
   AllCosts all;
   const Known known{&all, &number_of_window};
   Evaluator<Perplexity> measure(graph, calibration, {}, {.rows_per_pass = length, .early_stop = false}, &all);
-  const WidthReduction narrowing(graph.config(), BlockKind::mlp, default_mlp_group(graph.config()));
+  const WidthReduction narrowing(graph.config(), GatedMlp::axes[0].name, default_mlp_group(graph.config()));
 
   std::printf("confidence %.3f, %lld windows of %lld tokens, %lld seeds a step\n", confidence,
               static_cast<long long>(windows.count()), static_cast<long long>(length), static_cast<long long>(seeds));

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "random_values.hpp"
+#include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/graph/graph.hpp>
 
 namespace multipruner::benchmark {
@@ -15,7 +16,7 @@ struct LlamaSizes {
   bool tied_head = true;
 
   [[nodiscard]] ModelConfig config() const {
-    ModelConfig config;
+    DecoderConfig config;
     config.model_type = "llama";
     config.hidden_size = hidden;
     config.intermediate_size = intermediate;
@@ -25,7 +26,7 @@ struct LlamaSizes {
     config.head_dim = hidden / heads;
     config.vocab_size = vocabulary;
     config.tie_word_embeddings = tied_head;
-    return config;
+    return to_model(config);
   }
 };
 
@@ -38,22 +39,13 @@ class RandomModel {
 
  private:
   [[nodiscard]] Weights weights(const LlamaSizes& sizes) {
-    const Index hidden = sizes.hidden, kv_width = sizes.hidden / sizes.heads * sizes.kv_heads;
-    Weights result;
-    result.embed_tokens = matrix(sizes.vocabulary, hidden);
-    for (Index layer = 0; layer < sizes.layers; ++layer) {
-      result.layers.push_back({.attention_norm = matrix(1, hidden),
-                               .attention = AttentionWeights{.q_proj = matrix(hidden, hidden),
-                                                             .k_proj = matrix(kv_width, hidden),
-                                                             .v_proj = matrix(kv_width, hidden),
-                                                             .o_proj = matrix(hidden, hidden)},
-                               .mlp_norm = matrix(1, hidden),
-                               .mlp = MlpWeights{.gate_proj = matrix(sizes.intermediate, hidden),
-                                                 .up_proj = matrix(sizes.intermediate, hidden),
-                                                 .down_proj = matrix(hidden, sizes.intermediate)}});
-    }
-    result.final_norm = matrix(1, hidden);
-    result.lm_head = sizes.tied_head ? result.embed_tokens : matrix(sizes.vocabulary, hidden);
+    const ModelConfig config = sizes.config();
+    Weights result(config);
+    for_each_tensor_shape(config, [&](const TensorPlace& place, TensorShape shape) {
+      Tensors& tensors = place.layer < 0 ? result.ends : result[place.block];
+      tensors[place.slot_index] = matrix(shape.rows, shape.columns);
+    });
+    if (sizes.tied_head) result.ends[Ends::lm_head] = result.ends[Ends::embed_tokens];
     return result;
   }
 

@@ -61,24 +61,27 @@ struct Comparison {
 
 void compare_on_layer(const Graph& graph, Index layer, const TokenWindows& windows, Comparison& comparison) {
   Workspace workspace;
-  for (const BlockKind kind : {BlockKind::attention, BlockKind::mlp}) {
-    const BlockId block{layer, kind};
+  for (Index position = 0; position < graph.num_blocks(); ++position) {
+    const BlockId block{position};
+    if (graph.spec(block).layer() != layer) continue;
     const StatisticsNeeds needs{.block_input = {.gram = true}, .output_input = {.gram = true}};
     const ModelStatistics statistics = gather_statistics(ModelView(graph), windows, needs, workspace,
                                                          {.blocks = {block}, .origin = StatisticsOrigin{}});
-    for_each_tensor(graph.layer(layer), kind, [&](TensorRole role, const WeightView& weight) {
-      if (!weight || !is_matrix(role)) return;
-      const bool output = role == TensorRole::o_proj || role == TensorRole::down_proj;
-      const Signal signal = output ? Signal::output_input : Signal::block_input;
+    const std::span<const Slot> slots = graph.spec(block).kind().slots;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      const WeightView& weight = graph.tensors(block)[i];
+      if (!weight || !slots[i].linear) continue;
+      const std::string name = graph.origin().tensor_name(slots[i].role, layer);
+      const Signal signal = input_signal(slots[i].input);
       const WeightMatrix matrix = to_weight_matrix(weight);
-      const Losses losses = losses_of({graph.origin().tensor_name(role, layer), matrix.view(),
-                                       statistics.gram(block, signal, weight.columns).matrix(), windows.count()});
+      const Losses losses =
+          losses_of({name, matrix.view(), statistics.gram(block, signal, weight.columns).matrix(), windows.count()});
       comparison.add(losses);
-      std::printf("%-42s", graph.origin().tensor_name(role, layer).c_str());
+      std::printf("%-42s", name.c_str());
       for (const double loss : losses) std::printf("  %19.3f", loss / losses[1]);
       std::printf("\n");
       std::fflush(stdout);
-    });
+    }
   }
 }
 

@@ -23,9 +23,9 @@ struct Storyteller {
   static constexpr std::string_view model_type = "storyteller";
 
   static ModelConfig configure(const JsonReader& config) {
-    ModelConfig model = hugging_face::read_config(config);  // sizes, norms and rotary settings under their usual names
+    DecoderConfig model = hugging_face::read_config(config);  // sizes, norms and rotary settings under their usual names
     model.qkv_bias = model.o_bias = config.get_or<bool>("bias", true);
-    return model;
+    return to_model(model);
   }
 
   static std::string tensor_name(TensorRole role, Index layer) {
@@ -50,12 +50,11 @@ void write_random_checkpoint(const std::filesystem::path& folder) {
   NumpyRandom random(0);
   std::list<std::vector<float>> memory;
   std::vector<StoredTensor> tensors;
-  for_each_tensor_shape(config, [&](TensorRole role, Index layer, TensorShape shape) {
+  for_each_tensor_shape(config, [&](const TensorPlace& place, TensorShape shape) {
     std::vector<float>& values = memory.emplace_back();
     for (Index i = 0; i < shape.rows * shape.columns; ++i) values.push_back(static_cast<float>(random.uniform() - 0.5));
-    const auto extents = is_matrix(role) ? std::vector{shape.rows, shape.columns} : std::vector{shape.columns};
-    tensors.push_back(
-        {Storyteller::tensor_name(role, layer), extents, WeightView(values.data(), shape.rows, shape.columns)});
+    tensors.push_back({Storyteller::tensor_name(place.role, place.layer), place.extents(shape),
+                       WeightView(values.data(), shape.rows, shape.columns)});
   });
   write_checkpoint(folder, tensors);
 }

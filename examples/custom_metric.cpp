@@ -25,15 +25,13 @@ using namespace multipruner;
 struct ColumnNorm {
   static constexpr std::string_view name = "column norm";
 
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
-    const LayerWeights& layer = graph.layer(block.layer);
-    if (graph.width(block) == 0) return {};  // the block was pruned away before
-    const bool is_mlp = block.kind == BlockKind::mlp;
-    const xt::xtensor<float, 2> output = to_xtensor(is_mlp ? layer.mlp->down_proj : layer.attention->o_proj);
-    const Index unit_width = is_mlp ? 1 : graph.config().group_width();
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockAxis axis) const {
+    if (graph.width(axis) == 0) return {};  // the block was pruned away before
+    const xt::xtensor<float, 2> output = to_xtensor(output_matrix(graph, axis));
+    const Index unit_width = graph.unit_width(axis);
 
     std::vector<double> scores;
-    for (Index first = 0; first < graph.width(block); first += unit_width) {
+    for (Index first = 0; first < graph.width(axis); first += unit_width) {
       const auto columns = xt::view(output, xt::all(), xt::range(first, first + unit_width));
       scores.push_back(std::sqrt(xt::sum<double>(xt::square(columns))()));
     }
@@ -80,8 +78,8 @@ int main(int argc, char** argv) try {
 
   for (const PruningStep& step : result.steps) {
     const auto& [move, cost, ratio, candidates] = step.search;
-    std::printf("%5.2f %%  layer %td %-9s -> %3td  (%+.4f nats per percent; best of %zu)\n", ratio, move.block.layer,
-                name_of(move.block.kind).data(), move.width, cost, candidates.size());
+    std::printf("%5.2f %%  %-17s -> %3td  (%+.4f nats per percent; best of %zu)\n", ratio,
+                dense.label(move.block).c_str(), move.choice[0], cost, candidates.size());
   }
   std::printf("perplexity %.2f -> %.2f\n", before.perplexity,
               perplexity(ModelView(ordered, result.plan), calibration.block));

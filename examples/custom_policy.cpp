@@ -29,9 +29,9 @@ class OneShotMlp {
     const Plan start(graph);
     std::vector<Candidate> candidates;
     std::vector<Plan> plans;
-    for (Index layer = 0; layer < start.num_layers(); ++layer) {
-      const Move removal{{layer, BlockKind::mlp}, 0};
-      if (start.removed(removal.block)) continue;
+    for (Index position = 0; position < start.num_blocks(); ++position) {
+      const Move removal{{position}, {}};
+      if (!start.blocks()[removal.block].is<GatedMlp>() || start.removed(removal.block)) continue;
       candidates.push_back({removal});
       plans.push_back(apply(removal, start));
     }
@@ -71,8 +71,8 @@ int main(int argc, char** argv) try {
   const PruningResult result = pruner.prune(graph, calibration);
 
   for (const PruningStep& step : result.steps) {
-    std::printf("%5.2f %%  without the MLP of layer %td (alone: perplexity %.2f)\n", step.search.ratio,
-                step.search.move.block.layer, Perplexity{}.display(step.search.cost));
+    std::printf("%5.2f %%  without %s (alone: perplexity %.2f)\n", step.search.ratio,
+                graph.label(step.search.move.block).c_str(), Perplexity{}.display(step.search.cost));
   }
   std::printf("perplexity %.2f -> %.2f\n", perplexity(ModelView(graph), calibration.block),
               perplexity(ModelView(graph, result.plan), calibration.block));

@@ -60,42 +60,46 @@ using namespace multipruner;
 
 // The engine's weights as the library sees them. The graph copies nothing: the engine must outlive it.
 Graph borrow(const Engine& engine) {
-  ModelConfig config;
-  config.vocab_size = Engine::vocabulary;
-  config.hidden_size = Engine::hidden;
-  config.intermediate_size = Engine::mlp;
-  config.num_hidden_layers = static_cast<Index>(engine.layers.size());
-  config.num_attention_heads = Engine::heads;
-  config.num_key_value_heads = Engine::kv_heads;
-  config.head_dim = Engine::head_size;
-  config.tie_word_embeddings = true;
+  DecoderConfig decoder;
+  decoder.vocab_size = Engine::vocabulary;
+  decoder.hidden_size = Engine::hidden;
+  decoder.intermediate_size = Engine::mlp;
+  decoder.num_hidden_layers = static_cast<Index>(engine.layers.size());
+  decoder.num_attention_heads = Engine::heads;
+  decoder.num_key_value_heads = Engine::kv_heads;
+  decoder.head_dim = Engine::head_size;
+  decoder.tie_word_embeddings = true;
+  const ModelConfig config = to_model(decoder);
 
   const auto view = [](const Engine::Tensor& tensor, Index columns) {
     const Index rows = static_cast<Index>(tensor.size()) / columns;
     return WeightView(tensor.data(), DType::bfloat16, rows, columns, columns);
   };
-  Weights weights;
-  weights.embed_tokens = weights.lm_head = view(engine.embedding, Engine::hidden);
-  weights.final_norm = view(engine.output_norm, Engine::hidden);
-  for (const Engine::Layer& layer : engine.layers) {
-    LayerWeights& lent = weights.layers.emplace_back();
-    lent.attention_norm = view(layer.attention_norm, Engine::hidden);
-    lent.attention = AttentionWeights{.q_proj = view(layer.query, Engine::hidden),
-                                      .k_proj = view(layer.key, Engine::hidden),
-                                      .v_proj = view(layer.value, Engine::hidden),
-                                      .o_proj = view(layer.attention_output, Engine::heads * Engine::head_size)};
-    lent.mlp_norm = view(layer.mlp_norm, Engine::hidden);
-    lent.mlp = MlpWeights{.gate_proj = view(layer.gate, Engine::hidden),
-                          .up_proj = view(layer.up, Engine::hidden),
-                          .down_proj = view(layer.down, Engine::mlp)};
+  Weights weights(config);
+  weights.ends[Ends::embed_tokens] = weights.ends[Ends::lm_head] = view(engine.embedding, Engine::hidden);
+  weights.ends[Ends::final_norm] = view(engine.output_norm, Engine::hidden);
+  for (Index i = 0; i < config.num_hidden_layers; ++i) {
+    const Engine::Layer& layer = engine.layers[static_cast<std::size_t>(i)];
+    Tensors& attention = weights[*config.blocks.find(i, Attention::name)];
+    attention[Attention::norm] = view(layer.attention_norm, Engine::hidden);
+    attention[Attention::q_proj] = view(layer.query, Engine::hidden);
+    attention[Attention::k_proj] = view(layer.key, Engine::hidden);
+    attention[Attention::v_proj] = view(layer.value, Engine::hidden);
+    attention[Attention::o_proj] = view(layer.attention_output, Engine::heads * Engine::head_size);
+    Tensors& mlp = weights[*config.blocks.find(i, GatedMlp::name)];
+    mlp[GatedMlp::norm] = view(layer.mlp_norm, Engine::hidden);
+    mlp[GatedMlp::gate_proj] = view(layer.gate, Engine::hidden);
+    mlp[GatedMlp::up_proj] = view(layer.up, Engine::hidden);
+    mlp[GatedMlp::down_proj] = view(layer.down, Engine::mlp);
   }
-  return {std::move(config), std::move(weights)};
+  return {config, std::move(weights)};
 }
 
 int main() try {
   const Engine engine = make_engine();
   const Graph graph = borrow(engine);
-  if (graph.layer(2).mlp->down_proj.data != engine.layers[2].down.data()) return 1;  // it is the engine's own memory
+  const BlockId third_mlp = *graph.config().blocks.find(2, GatedMlp::name);
+  if (output_matrix(graph, third_mlp).data != engine.layers[2].down.data()) return 1;  // it is the engine's own memory
 
   // Token ids from wherever the engine gets them; here the engine counts.
   std::vector<TokenId> tokens;
@@ -114,20 +118,19 @@ int main() try {
   // engine's.
   std::printf("Without %.1f %% of the parameters:\n", result.ratio);
   for (Index position = 0; position < result.plan.num_blocks(); ++position) {
-    const BlockId block = block_at(position);
+    const BlockId block{position};
     const Index width = result.plan.width(block);
     if (width == graph.width(block)) continue;
-    std::printf("layer %td %s: ", block.layer, name_of(block.kind).data());
+    std::printf("%s: ", graph.label(block).c_str());
     if (width == 0) {
       std::printf("skip it\n");
       continue;
     }
-    const bool is_mlp = block.kind == BlockKind::mlp;
-    const std::vector<Index>& units = order[static_cast<std::size_t>(position)];
-    std::vector<Index> dropped(units.begin() + (is_mlp ? width : width / graph.config().group_width()), units.end());
+    const std::vector<Index>& units = order[static_cast<std::size_t>(position)].front();
+    std::vector<Index> dropped(units.begin() + width / graph.unit_width(block), units.end());
     std::ranges::sort(dropped);
     std::printf("keep %td of %td channels; drop %s", width, graph.width(block),
-                is_mlp ? "channels" : "key/value heads");
+                graph.spec(block).is<GatedMlp>() ? "channels" : "key/value heads");
     for (const Index unit : dropped) std::printf(" %td", unit);
     std::printf("\n");
   }

@@ -10,6 +10,7 @@
 #include "model.hpp"
 #include "table.hpp"
 #include "text_stream.hpp"
+#include <multipruner/core/error.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/forward/generate.hpp>
 #include <multipruner/plan/parameter_count.hpp>

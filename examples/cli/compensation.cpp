@@ -139,8 +139,9 @@ nlohmann::ordered_json to_json(const CompensationMethod& method, const Compensat
   if (!choice.model) return json;
   json["ridge"] = or_null(choice.ridge);
   for (const SolvedWeight& weight : choice.model->weights) {
-    json["weights"].push_back({{"layer", weight.block.layer},
-                               {"block", name_of(weight.block.kind)},
+    const BlockSpec& block = choice.model->graph.spec(weight.axis.block);
+    json["weights"].push_back({{"layer", block.layer()},
+                               {"block", block.kind().name},
                                {"dampening", weight.dampening},
                                {"attempts", weight.attempts},
                                {"clipped", weight.clipped},

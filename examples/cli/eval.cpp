@@ -5,6 +5,7 @@
 #include "judge.hpp"
 #include "model.hpp"
 #include "table.hpp"
+#include <multipruner/core/error.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 
 namespace multipruner::cli {

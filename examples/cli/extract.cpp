@@ -51,15 +51,16 @@ class Extract final : public Command {
     if (out_ && ratios_.size() > 1) {
       throw OptionError("--out", "it names one folder, but there are several --at", "Leave it away");
     }
-    const RunPath path = read_run_path(run_);
-    std::vector<std::size_t> counts;
-    for (const double ratio : ratios_) counts.push_back(steps_until(path, ratio));
-    PruneOptions options = options_of(path.args());
+    const JsonReader log = open_run_log(run_);
+    const JsonReader args = log.require_object("args");
+    PruneOptions options = options_of(args);
     apply_moved_inputs(moved_, run_, options);
     for (const double ratio : ratios_) check_output_folder(out_.value_or(folder_for(ratio)), options.model, overwrite_);
     const Graph source = load<>(options.model, warning_on(console));
-    require_same_weights(path, source);
-    require_path_of(path, Plan(source));
+    require_same_weights(args, source);
+    const RunPath path = read_run_path(log, Plan(source));
+    std::vector<std::size_t> counts;
+    for (const double ratio : ratios_) counts.push_back(steps_until(path, ratio));
     const CompensationMethod method = options.compensation_method();
     TokenWindows windows;
     options.calibration_width.reset();  // what was judged on it is not judged again
@@ -87,8 +88,12 @@ class Extract final : public Command {
   }
 
  private:
-  static void require_same_weights(const RunPath& path, const Graph& source) {
-    const JsonReader identity = path.args().require_object("identity");
+  static void require_same_weights(const JsonReader& args, const Graph& source) {
+    const JsonReader identity = args.require_object("identity");
+    if (identity.get_or<std::string>("version of costs", "none") != costs_version) {
+      throw DataError(args.source(), "the run was made by a version of the program that counts costs differently",
+                      "Use that version, or prune again");
+    }
     if (identity.require<std::string>("weights") == fingerprint_of_weights(source).text()) return;
     throw DataError(source.origin().directory.string(), "its weights are not those that the run began with",
                     "Name the right model with --model");

@@ -2,16 +2,21 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "command.hpp"
 #include "format.hpp"
 #include "model.hpp"
 #include "table.hpp"
 #include "zeros.hpp"
+#include "model_card.hpp"
 #include <multipruner/arch/load.hpp>
+#include <multipruner/blocks/attention.hpp>
+#include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/io/json_file.hpp>
-#include <multipruner/io/pruning_config.hpp>
+#include <multipruner/plan/pruning_config.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 
 namespace multipruner::cli {
@@ -23,7 +28,7 @@ using Json = nlohmann::ordered_json;
 /// The scalar types of all tensors, e.g. "bfloat16".
 std::string dtypes_of(const Graph& graph) {
   std::set<std::string> names;
-  for_each_tensor(graph.weights(), [&](TensorRole, Index, const WeightView& view) {
+  for_each_tensor(graph, [&](TensorRole, Index, const WeightView& view) {
     if (view) names.insert(std::string(name_of(view.dtype)));
   });
   std::string text;
@@ -36,28 +41,40 @@ std::optional<Json> json_if_there(const std::filesystem::path& file) {
   return Json(read_json_file(file));
 }
 
+/// What the first block of a kind is; null where a model has none.
+template <ResidualBlock K>
+const typename K::Spec* first_of(const ModelConfig& config) {
+  for (const BlockSpec& block : config.blocks) {
+    if (const auto* spec = block.as<K>()) return spec;
+  }
+  return nullptr;
+}
+
 Json block_json(const Graph& graph, BlockId block) {
-  const ModelConfig& config = graph.config();
-  const Index width = graph.width(block);
-  Json json{{"removed", width == 0}, {"width", width}};
-  if (block.kind == BlockKind::attention) {
-    json["heads"] = width / config.head_dim;
-    json["kv_heads"] = width / config.group_width();
+  Json json{{"removed", !graph.has(block)}, {"width", graph.width(block)}};
+  for (std::size_t axis = 1; axis < graph.spec(block).kind().axes.size(); ++axis) {
+    json["width_" + std::to_string(axis)] = graph.width({block, axis});
+  }
+  if (const auto* attention = graph.spec(block).as<Attention>()) {
+    json["heads"] = graph.width(block) / attention->head_dim;
+    json["kv_heads"] = graph.width(block) / attention->group_width();
   }
   return json;
 }
 
 Json size_json(const Graph& graph) {
   const ModelConfig& config = graph.config();
-  return {{"hidden_size", config.hidden_size},
-          {"num_hidden_layers", config.num_hidden_layers},
-          {"num_attention_heads", config.num_attention_heads},
-          {"num_key_value_heads", config.num_key_value_heads},
-          {"head_dim", config.head_dim},
-          {"intermediate_size", config.intermediate_size},
-          {"vocab_size", config.vocab_size},
-          {"max_position_embeddings", config.max_position_embeddings},
-          {"tie_word_embeddings", config.tie_word_embeddings}};
+  Json json{{"hidden_size", config.hidden_size}, {"num_hidden_layers", config.num_hidden_layers}};
+  if (const auto* attention = first_of<Attention>(config)) {
+    json["num_attention_heads"] = attention->num_attention_heads;
+    json["num_key_value_heads"] = attention->num_key_value_heads;
+    json["head_dim"] = attention->head_dim;
+  }
+  if (const auto* mlp = first_of<GatedMlp>(config)) json["intermediate_size"] = mlp->intermediate_size;
+  json["vocab_size"] = config.vocab_size;
+  json["max_position_embeddings"] = config.max_position_embeddings;
+  json["tie_word_embeddings"] = config.tie_word_embeddings;
+  return json;
 }
 
 /// A bar of ten characters for the share of a block that is left.
@@ -66,18 +83,28 @@ std::string bar(Index width, Index full) {
   return std::string(filled, '#') + std::string(10 - filled, '.');
 }
 
+/// What is left of a block: "6/8", or "removed".
+std::string left_of(const Graph& graph, BlockId block, Index of_one) {
+  if (!graph.has(block)) return "removed";
+  return std::to_string(graph.width(block) / of_one) + "/" + std::to_string(graph.spec(block).axis(0).width / of_one);
+}
+
 Table layer_table(const Graph& graph) {
   const ModelConfig& config = graph.config();
-  const auto of = [](Index left, Index full) { return std::to_string(left) + "/" + std::to_string(full); };
   Table table({"layer", "attention", "heads", "kv heads", "MLP", "channels"});
   for (Index layer = 0; layer < config.num_hidden_layers; ++layer) {
-    const Index attention = graph.width({layer, BlockKind::attention});
-    const Index mlp = graph.width({layer, BlockKind::mlp});
-    const auto or_removed = [](Index width, const std::string& text) { return width == 0 ? "removed" : text; };
-    table.add({std::to_string(layer), bar(attention, config.attention_width()),
-               or_removed(attention, of(attention / config.head_dim, config.num_attention_heads)),
-               or_removed(attention, of(attention / config.group_width(), config.num_key_value_heads)),
-               bar(mlp, config.intermediate_size), or_removed(mlp, of(mlp, config.intermediate_size))});
+    std::vector<std::string> row{std::to_string(layer), "", "", "", "", ""};
+    if (const auto block = config.blocks.find(layer, Attention::name)) {
+      const AttentionSpec& attention = *config.blocks[*block].as<Attention>();
+      row[1] = bar(graph.width(*block), attention.width());
+      row[2] = left_of(graph, *block, attention.head_dim);
+      row[3] = left_of(graph, *block, attention.group_width());
+    }
+    if (const auto block = config.blocks.find(layer, GatedMlp::name)) {
+      row[4] = bar(graph.width(*block), config.blocks[*block].axis(0).width);
+      row[5] = left_of(graph, *block, 1);
+    }
+    table.add(std::move(row));
   }
   return table;
 }
@@ -103,7 +130,7 @@ class Inspect final : public Command {
     const auto metadata = json_if_there(folder / "multipruner.json");
     std::optional<PruningConfig> pruning;
     if (const auto file = folder / "pruning_config.json"; detail::is_there(file)) {
-      pruning = read_pruning_config(file, graph.config().num_hidden_layers);
+      pruning = read_pruning_config(file, graph.config().num_hidden_layers, pruning_keys(graph.config()));
     }
     if (console.json()) {
       report_json(console, graph, metadata, pruning);
@@ -128,12 +155,16 @@ class Inspect final : public Command {
     json["ratio"] = pruning_ratio(config, plan);
     json["layers"] = Json::array();
     for (Index layer = 0; layer < config.num_hidden_layers; ++layer) {
-      json["layers"].push_back({{"layer", layer},
-                                {"attention", block_json(graph, {layer, BlockKind::attention})},
-                                {"mlp", block_json(graph, {layer, BlockKind::mlp})}});
+      Json& of_layer = json["layers"].emplace_back(Json{{"layer", layer}});
+      for (const Kind* kind : config.blocks.kinds()) {
+        const auto block = config.blocks.find(layer, kind->name);
+        if (block) of_layer[std::string(kind->name)] = block_json(graph, *block);
+      }
     }
-    json["removal_order"] =
-        pruning ? Json{{"attention", pruning->pruned_attn_idx}, {"mlp", pruning->pruned_mlp_idx}} : nullptr;
+    json["removal_order"] = nullptr;
+    for (const Kind* kind : config.blocks.kinds()) {
+      if (pruning) json["removal_order"][std::string(kind->name)] = pruning->removed_of(kind->file_key);
+    }
     json["sparsity"] = sparsity_json(graph, sparse_tensors(graph));
     json["multipruner"] = metadata ? *metadata : nullptr;
     console.print_json(json);
@@ -148,11 +179,16 @@ class Inspect final : public Command {
       console.print(name + text + "\n");
     };
     line("model", name_of(std::filesystem::path(model_)) + ", " + config.model_type + ", " + dtypes_of(graph));
-    line("sizes", "hidden " + std::to_string(config.hidden_size) + ", " + std::to_string(config.num_hidden_layers) +
-                      " layers, " + std::to_string(config.num_attention_heads) + " heads of " +
-                      std::to_string(config.head_dim) + " over " + std::to_string(config.num_key_value_heads) +
-                      " key/value heads,");
-    line("", "MLP " + std::to_string(config.intermediate_size) + ", vocabulary " + grouped(config.vocab_size) +
+    std::string sizes = "hidden " + std::to_string(config.hidden_size) + ", " +
+                        std::to_string(config.num_hidden_layers) + " layers, ";
+    if (const auto* attention = first_of<Attention>(config)) {
+      sizes += std::to_string(attention->num_attention_heads) + " heads of " + std::to_string(attention->head_dim) +
+               " over " + std::to_string(attention->num_key_value_heads) + " key/value heads,";
+    }
+    line("sizes", sizes);
+    const auto* mlp = first_of<GatedMlp>(config);
+    line("", (mlp != nullptr ? "MLP " + std::to_string(mlp->intermediate_size) + ", " : "") + "vocabulary " +
+                 grouped(config.vocab_size) +
                  (config.tie_word_embeddings ? " (tied)" : "") + ", up to " + grouped(config.max_position_embeddings) +
                  " tokens");
     line("parameters", grouped(count_parameters(config, plan)) + " of " + grouped(count_parameters(config)) + ", " +
@@ -161,8 +197,11 @@ class Inspect final : public Command {
       line("", grouped(count_loaded_parameters(config, plan)) + " without the norms of removed blocks");
     }
     if (pruning) {
-      line("removed", "attention of layers: " + list(pruning->pruned_attn_idx) + " (first to last)");
-      line("", "MLP of layers: " + list(pruning->pruned_mlp_idx));
+      std::string heading = "removed", end = " (first to last)";
+      for (const Kind* kind : config.blocks.kinds()) {
+        line(std::exchange(heading, ""), title_of(*kind) + " of layers: " + list(pruning->removed_of(kind->file_key)) +
+                                             std::exchange(end, ""));
+      }
     }
     if (metadata) report_metadata(line, *metadata);
     console.print("\n" + layer_table(graph).text());

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include <multipruner/core/error.hpp>
 #include <multipruner/tokenizers/load_tokenizer.hpp>
 
 namespace multipruner::cli {

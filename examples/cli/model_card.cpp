@@ -1,9 +1,14 @@
 #include "model_card.hpp"
 
+#include <algorithm>
+#include <ranges>
+
 #include "format.hpp"
 #include "table.hpp"
 #include "text_files.hpp"
 #include "unit_orders.hpp"
+#include <multipruner/blocks/attention.hpp>
+#include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/plan/plan.hpp>
 
@@ -11,36 +16,51 @@ namespace multipruner::cli {
 
 namespace {
 
-/// "5, 7 and 6", or "none".
-std::string list_of_layers(const Plan& plan, BlockKind kind) {
+/// "5, 7, 6", or "none".
+std::string list_of_layers(const Plan& plan, const Kind& kind) {
   std::string text;
   for (const BlockId block : plan.removal_order()) {
-    if (block.kind == kind) text += (text.empty() ? "" : ", ") + std::to_string(block.layer);
+    const BlockSpec& spec = plan.blocks()[block];
+    if (&spec.kind() == &kind) text += (text.empty() ? "" : ", ") + std::to_string(spec.layer());
   }
   return text.empty() ? "none" : text;
 }
 
+/// What people count along the first axis of a block: of attention heads, else channels.
+Index channels_of_one(const BlockSpec& block) {
+  const auto* attention = block.as<Attention>();
+  return attention != nullptr ? attention->head_dim : 1;
+}
+
 /// "2: 288, 7: 320", or "none".
-std::string list_of_widths(const Plan& plan, BlockKind kind, Index full, Index unit) {
+std::string list_of_widths(const Plan& plan, const Kind& kind, std::size_t axis) {
   std::string text;
-  for (Index layer = 0; layer < plan.num_layers(); ++layer) {
-    const Index width = plan.width({layer, kind});
-    if (width == 0 || width == full) continue;
-    text += (text.empty() ? "" : ", ") + std::to_string(layer) + ": " + std::to_string(width / unit);
+  for (Index position = 0; position < plan.num_blocks(); ++position) {
+    const BlockSpec& block = plan.blocks()[{position}];
+    const Index width = plan.width({BlockId{position}, axis});
+    if (&block.kind() != &kind || width == 0 || width == block.axis(axis).width) continue;
+    text += (text.empty() ? "" : ", ") + std::to_string(block.layer()) + ": " +
+            std::to_string(width / channels_of_one(block));
   }
   return text.empty() ? "none" : text;
 }
 
 std::string what_was_removed(const ModelCard& card) {
-  const ModelConfig& config = card.dense.config();
+  const BlockList& blocks = card.dense.config().blocks;
   const Plan& plan = card.result.plan;
   Table table({"", "layers"});
-  table.add({"attention removed, first to last", list_of_layers(plan, BlockKind::attention)});
-  table.add({"MLP removed, first to last", list_of_layers(plan, BlockKind::mlp)});
-  table.add({"MLP channels left of " + std::to_string(config.intermediate_size),
-             list_of_widths(plan, BlockKind::mlp, config.intermediate_size, 1)});
-  table.add({"attention heads left of " + std::to_string(config.num_attention_heads),
-             list_of_widths(plan, BlockKind::attention, config.attention_width(), config.head_dim)});
+  const std::vector<const Kind*> kinds = blocks.kinds();
+  for (const Kind* kind : kinds) {
+    table.add({title_of(*kind) + " removed, first to last", list_of_layers(plan, *kind)});
+  }
+  for (const Kind* kind : kinds | std::views::reverse) {
+    const BlockSpec& first = *std::ranges::find(blocks, kind, [](const BlockSpec& block) { return &block.kind(); });
+    for (std::size_t axis = 0; axis < kind->axes.size(); ++axis) {
+      table.add({std::string(kind->axes[axis].name) + " left of " +
+                     std::to_string(first.axis(axis).width / channels_of_one(first)),
+                 list_of_widths(plan, *kind, axis)});
+    }
+  }
   return table.markdown();
 }
 
@@ -67,12 +87,21 @@ nlohmann::ordered_json to_json(const std::vector<TextComparison>& texts) {
   return json;
 }
 
+std::string title_of(const Kind& kind) {
+  return kind.name == GatedMlp::name ? "MLP" : std::string(kind.name);
+}
+
 std::string describe(const Move& move, const ModelConfig& config) {
-  const std::string layer = " of layer " + std::to_string(move.block.layer);
-  const std::string block = (move.block.kind == BlockKind::mlp ? "MLP" : "attention") + layer;
-  if (move.width == 0) return block;
-  if (move.block.kind == BlockKind::mlp) return block + " to " + std::to_string(move.width) + " channels";
-  return block + " to " + std::to_string(move.width / config.head_dim) + " heads";
+  const BlockSpec& block = config.blocks[move.block];
+  std::string text = title_of(block.kind()) + " of layer " + std::to_string(block.layer());
+  if (block.kind().is_gone(move.choice)) return text;
+  if (const auto* attention = block.as<Attention>()) {
+    return text + " to " + std::to_string(move.choice[0] / attention->head_dim) + " heads";
+  }
+  for (std::size_t axis = 0; axis < block.kind().axes.size(); ++axis) {
+    text += (axis == 0 ? " to " : " and ") + std::to_string(move.choice[axis]) + " channels";
+  }
+  return text;
 }
 
 std::string comparison_table(const ModelCard& card, bool markdown) {

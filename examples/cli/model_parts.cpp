@@ -13,20 +13,40 @@ namespace multipruner::cli {
 
 namespace {
 
-constexpr std::array linear_roles{TensorRole::q_proj,    TensorRole::k_proj,  TensorRole::v_proj,   TensorRole::o_proj,
-                                  TensorRole::gate_proj, TensorRole::up_proj, TensorRole::down_proj};
-
-std::string_view kind_of(TensorRole linear) {
-  return name_of(linear >= TensorRole::mlp_norm ? BlockKind::mlp : BlockKind::attention);
-}
-
-/// The linears of a kind, or the one of that name; none for another word.
-std::vector<TensorRole> linears_of(std::string_view word) {
+/// The linears of a kind of block.
+std::vector<TensorRole> linears_of(const Kind& kind) {
   std::vector<TensorRole> linears;
-  for (const TensorRole role : linear_roles) {
-    if (word == name_of(role) || word == kind_of(role)) linears.push_back(role);
+  for (const Slot& slot : kind.slots) {
+    if (slot.linear) linears.push_back(slot.role);
   }
   return linears;
+}
+
+/// The linears of the kinds that a word may mean: all, those of a kind of this name, or the one of this name; none for
+/// another word.
+std::vector<TensorRole> linears_of(std::string_view word, const ModelConfig& config, bool all = false) {
+  std::vector<TensorRole> linears;
+  for (const Kind* kind : config.blocks.kinds()) {
+    for (const TensorRole role : linears_of(*kind)) {
+      if (all || word == role.name() || word == kind->name) linears.push_back(role);
+    }
+  }
+  return linears;
+}
+
+std::string names_of_kinds(const ModelConfig& config) {
+  std::string names;
+  for (const Kind* kind : config.blocks.kinds()) names += (names.empty() ? "" : ", ") + std::string(kind->name);
+  return names;
+}
+
+/// The kind that a linear is of.
+std::string_view kind_of(TensorRole linear, const ModelConfig& config) {
+  for (const Kind* kind : config.blocks.kinds()) {
+    const std::vector<TensorRole> linears = linears_of(*kind);
+    if (std::ranges::find(linears, linear) != linears.end()) return kind->name;
+  }
+  return "";
 }
 
 std::optional<Index> layer_of(std::string_view word, Index layers) {
@@ -47,18 +67,19 @@ std::optional<std::pair<Index, Index>> layers_of(std::string_view word, Index la
   return std::pair(*first, *last);
 }
 
-ModelPart parse_part(std::string_view option, std::string_view word, Index layers) {
+ModelPart parse_part(std::string_view option, std::string_view word, const ModelConfig& config) {
+  const Index layers = config.num_hidden_layers;
   const std::size_t colon = word.find(':');
-  const std::vector<TensorRole> linears = linears_of(word.substr(0, colon));
+  const std::vector<TensorRole> linears = linears_of(word.substr(0, colon), config);
   if (!linears.empty() && colon == std::string_view::npos) return {linears, 0, layers - 1};
   const std::string_view where = colon == std::string_view::npos ? word : word.substr(colon + 1);
   const auto range = layers_of(where, layers);
-  if (range && colon == std::string_view::npos)
-    return {{linear_roles.begin(), linear_roles.end()}, range->first, range->second};
+  if (range && colon == std::string_view::npos) return {linears_of("", config, true), range->first, range->second};
   if (range && !linears.empty()) return {linears, range->first, range->second};
   throw OptionError(std::string(option), "\"" + std::string(word) + "\" names no layers of the model",
                     "Give layers from 0 to " + std::to_string(layers - 1) +
-                        " (3, 0-2, first, last), a kind (attention, mlp), or both, as mlp:0-2");
+                        " (3, 0-2, first, last), a kind (" + names_of_kinds(config) +
+                        "), or both, as " + std::string(config.blocks.kinds().back()->name) + ":0-2");
 }
 
 }  // namespace
@@ -67,31 +88,33 @@ bool ModelPart::contains(TensorRole linear, Index layer) const {
   return layer >= first && layer <= last && std::ranges::find(linears, linear) != linears.end();
 }
 
-std::vector<ModelPart> parse_parts(std::string_view option, const std::vector<std::string>& words, Index layers) {
+std::vector<ModelPart> parse_parts(std::string_view option, const std::vector<std::string>& words,
+                                   const ModelConfig& config) {
   std::vector<ModelPart> parts;
   for (const std::string_view words_with_commas : words) {
     std::size_t begin = 0;
     while (begin <= words_with_commas.size()) {
       const std::size_t end = std::min(words_with_commas.find(',', begin), words_with_commas.size());
-      parts.push_back(parse_part(option, words_with_commas.substr(begin, end - begin), layers));
+      parts.push_back(parse_part(option, words_with_commas.substr(begin, end - begin), config));
       begin = end + 1;
     }
   }
   return parts;
 }
 
-ProtectedBlocks blocks_of(std::string_view option, const std::vector<ModelPart>& parts) {
+ProtectedBlocks blocks_of(std::string_view option, const std::vector<ModelPart>& parts, const ModelConfig& config) {
   ProtectedBlocks blocks;
   for (const ModelPart& part : parts) {
     if (part.linears.size() == 1) {
       throw OptionError(std::string(option), std::string(name_of(part.linears.front())) + " is a part of a block",
-                        "Name the block: " + std::string(kind_of(part.linears.front())));
+                        "Name the block: " + std::string(kind_of(part.linears.front(), config)));
     }
-    for (Index layer = part.first; layer <= part.last; ++layer) {
-      for (const TensorRole output : {TensorRole::o_proj, TensorRole::down_proj}) {
-        const BlockId block{layer, output == TensorRole::o_proj ? BlockKind::attention : BlockKind::mlp};
-        if (part.contains(output, layer) && !multipruner::contains(blocks, block)) blocks.push_back(block);
-      }
+    for (Index position = 0; position < config.num_blocks(); ++position) {
+      const BlockSpec& block = config.blocks[{position}];
+      const std::vector<TensorRole> linears = linears_of(block.kind());
+      const bool whole =
+          std::ranges::all_of(linears, [&](TensorRole linear) { return part.contains(linear, block.layer()); });
+      if (whole && !multipruner::contains(blocks, {position})) blocks.push_back({position});
     }
   }
   return blocks;

@@ -46,7 +46,7 @@ double seconds_of(const PlannedRun& run, const Forecast& forecast) {
 /// of the search, and with those of compensation. @param stream_bytes  of the search
 Index memory_of(const PlannedRun& run, Index stream_bytes) {
   Index copies = 0;
-  for_each_tensor(run.graph.weights(), [&](TensorRole, Index layer, const WeightView& weight) {
+  for_each_tensor(run.graph, [&](TensorRole, Index layer, const WeightView& weight) {
     if (layer >= 0 && weight && run.options.order() != "none") copies += weight.size() * size_of(weight.dtype);
   });
   const TokenWindows& windows = run.texts.calibration.block;

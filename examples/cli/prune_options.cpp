@@ -6,6 +6,8 @@
 #include "format.hpp"
 #include "model_parts.hpp"
 #include "unit_orders.hpp"
+#include <multipruner/blocks/attention.hpp>
+#include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/core/percentage.hpp>
 #include <multipruner/search/search_space.hpp>
 
@@ -223,20 +225,37 @@ SequentialThresholdOptions policy_options(const PruneOptions& options) {
 }
 
 void resolve_kept_blocks(const Graph& graph, const PruneOptions& options, SequentialThresholdOptions& policy) {
-  policy.keep = blocks_of("--keep", parse_parts("--keep", options.keep, graph.config().num_hidden_layers));
+  policy.keep = blocks_of("--keep", parse_parts("--keep", options.keep, graph.config()), graph.config());
   if (options.keep.empty() || SequentialThreshold<>(policy).can_remove(graph)) return;
   throw OptionError("--keep", "it leaves nothing to remove", "Keep less, or remove something else, see --distribution");
 }
 
+namespace {
+
+/// The most MLP channels that a block has; nothing where none has any.
+std::optional<Index> widest_mlp(const ModelConfig& config) {
+  std::optional<Index> widest;
+  for (const BlockSpec& block : config.blocks) {
+    for (std::size_t axis = 0; axis < block.kind().axes.size(); ++axis) {
+      if (block.kind().axes[axis].name != GatedMlp::axes[0].name) continue;
+      widest = std::max(widest.value_or(0), block.axis(axis).width);
+    }
+  }
+  return widest;
+}
+
+}  // namespace
+
 void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& options) {
   if (!options.mlp_group) options.mlp_group = default_mlp_group(config);
-  if (!options.attention_group) options.attention_group = config.group_width();
-  static_cast<void>(WidthReduction(config, BlockKind::mlp, *options.mlp_group));
-  static_cast<void>(WidthReduction(config, BlockKind::attention, *options.attention_group));
-  if (*options.mlp_group >= config.intermediate_size) {
+  if (!options.attention_group) options.attention_group = default_attention_group(config);
+  static_cast<void>(WidthReduction(config, GatedMlp::axes[0].name, *options.mlp_group));
+  static_cast<void>(WidthReduction(config, Attention::axes[0].name, *options.attention_group));
+  const std::optional<Index> channels = widest_mlp(config);
+  if (channels && *options.mlp_group >= *channels) {
     throw OptionError("--mlp-group",
                       std::to_string(*options.mlp_group) + " channels would leave nothing of an MLP block of " +
-                          std::to_string(config.intermediate_size),
+                          std::to_string(*channels),
                       "Give less, e.g. " + std::to_string(default_mlp_group(config)));
   }
 }

@@ -28,6 +28,18 @@ namespace multipruner::cli {
 
 namespace {
 
+/// The most columns that a linear of a model has.
+Index most_inputs(const ModelConfig& config) {
+  Index most = 0;
+  for (const BlockSpec& block : config.blocks) {
+    for (std::size_t slot = 0; slot < block.kind().slots.size(); ++slot) {
+      const auto shape = block.shape(slot, block.whole());
+      if (block.kind().slots[slot].linear && shape) most = std::max(most, shape->columns);
+    }
+  }
+  return most;
+}
+
 /// A text that the model is judged on before and after.
 struct JudgedText {
   TextComparison comparison;
@@ -46,7 +58,7 @@ class Run {
     check_output_folder(arguments_.out, arguments_.model, arguments_.overwrite);
     model_ = load_model(arguments_.model, console_);
     warn_of_long_windows(arguments_.windows, config(), console_);
-    options_ = sparsify_options(arguments_, config().num_hidden_layers);
+    options_ = sparsify_options(arguments_, config());
     count_linears();
     read_texts();
     require_finite(model_->graph);
@@ -92,14 +104,14 @@ class Run {
   /// Counts what is to be pruned. @throws OptionError where the pattern does not fit it, or nothing is left.
   void count_linears() {
     const SparsityPattern pattern = pattern_of(arguments_);
-    for_each_tensor(model_->graph.weights(), [&](TensorRole role, Index layer, const WeightView& weight) {
-      if (layer < 0 || !is_matrix(role) || options_.skip(role, layer)) return;
+    for_each_place(model_->graph, [&](const TensorPlace& place, const WeightView& weight) {
+      if (!place.slot->linear || options_.skip(place.role, place.layer)) return;
       ++linears_;
       if (const auto* groups = std::get_if<NOfM>(&pattern); groups != nullptr && weight.columns % groups->group != 0) {
         throw OptionError("--pattern",
                           to_string(pattern) + " does not divide the " + std::to_string(weight.columns) +
-                              " columns of " + model_->graph.origin().tensor_name(role, layer),
-                          "Choose groups that divide them, or --skip " + std::string(name_of(role)));
+                              " columns of " + model_->graph.origin().tensor_name(place.role, place.layer),
+                          "Choose groups that divide them, or --skip " + std::string(name_of(place.role)));
       }
     });
     if (linears_ == 0) throw OptionError("--skip", "it leaves nothing to prune", "Skip less");
@@ -130,7 +142,7 @@ class Run {
                     "; weights are chosen anew, and zeros that are not chosen may be filled");
     }
     const bool has_hessian = !std::holds_alternative<WandaMask>(method_);
-    if (has_hessian && tokens < std::max(config().hidden_size, config().intermediate_size)) {
+    if (has_hessian && tokens < most_inputs(config())) {
       console_.note("note         " + grouped(tokens) +
                     " tokens are fewer than a layer has inputs: the damping decides much. Give more text");
     }

@@ -142,8 +142,8 @@ WeightMethod method_of(const SparsifyArguments& arguments) {
                     "Use wanda, sparsegpt, sparsegpt-m, mrp-ss, mrp-sm, mrp-ms or mrp-mm");
 }
 
-SparsifyOptions sparsify_options(const SparsifyArguments& arguments, Index layers) {
-  const auto skip = [parts = parse_parts("--skip", arguments.skip, layers)](TensorRole role, Index layer) {
+SparsifyOptions sparsify_options(const SparsifyArguments& arguments, const ModelConfig& config) {
+  const auto skip = [parts = parse_parts("--skip", arguments.skip, config)](TensorRole role, Index layer) {
     return std::ranges::any_of(parts, [&](const ModelPart& part) { return part.contains(role, layer); });
   };
   return {.skip = skip, .compute = arguments.compute};

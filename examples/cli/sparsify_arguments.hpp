@@ -11,6 +11,7 @@
 
 #include "options.hpp"
 #include <multipruner/calibration/calibration_options.hpp>
+#include <multipruner/graph/model_config.hpp>
 #include <multipruner/policy/sparsify_options.hpp>
 #include <multipruner/sparsity/mrp.hpp>
 #include <multipruner/sparsity/sparse_gpt.hpp>
@@ -53,7 +54,7 @@ void add_sparsify_options(CLI::App& app, SparsifyArguments& arguments);
 
 /// Which linears stay as they are. @param layers  that the model has
 /// @throws OptionError for words that are not known, and layers that are not there.
-[[nodiscard]] SparsifyOptions sparsify_options(const SparsifyArguments& arguments, Index layers);
+[[nodiscard]] SparsifyOptions sparsify_options(const SparsifyArguments& arguments, const ModelConfig& config);
 
 /// @throws OptionError
 [[nodiscard]] CalibrationOptions calibration_options(const SparsifyArguments& arguments, std::uint64_t seed);

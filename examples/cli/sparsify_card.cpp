@@ -30,7 +30,6 @@ std::vector<RoleSummary> summaries_of(const std::vector<SparsifiedLinear>& linea
     found->loss += linear.relative_loss();
     if (found->worst == nullptr || linear.relative_loss() > found->worst->relative_loss()) found->worst = &linear;
   }
-  std::ranges::sort(summaries, {}, &RoleSummary::role);
   return summaries;
 }
 

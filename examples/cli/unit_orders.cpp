@@ -32,9 +32,9 @@ class GreedyObs {
 
   explicit GreedyObs(const ModelStatistics& statistics) : statistics_(&statistics) {}
 
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const {
-    const Index units_per_step = std::max<Index>(1, count_units(graph, block) / most_steps);
-    return Obs(*statistics_, {.greedy = true, .units_per_step = units_per_step}).scores(graph, block);
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockAxis axis) const {
+    const Index units_per_step = std::max<Index>(1, graph.num_units(axis) / most_steps);
+    return Obs(*statistics_, {.greedy = true, .units_per_step = units_per_step}).scores(graph, axis);
   }
 
  private:
@@ -50,34 +50,34 @@ struct NamedOrder {
   StatisticsNeeds needs;
   /// @param statistics  what `needs` asks for
   /// @param group  units that move together
-  std::vector<Index> (*order)(const Graph& graph, BlockId block, const ModelStatistics& statistics, std::uint64_t seed,
+  std::vector<Index> (*order)(const Graph& graph, BlockAxis axis, const ModelStatistics& statistics, std::uint64_t seed,
                               Index group);
 };
 
 template <class Metric>
-std::vector<Index> by_statistics(const Graph& graph, BlockId block, const ModelStatistics& statistics, std::uint64_t,
+std::vector<Index> by_statistics(const Graph& graph, BlockAxis axis, const ModelStatistics& statistics, std::uint64_t,
                                  Index group) {
-  return order_units_of(graph, block, Metric(statistics), group);
+  return order_units_of(graph, axis, Metric(statistics), group);
 }
 
 const std::array named_orders{
     NamedOrder{"l1",
                "by the L1 norm of their weights",
                {},
-               [](const Graph& graph, BlockId block, const auto&, auto, Index group) {
-                 return order_units_of(graph, block, L1{}, group);
+               [](const Graph& graph, BlockAxis axis, const auto&, auto, Index group) {
+                 return order_units_of(graph, axis, L1{}, group);
                }},
     NamedOrder{"l1-reference",
                "by the L1 norm of their weights, rounded to float16 as in the released code of MultiPruner",
                {},
-               [](const Graph& graph, BlockId block, const auto&, auto, Index group) {
-                 return order_units_of(graph, block, L1{.reference = true}, group);
+               [](const Graph& graph, BlockAxis axis, const auto&, auto, Index group) {
+                 return order_units_of(graph, axis, L1{.reference = true}, group);
                }},
     NamedOrder{"l2",
                "by the L2 norm of their weights",
                {},
-               [](const Graph& graph, BlockId block, const auto&, auto, Index group) {
-                 return order_units_of(graph, block, L2{}, group);
+               [](const Graph& graph, BlockAxis axis, const auto&, auto, Index group) {
+                 return order_units_of(graph, axis, L2{}, group);
                }},
     NamedOrder{"wanda", "by the sum of their weights' magnitudes, each times the norm of its input (Wanda)",
                Wanda::needs, by_statistics<Wanda>},
@@ -96,8 +96,8 @@ const std::array named_orders{
     NamedOrder{"random",
                "at random",
                {},
-               [](const Graph& graph, BlockId block, const auto&, std::uint64_t seed, Index group) {
-                 return order_units_of(graph, block, Random{.seed = seed}, group);
+               [](const Graph& graph, BlockAxis axis, const auto&, std::uint64_t seed, Index group) {
+                 return order_units_of(graph, axis, Random{.seed = seed}, group);
                }},
     NamedOrder{"none", "", {}, nullptr}};
 
@@ -107,28 +107,26 @@ const NamedOrder& order_named(const std::string& name) {
   throw OptionError("--reorder", "\"" + name + "\" is not known", "Use one of " + names_of_orders());
 }
 
-/// Whether statistics have all that is needed of the blocks of a graph.
-bool has(const ModelStatistics& statistics, const Graph& graph, const StatisticsNeeds& needs) {
-  const auto has_signal = [](const SignalStatistics& signal, SignalNeeds wanted) {
-    return (!wanted.moments || signal.moments) && (!wanted.gram || signal.gram);
-  };
-  for (Index position = 0; position < statistics.num_blocks(); ++position) {
-    const BlockId block = block_at(position);
-    if (graph.width(block) == 0) continue;
-    const BlockStatistics& known = statistics.at(block);
-    const bool all =
-        has_signal(known.block_input, needs.block_input) && has_signal(known.output_input, needs.output_input);
-    if (!all) return false;
-  }
-  return true;
-}
-
+/// The blocks that are there.
 std::vector<BlockId> blocks_of(const Graph& graph) {
   std::vector<BlockId> blocks;
-  for (Index position = 0; position < graph.config().num_blocks(); ++position) {
-    if (graph.width(block_at(position)) > 0) blocks.push_back(block_at(position));
+  for (Index position = 0; position < graph.num_blocks(); ++position) {
+    if (graph.has({position})) blocks.push_back({position});
   }
   return blocks;
+}
+
+/// Whether statistics have all that is needed of the blocks of a graph.
+bool has(const ModelStatistics& statistics, const Graph& graph, const StatisticsNeeds& needs) {
+  for (const BlockId block : blocks_of(graph)) {
+    for (const Slot& slot : graph.spec(block).kind().slots) {
+      if (!slot.linear) continue;
+      const SignalStatistics& known = statistics.at(block).of(input_signal(slot.input));
+      const SignalNeeds& wanted = slot.output ? needs.output_input : needs.block_input;
+      if ((wanted.moments && !known.moments) || (wanted.gram && !known.gram)) return false;
+    }
+  }
+  return true;
 }
 
 ModelStatistics gather(const NamedOrder& order, const UnitOrderOptions& options, const Graph& graph,
@@ -203,14 +201,14 @@ Index order_bytes(const UnitOrderOptions& options, const Graph& graph) {
   const bool loaded = options.statistics && std::filesystem::exists(*options.statistics, ignored);
   Index widest = 0, largest = 0;
   for (const BlockId block : blocks_of(graph)) {
-    widest = std::max(widest, graph.width(block));
+    widest = std::max(widest, std::ranges::max(graph.present(block).widths));
     largest = std::max(largest, statistics_bytes(ModelView(graph), order.needs, {.blocks = {block}}));
   }
   const Index all = statistics_bytes(ModelView(graph), order.needs) * (loaded ? 2 : 1);
   const Index statistics = options.statistics ? all : std::min(all, std::max(options.statistics_bytes, largest));
   if (!order.needs.output_input.gram) return statistics;
   // One block at a time is scored: with its weight, the factor of its Gram matrix and the inverse in double.
-  return statistics + static_cast<Index>(sizeof(double)) * widest * (2 * widest + graph.config().hidden_size);
+  return statistics + static_cast<Index>(sizeof(double)) * widest * (2 * widest + graph.config().widest_stream());
 }
 
 UnitOrder order_by(const UnitOrderOptions& options, const Graph& graph, const TokenWindows& windows,
@@ -220,13 +218,17 @@ UnitOrder order_by(const UnitOrderOptions& options, const Graph& graph, const To
   UnitOrder result(static_cast<std::size_t>(graph.config().num_blocks()));
   const auto add = [&](const std::vector<BlockId>& blocks, const ModelStatistics& statistics) {
     for (const BlockId block : blocks) {
-      const Index group = options.keep_groups ? mask_group(graph, block) : 1;
-      result[static_cast<std::size_t>(position_of(block))] = order.order(graph, block, statistics, options.seed, group);
+      for (std::size_t axis = 0; axis < graph.spec(block).kind().axes.size(); ++axis) {
+        const BlockAxis units{block, axis};
+        const Index group = options.keep_groups ? mask_group(graph, units) : 1;
+        result[static_cast<std::size_t>(block.position)][axis] =
+            order.order(graph, units, statistics, options.seed, group);
+      }
     }
   };
   std::vector<BlockId> left = blocks_of(graph);
   if (order.needs == StatisticsNeeds{}) {
-    add(left, ModelStatistics({}, 0));
+    add(left, ModelStatistics({}, graph.config().blocks));
   } else if (options.statistics) {
     add(left, statistics_in_file(order, options, graph, windows, progress));
   } else {
@@ -241,7 +243,9 @@ UnitOrder order_by(const UnitOrderOptions& options, const Graph& graph, const To
 std::string identity_of(const std::string& name, const UnitOrder& order) {
   if (order.empty()) return name;
   Fingerprint fingerprint;
-  for (const std::vector<Index>& units : order) fingerprint.add(std::span(units));
+  for (const auto& of_block : order) {
+    for (const std::vector<Index>& units : of_block) fingerprint.add(std::span(units));
+  }
   return name + " " + fingerprint.text();
 }
 

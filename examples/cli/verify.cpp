@@ -39,18 +39,19 @@ class Verify final : public Command {
   }
 
   ExitCode run(Console& console) override {
-    const RunPath path = read_run_path(run_);
-    PruneOptions options = options_of(path.args());
+    const JsonReader log = open_run_log(run_);
+    const JsonReader args = log.require_object("args");
+    PruneOptions options = options_of(args);
     apply_moved_inputs(moved_, run_, options);
     require_texts(run_, moved_, options);
     const Model model = load_model(options.model, console);
-    CalibrationOptions windows = calibration_options(options, path.args().require<std::uint64_t>("seed"));
+    CalibrationOptions windows = calibration_options(options, args.require<std::uint64_t>("seed"));
     TextFiles files(console);
     RunTexts texts = read_run_texts(options, model, windows, files);
     add_generated_windows(texts, model.graph, options, windows.seed, console.progress());
     const UnitOrder order = order_by(order_options(options, windows.seed), model.graph, texts.fit, console.progress());
-    require_same_inputs(path, journal_identity(model.graph, order, texts, options));
-    require_path_of(path, Plan(model.graph));
+    require_same_inputs(args, journal_identity(model.graph, order, texts, options));
+    const RunPath path = read_run_path(log, Plan(model.graph));
     const Graph graph = ordered(model.graph, order, options);
     const Compensation compensation(options.compensation_method(), graph, texts.fit, options.compute,
                                     EvaluatorOptions{}.rows_per_pass);
@@ -60,7 +61,7 @@ class Verify final : public Command {
                    ": a step that took another than the cheapest candidate is to be expected now and then");
     }
     const ProtectedBlocks kept =
-        blocks_of("--keep", parse_parts("--keep", options.keep, graph.config().num_hidden_layers));
+        blocks_of("--keep", parse_parts("--keep", options.keep, graph.config()), graph.config());
     std::optional<std::size_t> turn;
     std::unique_ptr<NarrowedOutputs> outputs;
     std::optional<Evaluator<Perplexity>> evaluator;
@@ -75,15 +76,15 @@ class Verify final : public Command {
         turn = path.turn_of(index);
       }
       Verdict verdict = check_step(path, index, graph, *evaluator);
-      check_kept(path.steps[index], kept, verdict);
+      check_kept(path.steps[index], kept, graph.config().blocks, verdict);
       return verdict;
     };
     return check(path, judge_step, console);
   }
 
  private:
-  static void require_same_inputs(const RunPath& path, const JournalIdentity& identity) {
-    const JsonReader logged = path.args().require_object("identity");
+  static void require_same_inputs(const JsonReader& args, const JournalIdentity& identity) {
+    const JsonReader logged = args.require_object("identity");
     for (const auto& [name, value] : identity) {
       if (logged.optional<std::string>(name) == value) continue;
       throw DataError("this run", "it was made with another " + name, "Give what the run was made with");
@@ -129,7 +130,7 @@ class Verify final : public Command {
     for (std::size_t i = 0; i < costs.size(); ++i) {
       const double measured = costs[i].value;
       if (std::isfinite(measured) && (!cheapest || measured < costs[*cheapest].value)) cheapest = i;
-      judge(candidates[i], measured, raced ? -infinity : step.search.cost, verdict);
+      judge(candidates[i], measured, raced ? -infinity : step.search.cost, graph.config().blocks, verdict);
     }
     if (!cheapest || !(candidates[*cheapest].move == step.search.move)) {
       verdict.problems.push_back("the step took another candidate than the cheapest");
@@ -137,21 +138,23 @@ class Verify final : public Command {
     return verdict;
   }
 
-  static void check_kept(const RunPathStep& step, const ProtectedBlocks& kept, Verdict& verdict) {
+  static void check_kept(const RunPathStep& step, const ProtectedBlocks& kept, const BlockList& blocks,
+                         Verdict& verdict) {
     for (const Candidate& candidate : step.search.candidates) {
       if (!contains(kept, candidate.move.block)) continue;
-      verdict.problems.push_back(label_of(candidate.move.block) + " was to be kept, and was a candidate");
+      verdict.problems.push_back(blocks.label(candidate.move.block) + " was to be kept, and was a candidate");
     }
   }
 
   /// @param least  what a bound must exceed
-  static void judge(const Candidate& candidate, double measured, double least, Verdict& verdict) {
+  static void judge(const Candidate& candidate, double measured, double least, const BlockList& blocks,
+                    Verdict& verdict) {
     const auto& [value, exact] = candidate.cost;
     const bool both_infinite = !std::isfinite(value) && !std::isfinite(measured);  // a log has null for every such one
     const bool right = both_infinite || (exact ? value == measured : value <= measured && value > least);
     if (right) return void(++(exact ? verdict.exact : verdict.bounds));
-    verdict.problems.push_back(std::string(name_of(candidate.move.block.kind)) + " of layer " +
-                               std::to_string(candidate.move.block.layer) + ": " + (exact ? "cost " : "bound ") +
+    const BlockSpec& block = blocks[candidate.move.block];
+    verdict.problems.push_back(std::string(block.kind().name) + " of layer " + std::to_string(block.layer()) + ": " + (exact ? "cost " : "bound ") +
                                fixed(value, 9) + ", measured " + fixed(measured, 9));
   }
 

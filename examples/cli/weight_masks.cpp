@@ -5,6 +5,8 @@
 
 #include "format.hpp"
 #include "table.hpp"
+#include <multipruner/blocks/attention.hpp>
+#include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/importance/mask_groups.hpp>
 
 namespace multipruner::cli {
@@ -120,11 +122,11 @@ nlohmann::ordered_json to_json(const MaskReport& report) {
 
 void align_groups(const Graph& graph, SequentialThresholdOptions& options) {
   const ModelConfig& config = graph.config();
-  const std::vector<Index> groups = mask_groups(graph);
-  align("--mlp-group", "down_proj", removable_channels(config, groups, BlockKind::mlp), 1, default_mlp_group(config),
+  const UnitGroups groups = mask_groups(graph);
+  align("--mlp-group", "down_proj", removable_channels(config, groups, GatedMlp::axes[0].name), 1, default_mlp_group(config),
         options.mlp_group);
-  align("--head-group", "o_proj", removable_channels(config, groups, BlockKind::attention), config.group_width(),
-        config.group_width(), options.attention_group);
+  align("--head-group", "o_proj", removable_channels(config, groups, Attention::axes[0].name),
+        default_attention_group(config), default_attention_group(config), options.attention_group);
 }
 
 }  // namespace multipruner::cli

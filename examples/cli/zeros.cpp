@@ -30,21 +30,25 @@ std::string tensor_name(const Graph& graph, const SparseTensor& tensor) {
 
 std::vector<SparseTensor> sparse_tensors(const Graph& graph) {
   std::vector<SparseTensor> tensors;
-  for_each_tensor(graph.weights(), [&](TensorRole role, Index layer, const WeightView& weight) {
-    const bool tied = role == TensorRole::lm_head && weight.data == graph.weights().embed_tokens.data;
-    if (!weight || !is_matrix(role) || tied) return;
+  for_each_place(graph, [&](const TensorPlace& place, const WeightView& weight) {
+    const bool tied = place.slot == &Ends::slots[Ends::lm_head] && weight.data == graph.embed_tokens().data;
+    if (!weight || !place.slot->is_matrix() || tied) return;
     const std::optional<WeightMask> zeros = mask_of(weight);
     graph.release(weight);
     if (!zeros) return;
     const std::optional<NOfM> pattern = pattern_of(*zeros);
-    tensors.push_back({role, layer, sparsity(*zeros), pattern ? to_string(*pattern) : ""});
+    tensors.push_back({place.role, place.layer, sparsity(*zeros), pattern ? to_string(*pattern) : ""});
   });
   return tensors;
 }
 
 std::string sparsity_text(const Graph& graph, const std::vector<SparseTensor>& tensors) {
-  const std::array roles{TensorRole::q_proj,    TensorRole::k_proj,  TensorRole::v_proj,   TensorRole::o_proj,
-                         TensorRole::gate_proj, TensorRole::up_proj, TensorRole::down_proj};
+  std::vector<TensorRole> roles;
+  for (const Kind* kind : graph.config().blocks.kinds()) {
+    for (const Slot& slot : kind->slots) {
+      if (slot.linear) roles.push_back(slot.role);
+    }
+  }
   const std::string common = common_pattern(tensors);
   std::map<std::pair<Index, TensorRole>, std::string> cells;
   std::string others;

@@ -11,7 +11,7 @@ namespace multipruner::cli {
 
 /// A matrix of a model of which more than a hundredth is zero.
 struct SparseTensor {
-  TensorRole role = TensorRole::q_proj;
+  TensorRole role{};
   Index layer = 0;
   double zeros = 0;       ///< percent
   std::string pattern{};  ///< "2:4" where it has one, see pattern_of

@@ -6,6 +6,10 @@
 /// (<multipruner/io/json_file.hpp>).
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/blocks/attention.hpp>
+#include <multipruner/blocks/block_call.hpp>
+#include <multipruner/blocks/gated_mlp.hpp>
+#include <multipruner/blocks/key_value_state.hpp>
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/calibration/column_moments.hpp>
 #include <multipruner/calibration/covariance.hpp>
@@ -32,6 +36,7 @@
 #include <multipruner/core/percentage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/core/python_random.hpp>
+#include <multipruner/core/sizes.hpp>
 #include <multipruner/core/version.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/evaluation/require_finite_loss.hpp>
@@ -39,11 +44,12 @@
 #include <multipruner/forward/first_non_finite.hpp>
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/forward/generate.hpp>
+#include <multipruner/graph/basic_graph.hpp>
 #include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/graph/store_weights.hpp>
-#include <multipruner/graph/tensor_shape.hpp>
 #include <multipruner/graph/validate.hpp>
+#include <multipruner/graph/weights.hpp>
 #include <multipruner/importance/angular_distance.hpp>
 #include <multipruner/importance/block_influence.hpp>
 #include <multipruner/importance/block_metric.hpp>
@@ -88,10 +94,15 @@
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/memory_budget.hpp>
 #include <multipruner/search/turn_memory.hpp>
+#include <multipruner/simd/attention.hpp>
 #include <multipruner/simd/convert.hpp>
 #include <multipruner/simd/cross_entropy.hpp>
 #include <multipruner/simd/gram.hpp>
 #include <multipruner/simd/instruction_set.hpp>
+#include <multipruner/simd/layer_norm.hpp>
+#include <multipruner/simd/rms_norm.hpp>
+#include <multipruner/simd/rotary.hpp>
+#include <multipruner/simd/swiglu.hpp>
 #include <multipruner/sparsity/blocked_compensation.hpp>
 #include <multipruner/sparsity/compensated_weights.hpp>
 #include <multipruner/sparsity/conjugate_gradient_compensation.hpp>

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/random_checkpoint.hpp>
 #include <support/temporary_directory.hpp>
@@ -50,6 +51,20 @@ ModelConfig configure(const nlohmann::json& config) {
   return A::configure(JsonReader(config, "config.json"));
 }
 
+const AttentionSpec& attention_in(const ModelConfig& model, Index layer = 0) {
+  return *model.blocks[attention_of(layer)].as<Attention>();
+}
+
+const GatedMlpSpec& mlp_in(const ModelConfig& model, Index layer = 0) {
+  return *model.blocks[mlp_of(layer)].as<GatedMlp>();
+}
+
+template <class A>
+RopeConfig rope_of(const nlohmann::json& config) {
+  const ModelConfig model = configure<A>(config);
+  return attention_in(model).rope;
+}
+
 template <class A>
 RandomCheckpoint random_checkpoint() {
   nlohmann::json config = minimal_config<A>();
@@ -73,18 +88,31 @@ TEMPLATE_LIST_TEST_CASE("a minimal config.json gets the defaults of transformers
   CHECK(model.model_type == TestType::model_type);
   CHECK(model.vocab_size == 13);
   CHECK(model.hidden_size == 8);
-  CHECK(model.intermediate_size == 12);
   CHECK(model.num_hidden_layers == 2);
-  CHECK(model.num_attention_heads == 4);
-  CHECK(model.num_key_value_heads == 4);
-  CHECK(model.head_dim == 2);
   CHECK(model.rms_norm_eps == 1e-6);
-  CHECK(model.rope == RopeConfig{.theta = 10000.0});
   CHECK_FALSE(model.tie_word_embeddings);
   CHECK(model.eos_token_ids.empty());
-  CHECK(model.qkv_bias == Traits<TestType>::biases_by_default);
-  CHECK_FALSE(model.o_bias);
-  CHECK_FALSE(model.mlp_bias);
+  REQUIRE(model.num_blocks() == 4);
+  for (Index layer = 0; layer < 2; ++layer) {
+    const AttentionSpec& attention = attention_in(model, layer);
+    CHECK(attention.num_attention_heads == 4);
+    CHECK(attention.num_key_value_heads == 4);
+    CHECK(attention.head_dim == 2);
+    CHECK(attention.rms_norm_eps == 1e-6);
+    CHECK(attention.rope == RopeConfig{.theta = 10000.0});
+    CHECK(attention.qkv_bias == Traits<TestType>::biases_by_default);
+    CHECK_FALSE(attention.o_bias);
+    const GatedMlpSpec& mlp = mlp_in(model, layer);
+    CHECK(mlp.intermediate_size == 12);
+    CHECK(mlp.rms_norm_eps == 1e-6);
+    CHECK_FALSE(mlp.bias);
+    CHECK(model.blocks.label(mlp_of(layer)) == "layer " + std::to_string(layer) + " mlp");
+  }
+  for (const BlockSpec& block : model.blocks) {
+    CHECK(block.stream_in() == 8);
+    CHECK(block.stream_out() == 8);
+    CHECK_FALSE(block.has_shortcut());
+  }
 }
 
 TEMPLATE_LIST_TEST_CASE("every entry of config.json is read", "", Architectures) {
@@ -99,17 +127,21 @@ TEMPLATE_LIST_TEST_CASE("every entry of config.json is read", "", Architectures)
                  {"eos_token_id", 3}});
   Traits<TestType>::switch_on_biases(config);
   const ModelConfig model = configure<TestType>(config);
-  CHECK(model.num_key_value_heads == 2);
-  CHECK(model.head_dim == 6);
+  const AttentionSpec& attention = attention_in(model);
+  const GatedMlpSpec& mlp = mlp_in(model);
+  CHECK(attention.num_key_value_heads == 2);
+  CHECK(attention.head_dim == 6);
   CHECK(model.max_position_embeddings == 77);
   CHECK(model.rms_norm_eps == 1e-5);
-  CHECK(model.rope.theta == 500000.0);
-  CHECK(model.rope.scaling == RopeScaling::none);
+  CHECK(attention.rms_norm_eps == 1e-5);
+  CHECK(mlp.rms_norm_eps == 1e-5);
+  CHECK(attention.rope.theta == 500000.0);
+  CHECK(attention.rope.scaling == RopeScaling::none);
   CHECK(model.tie_word_embeddings);
   CHECK(model.eos_token_ids == std::vector<TokenId>{3});
-  CHECK(model.qkv_bias == Traits<TestType>::qkv_bias);
-  CHECK(model.o_bias == Traits<TestType>::o_bias);
-  CHECK(model.mlp_bias == Traits<TestType>::mlp_bias);
+  CHECK(attention.qkv_bias == Traits<TestType>::qkv_bias);
+  CHECK(attention.o_bias == Traits<TestType>::o_bias);
+  CHECK(mlp.bias == Traits<TestType>::mlp_bias);
 
   config["eos_token_id"] = {3, 5};
   CHECK(configure<TestType>(config).eos_token_ids == std::vector<TokenId>{3, 5});
@@ -121,21 +153,21 @@ TEMPLATE_LIST_TEST_CASE("rotary scalings are read", "", Architectures) {
   // Values are named as such: clang 14 leaks the old one where a template assigns an initializer list.
   nlohmann::json config = minimal_config<TestType>();
   config["rope_scaling"] = nullptr;
-  CHECK(configure<TestType>(config).rope == RopeConfig{});
+  CHECK(rope_of<TestType>(config) == RopeConfig{});
   config["rope_scaling"] = nlohmann::json{{"rope_type", "default"}};
-  CHECK(configure<TestType>(config).rope == RopeConfig{});
+  CHECK(rope_of<TestType>(config) == RopeConfig{});
   config["rope_scaling"] = nlohmann::json{{"type", "linear"}, {"factor", 2.5}};
-  CHECK(configure<TestType>(config).rope == RopeConfig{.scaling = RopeScaling::linear, .factor = 2.5});
+  CHECK(rope_of<TestType>(config) == RopeConfig{.scaling = RopeScaling::linear, .factor = 2.5});
   config["rope_scaling"] = nlohmann::json{{"rope_type", "llama3"},
                                           {"factor", 8},
                                           {"low_freq_factor", 1},
                                           {"high_freq_factor", 4.5},
                                           {"original_max_position_embeddings", 16}};
-  CHECK(configure<TestType>(config).rope == RopeConfig{.scaling = RopeScaling::llama3,
-                                                       .factor = 8,
-                                                       .low_freq_factor = 1,
-                                                       .high_freq_factor = 4.5,
-                                                       .original_max_position_embeddings = 16});
+  CHECK(rope_of<TestType>(config) == RopeConfig{.scaling = RopeScaling::llama3,
+                                                .factor = 8,
+                                                .low_freq_factor = 1,
+                                                .high_freq_factor = 4.5,
+                                                .original_max_position_embeddings = 16});
 }
 
 TEMPLATE_LIST_TEST_CASE("what the library does not compute is refused by name", "", Architectures) {
@@ -199,16 +231,16 @@ TEMPLATE_LIST_TEST_CASE("entries that cannot be guessed are required", "", Archi
 }
 
 TEMPLATE_LIST_TEST_CASE("tensors are called as Hugging Face calls them", "", Architectures) {
-  CHECK(TestType::tensor_name(TensorRole::embed_tokens, -1) == "model.embed_tokens.weight");
-  CHECK(TestType::tensor_name(TensorRole::final_norm, -1) == "model.norm.weight");
-  CHECK(TestType::tensor_name(TensorRole::lm_head, -1) == "lm_head.weight");
-  CHECK(TestType::tensor_name(TensorRole::attention_norm, 0) == "model.layers.0.input_layernorm.weight");
-  CHECK(TestType::tensor_name(TensorRole::q_proj, 31) == "model.layers.31.self_attn.q_proj.weight");
-  CHECK(TestType::tensor_name(TensorRole::k_bias, 1) == "model.layers.1.self_attn.k_proj.bias");
-  CHECK(TestType::tensor_name(TensorRole::o_proj, 1) == "model.layers.1.self_attn.o_proj.weight");
-  CHECK(TestType::tensor_name(TensorRole::mlp_norm, 7) == "model.layers.7.post_attention_layernorm.weight");
-  CHECK(TestType::tensor_name(TensorRole::down_proj, 12) == "model.layers.12.mlp.down_proj.weight");
-  CHECK(TestType::tensor_name(TensorRole::up_bias, 2) == "model.layers.2.mlp.up_proj.bias");
+  CHECK(TestType::tensor_name(TensorRole("embed_tokens"), -1) == "model.embed_tokens.weight");
+  CHECK(TestType::tensor_name(TensorRole("final_norm"), -1) == "model.norm.weight");
+  CHECK(TestType::tensor_name(TensorRole("lm_head"), -1) == "lm_head.weight");
+  CHECK(TestType::tensor_name(TensorRole("attention_norm"), 0) == "model.layers.0.input_layernorm.weight");
+  CHECK(TestType::tensor_name(TensorRole("q_proj"), 31) == "model.layers.31.self_attn.q_proj.weight");
+  CHECK(TestType::tensor_name(TensorRole("k_bias"), 1) == "model.layers.1.self_attn.k_proj.bias");
+  CHECK(TestType::tensor_name(TensorRole("o_proj"), 1) == "model.layers.1.self_attn.o_proj.weight");
+  CHECK(TestType::tensor_name(TensorRole("mlp_norm"), 7) == "model.layers.7.post_attention_layernorm.weight");
+  CHECK(TestType::tensor_name(TensorRole("down_proj"), 12) == "model.layers.12.mlp.down_proj.weight");
+  CHECK(TestType::tensor_name(TensorRole("up_bias"), 2) == "model.layers.2.mlp.up_proj.bias");
 }
 
 TEMPLATE_LIST_TEST_CASE("a checkpoint is loaded, every value in its place", "", Architectures) {
@@ -222,10 +254,10 @@ TEMPLATE_LIST_TEST_CASE("a checkpoint is loaded, every value in its place", "", 
 
   const Graph graph = load<TestType>(folder.path());
   std::size_t found = 0;
-  for_each_tensor(graph.weights(), [&](TensorRole role, Index layer, const WeightView& view) {
+  for_each_tensor(graph, [&](TensorRole role, Index layer, const WeightView& view) {
     if (!view) return;
     const std::string name =
-        TestType::tensor_name(tied && role == TensorRole::lm_head ? TensorRole::embed_tokens : role, layer);
+        TestType::tensor_name(tied && role == TensorRole("lm_head") ? TensorRole("embed_tokens") : role, layer);
     CAPTURE(name);
     const std::vector<float>& expected = checkpoint.at(name).values;
     const auto* values = static_cast<const float*>(view.data);
@@ -233,7 +265,7 @@ TEMPLATE_LIST_TEST_CASE("a checkpoint is loaded, every value in its place", "", 
     ++found;
   });
   CHECK(found == checkpoint.tensors.size() + (tied ? 1 : 0));
-  CHECK((graph.weights().lm_head.data == graph.weights().embed_tokens.data) == tied);
+  CHECK((graph.lm_head().data == graph.embed_tokens().data) == tied);
   CHECK(graph.origin().directory == folder.path());
   CHECK_NOTHROW(require_finite(graph));
 }
@@ -247,7 +279,7 @@ TEMPLATE_LIST_TEST_CASE("old rotary buffers and a spare head of a tied model are
   const TemporaryDirectory folder;
   checkpoint.write(folder.path());
   const Graph graph = load<TestType>(folder.path());
-  CHECK(graph.weights().lm_head.data == graph.weights().embed_tokens.data);
+  CHECK(graph.lm_head().data == graph.embed_tokens().data);
 }
 
 TEMPLATE_LIST_TEST_CASE("each missing tensor is named", "", Architectures) {

@@ -27,7 +27,7 @@ std::vector<LoadWarning> warnings_of(const RandomCheckpoint& checkpoint, bool re
       load<>(folder.path(), {.release_memory = release_memory,
                              .on_warning = [&](const LoadWarning& warning) { warnings.push_back(warning); }});
   if (checkpoint.config.value("tie_word_embeddings", false)) {
-    CHECK(graph.weights().lm_head.data == graph.weights().embed_tokens.data);
+    CHECK(graph.lm_head().data == graph.embed_tokens().data);
   }
   return warnings;
 }

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/eigen.hpp>
 #include <support/expect_error.hpp>
 #include <support/random_checkpoint.hpp>
@@ -11,10 +12,10 @@
 #include <support/temporary_directory.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/blocks/sequence_batch.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/forward/forward.hpp>
-#include <multipruner/forward/sequence_batch.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -38,7 +39,7 @@ struct Capture {
   std::map<std::pair<Index, Signal>, std::vector<std::vector<double>>> rows;
   void operator()(BlockId block, Signal signal, MatrixView<const float> seen) {
     for (Index row = 0; row < seen.rows; ++row) {
-      rows[{position_of(block), signal}].emplace_back(seen.row(row), seen.row(row) + seen.columns);
+      rows[{block.position, signal}].emplace_back(seen.row(row), seen.row(row) + seen.columns);
     }
   }
 };
@@ -59,10 +60,11 @@ void require_same(const SignalStatistics& a, const SignalStatistics& b) {
 }
 
 void require_same(const ModelStatistics& a, const ModelStatistics& b) {
+  REQUIRE(a.num_blocks() == b.num_blocks());
   for (Index position = 0; position < a.num_blocks(); ++position) {
-    const BlockStatistics &left = a.at(block_at(position)), &right = b.at(block_at(position));
-    require_same(left.block_input, right.block_input);
-    require_same(left.output_input, right.output_input);
+    const BlockStatistics &left = a.at({position}), &right = b.at({position});
+    REQUIRE(left.inputs.size() == right.inputs.size());
+    for (std::size_t i = 0; i < left.inputs.size(); ++i) require_same(left.inputs[i], right.inputs[i]);
     REQUIRE(left.similarity == right.similarity);
     REQUIRE(left.layer_similarity == right.layer_similarity);
   }
@@ -79,7 +81,7 @@ TEST_CASE("gathered statistics are those of the activations") {
   Capture capture;
   (void)forward(view, windows.tokens, SequenceBatch(4, 9), workspace, capture);
   for (Index position = 0; position < view.config().num_blocks(); ++position) {
-    const BlockId block = block_at(position);
+    const BlockId block{position};
     for (const Signal signal : {Signal::block_input, Signal::output_input}) {
       const auto& rows = capture.rows.at({position, signal});
       const auto columns = static_cast<Index>(rows.front().size());
@@ -132,7 +134,7 @@ TEST_CASE("statistics have the same bits for all threads and parts") {
 TEST_CASE("only what is asked for is gathered") {
   const Graph graph = small_model();
   const ModelView view(graph);
-  const BlockId mlp{1, BlockKind::mlp};
+  const BlockId mlp = mlp_of(1);
   const StatisticsNeeds needs{.output_input = {.gram = true}};
   const StatisticsOptions only_mlp{.blocks = {mlp}};
   Workspace workspace;
@@ -142,36 +144,31 @@ TEST_CASE("only what is asked for is gathered") {
   CHECK(statistics_bytes(view, needs, only_mlp) == width * width * 8);
   expect_error<OptionError>([&] { (void)statistics.moments(mlp, Signal::output_input, width); },
                             {"layer 1 mlp", "moments of output_input was not gathered"});
-  expect_error<OptionError>(
-      [&] {
-        (void)statistics.gram({0, BlockKind::mlp}, Signal::output_input, width);
-      },
-      {"layer 0 mlp", "not gathered"});
+  expect_error<OptionError>([&] { (void)statistics.gram(mlp_of(0), Signal::output_input, width); },
+                            {"layer 0 mlp", "not gathered"});
   expect_error<OptionError>([&] { (void)statistics.gram(mlp, Signal::output_input, width + 1); },
                             {"layer 1 mlp", std::to_string(width) + " columns there"});
   expect_error<OptionError>([&] { (void)statistics.similarity(mlp); }, {"before and after this block"});
-  expect_error<OptionError>([&] { (void)statistics.at({99, BlockKind::mlp}); }, {"layer 99"});
+  expect_error<OptionError>([&] { (void)statistics.at({99}); }, {"block 99", "8 blocks"});
 }
 
 TEST_CASE("statistics of a pruned view are of what is left") {
   const Graph graph = small_model();
   Plan plan(graph);
-  plan.remove({0, BlockKind::attention});
-  plan.remove({1, BlockKind::mlp});
-  plan.set_width({0, BlockKind::mlp}, 5);
+  plan.remove(attention_of(0));
+  plan.remove(mlp_of(1));
+  plan.set_width(mlp_of(0), 5);
   const ModelView view(graph, plan);
   Workspace workspace;
   const ModelStatistics statistics = gather_statistics(view, some_windows(8, 2), everything, workspace);
-  CHECK(statistics.moments({0, BlockKind::mlp}, Signal::output_input, 5).count() == 16);
+  CHECK(statistics.moments(mlp_of(0), Signal::output_input, 5).count() == 16);
   // A layer of one block is that block.
-  CHECK(statistics.layer_similarity(0) == statistics.similarity({0, BlockKind::mlp}));
-  CHECK(statistics.layer_similarity(1) == statistics.similarity({1, BlockKind::attention}));
-  expect_error<OptionError>([&] { (void)statistics.similarity({1, BlockKind::mlp}); }, {"layer 1 mlp"});
+  CHECK(statistics.layer_similarity(0) == statistics.similarity(mlp_of(0)));
+  CHECK(statistics.layer_similarity(1) == statistics.similarity(attention_of(1)));
+  expect_error<OptionError>([&] { (void)statistics.similarity(mlp_of(1)); }, {"layer 1 mlp"});
   expect_error<OptionError>(
-      [&] {
-        (void)gather_statistics(view, some_windows(8, 2), everything, workspace, {.blocks = {{1, BlockKind::mlp}}});
-      },
-      {"no mlp in layer 1"});
+      [&] { (void)gather_statistics(view, some_windows(8, 2), everything, workspace, {.blocks = {mlp_of(1)}}); },
+      {"no layer 1 mlp"});
 }
 
 TEST_CASE("activations that are not finite are refused by the name of the block") {
@@ -190,18 +187,19 @@ TEST_CASE("statistics are of possible sizes, blocks and whole windows") {
   constexpr Index far = Index{1} << 40;
   const auto refused = [](auto&& action, const char* part) { test::expect_error<OptionError>(action, {part}); };
   for (const Index size : {Index{-1}, far, Index{1} << 62}) {
-    refused([&] { ModelStatistics({}, size); }, "statistics");
     refused([&] { Gram{size}; }, "Gram matrix");
   }
   refused([] { ColumnMoments(Index{-1}); }, "column moments");
   refused([] { ColumnMoments(Index{1} << 62); }, "column moments");
   test::expect_error<DataError>([] { ColumnMoments(-1, {}, {}, {}); }, {"column moments"});
   test::expect_error<DataError>([] { Gram(-1, zero_matrix(2, 2)); }, {"Gram matrix"});
-  ModelStatistics statistics({}, 4);
-  for (const Index layer : {Index{-1}, Index{2}, far, std::numeric_limits<Index>::max()}) {
-    refused([&] { (void)statistics.at({layer, BlockKind::mlp}); }, "statistics");
+  ModelStatistics statistics({}, small_model().config().blocks);
+  for (const Index position : {Index{-1}, Index{8}, far, std::numeric_limits<Index>::max()}) {
+    refused([&] { (void)statistics.at({position}); }, "statistics");
+    refused([&] { (void)statistics.layer_similarity(position); }, "statistics");
   }
   refused([&] { (void)statistics.at({}).of(Signal::residual_in); }, "residual_in");
+  refused([&] { (void)statistics.at({}).of(input_signal(2)); }, "statistics");
   const std::vector<float> memory(12);
   refused([&] { ColumnMoments(4).add({memory.data(), 3, 4, 3}); }, "overlap");
   refused([&] { Gram(4).add({nullptr, 3, 4}); }, "no memory");

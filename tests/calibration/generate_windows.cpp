@@ -1,17 +1,18 @@
 #include <algorithm>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/calibration/generate_windows.hpp>
 #include <multipruner/compensation/local_compensation.hpp>
 #include <multipruner/core/numpy_random.hpp>
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/forward/generate.hpp>
 #include <multipruner/forward/head.hpp>
-#include <multipruner/forward/workspace.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
 using namespace multipruner;
@@ -45,8 +46,8 @@ std::vector<TokenId> drawn_window(const ModelView& view, std::uint64_t seed, Ind
 TEST_CASE("a generated window is drawn token by token, over ends of text, whatever is written beside it") {
   const Graph graph = model();
   Plan plan(graph);
-  plan.remove({0, BlockKind::attention});
-  plan.set_width({1, BlockKind::attention}, graph.config().group_width());
+  plan.remove(attention_of(0));
+  plan.set_width(attention_of(1), graph.unit_width(attention_of(1)));
   const ModelView view(graph, plan);
   const auto a_pass = GENERATE(as<Index>{}, 1, 2, 32);
   const TokenWindows windows = generate_windows(

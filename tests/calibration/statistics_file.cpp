@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/eigen.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
@@ -34,15 +35,19 @@ TEST_CASE("statistics come back from their file") {
   save_statistics(folder / "statistics", saved);
   const ModelStatistics loaded = load_statistics(folder / "statistics", view, windows);
   CHECK(loaded.origin() == saved.origin());
+  REQUIRE(loaded.num_blocks() == 8);
+  REQUIRE(saved.num_blocks() == 8);
   for (Index position = 0; position < saved.num_blocks(); ++position) {
-    const BlockStatistics &a = saved.at(block_at(position)), &b = loaded.at(block_at(position));
-    CHECK(a.block_input.moments->squares() == b.block_input.moments->squares());
-    CHECK_FALSE(b.block_input.gram);
-    CHECK(a.output_input.moments->count() == b.output_input.moments->count());
-    CHECK(a.output_input.moments->mean() == b.output_input.moments->mean());
-    CHECK(a.output_input.moments->deviations() == b.output_input.moments->deviations());
-    CHECK(a.output_input.gram->count() == b.output_input.gram->count());
-    CHECK(to_eigen(a.output_input.gram->matrix()) == to_eigen(b.output_input.gram->matrix()));
+    const BlockStatistics &a = saved.at({position}), &b = loaded.at({position});
+    const SignalStatistics &in_a = a.of(Signal::block_input), &in_b = b.of(Signal::block_input);
+    const SignalStatistics &out_a = a.of(Signal::output_input), &out_b = b.of(Signal::output_input);
+    CHECK(in_a.moments->squares() == in_b.moments->squares());
+    CHECK_FALSE(in_b.gram);
+    CHECK(out_a.moments->count() == out_b.moments->count());
+    CHECK(out_a.moments->mean() == out_b.moments->mean());
+    CHECK(out_a.moments->deviations() == out_b.moments->deviations());
+    CHECK(out_a.gram->count() == out_b.gram->count());
+    CHECK(to_eigen(out_a.gram->matrix()) == to_eigen(out_b.gram->matrix()));
     CHECK(a.similarity == b.similarity);
     CHECK(a.layer_similarity == b.layer_similarity);
   }
@@ -59,7 +64,7 @@ TEST_CASE("statistics of something else are refused by name") {
   const Graph other = load<Qwen2>(source_path("tests/data/arch/qwen2"));
   expect_error<DataError>([&] { (void)load_statistics(path, ModelView(other), windows); }, {"another model"});
   Plan plan(graph);
-  plan.remove({0, BlockKind::mlp});
+  plan.remove(mlp_of(0));
   expect_error<DataError>([&] { (void)load_statistics(path, ModelView(graph, plan), windows); }, {"another model"});
   expect_error<DataError>([&] { (void)load_statistics(path, view, {12, windows.tokens}); }, {"another text"});
   expect_error<DataError>([&] { (void)load_statistics(path, view, windows, simd::Compute::bfloat16); },

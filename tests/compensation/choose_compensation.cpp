@@ -3,6 +3,7 @@
 #include <string>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/eigen.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
@@ -68,19 +69,19 @@ TEST_CASE("compensation that does harm is not applied") {
 
 TEST_CASE("what the view has for narrowed blocks is tried alone, and kept if nothing is better") {
   const Graph graph = load<>(source_path("tests/data/arch/llama-gqa"));
-  const BlockId block{0, BlockKind::mlp};
+  const BlockId block = mlp_of(0);
   Plan plan(graph);
   plan.set_width(block, 16);
   struct LastColumns final : NarrowedOutputs {
     WeightView whole;
-    [[nodiscard]] WeightView output(BlockId, Index width) const override {
+    [[nodiscard]] WeightView output(BlockAxis, Index width) const override {
       return whole.column_range(whole.columns - width, width);
     }
   } last;
-  last.whole = output_matrix(graph.weights(), block);
+  last.whole = output_matrix(graph, block);
   const auto choose = [&](double loss_of_outputs) {
     const auto loss = [&](const ModelView& view, const TokenWindows&) {
-      const Eigen::MatrixXd weight = to_eigen(view.mlp(0)->down_proj);
+      const Eigen::MatrixXd weight = to_eigen(view.block(block)[GatedMlp::down_proj]);
       return weight == to_eigen(last.output(block, 16)) ? loss_of_outputs : 3.0;
     };
     return choose_compensation(

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/eigen.hpp>
 #include <support/expect_error.hpp>
 #include <support/half_of_all.hpp>
@@ -48,9 +49,9 @@ TEST_CASE("the outputs of every width are the least squares of ridge_columns") {
     const ModelStatistics statistics = gram_matrices(graph, random_windows(graph, 8, 32));
     const LocalOutputs outputs(graph, statistics, 0.02);
     for (Index position = 0; position < graph.config().num_blocks(); ++position) {
-      const BlockId block = block_at(position);
-      const Index full = graph.width(block), unit = graph.config().unit_width(block.kind);
-      const RowMajor weight = to_eigen(output_matrix(graph.weights(), block));
+      const BlockId block{position};
+      const Index full = graph.width(block), unit = graph.unit_width(block);
+      const RowMajor weight = to_eigen(output_matrix(graph, block));
       const MatrixView<const double> gram = statistics.gram(block, Signal::output_input, full).matrix();
       for (Index width = unit; width < full; width += full / 4) {
         std::vector<Index> kept(static_cast<std::size_t>(width));
@@ -69,9 +70,9 @@ TEST_CASE("outputs keep the scalar type, are made once, and are the graph's own 
   const Graph graph = model("llama-gqa-bf16-sharded");
   const ModelStatistics statistics = gram_matrices(graph, random_windows(graph, 4, 16));
   const LocalOutputs outputs(graph, statistics, 0.01);
-  const BlockId block{1, BlockKind::mlp};
+  const BlockId block = mlp_of(1);
   const Index full = graph.width(block);
-  CHECK(outputs.output(block, full).data == output_matrix(graph.weights(), block).data);
+  CHECK(outputs.output(block, full).data == output_matrix(graph, block).data);
   const WeightView half = outputs.output(block, full / 2);
   CHECK(half.dtype == DType::bfloat16);
   CHECK(half.columns == full / 2);
@@ -87,7 +88,7 @@ TEST_CASE("a view with outputs runs with them, and is extracted with them") {
   const TokenWindows windows = random_windows(graph, 4, 16);
   const auto outputs = LocalCompensation<>().outputs(graph, windows);
   Plan plan = half_of_all(graph);
-  plan.remove({2, BlockKind::attention});
+  plan.remove(attention_of(2));
   const ModelView plain(graph, plan), solved(graph, plan, outputs.get());
   const double loss = evaluate_perplexity(solved, windows).mean_nll;
   CHECK(loss != evaluate_perplexity(plain, windows).mean_nll);
@@ -127,7 +128,7 @@ TEST_CASE("local outputs have the same bits for any number of threads and any si
 TEST_CASE("dead channels and fewer tokens than channels are dampened, and the factor says so") {
   const Graph graph = model();
   const LocalOutputs outputs(graph, gram_matrices(graph, random_windows(graph, 1, 3)), 0);
-  const BlockId block{0, BlockKind::mlp};
+  const BlockId block = mlp_of(0);
   CHECK(outputs.factor(block).attempts > 1);
   CHECK(outputs.factor(block).dampening > 0);
   CHECK(to_eigen(outputs.output(block, graph.width(block) / 2)).allFinite());
@@ -143,7 +144,7 @@ TEST_CASE("tasks may ask for outputs, all at once, and get the same as one after
     std::vector<WeightView> found = std::vector<WeightView>(2048);
   };
   const auto work = std::make_shared<Work>();
-  const auto asked = [](Index i) { return std::pair(BlockId{i % 4, BlockKind::mlp}, 1 + i / 4 % 64); };
+  const auto asked = [](Index i) { return std::pair(mlp_of(i % 4), 1 + i / 4 % 64); };
   std::promise<void> promise;
   std::future<void> done = promise.get_future();
   // A thread of its own, which is left behind where a task waits for itself.
@@ -166,5 +167,5 @@ TEST_CASE("tasks may ask for outputs, all at once, and get the same as one after
     CHECK(std::equal(found.memory().begin(), found.memory().end(), expected.memory().begin()));
     CHECK(work->outputs.output(block, width).data == found.data);
   }
-  expect_error<OptionError>([&] { (void)work->outputs.factor({9, BlockKind::mlp}); }, {"layer 9 mlp"});
+  expect_error<OptionError>([&] { (void)work->outputs.factor(mlp_of(9)); }, {"block 19 of 8"});
 }

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/eigen.hpp>
 #include <support/expect_error.hpp>
 #include <support/half_of_all.hpp>
@@ -11,6 +12,7 @@
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/plan/extract.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -36,13 +38,12 @@ Walk walk(const ModelView& view, const TokenWindows& windows, Index position) {
     return matrix;
   };
   const auto observer = [&](BlockId block, Signal signal, MatrixView<const float> rows) {
-    if (signal == Signal::output_input && position_of(block) == position) result.input = copy(rows);
+    if (signal == Signal::output_input && block.position == position) result.input = copy(rows);
   };
   Matrix<float> stream(windows.count() * windows.length, view.config().hidden_size);
   embed(view.graph(), windows.tokens, stream.view());
   Workspace workspace;
-  auto watch = observer;
-  run_blocks(view, 0, position + 1, stream.view(), SequenceBatch(windows.count(), windows.length), workspace, watch);
+  run_blocks(view, 0, position + 1, stream, SequenceBatch(windows.count(), windows.length), workspace, observer);
   result.stream = copy(stream.view());
   return result;
 }
@@ -59,19 +60,20 @@ TEST_CASE("each output matrix solves the normal equations of the stream that arr
   const Graph graph = model();
   const TokenWindows windows = random_windows(graph, 12, 16);
   Plan plan = half_of_all(graph);
-  plan.remove({1, BlockKind::attention});
+  plan.remove(attention_of(1));
   const ModelView dense(graph), pruned(graph, plan);
   constexpr double ridge = 0.05;
   const CompensatedModel result = StreamMatching({.ridge = ridge}).compensate(dense, pruned, windows);
   CHECK(Plan(result.graph) == plan);
   CHECK(result.weights.size() == static_cast<std::size_t>(plan.num_blocks() - 1));
   for (const SolvedWeight& solved : result.weights) {
-    const Index position = position_of(solved.block);
+    const BlockId block = solved.axis.block;
+    const Index position = block.position;
     CAPTURE(position);
     const Walk target = walk(dense, windows, position), reached = walk(ModelView(result.graph), windows, position);
-    Weights before = pruned.weights(), after = result.graph.weights();
-    const Eigen::MatrixXd old_weight = to_eigen(output_matrix(before, solved.block)),
-                          new_weight = to_eigen(output_matrix(after, solved.block));
+    const Graph before = extract(pruned);
+    const Eigen::MatrixXd old_weight = to_eigen(output_matrix(before, block)),
+                          new_weight = to_eigen(output_matrix(result.graph, block));
     const Eigen::MatrixXd& a = reached.input;
     const double mu = ridge * (a.transpose() * a).diagonal().mean();
     // The gradient of ‖x̂ + W'â − x⁺‖² + μ‖W' − W‖² vanishes.
@@ -96,19 +98,19 @@ TEST_CASE("biases that a model has are solved with its output matrices") {
   const Graph graph = model("llama-all-biases");
   const TokenWindows windows = random_windows(graph, 9, 24);
   Plan plan = half_of_all(graph);
-  plan.remove({1, BlockKind::attention});
+  plan.remove(attention_of(1));
   const ModelView dense(graph), pruned(graph, plan);
   constexpr double ridge = 0.05;
   const CompensatedModel free = StreamMatching({.ridge = ridge, .bias = true}).compensate(dense, pruned, windows);
   const CompensatedModel fixed = StreamMatching({.ridge = ridge}).compensate(dense, pruned, windows);
   CHECK(total(free.weights, &SolvedWeight::after) < total(fixed.weights, &SolvedWeight::after));
   for (const SolvedWeight& solved : free.weights) {
-    const Index position = position_of(solved.block);
+    const BlockId block = solved.axis.block;
+    const Index position = block.position;
     CAPTURE(position);
     const Walk target = walk(dense, windows, position), reached = walk(ModelView(free.graph), windows, position);
-    Weights before = pruned.weights(), after = free.graph.weights();
-    const Eigen::MatrixXd change =
-        to_eigen(output_matrix(after, solved.block)) - to_eigen(output_matrix(before, solved.block));
+    const Graph before = extract(pruned);
+    const Eigen::MatrixXd change = to_eigen(output_matrix(free.graph, block)) - to_eigen(output_matrix(before, block));
     const Eigen::RowVectorXd mean = reached.input.colwise().mean();
     const Eigen::MatrixXd a = reached.input.rowwise() - mean;
     const double mu = ridge * (a.transpose() * a).diagonal().mean();
@@ -118,7 +120,7 @@ TEST_CASE("biases that a model has are solved with its output matrices") {
     const Eigen::MatrixXd by_weight = error.transpose() * reached.input + mu * change;
     CHECK(by_bias.norm() < 1e-5 * target.stream.rowwise().norm().mean());
     CHECK(by_weight.norm() < 2e-4 * (target.stream.transpose() * reached.input).norm());
-    CHECK(output_bias(after, solved.block).dtype == output_bias(before, solved.block).dtype);
+    CHECK(output_bias(free.graph, block).dtype == output_bias(before, block).dtype);
   }
   const Graph without = model();
   expect_error<OptionError>(

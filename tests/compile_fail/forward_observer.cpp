@@ -1,4 +1,4 @@
-// error: forward: the observer must be an Observer
+// error: the observer must be an Observer
 #include <multipruner/forward/forward.hpp>
 
 using namespace multipruner;

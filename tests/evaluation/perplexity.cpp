@@ -2,15 +2,16 @@
 #include <random>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 #include <support/reference_losses.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/compensation/local_compensation.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/forward/forward.hpp>
-#include <multipruner/forward/workspace.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
 using namespace multipruner;
@@ -63,7 +64,7 @@ TEST_CASE("perplexity is exp of the mean over windows of each window's mean loss
   const Graph graph = model();
   Plan plan(graph);
   const bool pruned = GENERATE(false, true);
-  if (pruned) plan.remove({1, BlockKind::mlp});
+  if (pruned) plan.remove(mlp_of(1));
   const ModelView view(graph, plan);
   const auto ignored = GENERATE(std::optional<TokenId>{}, std::optional<TokenId>{4});
   const TokenWindows windows = random_windows(4, 9, ignored);

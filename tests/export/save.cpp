@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/reference_data.hpp>
 #include <support/temporary_directory.hpp>
 
@@ -45,8 +46,8 @@ TEST_CASE("saving reports bytes of weights") {
   const TemporaryDirectory directory;
   const Graph graph = model();
   Plan plan(graph);
-  plan.remove({2, BlockKind::mlp});
-  plan.set_width({1, BlockKind::mlp}, 48);
+  plan.remove(mlp_of(2));
+  plan.set_width(mlp_of(1), 48);
   Sink sink;
   save(ModelView(graph, plan), directory / "copy", {}, sink);
   // By layer: 2 norms of 64; q and o of 64 x 64, k and v of 32 x 64; an MLP of 3 x 80 x 64. Around them two matrices of

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/golden_model.hpp>
 #include <support/reference_data.hpp>
@@ -39,8 +40,8 @@ struct HiddenStates {
   std::map<Index, std::vector<float>> before_layer;
 
   void operator()(BlockId block, Signal signal, MatrixView<const float> rows) {
-    if (block.kind == BlockKind::attention && signal == Signal::residual_in) {
-      before_layer[block.layer].assign(rows.data, rows.data + rows.rows * rows.columns);
+    if (!is_mlp(block) && signal == Signal::residual_in) {
+      before_layer[layer_of(block)].assign(rows.data, rows.data + rows.rows * rows.columns);
     }
   }
 };
@@ -123,12 +124,11 @@ TEST_CASE("a whole model computes the same bits on any number of threads, with a
 TEST_CASE("a forward pass refuses operands that do not go together, in every build") {
   const Graph graph = load<Llama>(source_path("tests/data/arch/llama-gqa"));
   Plan plan(graph);
-  plan.remove({1, BlockKind::mlp});
-  plan.remove({1, BlockKind::attention});
+  plan.remove(mlp_of(1));
+  plan.remove(attention_of(1));
   const ModelView view(graph, plan);
   const Index hidden = graph.config().hidden_size;
   Workspace workspace;
-  NoObserver observer;
   const SequenceBatch batch(2, 3);
   const auto refused = [](auto&& action, const std::vector<std::string>& parts) {
     expect_error<OptionError>(action, parts);
@@ -142,22 +142,30 @@ TEST_CASE("a forward pass refuses operands that do not go together, in every bui
       narrow(6, hidden - 1);
   for (Matrix<float>* wrong : {&few_rows, &many_rows, &wide, &narrow}) {
     refused([&] { embed(graph, std::span(tokens).first(6), wrong->view()); }, {"embed", "the stream"});
-    refused([&] { run_blocks(view, 0, 1, wrong->view(), batch, workspace, observer); }, {"the stream"});
+    refused([&] { run_blocks(view, 0, 1, *wrong, batch, workspace); }, {"the stream"});
   }
   for (Matrix<float>* wrong : {&wide, &narrow}) {
-    refused([&] { run_mlp(view, 0, wrong->view(), workspace, observer); }, {"run_mlp", "the stream"});
+    refused([&] { run_block(view, mlp_of(0), wrong->view(), wrong->view(), batch, workspace); },
+            {"run_block", "the stream"});
+    refused([&] { run_block(view, mlp_of(0), stream.view(), wrong->view(), batch, workspace); },
+            {"run_block", "the stream behind the block"});
   }
   embed(graph, std::span(tokens).first(6), stream.view());
   for (const auto& [first, last] : {std::pair<Index, Index>{-1, 1}, {0, 9}, {3, 2}, {9, 9}}) {
-    refused([&, f = first, l = last] { run_blocks(view, f, l, stream.view(), batch, workspace, observer); },
-            {"run_blocks"});
+    refused([&, f = first, l = last] { run_blocks(view, f, l, stream, batch, workspace); }, {"run_blocks"});
   }
-  refused([&] { run_mlp(view, 1, stream.view(), workspace, observer); }, {"layer 1 mlp"});
-  refused([&] { run_attention(view, 1, stream.view(), batch, workspace, observer, {}); }, {"layer 1 attention"});
-  refused([&] { run_mlp(view, 4, stream.view(), workspace, observer); }, {"layer 4 mlp"});
-  std::vector<KeyValueCache> one;
+  for (const Index position : {-1, 8}) {
+    refused([&] { run_block(view, {position}, stream.view(), stream.view(), batch, workspace); }, {"block"});
+  }
+  Matrix<float> apart(6, hidden);
+  refused([&] { run_block(view, mlp_of(0), stream.view(), apart.view(), batch, workspace); },
+          {"run_block", "in place"});
+  std::vector<SequenceState> one;
   one.emplace_back(view, 8);
-  refused([&] { run_attention(view, 0, stream.view(), batch, workspace, observer, one); }, {"1 for 2 sequences"});
+  for (const BlockId block : {attention_of(0), mlp_of(0)}) {
+    refused([&] { run_block(view, block, stream.view(), stream.view(), batch, workspace, {}, one); },
+            {"1 for 2 sequences"});
+  }
 
   std::vector<double> nll(6), short_nll(5);
   refused([&] { token_losses(graph, stream.view(), std::span(tokens).first(5), nll, workspace); }, {"labels"});
@@ -167,18 +175,43 @@ TEST_CASE("a forward pass refuses operands that do not go together, in every bui
   refused([&] { compute_logits(graph, stream.view(), logits.view(), workspace); }, {"linear"});
 }
 
+TEST_CASE("a block that is gone is skipped, and nobody is told of it") {
+  const Graph graph = load<Llama>(source_path("tests/data/arch/llama-gqa"));
+  Plan plan(graph);
+  plan.remove(mlp_of(1));
+  plan.remove(attention_of(1));
+  const ModelView view(graph, plan);
+  const SequenceBatch batch(2, 3);
+  Workspace workspace;
+  Matrix<float> stream(6, graph.config().hidden_size);
+  embed(graph, std::vector<TokenId>(6, 1), stream.view());
+  const std::vector<float> before(stream.view().data, stream.view().data + stream.rows() * stream.columns());
+  std::vector<Index> seen;
+  const auto observer = [&](BlockId block, Signal, MatrixView<const float>) { seen.push_back(block.position); };
+  for (const BlockId block : {attention_of(1), mlp_of(1)}) {
+    run_block(view, block, stream.view(), stream.view(), batch, workspace, observer);
+  }
+  run_blocks(view, 2, 4, stream, batch, workspace, observer);
+  CHECK(seen.empty());
+  CHECK(std::equal(before.begin(), before.end(), stream.view().data));
+  run_blocks(view, 0, 8, stream, batch, workspace, observer);
+  CHECK(seen.size() == 6 * 4);
+  CHECK(std::ranges::is_sorted(seen));
+  CHECK_FALSE(std::equal(before.begin(), before.end(), stream.view().data));
+}
+
 TEST_CASE("a cache of another model is refused by a forward pass") {
   const Graph graph = load<Llama>(source_path("tests/data/arch/llama-gqa"));
   Plan narrow(graph), without(graph);
-  narrow.set_width({2, BlockKind::attention}, graph.config().group_width());
-  without.remove({0, BlockKind::attention});
+  narrow.set_width(attention_of(2), graph.unit_width(attention_of(2)));
+  without.remove(attention_of(0));
   Workspace workspace;
   const std::vector<TokenId> tokens(3, 1);
-  for (const Plan& plan : {narrow, without}) {
-    std::vector<KeyValueCache> caches;
-    caches.emplace_back(ModelView(graph, plan), 8);
+  for (const auto& [plan, part] : {std::pair{narrow, "the keys"}, std::pair{without, "has none"}}) {
+    std::vector<SequenceState> states;
+    states.emplace_back(ModelView(graph, plan), 8);
     expect_error<OptionError>(
-        [&] { (void)forward(ModelView(graph), tokens, SequenceBatch(1, 3), workspace, NoObserver{}, caches); },
-        {"key/value cache", "the keys"});
+        [&] { (void)forward(ModelView(graph), tokens, SequenceBatch(1, 3), workspace, {}, states); },
+        {"key/value cache", part});
   }
 }

@@ -2,21 +2,23 @@
 #include <cmath>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/blocks/observer.hpp>
+#include <multipruner/blocks/sequence_batch.hpp>
+#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/compensation/local_compensation.hpp>
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/forward/generate.hpp>
 #include <multipruner/forward/head.hpp>
-#include <multipruner/forward/key_value_cache.hpp>
-#include <multipruner/forward/observer.hpp>
-#include <multipruner/forward/sequence_batch.hpp>
-#include <multipruner/forward/workspace.hpp>
+#include <multipruner/forward/sequence_state.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
 using namespace multipruner;
+using test::attention_of, test::mlp_of;
 
 namespace {
 
@@ -43,11 +45,11 @@ TEST_CASE("generation with a cache continues as whole forward passes do") {
   Plan plan(graph);
   SECTION("dense") {}
   SECTION("without the attention of the first layer") {
-    plan.remove({0, BlockKind::attention});
+    plan.remove(attention_of(0));
   }
   SECTION("narrowed") {
-    plan.set_width({1, BlockKind::attention}, graph.config().group_width());
-    plan.set_width({2, BlockKind::mlp}, 33);
+    plan.set_width(attention_of(1), graph.unit_width(attention_of(1)));
+    plan.set_width(mlp_of(2), 33);
   }
   const ModelView view(graph, plan);
   std::vector<TokenId> expected = prompt;
@@ -62,20 +64,72 @@ TEST_CASE("a cache gives the bits of a whole forward pass, however the tokens ar
   const ModelView view(graph);
   Workspace workspace(GENERATE(simd::Compute::float32, simd::Compute::bfloat16));
   const Matrix<float> whole = forward(view, prompt, {1, 5}, workspace);
-  KeyValueCache cache(view, 5);
+  SequenceState state(view, 5);
   Index row = 0;
   for (const Index count : {2, 1, 2}) {
     SequenceBatch batch;
-    batch.append(count, cache.length());
+    batch.append(count, state.length());
     const auto tokens = std::span(prompt).subspan(static_cast<std::size_t>(row), static_cast<std::size_t>(count));
-    const Matrix<float> part = forward(view, tokens, batch, workspace, NoObserver{}, std::span(&cache, 1));
+    const Matrix<float> part = forward(view, tokens, batch, workspace, {}, std::span(&state, 1));
     for (Index i = 0; i < count; ++i, ++row) {
       CHECK(std::equal(part.view().row(i), part.view().row(i) + part.columns(), whole.view().row(row)));
     }
   }
-  CHECK(cache.length() == 5);
-  CHECK_THROWS_AS(forward(view, std::vector<TokenId>{1}, {1, 1}, workspace, NoObserver{}, std::span(&cache, 1)),
-                  OptionError);
+  CHECK(state.length() == 5);
+  SequenceBatch next;
+  next.append(1, 5);
+  test::expect_error<OptionError>(
+      [&] { static_cast<void>(forward(view, std::vector<TokenId>{1}, next, workspace, {}, std::span(&state, 1))); },
+      {"key/value cache", "holds 5 tokens", "6 are needed"});
+}
+
+TEST_CASE("tokens that do not go on where the cache is are refused, and it stays as it is") {
+  const Graph graph = model();
+  const ModelView view(graph);
+  Workspace workspace;
+  std::array states{SequenceState(view, 8)};
+  static_cast<void>(forward(view, prompt, {1, 5}, workspace, {}, states));
+  for (const Index position : {0, 4, 6}) {
+    SequenceBatch batch;
+    batch.append(1, position);
+    test::expect_error<OptionError>(
+        [&] { static_cast<void>(forward(view, std::vector<TokenId>{1}, batch, workspace, {}, states)); },
+        {"key/value caches", "has seen 5 tokens", "from " + std::to_string(position)});
+  }
+  CHECK(states[0].length() == 5);
+}
+
+TEST_CASE("a sequence that gets no tokens stays as it is beside others that do") {
+  const Graph graph = model();
+  const ModelView view(graph);
+  Workspace workspace;
+  std::array states{SequenceState(view, 8), SequenceState(view, 8), SequenceState(view, 8)};
+  const std::vector<TokenId> tokens{1, 17, 5, 99, 42, 7};
+  SequenceBatch first;
+  for (const Index rows : {3, 1, 2}) first.append(rows);
+  static_cast<void>(forward(view, tokens, first, workspace, {}, states));
+
+  SequenceBatch second;
+  second.append(0, 3);
+  second.append(2, 1);
+  second.append(0, 2);
+  static_cast<void>(forward(view, std::vector<TokenId>{8, 9}, second, workspace, {}, states));
+  CHECK(states[0].length() == 3);
+  CHECK(states[1].length() == 3);
+  CHECK(states[2].length() == 2);
+
+  SequenceBatch third;
+  third.append(1, 3);
+  third.append(1, 3);
+  third.append(1, 2);
+  const Matrix<float> ends = forward(view, std::vector<TokenId>{11, 12, 13}, third, workspace, {}, states);
+  const std::vector<TokenId> wholes[]{{1, 17, 5, 11}, {99, 8, 9, 12}, {42, 7, 13}};
+  for (Index i = 0; i < 3; ++i) {
+    const auto& whole = wholes[static_cast<std::size_t>(i)];
+    const Matrix<float> alone = forward(view, whole, {1, static_cast<Index>(whole.size())}, workspace);
+    const float* expected = alone.view().row(alone.rows() - 1);
+    CHECK(std::equal(expected, expected + alone.columns(), ends.view().row(i)));
+  }
 }
 
 TEST_CASE("sequences of different lengths go on together, each with a cache of its own") {
@@ -83,23 +137,23 @@ TEST_CASE("sequences of different lengths go on together, each with a cache of i
   const ModelView view(graph);
   Workspace workspace;
   const std::vector<std::vector<TokenId>> texts{{1, 17, 5, 99, 42}, {8, 3, 64}};
-  std::array caches{KeyValueCache(view, 5), KeyValueCache(view, 5)};
+  std::array states{SequenceState(view, 5), SequenceState(view, 5)};
   const auto append = [&](Index of_first, Index of_second) {
     SequenceBatch batch;
     std::vector<TokenId> tokens;
     const Index counts[]{of_first, of_second};
     for (std::size_t i = 0; i < 2; ++i) {
-      const auto begin = texts[i].begin() + caches[i].length();
-      batch.append(counts[i], caches[i].length());
+      const auto begin = texts[i].begin() + states[i].length();
+      batch.append(counts[i], states[i].length());
       tokens.insert(tokens.end(), begin, begin + counts[i]);
     }
-    return forward(view, tokens, batch, workspace, NoObserver{}, caches);
+    return forward(view, tokens, batch, workspace, {}, states);
   };
   static_cast<void>(append(3, 1));
   const Matrix<float> ends = append(2, 2);
   for (std::size_t i = 0; i < 2; ++i) {
     const auto length = static_cast<Index>(texts[i].size());
-    CHECK(caches[i].length() == length);
+    CHECK(states[i].length() == length);
     const Matrix<float> alone = forward(view, texts[i], {1, length}, workspace);
     for (Index row = 0; row < 2; ++row) {
       const float* expected = alone.view().row(length - 2 + row);
@@ -108,7 +162,7 @@ TEST_CASE("sequences of different lengths go on together, each with a cache of i
   }
   test::expect_error<OptionError>(
       [&] {
-        static_cast<void>(forward(view, prompt, {1, 5}, workspace, NoObserver{}, caches));
+        static_cast<void>(forward(view, prompt, {1, 5}, workspace, {}, states));
       },
       {"key/value caches", "2 for 1 sequences"});
 }

@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const ModelConfig config = Llama::configure(JsonReader(tiny_config(), "config.json"));
   folder.write("log.json", text_of(data, size));
   answer_or_error(size, [&] {
-    const RunPath path = read_run_path(folder.path());
+    const RunPath path = read_run_path(open_run_log(folder.path()), Plan(config));
     Plan plan(config);
     for (std::size_t step = 0; step < path.steps.size(); ++step) {
       static_cast<void>(path.turn_of(step));

@@ -45,10 +45,10 @@ struct TinyRun {
 };
 
 void use(const BlockStatistics& block) {
-  for (const SignalStatistics* signal : {&block.block_input, &block.output_input}) {
-    if (signal->moments) static_cast<void>(signal->moments->variances());
-    if (signal->moments) static_cast<void>(signal->moments->norms());
-    if (signal->gram) static_cast<void>(all_finite(signal->gram->matrix()));
+  for (const SignalStatistics& signal : block.inputs) {
+    if (signal.moments) static_cast<void>(signal.moments->variances());
+    if (signal.moments) static_cast<void>(signal.moments->norms());
+    if (signal.gram) static_cast<void>(all_finite(signal.gram->matrix()));
   }
 }
 
@@ -59,7 +59,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto path = run.folder.write("statistics", run.with_fingerprints(std::string(text_of(data, size))));
   answer_or_error(size, [&] {
     const ModelStatistics statistics = load_statistics(path, ModelView(run.graph), run.windows);
-    for (Index position = 0; position < statistics.num_blocks(); ++position) use(statistics.at(block_at(position)));
+    for (Index position = 0; position < statistics.num_blocks(); ++position) use(statistics.at({position}));
   });
   return 0;
 }

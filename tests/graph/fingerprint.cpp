@@ -13,7 +13,7 @@ TEST_CASE("the fingerprint of weights changes with every tensor, and not with wh
   const auto before = fingerprint_of_weights(graph).value();
   CHECK(fingerprint_of_weights(load<Llama>(test::source_path("tests/data/arch/llama-gqa"))).value() == before);
   Weights weights = graph.weights();
-  for_each_tensor(weights, [&](TensorRole, Index, WeightView& tensor) {
+  for_each_tensor(graph.config(), weights, [&](TensorRole, Index, WeightView& tensor) {
     if (!tensor) return;
     const WeightView whole = tensor;
     const std::vector<char> zeros(static_cast<std::size_t>(tensor.size() * size_of(tensor.dtype)));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 
@@ -51,9 +52,9 @@ TEST_CASE("the tensor that is not finite is named") {
   std::vector<float> bad(80 * 64, 0.5f);
   bad[4321] = std::numeric_limits<float>::quiet_NaN();
   Weights weights = graph.weights();
-  weights.layers[2].mlp->up_proj = WeightView(bad.data(), 80, 64);
+  weights[mlp_of(2)][GatedMlp::up_proj] = WeightView(bad.data(), 80, 64);
   const Graph broken(graph.config(), weights, graph.storage(), graph.origin());
   expect_error<DataError>([&] { require_finite(broken); }, {"model.layers.2.mlp.up_proj.weight", "NaN or infinity"});
-  weights.layers[2].mlp.reset();
+  take_away(weights, graph.config(), mlp_of(2));
   CHECK_NOTHROW(require_finite(Graph(graph.config(), weights, graph.storage())));
 }

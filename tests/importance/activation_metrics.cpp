@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/golden_tensors.hpp>
 #include <support/one_layer_model.hpp>
@@ -22,13 +23,13 @@ namespace {
 struct Golden {
   GoldenTensors tensors;
   OneLayerModel model{24, 64, 8, 4, 8};
-  ModelStatistics statistics{{}, 2};
+  ModelStatistics statistics{{}, model.config.blocks};
 
   explicit Golden(const std::string& name) : tensors(name) {
-    model.tensors[TensorRole::down_proj] = model.tensors[TensorRole::o_proj] = tensors.floats("W");
+    model.tensors[TensorRole("down_proj")] = model.tensors[TensorRole("o_proj")] = tensors.floats("W");
     const Matrix<float> x = tensors.tokens("X");
     for (const BlockId block : {first_attention, first_mlp}) {
-      statistics.at(block).output_input.moments.emplace(x.columns()).add(x.view());
+      statistics.at(block).of(Signal::output_input).moments.emplace(x.columns()).add(x.view());
     }
   }
 };
@@ -67,7 +68,7 @@ TEST_CASE("FLAP's bias is the oracle's") {
   const Graph graph = golden.model.graph();
   const ColumnMoments& moments = golden.statistics.moments(first_mlp, Signal::output_input, 64);
   const std::vector<Index> removed = golden.tensors.indices("removed");
-  const WeightView& weight = graph.layer(0).mlp->down_proj;
+  const WeightView& weight = graph.tensors(first_mlp)[GatedMlp::down_proj];
   CHECK(close(mean_contribution(weight, moments.mean(), removed), golden.tensors.doubles("bias_for_removed"), 1e-12));
   CHECK(mean_contribution(weight, moments.mean(), {}) == std::vector<double>(24));
   const std::vector<Index> stray{64};
@@ -115,14 +116,14 @@ TEST_CASE("OutputNorm is the norm of what a channel adds") {
 
 TEST_CASE("Wanda scales the weights of L1 by the norms of their inputs") {
   OneLayerModel model(2, 2, 4, 2, 2);
-  model.tensors[TensorRole::gate_proj] = {1, -3, 0.5f, 2};
-  model.tensors[TensorRole::up_proj] = {0, 0, 1, 0};
-  model.tensors[TensorRole::q_proj] = {1, 0, 1, 0, 2, 0, 2, 0, 3, 0, 3, 0, 4, 0, 4, 0};
-  model.tensors[TensorRole::k_proj] = {0, 1, 0, 1, 0, 5, 0, 5};
-  model.tensors[TensorRole::v_proj] = {1, 0, 1, 0, -1, 0, -1, 0};
-  ModelStatistics statistics({}, 2);
-  statistics.at(first_mlp).block_input.moments = moments_with_norms({4, 1});
-  statistics.at(first_attention).block_input.moments = moments_with_norms({1, 1});
+  model.tensors[TensorRole("gate_proj")] = {1, -3, 0.5f, 2};
+  model.tensors[TensorRole("up_proj")] = {0, 0, 1, 0};
+  model.tensors[TensorRole("q_proj")] = {1, 0, 1, 0, 2, 0, 2, 0, 3, 0, 3, 0, 4, 0, 4, 0};
+  model.tensors[TensorRole("k_proj")] = {0, 1, 0, 1, 0, 5, 0, 5};
+  model.tensors[TensorRole("v_proj")] = {1, 0, 1, 0, -1, 0, -1, 0};
+  ModelStatistics statistics({}, model.config.blocks);
+  statistics.at(first_mlp).of(Signal::block_input).moments = moments_with_norms({4, 1});
+  statistics.at(first_attention).of(Signal::block_input).moments = moments_with_norms({1, 1});
   const Graph graph = model.graph();
   CHECK(Wanda(statistics).scores(graph, first_mlp) == std::vector<double>{4 + 3, 2 + 2 + 4});
   // Heads are two channels wide, and two heads share rows of k and v: 3, 3, 4, 4, and 9, 9, 10, 10.
@@ -131,22 +132,21 @@ TEST_CASE("Wanda scales the weights of L1 by the norms of their inputs") {
 
 TEST_CASE("L2 takes the norms of the rows of L1") {
   OneLayerModel model(2, 2, 2, 1, 2);
-  model.tensors[TensorRole::gate_proj] = {3, -4, 0, 0};
-  model.tensors[TensorRole::up_proj] = {0, 2, 5, 12};
+  model.tensors[TensorRole("gate_proj")] = {3, -4, 0, 0};
+  model.tensors[TensorRole("up_proj")] = {0, 2, 5, 12};
   CHECK(L2{}.scores(model.graph(), first_mlp) == std::vector<double>{5 + 2, 0 + 13});
 }
 
 TEST_CASE("a metric says which statistics are missing, and absent blocks have no units") {
   const OneLayerModel model(4, 6, 2, 1, 2);
-  const ModelStatistics none({}, 2);
+  const ModelStatistics none({}, model.config.blocks);
   expect_error<OptionError>([&] { (void)Wanda(none).scores(model.graph(), first_mlp); },
                             {"layer 0 mlp", "moments of block_input was not gathered"});
   expect_error<OptionError>([&] { (void)Flap(none).scores(model.graph(), first_attention); },
                             {"layer 0 attention", "moments of output_input"});
   const Graph dense = model.graph();
   Weights weights = dense.weights();
-  weights.layers[0].attention.reset();
-  weights.layers[0].mlp.reset();
+  for (const BlockId block : {first_attention, first_mlp}) take_away(weights, dense.config(), block);
   const Graph empty(dense.config(), weights);
   for (const BlockId block : {first_attention, first_mlp}) {
     CHECK(Wanda(none).scores(empty, block).empty());

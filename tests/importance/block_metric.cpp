@@ -15,8 +15,8 @@ using namespace multipruner::test;
 namespace {
 
 /// Both blocks of the layer, and the layer itself, in round numbers.
-ModelStatistics round_numbers() {
-  ModelStatistics statistics({}, 2);
+ModelStatistics round_numbers(const Graph& graph) {
+  ModelStatistics statistics({}, graph.config().blocks);
   statistics.at(first_attention).similarity = StreamSimilarity{8, 2, 6, 4, 0.5};
   statistics.at(first_mlp).similarity = StreamSimilarity{8, 2, 7, 2, 0.25};
   statistics.at(first_mlp).layer_similarity = StreamSimilarity{8, 2, 4, 6, 1};
@@ -27,7 +27,7 @@ ModelStatistics round_numbers() {
 
 TEST_CASE("blocks are scored by means over tokens, and over windows") {
   const Graph graph = OneLayerModel(4, 6, 2, 1, 2).graph();
-  const ModelStatistics statistics = round_numbers();
+  const ModelStatistics statistics = round_numbers(graph);
   CHECK(BlockInfluence(statistics).score(graph, first_attention) == 0.25);
   CHECK(RelativeMagnitude(statistics).score(graph, first_attention) == 0.5);
   CHECK(AngularDistance(statistics).score(graph, first_attention) == 0.25);
@@ -39,7 +39,7 @@ TEST_CASE("blocks are scored by means over tokens, and over windows") {
 
 TEST_CASE("blocks are ordered from the lowest score up, ties by position") {
   const Graph graph = OneLayerModel(4, 6, 2, 1, 2).graph();
-  const ModelStatistics statistics = round_numbers();
+  const ModelStatistics statistics = round_numbers(graph);
   CHECK(order_blocks(graph, BlockInfluence(statistics)) ==
         std::vector<ScoredBlock>{{first_mlp, 0.125}, {first_attention, 0.25}});
   CHECK(order_blocks(graph, BlockInfluence(statistics, StreamSpan::layer)) ==
@@ -48,7 +48,7 @@ TEST_CASE("blocks are ordered from the lowest score up, ties by position") {
 
 TEST_CASE("block scores that are missing or not finite are refused") {
   const Graph graph = OneLayerModel(4, 6, 2, 1, 2).graph();
-  ModelStatistics statistics({}, 2);
+  ModelStatistics statistics({}, graph.config().blocks);
   expect_error<OptionError>([&] { (void)order_blocks(graph, BlockInfluence(statistics)); }, {"layer 0 attention"});
   statistics.at(first_attention).similarity.emplace();  // of no token
   expect_error<DataError>([&] { (void)order_blocks(graph, BlockInfluence(statistics)); },

@@ -21,7 +21,7 @@ struct Given {
   static constexpr std::string_view name = "given";
   std::vector<double> values;
 
-  [[nodiscard]] std::vector<double> scores(const Graph&, BlockId) const { return values; }
+  [[nodiscard]] std::vector<double> scores(const Graph&, BlockAxis) const { return values; }
 };
 
 bool has_pattern_everywhere(const Graph& graph, NOfM pattern) {
@@ -37,7 +37,7 @@ TEST_CASE("a reordering in groups keeps N:M where one without breaks it") {
   const Graph dense = load<>(source_path("tests/data/arch/llama-gqa"));
   for (const NOfM pattern : {NOfM{2, 4}, NOfM{4, 8}}) {
     const Graph graph = masked_model(dense, pattern);
-    const std::vector<Index> groups = mask_groups(graph);
+    const UnitGroups groups = mask_groups(graph);
     for (const auto& [kept, broken] :
          {std::pair{order_units(graph, L1{}, groups), order_units(graph, L1{})},
           {order_units(graph, Random{.seed = 3}, groups), order_units(graph, Random{.seed = 3})}}) {
@@ -51,20 +51,20 @@ TEST_CASE(
     "groups are as large as the pattern of the output matrix wants, and heads that hold whole groups move alone") {
   const OneLayerModel random(16, 24, 8, 8, 2);  // heads of two columns
   const Graph dense = random.graph();
-  CHECK(mask_groups(dense) == std::vector<Index>{1, 1});
+  CHECK(mask_groups(dense) == UnitGroups{1, 1});
   const Graph graph = masked_model(dense, {2, 4});
   CHECK(mask_group(graph, first_mlp) == 4);
   CHECK(mask_group(graph, first_attention) == 2);
-  const std::vector<Index> groups = mask_groups(graph);
-  CHECK(removable_channels(graph.config(), groups, BlockKind::mlp) == 4);
-  CHECK(removable_channels(graph.config(), groups, BlockKind::attention) == 4);
+  const UnitGroups groups = mask_groups(graph);
+  CHECK(removable_channels(graph.config(), groups, "MLP channels") == 4);
+  CHECK(removable_channels(graph.config(), groups, "attention heads") == 4);
   CHECK(has_pattern_everywhere(reorder(graph, order_units(graph, Random{.seed = 1}, groups)), {2, 4}));
 
   const OneLayerModel wide(16, 24, 4, 2, 4);  // a key/value head serves two heads of four
   const Graph other = masked_model(wide.graph(), {2, 4});
-  CHECK(mask_groups(other) == std::vector<Index>{1, 4});
-  CHECK(removable_channels(other.config(), mask_groups(other), BlockKind::attention) == 8);
-  CHECK(mask_groups(masked_model(wide.graph(), {1, 2})) == std::vector<Index>{1, 2});
+  CHECK(mask_groups(other) == UnitGroups{1, 4});
+  CHECK(removable_channels(other.config(), mask_groups(other), "attention heads") == 8);
+  CHECK(mask_groups(masked_model(wide.graph(), {1, 2})) == UnitGroups{1, 2});
 }
 
 TEST_CASE("groups go by the sum of their scores, equal ones in their order") {

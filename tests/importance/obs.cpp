@@ -23,12 +23,12 @@ namespace {
 struct Golden {
   GoldenTensors tensors{"structured"};
   OneLayerModel model{24, 64, 8, 8, 8};
-  ModelStatistics statistics{{}, 2};
+  ModelStatistics statistics{{}, model.config.blocks};
 
   Golden() {
-    model.tensors[TensorRole::down_proj] = model.tensors[TensorRole::o_proj] = tensors.floats("W");
+    model.tensors[TensorRole("down_proj")] = model.tensors[TensorRole("o_proj")] = tensors.floats("W");
     for (const BlockId block : {first_attention, first_mlp}) {
-      statistics.at(block).output_input.gram.emplace(192, from_eigen(tensors.matrix("G")));
+      statistics.at(block).of(Signal::output_input).gram.emplace(192, from_eigen(tensors.matrix("G")));
     }
   }
 
@@ -79,7 +79,7 @@ TEST_CASE("greedy scores are places in the order of removal") {
   std::ranges::sort(sorted);
   CHECK(sorted.back() == 63);
   const UnitOrder units = order_units(golden.model.graph(), Obs(golden.statistics, {.greedy = true}));
-  CHECK(units[1].back() == order.front());
+  CHECK(units[1][0].back() == order.front());
 }
 
 TEST_CASE("units that go together are removed as if they were one") {
@@ -140,10 +140,10 @@ TEST_CASE("inputs that are always zero score 0") {
     gram.row(dead).setZero();
     gram.col(dead).setZero();
   }
-  golden.statistics.at(first_mlp).output_input.gram.emplace(192, from_eigen(gram));
+  golden.statistics.at(first_mlp).of(Signal::output_input).gram.emplace(192, from_eigen(gram));
   const std::vector<double> scores = Obs(golden.statistics).scores(golden.model.graph(), first_mlp);
   for (std::size_t j = 0; j < 64; ++j) CHECK((scores[j] == 0) == (j == 3 || j == 40));
-  golden.statistics.at(first_mlp).output_input.gram.emplace(192, zero_matrix(64, 64));
+  golden.statistics.at(first_mlp).of(Signal::output_input).gram.emplace(192, zero_matrix(64, 64));
   CHECK(Obs(golden.statistics).scores(golden.model.graph(), first_mlp) == std::vector<double>(64));
 }
 
@@ -164,10 +164,12 @@ TEST_CASE("OBS has the same bits for every number of threads") {
 
 TEST_CASE("OBS needs a finite Gram matrix of the right size") {
   Golden golden;
-  golden.statistics.at(first_mlp).output_input.gram.emplace(1, from_eigen(Eigen::MatrixXd::Constant(64, 64, INFINITY)));
+  golden.statistics.at(first_mlp)
+      .of(Signal::output_input)
+      .gram.emplace(1, from_eigen(Eigen::MatrixXd::Constant(64, 64, INFINITY)));
   expect_error<DataError>([&] { (void)Obs(golden.statistics).scores(golden.model.graph(), first_mlp); },
                           {"not finite"});
-  golden.statistics.at(first_mlp).output_input.gram.emplace(1, zero_matrix(63, 63));
+  golden.statistics.at(first_mlp).of(Signal::output_input).gram.emplace(1, zero_matrix(63, 63));
   expect_error<OptionError>([&] { (void)Obs(golden.statistics).scores(golden.model.graph(), first_mlp); },
                             {"layer 0 mlp", "63 columns"});
 }

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/golden_model.hpp>
 #include <support/reference_data.hpp>
 
@@ -19,15 +20,14 @@ std::vector<Index> indices(const nlohmann::json& json) {
 struct GivenScores {
   static constexpr std::string_view name = "given";
   std::vector<double> given;
-  std::vector<double> scores(const Graph& graph, BlockId block) const {
-    const Index units = graph.width(block) / (block.kind == BlockKind::mlp ? 1 : graph.config().group_width());
-    return {given.begin(), given.begin() + units};
+  std::vector<double> scores(const Graph& graph, BlockAxis axis) const {
+    return {given.begin(), given.begin() + graph.num_units(axis)};
   }
 };
 
 struct TooFew {
   static constexpr std::string_view name = "too few";
-  std::vector<double> scores(const Graph&, BlockId) const { return {1.0}; }
+  std::vector<double> scores(const Graph&, BlockAxis) const { return {1.0}; }
 };
 
 }  // namespace
@@ -39,10 +39,9 @@ TEST_CASE("L1 scores and permutations are those of the oracle") {
   const nlohmann::json expected = read_json_file(source_path("tests/data/pruned/" + model + "/reorder.json"));
   for (const auto& layer : expected["layers"]) {
     const auto i = layer["layer"].get<Index>();
-    const BlockId mlp{i, BlockKind::mlp};
-    const BlockId attention{i, BlockKind::attention};
-    CHECK(order[static_cast<std::size_t>(position_of(mlp))] == indices(layer["mlp_permutation"]));
-    CHECK(order[static_cast<std::size_t>(position_of(attention))] == indices(layer["kv_group_permutation"]));
+    const BlockId mlp = mlp_of(i), attention = attention_of(i);
+    CHECK(order[static_cast<std::size_t>(mlp.position)][0] == indices(layer["mlp_permutation"]));
+    CHECK(order[static_cast<std::size_t>(attention.position)][0] == indices(layer["kv_group_permutation"]));
     const auto scores = L1{}.scores(graph, mlp);
     for (std::size_t j = 0; j < scores.size(); ++j) CHECK(scores[j] == Approx(layer["mlp_score"][j]).epsilon(1e-12));
   }
@@ -55,7 +54,7 @@ TEST_CASE("reordering keeps the function") {
   const Graph reordered = reorder(graph, order_units<L1>(graph));
   const GoldenRun run = read_golden(folder / "golden.safetensors");
   CHECK(relative_difference(run_logits(ModelView(reordered), run).view(), run.logits) < 1e-5);
-  CHECK(reordered.weights().embed_tokens.data == graph.weights().embed_tokens.data);
+  CHECK(reordered.embed_tokens().data == graph.embed_tokens().data);
 }
 
 TEST_CASE("equal scores keep their order, and scores must be finite") {
@@ -63,10 +62,10 @@ TEST_CASE("equal scores keep their order, and scores must be finite") {
   GivenScores metric{std::vector<double>(1000, 1.0)};
   metric.given[2] = 2.0;
   const UnitOrder order = order_units(graph, metric);
-  CHECK(order[1][0] == 2);
-  CHECK(order[1][1] == 0);
-  CHECK(order[1][2] == 1);
-  CHECK(order[1][3] == 3);
+  CHECK(order[1][0][0] == 2);
+  CHECK(order[1][0][1] == 0);
+  CHECK(order[1][0][2] == 1);
+  CHECK(order[1][0][3] == 3);
   metric.given[1] = std::nan("");
   CHECK_THROWS_AS(order_units(graph, metric), DataError);
 }
@@ -75,13 +74,13 @@ TEST_CASE("an order that is no permutation of the units is refused") {
   const Graph graph = load<Llama>(source_path("tests/data/arch/llama-mha"));
   const UnitOrder good = order_units<L1>(graph);
   UnitOrder order = good;
-  order[1].pop_back();
+  order[1][0].pop_back();
   CHECK_THROWS_AS(reorder(graph, order), OptionError);
   order = good;
-  order[1][0] = order[1][1];
+  order[1][0][0] = order[1][0][1];
   CHECK_THROWS_AS(reorder(graph, order), OptionError);
   order = good;
-  order[0][0] = 1000000;
+  order[0][0][0] = 1000000;
   CHECK_THROWS_AS(reorder(graph, order), OptionError);
   order = good;
   order.pop_back();

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/golden_model.hpp>
 #include <support/reference_data.hpp>
 #include <support/temporary_directory.hpp>
@@ -86,8 +87,8 @@ TEST_CASE("a saved checkpoint holds the tensors that the reference's extraction 
 TEST_CASE("the order of removals and the history of a model survive saving and loading") {
   const Graph dense = load<>(source_path("tests/data/arch/llama-gqa"));
   Plan plan(dense);
-  for (const Index layer : {3, 1}) plan.remove({layer, BlockKind::attention});
-  for (const Index layer : {2, 0}) plan.remove({layer, BlockKind::mlp});
+  for (const Index layer : {3, 1}) plan.remove(attention_of(layer));
+  for (const Index layer : {2, 0}) plan.remove(mlp_of(layer));
   CHECK(Plan(extract(ModelView(dense, plan))).removal_order() == plan.removal_order());
 
   const TemporaryDirectory folder;
@@ -97,11 +98,11 @@ TEST_CASE("the order of removals and the history of a model survive saving and l
   CHECK(loaded.origin().name() == "once");
 
   Plan further(loaded);
-  further.remove({2, BlockKind::attention});
+  further.remove(attention_of(2));
   save(ModelView(loaded, further), folder.path() / "twice");
   const auto pruning = read_pruning_config(folder.path() / "twice/pruning_config.json", 4);
-  CHECK(pruning.pruned_attn_idx == std::vector<Index>{3, 1, 2});
-  CHECK(pruning.pruned_mlp_idx == std::vector<Index>{2, 0});
+  CHECK(pruning.removed_of("attn") == std::vector<Index>{3, 1, 2});
+  CHECK(pruning.removed_of("mlp") == std::vector<Index>{2, 0});
   const nlohmann::json metadata = read_json_file(folder.path() / "twice/multipruner.json");
   CHECK(metadata["source"] == "once");
   CHECK(metadata["previous"][0]["source"] == "llama-gqa");

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 
@@ -19,50 +20,59 @@ bool is_corner(const WeightView& part, const WeightView& whole, Index rows, Inde
 }  // namespace
 
 TEST_CASE("a narrowed block is the first rows and columns of its tensors, without a copy") {
-  // 4 layers; hidden 64; 8 heads of 8 on 4 key/value heads; MLPs of 80; a bias on every linear.
+  // 6 heads of 8 on 3 key/value heads; a bias on every linear.
   const Graph graph = load<Llama>(source_path("tests/data/arch/llama-all-biases"));
-  const ModelConfig& config = graph.config();
-  const Index hidden = config.hidden_size, group = config.group_width();
+  const Index hidden = graph.config().hidden_size, group = 16, head = 8;
+  CHECK(graph.unit_width(attention_of(1)) == group);
   Plan plan(graph);
-  plan.set_width({1, BlockKind::attention}, group);
-  plan.set_width({1, BlockKind::mlp}, 5);
+  plan.set_width(attention_of(1), group);
+  plan.set_width(mlp_of(1), 5);
   const ModelView view(graph, plan);
 
-  const AttentionWeights a = *view.attention(1), whole = *graph.layer(1).attention;
-  CHECK(is_corner(a.q_proj, whole.q_proj, group, hidden));
-  CHECK(is_corner(a.q_bias, whole.q_bias, 1, group));
-  CHECK(is_corner(a.k_proj, whole.k_proj, config.head_dim, hidden));
-  CHECK(is_corner(a.k_bias, whole.k_bias, 1, config.head_dim));
-  CHECK(is_corner(a.v_proj, whole.v_proj, config.head_dim, hidden));
-  CHECK(is_corner(a.v_bias, whole.v_bias, 1, config.head_dim));
-  CHECK(is_corner(a.o_proj, whole.o_proj, hidden, group));
-  CHECK(is_corner(a.o_bias, whole.o_bias, 1, hidden));
+  const BlockView a = view.block(attention_of(1));
+  const auto& whole = graph.tensors(attention_of(1));
+  CHECK(a.choice == Choice{{group, 0}});
+  CHECK(is_corner(a[Attention::norm], whole[Attention::norm], 1, hidden));
+  CHECK(is_corner(a[Attention::q_proj], whole[Attention::q_proj], group, hidden));
+  CHECK(is_corner(a[Attention::q_bias], whole[Attention::q_bias], 1, group));
+  CHECK(is_corner(a[Attention::k_proj], whole[Attention::k_proj], head, hidden));
+  CHECK(is_corner(a[Attention::k_bias], whole[Attention::k_bias], 1, head));
+  CHECK(is_corner(a[Attention::v_proj], whole[Attention::v_proj], head, hidden));
+  CHECK(is_corner(a[Attention::v_bias], whole[Attention::v_bias], 1, head));
+  CHECK(is_corner(a[Attention::o_proj], whole[Attention::o_proj], hidden, group));
+  CHECK(is_corner(a[Attention::o_bias], whole[Attention::o_bias], 1, hidden));
 
-  const MlpWeights m = *view.mlp(1), all = *graph.layer(1).mlp;
-  CHECK(is_corner(m.gate_proj, all.gate_proj, 5, hidden));
-  CHECK(is_corner(m.gate_bias, all.gate_bias, 1, 5));
-  CHECK(is_corner(m.up_proj, all.up_proj, 5, hidden));
-  CHECK(is_corner(m.up_bias, all.up_bias, 1, 5));
-  CHECK(is_corner(m.down_proj, all.down_proj, hidden, 5));
-  CHECK(is_corner(m.down_bias, all.down_bias, 1, hidden));
+  const BlockView m = view.block(mlp_of(1));
+  const auto& all = graph.tensors(mlp_of(1));
+  CHECK(is_corner(m[GatedMlp::norm], all[GatedMlp::norm], 1, hidden));
+  CHECK(is_corner(m[GatedMlp::gate_proj], all[GatedMlp::gate_proj], 5, hidden));
+  CHECK(is_corner(m[GatedMlp::gate_bias], all[GatedMlp::gate_bias], 1, 5));
+  CHECK(is_corner(m[GatedMlp::up_proj], all[GatedMlp::up_proj], 5, hidden));
+  CHECK(is_corner(m[GatedMlp::up_bias], all[GatedMlp::up_bias], 1, 5));
+  CHECK(is_corner(m[GatedMlp::down_proj], all[GatedMlp::down_proj], hidden, 5));
+  CHECK(is_corner(m[GatedMlp::down_bias], all[GatedMlp::down_bias], 1, hidden));
 }
 
 TEST_CASE("removed blocks are absent, and everything else is as it was") {
   const Graph graph = load<Llama>(source_path("tests/data/arch/llama-gqa"));
   Plan plan(graph);
-  plan.remove({0, BlockKind::attention});
-  plan.remove({3, BlockKind::mlp});
+  plan.remove(attention_of(0));
+  plan.remove(mlp_of(3));
   const ModelView view(graph, plan);
-  CHECK_FALSE(view.attention(0));
-  CHECK_FALSE(view.mlp(3));
+  CHECK(view.block(attention_of(0)).is_gone());
+  CHECK(view.block(mlp_of(3)).is_gone());
   const Weights weights = view.weights();
-  CHECK_FALSE(weights.layers[0].attention);
-  CHECK_FALSE(weights.layers[3].mlp);
-  CHECK(is_corner(weights.layers[0].mlp->gate_proj, graph.layer(0).mlp->gate_proj, 80, 64));
-  CHECK(is_corner(weights.layers[3].attention->o_proj, graph.layer(3).attention->o_proj, 64, 64));
-  CHECK(weights.layers[0].attention_norm.data == graph.layer(0).attention_norm.data);
-  CHECK(weights.embed_tokens.data == graph.weights().embed_tokens.data);
-  CHECK(weights.lm_head.data == graph.weights().lm_head.data);
+  const auto is_there = [&](BlockId block) { return is_present(graph.spec(block).kind(), weights[block]); };
+  CHECK_FALSE(is_there(attention_of(0)));
+  CHECK_FALSE(is_there(mlp_of(3)));
+  const auto is_whole = [&](BlockId block, std::size_t slot, Index rows, Index columns) {
+    return is_corner(weights[block][slot], graph.tensors(block)[slot], rows, columns);
+  };
+  CHECK(is_whole(mlp_of(0), GatedMlp::gate_proj, 80, 64));
+  CHECK(is_whole(attention_of(3), Attention::o_proj, 64, 64));
+  CHECK(is_whole(attention_of(0), Attention::norm, 1, 64));
+  CHECK(weights.ends[Ends::embed_tokens].data == graph.embed_tokens().data);
+  CHECK(weights.ends[Ends::lm_head].data == graph.lm_head().data);
 }
 
 TEST_CASE("plans that do not fit the graph are refused") {
@@ -70,19 +80,22 @@ TEST_CASE("plans that do not fit the graph are refused") {
   const auto refused = [&](const Plan& plan, const std::vector<std::string>& parts) {
     expect_error<OptionError>([&] { static_cast<void>(ModelView(graph, plan)); }, parts);
   };
-  ModelConfig deeper = graph.config();
-  deeper.num_hidden_layers = 5;
-  refused(Plan(deeper), {"for 5 layers", "the model has 4"});
-  refused({}, {"for 0 layers"});
-  ModelConfig wider = graph.config();
-  wider.intermediate_size = 81;
-  refused(Plan(wider), {"layer 0 mlp", "width 81", "width 80"});
+  const AttentionSpec attention = *graph.spec(attention_of(0)).as<Attention>();
+  std::vector<BlockSpec> blocks(graph.config().blocks.begin(), graph.config().blocks.end());
+  ModelConfig other = graph.config();
+  blocks[1] = BlockSpec::of<GatedMlp>({.intermediate_size = 81}, 0, 64);
+  other.blocks = BlockList(blocks);
+  refused(Plan(other), {"layer 0 mlp", "width 81", "width 80"});
+  blocks.push_back(BlockSpec::of<Attention>(attention, 4, 64));
+  other.blocks = BlockList(blocks);
+  refused(Plan(other), {"for 9 blocks", "the model has 8"});
+  refused({}, {"for 0 blocks"});
 }
 
 TEST_CASE("what a graph lacks already cannot come back") {
   const Graph dense = load<Llama>(source_path("tests/data/arch/llama-gqa"));
   Weights weights = dense.weights();
-  weights.layers[1].mlp.reset();
+  take_away(weights, dense.config(), mlp_of(1));
   const Graph pruned(dense.config(), weights, dense.storage());
   CHECK_NOTHROW(ModelView(pruned));
   expect_error<OptionError>([&] { static_cast<void>(ModelView(pruned, Plan(dense))); }, {"layer 1 mlp", "width 80"});

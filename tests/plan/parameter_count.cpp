@@ -3,24 +3,27 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 
+#include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/plan/pruning_config.hpp>
 
 using namespace multipruner;
+using test::attention_of, test::mlp_of;
 
 namespace {
 
 struct Published {
   std::string folder;
-  ModelConfig config;
+  DecoderConfig decoder;
 };
 
-ModelConfig shape(Index layers, Index hidden, Index intermediate, Index heads, Index kv_heads, Index vocabulary,
-                  bool tied = false, bool qkv_bias = false) {
-  ModelConfig config;
+DecoderConfig shape(Index layers, Index hidden, Index intermediate, Index heads, Index kv_heads, Index vocabulary,
+                    bool tied = false, bool qkv_bias = false) {
+  DecoderConfig config;
   config.num_hidden_layers = layers;
   config.hidden_size = hidden;
   config.intermediate_size = intermediate;
@@ -40,8 +43,8 @@ nlohmann::json read_json(const std::filesystem::path& path) {
 }  // namespace
 
 TEST_CASE("every published pair of configuration and parameter count is reproduced exactly") {
-  const ModelConfig llama2 = shape(32, 4096, 11008, 32, 32, 32000);
-  const auto [folder, config] =
+  const DecoderConfig llama2 = shape(32, 4096, 11008, 32, 32, 32000);
+  const auto [folder, decoder] =
       GENERATE_COPY(Published{"Llama-2-7B/ratio_7", llama2}, Published{"Llama-2-7B/ratio_10", llama2},
                     Published{"Llama-2-7B/ratio_12", llama2}, Published{"Llama-2-7B/ratio_15", llama2},
                     Published{"Llama-2-7B/ratio_18", llama2}, Published{"Llama-2-7B/ratio_22", llama2},
@@ -50,6 +53,7 @@ TEST_CASE("every published pair of configuration and parameter count is reproduc
                     Published{"Qwen1.5-7B/ratio_22", shape(32, 4096, 11008, 32, 32, 151936, false, true)},
                     Published{"Baichuan2-7B-Base/ratio_22", shape(32, 4096, 11008, 32, 32, 125696)});
   CAPTURE(folder);
+  const ModelConfig config = to_model(decoder);
   const auto directory = test::source_path("tests/data/published/" + folder);
   const Plan plan = to_plan(config, read_pruning_config(directory / "pruning_config.json", config.num_hidden_layers));
   const nlohmann::json result = read_json(directory / "eval.res.json");
@@ -57,8 +61,9 @@ TEST_CASE("every published pair of configuration and parameter count is reproduc
   Index pruned = count_parameters(config, plan);
   if (folder == "Qwen1.5-7B/ratio_22") {
     // This result was made by a counter that never subtracted attention biases.
-    ModelConfig without_bias = config;
-    without_bias.qkv_bias = false;
+    DecoderConfig without = decoder;
+    without.qkv_bias = false;
+    const ModelConfig without_bias = to_model(without);
     const Index all_biases = count_parameters(config) - count_parameters(without_bias);
     CHECK(pruned < count_parameters(without_bias, plan) + all_biases);
     pruned = count_parameters(without_bias, plan) + all_biases;
@@ -71,22 +76,23 @@ TEST_CASE("every published pair of configuration and parameter count is reproduc
 }
 
 TEST_CASE("the stages of the published Llama-2-7B run at 22 % count as stated") {
-  const ModelConfig config = shape(32, 4096, 11008, 32, 32, 32000);
+  const ModelConfig config = to_model(shape(32, 4096, 11008, 32, 32, 32000));
   Plan plan(config);
-  for (const Index layer : {25, 27, 24, 23, 21, 29, 28, 18, 8}) plan.remove({layer, BlockKind::attention});
-  plan.remove({8, BlockKind::mlp});
+  for (const Index layer : {25, 27, 24, 23, 21, 29, 28, 18, 8}) plan.remove(attention_of(layer));
+  plan.remove(mlp_of(8));
   CHECK(pruning_ratio(config, plan) == 10.970621613850895);
   CHECK(count_parameters(config) == 6738415616);
   CHECK(count_loaded_parameters(config, plan) == count_parameters(config, plan) - 10 * 4096);
 }
 
 TEST_CASE("counts of blocks with biases on every linear") {
-  ModelConfig config = shape(2, 8, 12, 4, 2, 10, false, true);
-  config.o_bias = config.mlp_bias = true;
+  DecoderConfig decoder = shape(2, 8, 12, 4, 2, 10, false, true);
+  decoder.o_bias = decoder.mlp_bias = true;
+  const ModelConfig config = to_model(decoder);
   Plan plan(config);
-  plan.set_width({0, BlockKind::attention}, 4);  // 2 query heads, 1 key/value head of 2 channels
-  plan.set_width({1, BlockKind::mlp}, 5);
-  plan.remove({0, BlockKind::mlp});
+  plan.set_width(attention_of(0), 4);  // 2 query heads, 1 key/value head of 2 channels
+  plan.set_width(mlp_of(1), 5);
+  plan.remove(mlp_of(0));
   const Index embeddings = 2 * 10 * 8;
   const Index norms = 8 + 4 * 8;
   const Index narrow_attention = (4 * 8 + 4) + 2 * (2 * 8 + 2) + (8 * 4 + 8);
@@ -95,14 +101,23 @@ TEST_CASE("counts of blocks with biases on every linear") {
   CHECK(count_parameters(config, plan) == embeddings + norms + narrow_attention + full_attention + narrow_mlp);
 }
 
-TEST_CASE("counts are of possible models, their plans and their widths") {
-  const ModelConfig config = shape(2, 8, 12, 4, 2, 10, false, true);
-  test::expect_error<OptionError>([&] { (void)count_parameters(config, Plan()); }, {"plan", "0 layers"});
-  for (const Index width : {Index{-1}, Index{13}, Index{1} << 60}) {
-    test::expect_error<OptionError>([&] { (void)count_block_parameters(config, BlockKind::mlp, width); }, {"channels"});
-  }
+TEST_CASE("counts are of possible models and their plans") {
+  const ModelConfig config = to_model(shape(2, 8, 12, 4, 2, 10, false, true));
+  test::expect_error<OptionError>([&] { (void)count_parameters(config, Plan()); }, {"plan", "for 0 blocks"});
   test::expect_error<DataError>([] { (void)count_parameters(ModelConfig{}); }, {"configuration"});
   ModelConfig large = config;
-  large.hidden_size = large.num_hidden_layers = large.intermediate_size = largest_size;
-  test::expect_error<DataError>([&] { (void)count_block_parameters(large, BlockKind::mlp, 1); }, {"more parameters"});
+  large.hidden_size = largest_size;
+  const auto block = BlockSpec::of<GatedMlp>({.intermediate_size = largest_size}, 0, largest_size);
+  large.blocks = BlockList({block, block.in_layer(1), block.in_layer(2), block.in_layer(3)});
+  test::expect_error<DataError>([&] { (void)count_parameters(large); }, {"more parameters"});
+}
+
+TEST_CASE("stock loaders do not have the norms of removed blocks") {
+  const ModelConfig config = to_model(shape(2, 8, 12, 4, 2, 10));
+  Plan plan(config);
+  CHECK(count_loaded_parameters(config, plan) == count_parameters(config, plan));
+  plan.remove(attention_of(0));
+  plan.remove(mlp_of(1));
+  plan.set_width(mlp_of(0), 3);
+  CHECK(count_loaded_parameters(config, plan) == count_parameters(config, plan) - 2 * 8);
 }

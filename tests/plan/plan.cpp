@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 
@@ -11,11 +12,11 @@ using namespace multipruner;
 namespace {
 
 constexpr BlockId attention(Index layer) {
-  return {layer, BlockKind::attention};
+  return test::attention_of(layer);
 }
 
 constexpr BlockId mlp(Index layer) {
-  return {layer, BlockKind::mlp};
+  return test::mlp_of(layer);
 }
 
 Graph model() {
@@ -28,7 +29,6 @@ TEST_CASE("the plan of a dense model removes nothing") {
   const Graph graph = model();
   const Plan plan(graph);
   CHECK(plan == Plan(graph.config()));
-  CHECK(plan.num_layers() == 4);
   CHECK(plan.num_blocks() == 8);
   for (Index layer = 0; layer < 4; ++layer) {
     CHECK(plan.width(attention(layer)) == 64);
@@ -76,7 +76,7 @@ TEST_CASE("plans are equal if the same model is left") {
 
 TEST_CASE("a move changes one block of a copy") {
   const Plan dense(model().config());
-  const Plan narrowed = apply({mlp(3), 48}, dense), removed = apply({attention(1), 0}, dense);
+  const Plan narrowed = apply(test::narrowed(mlp(3), 48), dense), removed = apply({attention(1)}, dense);
   CHECK(narrowed.width(mlp(3)) == 48);
   CHECK(removed.removal_order() == std::vector{attention(1)});
   CHECK(dense == Plan(model().config()));
@@ -85,13 +85,10 @@ TEST_CASE("a move changes one block of a copy") {
 TEST_CASE("the plan of a pruned graph tells its widths, and removals as the origin does, others behind") {
   const Graph dense = model();
   Weights weights = dense.weights();
-  weights.layers[0].mlp.reset();
-  weights.layers[1].attention.reset();
-  weights.layers[3].mlp.reset();
-  MlpWeights& narrow = *weights.layers[2].mlp;
-  narrow.gate_proj = narrow.gate_proj.row_range(0, 33);
-  narrow.up_proj = narrow.up_proj.row_range(0, 33);
-  narrow.down_proj = narrow.down_proj.column_range(0, 33);
+  for (const BlockId block : {mlp(0), attention(1), mlp(3)}) test::take_away(weights, dense.config(), block);
+  Tensors& narrow = weights[mlp(2)];
+  for (const std::size_t slot : {GatedMlp::gate_proj, GatedMlp::up_proj}) narrow[slot] = narrow[slot].row_range(0, 33);
+  narrow[GatedMlp::down_proj] = narrow[GatedMlp::down_proj].column_range(0, 33);
   Origin origin = dense.origin();
   origin.removal_order = {mlp(3), attention(2), attention(1)};  // attention 2 is there: the list is mistaken about it
   const Plan plan(Graph(dense.config(), weights, dense.storage(), origin));
@@ -104,16 +101,19 @@ TEST_CASE("blocks and widths that a plan cannot have are refused, and it stays a
   const Plan dense(model().config());
   Plan plan = dense;
   constexpr Index far = Index{1} << 62;
-  for (const Index layer : {Index{-1}, Index{4}, far, -far}) {
-    for (const BlockId block : {attention(layer), mlp(layer)}) {
-      const auto refused = [&](auto&& action) { test::expect_error<OptionError>(action, {"plan", "4 layers"}); };
-      refused([&] { (void)plan.width(block); });
-      refused([&] { (void)plan.removed(block); });
-      refused([&] { plan.remove(block); });
-      refused([&] { plan.set_width(block, 16); });
-      refused([&] { plan.set_width(block, 0); });
-      refused([&] { (void)apply({block, 0}, plan); });
-    }
+  for (const Index position : {Index{-1}, Index{8}, far, -far}) {
+    const BlockId block{position};
+    const auto refused = [&](auto&& action) {
+      test::expect_error<OptionError>(action, {"plan", "block " + std::to_string(position), "8 blocks"});
+    };
+    refused([&] { (void)plan.width(block); });
+    refused([&] { (void)plan.choice(block); });
+    refused([&] { (void)plan.removed(block); });
+    refused([&] { plan.remove(block); });
+    refused([&] { plan.set_width(block, 16); });
+    refused([&] { plan.set_width(block, 0); });
+    refused([&] { plan.set_choice(block, {}); });
+    refused([&] { (void)apply({block}, plan); });
   }
   const auto refused = [&](BlockId block, Index width, const std::vector<std::string>& parts) {
     test::expect_error<OptionError>([&] { plan.set_width(block, width); }, parts);
@@ -123,19 +123,16 @@ TEST_CASE("blocks and widths that a plan cannot have are refused, and it stays a
   refused(mlp(2), far, {"layer 2 mlp"});
   refused(attention(1), 24, {"layer 1 attention", "width 24", "steps of 16"});
   refused(attention(1), 80, {"layer 1 attention", "width 80"});
+  test::expect_error<OptionError>([&] { plan.set_width({mlp(2), 1}, 1); }, {"layer 2 mlp"});
+  test::expect_error<OptionError>([&] { plan.set_choice(mlp(2), {{80, 1}}); }, {"layer 2 mlp"});
+  test::expect_error<OptionError>([&] { plan.set_width({mlp(2), most_axes}, 1); }, {"layer 2 mlp"});
   CHECK(plan == dense);
   CHECK(plan.removal_order().empty());
-  test::expect_error<OptionError>([] { (void)Plan().width({}); }, {"0 layers"});
+  test::expect_error<OptionError>([] { (void)Plan().width({}); }, {"0 blocks"});
 }
 
-TEST_CASE("a plan of no possible model is refused") {
-  ModelConfig config;
-  config.num_hidden_layers = -1;
-  test::expect_error<OptionError>([&] { Plan{config}; }, {"plan", "layers"});
-  config.num_hidden_layers = 1;
-  config.intermediate_size = -5;
-  test::expect_error<OptionError>([&] { Plan{config}; }, {"plan", "MLP channels"});
-  config.intermediate_size = 1;
-  config.num_attention_heads = config.head_dim = largest_size;
-  test::expect_error<OptionError>([&] { Plan{config}; }, {"plan", "channels of attention"});
+TEST_CASE("the plan of a model without blocks has none") {
+  const Plan plan(ModelConfig{});
+  CHECK(plan.num_blocks() == 0);
+  CHECK(plan == Plan());
 }

@@ -4,24 +4,28 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <support/blocks.hpp>
+#include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 #include <support/temporary_directory.hpp>
 
+#include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/plan/pruning_config.hpp>
 
 using namespace multipruner;
+using test::attention_of, test::mlp_of;
 
 namespace {
 
 ModelConfig llama2_7b() {
-  ModelConfig config;
+  DecoderConfig config;
   config.num_hidden_layers = 32;
   config.hidden_size = 4096;
   config.intermediate_size = 11008;
   config.num_attention_heads = config.num_key_value_heads = 32;
   config.head_dim = 128;
   config.vocab_size = 32000;
-  return config;
+  return to_model(config);
 }
 
 std::string contents(const std::filesystem::path& path) {
@@ -36,17 +40,17 @@ TEST_CASE("a published file survives reading and writing byte for byte") {
   const auto path = test::source_path("tests/data/published/Llama-2-7B/ratio_22/pruning_config.json");
   const ModelConfig config = llama2_7b();
   const Plan plan = to_plan(config, read_pruning_config(path, 32));
-  CHECK(plan.removal_order().front() == BlockId{25, BlockKind::attention});
-  CHECK(plan.width({17, BlockKind::attention}) == 3584);
-  CHECK(plan.width({23, BlockKind::mlp}) == 1792);
+  CHECK(plan.removal_order().front() == attention_of(25));
+  CHECK(plan.width(attention_of(17)) == 3584);
+  CHECK(plan.width(mlp_of(23)) == 1792);
   CHECK(to_json(to_pruning_config(config, plan)).dump(4) == contents(path));
 }
 
 TEST_CASE("layer numbers that start at the number of layers are understood") {
   const auto path = test::source_path("tests/data/published/Qwen1.5-7B/ratio_22/pruning_config.json");
-  const PruningConfig pruning = read_pruning_config(path, 32);
-  CHECK(pruning.pruned_mlp_width.begin()->first == 0);
-  CHECK(pruning.pruned_mlp_width.rbegin()->first == 31);
+  const auto widths = read_pruning_config(path, 32).widths_of("mlp");
+  CHECK(widths.begin()->first == 0);
+  CHECK(widths.rbegin()->first == 31);
 }
 
 TEST_CASE("files that do not fit the model are refused") {
@@ -76,6 +80,17 @@ TEST_CASE("reading a long list of layers takes time in proportion to it") {
                    R"({"pruned_attn_idx": [)" + list +
                        R"(], "pruned_mlp_idx": [], "pruned_attn_width": {}, "pruned_mlp_width": {}})");
   const std::clock_t start = std::clock();
-  CHECK(read_pruning_config(folder / "pruning_config.json", layers).pruned_attn_idx.size() == layers);
+  CHECK(read_pruning_config(folder / "pruning_config.json", layers).removed_of("attn").size() == layers);
   CHECK((std::clock() - start) / CLOCKS_PER_SEC < 15);  // of processor time; comparing each with each took minutes
+}
+
+TEST_CASE("blocks and widths that the model does not have are refused") {
+  const ModelConfig config = llama2_7b();
+  const auto refused = [&](PruningConfig pruning) {
+    test::expect_error<OptionError>([&] { (void)to_plan(config, pruning); }, {});
+  };
+  refused({.removed = {{"attn", {32}}}, .widths = {}});
+  refused({.removed = {}, .widths = {{"mlp", {{32, 8}}}}});
+  refused({.removed = {}, .widths = {{"mlp", {{0, 11009}}}}});
+  refused({.removed = {}, .widths = {{"attn", {{0, 100}}}}});
 }

@@ -2,15 +2,18 @@
 #include <map>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 
+#include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/arch/load.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/search/greedy.hpp>
 
 using namespace multipruner;
+using namespace multipruner::test;
 
 namespace {
 
@@ -29,7 +32,7 @@ class LinearObjective final : public Objective {
     for (const Plan& plan : plans) {
       double cost = 0;
       for (Index position = 0; position < plan.num_blocks(); ++position) {
-        const BlockId block = block_at(position);
+        const BlockId block{position};
         const double removed = static_cast<double>(dense_.width(block) - plan.width(block));
         cost += removed * static_cast<double>(plan.num_blocks() - position);
       }
@@ -98,7 +101,7 @@ TEST_CASE("a target that cannot be reached is a result, with the state that was 
   CHECK(heads.outcome == SearchOutcome::no_candidate);
   CHECK(heads.ratio > 0);
   CHECK(heads.ratio < 50);
-  CHECK(heads.plan.width({0, BlockKind::attention}) == graph.config().group_width());
+  CHECK(heads.plan.width(attention_of(0)) == graph.unit_width(attention_of(0)));
   const PruningResult blocks = run({.ratio = 99, .split = {1, 0, 0}}, objective, graph);
   CHECK(blocks.outcome == SearchOutcome::no_candidate);
   CHECK(blocks.plan.removal_order().size() == 8);
@@ -128,7 +131,7 @@ TEST_CASE("options that cannot work are refused before anything is scored") {
 TEST_CASE("a plan that a strategy returns counts, not the moves it reports") {
   struct Silent {
     SearchResult search(const BlockRemoval&, Plan start, const SearchProblem&) const {
-      start.remove({2, BlockKind::mlp});
+      start.remove(mlp_of(2));
       return {start, {}, SearchOutcome::reached};
     }
     SearchResult search(const WidthReduction&, Plan start, const SearchProblem&) const { return {start, {}, {}}; }
@@ -137,15 +140,18 @@ TEST_CASE("a plan that a strategy returns counts, not the moves it reports") {
   LinearObjective objective(graph.config());
   const PruningResult result =
       SequentialThreshold<Silent>({.ratio = 5, .split = {1, 0, 0}}).run(graph, objective, silent_progress());
-  CHECK(result.plan.removed({2, BlockKind::mlp}));
+  CHECK(result.plan.removed(mlp_of(2)));
   CHECK(result.ratio == pruning_ratio(graph.config(), result.plan));
 }
 
 TEST_CASE("default groups are those of the paper for its models, and fit small ones") {
-  ModelConfig config;
+  DecoderConfig config;
+  config.vocab_size = config.hidden_size = config.num_hidden_layers = 1;
+  config.num_attention_heads = config.num_key_value_heads = 1;
+  config.head_dim = 2;
   const auto group = [&](Index width) {
     config.intermediate_size = width;
-    return default_mlp_group(config);
+    return default_mlp_group(to_model(config));
   };
   CHECK(group(11008) == 1024);
   CHECK(group(8192) == 768);
@@ -159,7 +165,7 @@ TEST_CASE("no stage touches blocks to keep") {
   const Graph graph = model();
   LinearObjective objective(graph.config());
   const Index last = graph.config().num_hidden_layers - 1;  // whose blocks are the cheapest
-  const ProtectedBlocks keep{{last, BlockKind::attention}, {last, BlockKind::mlp}};
+  const ProtectedBlocks keep{attention_of(last), mlp_of(last)};
   const PruningResult free = run({.ratio = 30, .split = {40, 40, 20}, .mlp_group = 8}, objective, graph);
   CHECK(free.plan.width(keep.front()) < graph.width(keep.front()));
   const PruningResult kept = run({.ratio = 30, .split = {40, 40, 20}, .mlp_group = 8, .keep = keep}, objective, graph);
@@ -179,15 +185,15 @@ TEST_CASE("where all blocks are to be kept nothing can be removed; a block that 
   LinearObjective objective(graph.config());
   ProtectedBlocks mlps, all;
   for (Index layer = 0; layer < graph.config().num_hidden_layers; ++layer) {
-    mlps.push_back({layer, BlockKind::mlp});
-    all.insert(all.end(), {mlps.back(), {layer, BlockKind::attention}});
+    mlps.push_back(mlp_of(layer));
+    all.insert(all.end(), {mlps.back(), attention_of(layer)});
   }
   CHECK(SequentialThreshold<>({.ratio = 20}).can_remove(graph));
   CHECK(SequentialThreshold<>({.ratio = 20, .keep = mlps}).can_remove(graph));
   CHECK_FALSE(SequentialThreshold<>({.split = {0, 100, 0}, .keep = mlps}).can_remove(graph));
   CHECK_FALSE(SequentialThreshold<>({.ratio = 20, .keep = all}).can_remove(graph));
   CHECK(run({.ratio = 20, .keep = all}, objective, graph).outcome == SearchOutcome::no_candidate);
-  const BlockId stray{graph.config().num_hidden_layers, BlockKind::mlp};
+  const BlockId stray = mlp_of(graph.config().num_hidden_layers);
   test::expect_error<OptionError>([&] { (void)run({.ratio = 20, .keep = {stray}}, objective, graph); },
-                                  {"blocks to keep", label_of(stray)});
+                                  {"blocks to keep", graph.label(stray)});
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/random_checkpoint.hpp>
 #include <support/reference_data.hpp>
@@ -53,20 +54,21 @@ bool same_bits(const WeightView& a, const WeightView& b) {
 
 bool same_bits(const Graph& a, const Graph& b) {
   std::vector<WeightView> left, right;
-  for_each_tensor(a.weights(), [&](TensorRole, Index, const WeightView& weight) { left.push_back(weight); });
-  for_each_tensor(b.weights(), [&](TensorRole, Index, const WeightView& weight) { right.push_back(weight); });
+  for_each_tensor(a, [&](TensorRole, Index, const WeightView& weight) { left.push_back(weight); });
+  for_each_tensor(b, [&](TensorRole, Index, const WeightView& weight) { right.push_back(weight); });
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
                     [](const WeightView& x, const WeightView& y) { return same_bits(x, y); });
 }
 
-bool is_linear(TensorRole role) {
-  return is_matrix(role) && role != TensorRole::embed_tokens && role != TensorRole::lm_head;
+/// A matrix of a block, by the table of its kind.
+bool is_linear(const TensorPlace& place) {
+  return place.block.position >= 0 && place.slot->is_matrix();
 }
 
 const WeightView& weight_of(const Graph& graph, TensorRole role, Index layer) {
   static const WeightView none;
   const WeightView* found = &none;
-  for_each_tensor(graph.weights(), [&](TensorRole tensor, Index index, const WeightView& weight) {
+  for_each_tensor(graph, [&](TensorRole tensor, Index index, const WeightView& weight) {
     if (tensor == role && index == layer) found = &weight;
   });
   return *found;
@@ -76,18 +78,18 @@ template <class Pruner>
 void check_pattern(const Graph& graph, const Pruner& pruner, const SparsityPattern& pattern) {
   const SparsifyResult result = sparsify(ModelView(graph), some_windows(), pruner);
   std::size_t next = 0;
-  for_each_tensor(result.graph.weights(), [&](TensorRole role, Index layer, const WeightView& weight) {
-    const WeightView& before = weight_of(graph, role, layer);
-    if (!is_linear(role)) {
+  for_each_place(result.graph, [&](const TensorPlace& place, const WeightView& weight) {
+    const WeightView& before = weight_of(graph, place.role, place.layer);
+    if (!is_linear(place)) {
       CHECK(weight.data == before.data);
       return;
     }
     CHECK(weight.dtype == before.dtype);
     CHECK(satisfies(weight, pattern));
     const SparsifiedLinear& linear = result.linears.at(next++);
-    CHECK(linear.role == role);
-    CHECK(linear.layer == layer);
-    CHECK(linear.name == graph.origin().tensor_name(role, layer));
+    CHECK(linear.role == place.role);
+    CHECK(linear.layer == place.layer);
+    CHECK(linear.name == graph.origin().tensor_name(place.role, place.layer));
     CHECK(linear.weights == weight.size());
     CHECK(linear.sparsity() == Approx(50).margin(1e-9));
     CHECK(linear.sparsity() == sparsity(weight));
@@ -105,26 +107,23 @@ Graph pruned_naively(const ModelView& view, const TokenWindows& windows, const P
   Weights weights = view.weights();
   const auto graph = [&] { return Graph(view.config(), weights, store, view.graph().origin()); };
   for (Index position = 0; position < view.config().num_blocks(); ++position) {
-    const BlockId block = block_at(position);
+    const BlockId block{position};
     const Graph before = graph();
     if (before.width(block) == 0) continue;
     Workspace workspace;
     const ModelStatistics statistics =
         gather_statistics(ModelView(before), windows, {{.gram = true}, {.gram = true}}, workspace, {.blocks = {block}});
-    const auto prune = [&](TensorRole role, WeightView& weight) {
-      if (!is_linear(role)) return;
-      const bool last = role == TensorRole::o_proj || role == TensorRole::down_proj;
+    const std::span<const Slot> slots = before.spec(block).kind().slots;
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (!slots[i].is_matrix()) continue;
+      const TensorRole role = slots[i].role;
+      WeightView& weight = weights[block][i];
+      const bool last = role == TensorRole("o_proj") || role == TensorRole("down_proj");
       const Gram& gram = statistics.gram(block, last ? Signal::output_input : Signal::block_input, weight.columns);
       const WeightMatrix matrix = to_weight_matrix(weight);
       const PrunedWeights pruned =
           pruner({.name = "naive", .weights = matrix.view(), .gram = gram.matrix(), .sequences = windows.count()});
       weight = detail::store_finite_weights(store->copies, pruned.weights.view(), weight.dtype, "naive");
-    };
-    LayerWeights& layer = weights.layers[static_cast<std::size_t>(block.layer)];
-    if (block.kind == BlockKind::attention) {
-      for_each_tensor(*layer.attention, prune);
-    } else {
-      for_each_tensor(*layer.mlp, prune);
     }
   }
   return graph();
@@ -171,16 +170,17 @@ TEST_CASE("sparsify prunes every block on what comes out of the pruned ones befo
 
   // Statistics of the dense model would give something else: the test can tell.
   Workspace workspace;
-  const BlockId last{graph.config().num_hidden_layers - 1, BlockKind::mlp};
+  const BlockId last = mlp_of(graph.config().num_hidden_layers - 1);
   const ModelStatistics dense =
       gather_statistics(ModelView(graph), windows, {{.gram = true}, {}}, workspace, {.blocks = {last}});
-  const WeightView& gate = graph.layer(last.layer).mlp->gate_proj;
+  const WeightView& gate = tensor_of(graph, last, GatedMlp::gate_proj);
   const WeightMatrix weights = to_weight_matrix(gate);
   const MatrixView<const double> gram = dense.gram(last, Signal::block_input, gate.columns).matrix();
   const PrunedWeights pruned = SparseGpt{}({"gate", weights.view(), gram, windows.count()});
   WeightStore store;
+  const Graph sparse = sparsify(ModelView(graph), windows, SparseGpt{}).graph;
   CHECK_FALSE(same_bits(detail::store_finite_weights(store, pruned.weights.view(), gate.dtype, "gate"),
-                        sparsify(ModelView(graph), windows, SparseGpt{}).graph.layer(last.layer).mlp->gate_proj));
+                        tensor_of(sparse, last, GatedMlp::gate_proj)));
 }
 
 TEST_CASE("sparsify has the same bits for all threads and parts") {
@@ -226,10 +226,10 @@ TEST_CASE("making up for removed weights is not worse than only removing them") 
 TEST_CASE("sparsify takes models that are pruned already, as views and as graphs") {
   const Graph graph = model();
   Plan plan(graph);
-  plan.remove({2, BlockKind::attention});
-  plan.remove({0, BlockKind::mlp});
-  plan.set_width({1, BlockKind::mlp}, 40);
-  plan.set_width({1, BlockKind::attention}, 32);
+  plan.remove(attention_of(2));
+  plan.remove(mlp_of(0));
+  plan.set_width(mlp_of(1), 40);
+  plan.set_width(attention_of(1), 32);
   const ModelView view(graph, plan);
   const Graph small = extract(view);
   const TokenWindows windows = some_windows();
@@ -245,12 +245,12 @@ TEST_CASE("sparsify takes models that are pruned already, as views and as graphs
 TEST_CASE("linears that are skipped stay as they are") {
   const Graph graph = model();
   const TokenWindows windows = some_windows();
-  const auto skip = [](TensorRole role, Index layer) { return role == TensorRole::o_proj || layer == 1; };
+  const auto skip = [](TensorRole role, Index layer) { return role == TensorRole("o_proj") || layer == 1; };
   const SparsifyResult result = sparsify(ModelView(graph), windows, WandaMask{}, {.skip = skip});
   CHECK(result.linears.size() == 3 * 6);
-  for_each_tensor(result.graph.weights(), [&](TensorRole role, Index layer, const WeightView& weight) {
-    const bool shared = weight.data == weight_of(graph, role, layer).data;
-    CHECK(shared == (!is_linear(role) || skip(role, layer)));
+  for_each_place(result.graph, [&](const TensorPlace& place, const WeightView& weight) {
+    const bool shared = weight.data == weight_of(graph, place.role, place.layer).data;
+    CHECK(shared == (!is_linear(place) || skip(place.role, place.layer)));
   });
   const auto everything = [](TensorRole, Index) { return true; };
   CHECK(sparsify(ModelView(graph), windows, WandaMask{}, {.skip = everything}).linears.empty());

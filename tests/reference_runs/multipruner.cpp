@@ -10,6 +10,7 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <support/blocks.hpp>
 #include <support/reference_data.hpp>
 
 #include <multipruner/io/json_file.hpp>
@@ -41,7 +42,8 @@ std::vector<Json> json_lines(const std::filesystem::path& path) {
 
 Move move_of(const Json& kind, const Json& layer, const Json& to) {
   const bool attention = kind.get<std::string>().starts_with("attn") || kind.get<std::string>().starts_with("Attn");
-  return {{layer.get<Index>(), attention ? BlockKind::attention : BlockKind::mlp}, to.get<Index>()};
+  const auto number = layer.get<Index>();
+  return narrowed(attention ? attention_of(number) : mlp_of(number), to.get<Index>());
 }
 
 /// One stored run and all that is needed to repeat it.

@@ -10,6 +10,7 @@
 #include <support/temporary_directory.hpp>
 #include <sys/stat.h>
 
+#include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/report/cost_journal.hpp>
 #include <multipruner/search/turn_memory.hpp>
 
@@ -21,10 +22,13 @@ namespace {
 const JournalIdentity identity{{"weights", "12"}, {"text", "34"}};
 
 Plan plan_of(Index width) {
-  ModelConfig config;
+  DecoderConfig config;
   config.num_hidden_layers = 2;
   config.intermediate_size = width;
-  return Plan(config);
+  config.vocab_size = config.hidden_size = 8;
+  config.num_attention_heads = config.num_key_value_heads = 1;
+  config.head_dim = 2;
+  return Plan(to_model(config));
 }
 
 bool knows(const CostJournal& journal, CalibrationSet set, const Plan& plan, Index window, std::vector<double> costs) {

@@ -2,12 +2,15 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <support/blocks.hpp>
 
+#include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/step_configs.hpp>
 
 using namespace multipruner;
+using namespace multipruner::test;
 
 namespace {
 
@@ -16,7 +19,7 @@ double exponential(double cost) {
 }
 
 ModelConfig small_config() {
-  ModelConfig config;
+  DecoderConfig config;
   config.vocab_size = 10;
   config.hidden_size = 4;
   config.intermediate_size = 6;
@@ -24,16 +27,16 @@ ModelConfig small_config() {
   config.num_attention_heads = 2;
   config.num_key_value_heads = 2;
   config.head_dim = 2;
-  return config;
+  return to_model(config);
 }
 
 /// A run of one step of every kind.
 PruningResult small_result(const ModelConfig& config) {
   const std::vector<std::pair<PruningStage, Move>> moves{
-      {PruningStage::depth, {{1, BlockKind::mlp}, 0}},
-      {PruningStage::depth, {{0, BlockKind::attention}, 0}},
-      {PruningStage::mlp_width, {{0, BlockKind::mlp}, 4}},
-      {PruningStage::attention_width, {{1, BlockKind::attention}, 2}},
+      {PruningStage::depth, narrowed(mlp_of(1), 0)},
+      {PruningStage::depth, narrowed(attention_of(0), 0)},
+      {PruningStage::mlp_width, narrowed(mlp_of(0), 4)},
+      {PruningStage::attention_width, narrowed(attention_of(1), 2)},
   };
   PruningResult result;
   result.plan = Plan(config);
@@ -41,8 +44,7 @@ PruningResult small_result(const ModelConfig& config) {
     result.plan = apply(move, result.plan);
     const double cost = 1.0 + static_cast<double>(result.steps.size());
     result.steps.push_back(
-        {stage,
-         {move, cost, pruning_ratio(config, result.plan), {{move, cost}, {{{1, BlockKind::attention}, 0}, NAN}}}});
+        {stage, {move, cost, pruning_ratio(config, result.plan), {{move, cost}, {narrowed(attention_of(1), 0), NAN}}}});
   }
   result.ratio = pruning_ratio(config, result.plan);
   return result;

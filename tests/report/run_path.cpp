@@ -4,9 +4,11 @@
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/temporary_directory.hpp>
 
+#include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/report/run_path.hpp>
 
 using namespace multipruner;
@@ -23,12 +25,18 @@ constexpr const char* log_text = R"({"pruning_results": [
   {"pruning_target": "Attn head", "layer": 0, "to": 2, "cost": 3, "ratio": 20.0, "candidates": []}]})";
 
 Plan dense() {
-  ModelConfig config;
+  DecoderConfig config;
   config.num_hidden_layers = 2;
   config.intermediate_size = 6;
-  config.num_attention_heads = 2;
+  config.num_attention_heads = config.num_key_value_heads = 2;
   config.head_dim = 2;
-  return Plan(config);
+  config.vocab_size = config.hidden_size = 8;
+  return Plan(to_model(config));
+}
+
+/// The path of a run on the model, from its output folder.
+RunPath read_run(const std::filesystem::path& run) {
+  return read_run_path(open_run_log(run), dense());
 }
 
 /// A whole log with something changed in it.
@@ -38,7 +46,7 @@ RunPath read_changed(const std::function<void(nlohmann::json&)>& change) {
   log["args"] = {{"seed", 42}};
   change(log);
   write_file(std::filesystem::path(directory / "log.json"), log.dump());
-  return read_run_path(directory.path());
+  return read_run(directory.path());
 }
 
 }  // namespace
@@ -46,7 +54,7 @@ RunPath read_changed(const std::function<void(nlohmann::json&)>& change) {
 TEST_CASE("the path of a run is read from its log, step by step") {
   const TemporaryDirectory directory;
   write_file(std::filesystem::path(directory / "log.json"), log_text);
-  const RunPath path = read_run_path(std::filesystem::path(directory / "log.json").parent_path());
+  const RunPath path = read_run(std::filesystem::path(directory / "log.json").parent_path());
   REQUIRE(path.steps.size() == 3);
   CHECK(path.steps[0].set == CalibrationSet::block);
   CHECK(path.steps[1].set == CalibrationSet::width);
@@ -58,9 +66,9 @@ TEST_CASE("the path of a run is read from its log, step by step") {
 
   CHECK(plan_after(path, 0, dense()) == dense());
   const Plan last = plan_after(path, 3, dense());
-  CHECK(last.removed({1, BlockKind::mlp}));
-  CHECK(last.width({0, BlockKind::mlp}) == 4);
-  CHECK(last.width({0, BlockKind::attention}) == 2);
+  CHECK(last.removed(mlp_of(1)));
+  CHECK(last.width(mlp_of(0)) == 4);
+  CHECK(last.width(attention_of(0)) == 2);
   CHECK(steps_until(path, 0) == 0);
   CHECK(steps_until(path, 10) == 1);
   CHECK(steps_until(path, 10.5) == 2);
@@ -71,11 +79,11 @@ TEST_CASE("the path of a run is read from its log, step by step") {
 TEST_CASE("what is no log is refused by name") {
   const TemporaryDirectory directory;
   const std::filesystem::path file = directory / "log.json";
-  expect_error<FileError>([&] { (void)read_run_path(file.parent_path()); }, {"log.json"});
+  expect_error<FileError>([&] { (void)read_run(file.parent_path()); }, {"log.json"});
   write_file(file, R"({"pruning_results": [{"layer": 1}]})");
-  expect_error<DataError>([&] { (void)read_run_path(file.parent_path()); }, {"log.json", "pruning_results[0]"});
+  expect_error<DataError>([&] { (void)read_run(file.parent_path()); }, {"log.json", "pruning_results[0]"});
   write_file(file, R"({"args": {}})");
-  expect_error<DataError>([&] { (void)read_run_path(file.parent_path()); }, {"log.json", "no log of a pruning run"});
+  expect_error<DataError>([&] { (void)read_run(file.parent_path()); }, {"log.json", "no log of a pruning run"});
 }
 
 TEST_CASE("every entry of a log is checked where it is read, and named") {
@@ -125,15 +133,16 @@ TEST_CASE("every entry of a log is checked where it is read, and named") {
 
 TEST_CASE("a path is checked against the model that it is to be of") {
   using Json = nlohmann::json;
-  CHECK_NOTHROW(require_path_of(read_changed([](Json&) {}), dense()));
+  CHECK_NOTHROW(read_changed([](Json&) {}));
   const auto refused = [](const std::function<void(Json&)>& change, const std::vector<std::string>& parts) {
-    expect_error<DataError>([&] { require_path_of(read_changed(change), dense()); }, parts);
+    expect_error<DataError>([&] { (void)read_changed(change); }, parts);
   };
-  refused([](Json& log) { log["pruning_results"][1]["layer"] = 2; }, {"log.json", "pruning_results[1]", "2 layers"});
+  refused([](Json& log) { log["pruning_results"][1]["layer"] = 2; },
+          {"log.json", "pruning_results[1]", "no MLP width in layer 2"});
   refused([](Json& log) { log["pruning_results"][1]["to"] = 6; }, {"pruning_results[1]", "layer 0 mlp", "width 6"});
   refused([](Json& log) { log["pruning_results"][1]["layer"] = 1; }, {"pruning_results[1]", "layer 1 mlp", "0 there"});
   refused([](Json& log) { log["pruning_results"][0]["candidates"][1]["layer"] = 99; },
-          {"pruning_results[0]", "2 layers"});
+          {"pruning_results[0]", "no attention in layer 99"});
   expect_error<OptionError>([] { (void)plan_after(read_changed([](Json&) {}), 4, dense()); }, {"3 steps, not 4"});
 }
 
@@ -142,7 +151,7 @@ TEST_CASE("the log of an earlier point is a log, with the turns that led to it")
   for (const std::size_t count : {0, 1, 2, 3}) {
     const TemporaryDirectory directory;
     write_file(std::filesystem::path(directory / "log.json"), log_until(path, count).dump());
-    const RunPath earlier = read_run_path(directory.path());
+    const RunPath earlier = read_run(directory.path());
     CHECK(earlier.steps.size() == count);
     CHECK(earlier.turns.size() == (count < 2 ? 1 : 2));
   }

@@ -1,6 +1,7 @@
 #include <random>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/random_checkpoint.hpp>
 #include <support/reference_data.hpp>
 #include <support/temporary_directory.hpp>
@@ -12,6 +13,7 @@
 #include <multipruner/search/evaluator.hpp>
 
 using namespace multipruner;
+using namespace multipruner::test;
 
 namespace {
 
@@ -34,8 +36,8 @@ std::vector<Plan> random_plans(const Graph& graph, std::size_t count) {
   while (plans.size() < count) {
     Plan plan(graph);
     for (Index position = 0; position < plan.num_blocks(); ++position) {
-      const BlockId block = block_at(position);
-      const Index unit = block.kind == BlockKind::attention ? graph.config().group_width() : 16;
+      const BlockId block{position};
+      const Index unit = is_mlp(block) ? 16 : graph.unit_width(block);
       const auto draw = random() % 4;
       if (draw == 0) plan.remove(block);
       if (draw == 1) plan.set_width(block, plan.width(block) - unit);
@@ -170,7 +172,7 @@ TEST_CASE("candidates of a step share what comes before the block they change") 
   std::vector<Plan> candidates;
   for (Index position = 0; position < dense.num_blocks(); ++position) {
     candidates.push_back(dense);
-    candidates.back().remove(block_at(position));
+    candidates.back().remove({position});
   }
   Evaluator<Perplexity> evaluator(graph, calibration);
   Index last_done = 0;
@@ -286,9 +288,9 @@ TEST_CASE("after a step only the blocks behind the change run again") {
   const auto candidates = [&] {
     std::vector<Plan> plans;
     for (Index position = 0; position < base.num_blocks(); ++position) {
-      if (base.removed(block_at(position))) continue;
+      if (base.removed({position})) continue;
       plans.push_back(base);
-      plans.back().remove(block_at(position));
+      plans.back().remove({position});
     }
     return plans;
   };
@@ -296,11 +298,11 @@ TEST_CASE("after a step only the blocks behind the change run again") {
   (void)evaluator.costs(candidates(), {});
   const Index before = evaluator.statistics().blocks_run;
   const Index n = base.num_blocks(), last = n - 1;
-  base.remove(block_at(last));
+  base.remove({last});
   (void)evaluator.costs(candidates(), {});
   CHECK(evaluator.statistics().blocks_run == before);  // all streams in front of the last block were there
   base = Plan(graph);
-  base.remove(block_at(2));
+  base.remove({2});
   (void)evaluator.costs(candidates(), {});
   // Without block 2: the candidates 0 and 1 run what is behind it, and so does the one that lacks 3, and so on.
   CHECK(evaluator.statistics().blocks_run - before <= 3 * (2 * (n - 3) + (n - 3) * (n - 4) / 2 + (n - 3)));
@@ -373,7 +375,7 @@ TEST_CASE(
   const Graph graph = model();
   const Calibration calibration = random_calibration(graph, 6, 8);
   std::vector<Plan> plans(2, Plan(graph));
-  plans[0].remove({0, BlockKind::mlp});
+  plans[0].remove(mlp_of(0));
   for (int order = 0; order < 2; ++order, std::swap(plans[0], plans[1])) {
     Evaluator<NegativeCost> whole(graph, calibration, {}, {.rows_per_pass = 8, .early_stop = false});
     Evaluator<NegativeCost> early(graph, calibration, {}, {.rows_per_pass = 8});

@@ -1,11 +1,15 @@
 #include <limits>
 
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 
+#include <multipruner/arch/decoder_config.hpp>
+#include <multipruner/core/error.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/search_space.hpp>
 
 using namespace multipruner;
+using namespace multipruner::test;
 
 namespace {
 
@@ -13,7 +17,7 @@ constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
 ModelConfig small_config() {
-  ModelConfig config;
+  DecoderConfig config;
   config.num_hidden_layers = 2;
   config.hidden_size = 8;
   config.intermediate_size = 10;
@@ -21,7 +25,7 @@ ModelConfig small_config() {
   config.num_key_value_heads = 2;
   config.head_dim = 2;
   config.vocab_size = 16;
-  return config;
+  return to_model(config);
 }
 
 /// The share of blocks that are removed, as a ratio that tests can count with.
@@ -35,7 +39,7 @@ SearchProblem by_block(std::vector<double> cost_of_position, double target) {
     CHECK(only_cheapest);
     std::vector<PlanCost> result;
     for (const Plan& plan : plans) {
-      result.push_back({cost_of_position[static_cast<std::size_t>(position_of(plan.removal_order().back()))]});
+      result.push_back({cost_of_position[static_cast<std::size_t>(plan.removal_order().back().position)]});
     }
     return result;
   };
@@ -48,7 +52,7 @@ TEST_CASE("the cheapest move is taken until the target is reached") {
   const Plan dense(small_config());
   const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({4, 1, 3, 2}, 50));
   CHECK(result.outcome == SearchOutcome::reached);
-  CHECK(result.plan.removal_order() == std::vector<BlockId>{{0, BlockKind::mlp}, {1, BlockKind::mlp}});
+  CHECK(result.plan.removal_order() == std::vector<BlockId>{mlp_of(0), mlp_of(1)});
   REQUIRE(result.steps.size() == 2);
   CHECK(result.steps[0].candidates.size() == 4);
   CHECK(result.steps[1].candidates.size() == 3);
@@ -61,16 +65,16 @@ TEST_CASE("ties go to attention before MLP, and to the lower layer") {
   const auto first = [&](std::vector<double> costs) {
     return Greedy{}.search(BlockRemoval{}, dense, by_block(std::move(costs), 1)).plan.removal_order()[0];
   };
-  CHECK(first({1, 1, 1, 1}) == BlockId{0, BlockKind::attention});
-  CHECK(first({2, 1, 1, 1}) == BlockId{1, BlockKind::attention});
-  CHECK(first({2, 1, 2, 1}) == BlockId{0, BlockKind::mlp});
+  CHECK(first({1, 1, 1, 1}) == attention_of(0));
+  CHECK(first({2, 1, 1, 1}) == attention_of(1));
+  CHECK(first({2, 1, 2, 1}) == mlp_of(0));
 }
 
 TEST_CASE("costs that are not finite never win, and are an outcome when there is nothing else") {
   const Plan dense(small_config());
   const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({nan_value, -infinity, infinity, 5}, 75));
   CHECK(result.outcome == SearchOutcome::no_finite_cost);
-  CHECK(result.plan.removal_order() == std::vector<BlockId>{{1, BlockKind::mlp}});
+  CHECK(result.plan.removal_order() == std::vector<BlockId>{mlp_of(1)});
 }
 
 TEST_CASE("a bound is not a cost, however low, and every plan needs a cost") {
@@ -81,8 +85,7 @@ TEST_CASE("a bound is not a cost, however low, and every plan needs a cost") {
     costs[2] = {3.0, true};
     return costs;
   };
-  CHECK(Greedy{}.search(BlockRemoval{}, dense, problem).plan.removal_order() ==
-        std::vector<BlockId>{{0, BlockKind::mlp}});
+  CHECK(Greedy{}.search(BlockRemoval{}, dense, problem).plan.removal_order() == std::vector<BlockId>{mlp_of(0)});
   problem.costs = [](std::span<const Plan>, bool) { return std::vector<PlanCost>(1); };
   CHECK_THROWS_AS(Greedy{}.search(BlockRemoval{}, dense, problem), OptionError);
 }
@@ -97,22 +100,22 @@ TEST_CASE("a space that is used up is an outcome") {
 TEST_CASE("widths shrink by whole groups and never to nothing") {
   const ModelConfig config = small_config();
   Plan plan(config);
-  const WidthReduction mlp(config, BlockKind::mlp, 4);
-  const WidthReduction attention(config, BlockKind::attention, 4);
-  CHECK(mlp.moves(plan) == std::vector<Move>{{{0, BlockKind::mlp}, 6}, {{1, BlockKind::mlp}, 6}});
+  const WidthReduction mlp(config, "MLP channels", 4);
+  const WidthReduction attention(config, "attention heads", 4);
+  CHECK(mlp.moves(plan) == std::vector<Move>{narrowed(mlp_of(0), 6), narrowed(mlp_of(1), 6)});
   CHECK(attention.moves(plan).size() == 2);
-  plan.set_width({0, BlockKind::mlp}, 4);
-  plan.remove({1, BlockKind::mlp});
-  plan.set_width({0, BlockKind::attention}, 4);
+  plan.set_width(mlp_of(0), 4);
+  plan.remove(mlp_of(1));
+  plan.set_width(attention_of(0), 4);
   CHECK(mlp.moves(plan).empty());
-  CHECK(attention.moves(plan) == std::vector<Move>{{{1, BlockKind::attention}, 4}});
+  CHECK(attention.moves(plan) == std::vector<Move>{narrowed(attention_of(1), 4)});
 }
 
 TEST_CASE("groups that cut through key/value groups are refused") {
   const ModelConfig config = small_config();
-  CHECK_THROWS_AS(WidthReduction(config, BlockKind::attention, 2), OptionError);
-  CHECK_THROWS_AS(WidthReduction(config, BlockKind::attention, 0), OptionError);
-  CHECK_THROWS_AS(WidthReduction(config, BlockKind::mlp, -4), OptionError);
-  CHECK_NOTHROW(WidthReduction(config, BlockKind::attention, 8));
-  CHECK_NOTHROW(WidthReduction(config, BlockKind::mlp, 3));
+  CHECK_THROWS_AS(WidthReduction(config, "attention heads", 2), OptionError);
+  CHECK_THROWS_AS(WidthReduction(config, "attention heads", 0), OptionError);
+  CHECK_THROWS_AS(WidthReduction(config, "MLP channels", -4), OptionError);
+  CHECK_NOTHROW(WidthReduction(config, "attention heads", 8));
+  CHECK_NOTHROW(WidthReduction(config, "MLP channels", 3));
 }

@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 
@@ -6,14 +7,16 @@
 #include <multipruner/search/memory_budget.hpp>
 
 using namespace multipruner;
+using namespace multipruner::test;
 
 TEST_CASE("memory is divided so that a pass, its weights and what is in use fit") {
   const Graph graph = load<Llama>(test::source_path("tests/data/arch/llama-gqa"));
-  const Index embedding = graph.weights().embed_tokens.size() * 4, per_row = bytes_per_row(graph.config());
+  const Index embedding = graph.embed_tokens().size() * 4, per_row = bytes_per_row(graph.config());
   const detail::WeightSizes sizes = detail::weight_sizes(graph);
   CHECK(sizes.outside_blocks >= embedding);
-  const auto& [gate, up, down, b1, b2, b3] = *graph.layer(0).mlp;
-  CHECK(sizes.largest_block >= (gate.size() + up.size() + down.size()) * 4);
+  const Tensors& mlp = graph.tensors(mlp_of(0));
+  CHECK(sizes.largest_block >=
+        (mlp[GatedMlp::gate_proj].size() + mlp[GatedMlp::up_proj].size() + mlp[GatedMlp::down_proj].size()) * 4);
 
   const Index fixed = 1000 + sizes.largest_block + sizes.outside_blocks;
   for (const Index rows : {8, 9, 100, 5000, 100000}) {

@@ -10,8 +10,8 @@ namespace multipruner::test {
 inline Plan half_of_all(const Graph& graph) {
   Plan plan(graph);
   for (Index position = 0; position < plan.num_blocks(); ++position) {
-    const BlockId block = block_at(position);
-    const Index unit = graph.config().unit_width(block.kind);
+    const BlockId block{position};
+    const Index unit = graph.unit_width(block);
     plan.set_width(block, std::max<Index>(graph.width(block) / unit / 2, 1) * unit);
   }
   return plan;

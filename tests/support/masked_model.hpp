@@ -34,8 +34,8 @@ inline WeightMask magnitude_mask(const RowMajor& weight, NOfM pattern) {
 inline Graph masked_model(const Graph& graph, NOfM pattern) {
   auto storage = std::make_shared<DerivedWeights>(graph.storage());
   Weights weights = graph.weights();
-  for_each_tensor(weights, [&](TensorRole role, Index layer, WeightView& view) {
-    if (layer < 0 || !view || !is_matrix(role)) return;
+  for_each_place(graph.config(), weights, [&](const TensorPlace& place, WeightView& view) {
+    if (!view || !place.slot->linear) return;
     WeightMatrix matrix = to_weight_matrix(view);
     remove_masked(matrix.view(), magnitude_mask(to_eigen(matrix), pattern));
     view = store_weights(storage->copies, matrix.view(), view.dtype);

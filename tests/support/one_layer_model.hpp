@@ -4,8 +4,8 @@
 #include <vector>
 
 #include <multipruner/core/numpy_random.hpp>
+#include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/graph/graph.hpp>
-#include <multipruner/graph/tensor_shape.hpp>
 
 namespace multipruner::test {
 
@@ -16,17 +16,19 @@ struct OneLayerModel {
   std::map<TensorRole, std::vector<float>> tensors;
 
   OneLayerModel(Index hidden, Index channels, Index heads, Index key_value_heads, Index head_dim) {
-    config.vocab_size = 5;
-    config.hidden_size = hidden;
-    config.intermediate_size = channels;
-    config.num_hidden_layers = 1;
-    config.num_attention_heads = heads;
-    config.num_key_value_heads = key_value_heads;
-    config.head_dim = head_dim;
-    config.tie_word_embeddings = true;
+    DecoderConfig decoder;
+    decoder.vocab_size = 5;
+    decoder.hidden_size = hidden;
+    decoder.intermediate_size = channels;
+    decoder.num_hidden_layers = 1;
+    decoder.num_attention_heads = heads;
+    decoder.num_key_value_heads = key_value_heads;
+    decoder.head_dim = head_dim;
+    decoder.tie_word_embeddings = true;
+    config = to_model(decoder);
     NumpyRandom random(7);
-    for_each_tensor_shape(config, [&](TensorRole role, Index, TensorShape shape) {
-      std::vector<float>& values = tensors[role];
+    for_each_tensor_shape(config, [&](const TensorPlace& place, TensorShape shape) {
+      std::vector<float>& values = tensors[place.role];
       for (Index i = 0; i < shape.rows * shape.columns; ++i) {
         values.push_back(static_cast<float>(random.uniform() - 0.5));
       }
@@ -34,27 +36,17 @@ struct OneLayerModel {
   }
 
   [[nodiscard]] Graph graph() const {
-    const auto view = [&](TensorRole role) {
-      const TensorShape shape = *tensor_shape(config, role);
-      return WeightView(tensors.at(role).data(), shape.rows, shape.columns);
-    };
-    Weights weights;
-    weights.embed_tokens = weights.lm_head = view(TensorRole::embed_tokens);
-    weights.final_norm = view(TensorRole::final_norm);
-    LayerWeights& layer = weights.layers.emplace_back();
-    layer.attention_norm = view(TensorRole::attention_norm);
-    layer.mlp_norm = view(TensorRole::mlp_norm);
-    layer.attention = AttentionWeights{.q_proj = view(TensorRole::q_proj),
-                                       .k_proj = view(TensorRole::k_proj),
-                                       .v_proj = view(TensorRole::v_proj),
-                                       .o_proj = view(TensorRole::o_proj)};
-    layer.mlp = MlpWeights{.gate_proj = view(TensorRole::gate_proj),
-                           .up_proj = view(TensorRole::up_proj),
-                           .down_proj = view(TensorRole::down_proj)};
+    Weights weights(config);
+    for_each_tensor_shape(config, [&](const TensorPlace& place, TensorShape shape) {
+      WeightView& view =
+          place.block.position < 0 ? weights.ends[place.slot_index] : weights[place.block][place.slot_index];
+      view = WeightView(tensors.at(place.role).data(), shape.rows, shape.columns);
+    });
+    weights.ends[Ends::lm_head] = weights.ends[Ends::embed_tokens];
     return {config, weights};
   }
 };
 
-inline constexpr BlockId first_attention{0, BlockKind::attention}, first_mlp{0, BlockKind::mlp};
+inline constexpr BlockId first_attention{0}, first_mlp{1};
 
 }  // namespace multipruner::test

@@ -9,7 +9,7 @@
 
 #include <multipruner/core/numpy_random.hpp>
 #include <multipruner/graph/architecture.hpp>
-#include <multipruner/graph/tensor_shape.hpp>
+#include <multipruner/graph/weights.hpp>
 #include <multipruner/io/checkpoint_writer.hpp>
 #include <multipruner/io/json_file.hpp>
 
@@ -31,13 +31,12 @@ class RandomCheckpoint {
     checkpoint.config = config;
     NumpyRandom random(1);
     for_each_tensor_shape(
-        A::configure(JsonReader(config, "config.json")), [&](TensorRole role, Index layer, TensorShape shape) {
-          const auto extents = is_matrix(role) ? std::vector{shape.rows, shape.columns} : std::vector{shape.columns};
+        A::configure(JsonReader(config, "config.json")), [&](const TensorPlace& place, TensorShape shape) {
           std::vector<float> values;
           for (Index i = 0; i < shape.rows * shape.columns; ++i) {
             values.push_back(static_cast<float>(random.uniform() - 0.5));
           }
-          checkpoint.tensors.push_back({A::tensor_name(role, layer), extents, std::move(values)});
+          checkpoint.tensors.push_back({A::tensor_name(place.role, place.layer), place.extents(shape), std::move(values)});
         });
     return checkpoint;
   }

@@ -25,8 +25,8 @@ inline std::vector<double> values_of(const WeightView& weight) {
 /// Negative log-likelihood of a label from one row of the residual stream after the last block, by the definition: RMS
 /// norm, logits, log of softmax; plain loops in double precision.
 inline double reference_loss(const Graph& graph, std::span<const float> row, TokenId label) {
-  const std::vector<double> norm = values_of(graph.weights().final_norm);
-  const std::vector<double> head = values_of(graph.weights().lm_head);
+  const std::vector<double> norm = values_of(graph.final_norm());
+  const std::vector<double> head = values_of(graph.lm_head());
   const std::size_t size = row.size();
   double squares = 0;
   for (const float x : row) squares += static_cast<double>(x) * static_cast<double>(x);

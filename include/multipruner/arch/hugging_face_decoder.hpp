@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
+#include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/graph/model_config.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/io/json_reader.hpp>
 
@@ -15,10 +15,10 @@ namespace multipruner::inline MULTIPRUNER_ABI::hugging_face {
 /// @throws DataError if it is something else
 std::vector<TokenId> read_eos_token_ids(const JsonReader& config);
 
-/// Reads sizes, activation, norm and rotary settings; families add their biases.
+/// Reads sizes, activation, norm and rotary settings; families add their biases, and make a model of it: `to_model`.
 /// @throws UnsupportedError for an activation or a rotary scaling that the library does not compute
 /// @throws DataError for a missing, malformed or contradictory entry
-ModelConfig read_config(const JsonReader& config);
+DecoderConfig read_config(const JsonReader& config);
 
 /// The tensor names of LlamaForCausalLM, which its relatives share.
 std::string tensor_name(TensorRole role, Index layer);

@@ -2,13 +2,12 @@
 
 #include <array>
 #include <cmath>
-#include <cstddef>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include <multipruner/arch/hugging_face_decoder.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/graph/validate.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::hugging_face::detail {
 
@@ -53,8 +52,8 @@ inline RopeConfig read_rope(const JsonReader& config) {
   return rope;
 }
 
-inline void check_sizes(const JsonReader& config, const ModelConfig& model) {
-  const auto found = multipruner::detail::problem_of_sizes(model);
+inline void check_sizes(const JsonReader& config, const DecoderConfig& model) {
+  const auto found = problem_of_sizes(model);
   if (!found) return;
   throw DataError(config.where(found->name), found->problem, "Check that config.json is the one of this model");
 }
@@ -70,14 +69,14 @@ MULTIPRUNER_INLINE std::vector<TokenId> read_eos_token_ids(const JsonReader& con
   return {config.require<TokenId>(key)};
 }
 
-MULTIPRUNER_INLINE ModelConfig read_config(const JsonReader& config) {
+MULTIPRUNER_INLINE DecoderConfig read_config(const JsonReader& config) {
   constexpr Bounds<Index> size = detail::size_bounds;
   const auto activation = config.get_or<std::string>("hidden_act", "silu");
   if (activation != "silu" && activation != "swish") {
     throw UnsupportedError(config.where("hidden_act"), "the activation \"" + activation + "\" is not supported",
                            "Use a model with the activation silu");
   }
-  ModelConfig model;
+  DecoderConfig model;
   model.model_type = config.require<std::string>("model_type");
   model.vocab_size = config.require<Index>("vocab_size", size);
   model.hidden_size = config.require<Index>("hidden_size", size);
@@ -101,27 +100,32 @@ MULTIPRUNER_INLINE ModelConfig read_config(const JsonReader& config) {
 }
 
 MULTIPRUNER_INLINE std::string tensor_name(TensorRole role, Index layer) {
-  constexpr std::array<const char*, 19> names{"model.embed_tokens.weight",
-                                              "model.norm.weight",
-                                              "lm_head.weight",
-                                              "input_layernorm.weight",
-                                              "self_attn.q_proj.weight",
-                                              "self_attn.k_proj.weight",
-                                              "self_attn.v_proj.weight",
-                                              "self_attn.o_proj.weight",
-                                              "self_attn.q_proj.bias",
-                                              "self_attn.k_proj.bias",
-                                              "self_attn.v_proj.bias",
-                                              "self_attn.o_proj.bias",
-                                              "post_attention_layernorm.weight",
-                                              "mlp.gate_proj.weight",
-                                              "mlp.up_proj.weight",
-                                              "mlp.down_proj.weight",
-                                              "mlp.gate_proj.bias",
-                                              "mlp.up_proj.bias",
-                                              "mlp.down_proj.bias"};
-  const std::string name = names[static_cast<std::size_t>(role)];
-  return layer < 0 ? name : "model.layers." + std::to_string(layer) + "." + name;
+  constexpr std::array<std::pair<TensorRole, const char*>, 19> names{{
+      {"embed_tokens", "model.embed_tokens.weight"},
+      {"final_norm", "model.norm.weight"},
+      {"lm_head", "lm_head.weight"},
+      {"attention_norm", "input_layernorm.weight"},
+      {"q_proj", "self_attn.q_proj.weight"},
+      {"k_proj", "self_attn.k_proj.weight"},
+      {"v_proj", "self_attn.v_proj.weight"},
+      {"o_proj", "self_attn.o_proj.weight"},
+      {"q_bias", "self_attn.q_proj.bias"},
+      {"k_bias", "self_attn.k_proj.bias"},
+      {"v_bias", "self_attn.v_proj.bias"},
+      {"o_bias", "self_attn.o_proj.bias"},
+      {"mlp_norm", "post_attention_layernorm.weight"},
+      {"gate_proj", "mlp.gate_proj.weight"},
+      {"up_proj", "mlp.up_proj.weight"},
+      {"down_proj", "mlp.down_proj.weight"},
+      {"gate_bias", "mlp.gate_proj.bias"},
+      {"up_bias", "mlp.up_proj.bias"},
+      {"down_bias", "mlp.down_proj.bias"},
+  }};
+  const std::string place = layer < 0 ? "" : "model.layers." + std::to_string(layer) + ".";
+  for (const auto& [known, name] : names) {
+    if (known == role) return place + name;
+  }
+  throw OptionError(std::string(role.name()), "LlamaForCausalLM has no such tensor", "Give the family a name for it");
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::hugging_face

@@ -5,10 +5,10 @@
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE ModelConfig Llama::configure(const JsonReader& config) {
-  ModelConfig model = hugging_face::read_config(config);
-  model.qkv_bias = model.o_bias = config.get_or<bool>("attention_bias", false);
-  model.mlp_bias = config.get_or<bool>("mlp_bias", false);
-  return model;
+  DecoderConfig decoder = hugging_face::read_config(config);
+  decoder.qkv_bias = decoder.o_bias = config.get_or<bool>("attention_bias", false);
+  decoder.mlp_bias = config.get_or<bool>("mlp_bias", false);
+  return to_model(decoder);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <set>
@@ -12,120 +11,107 @@
 #include <multipruner/arch/quantization.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/posix.hpp>
-#include <multipruner/graph/tensor_shape.hpp>
 #include <multipruner/io/checkpoint.hpp>
 #include <multipruner/io/model_folder.hpp>
-#include <multipruner/io/pruning_config.hpp>
+#include <multipruner/plan/pruning_config.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Fills the weights of one model from a checkpoint and keeps account of which tensors were used.
 class WeightLoader {
  public:
-  WeightLoader(const ArchitectureFunctions& architecture, ModelConfig config, const Checkpoint& checkpoint,
-               std::optional<PruningConfig> pruning, const LoadOptions& options)
+  /// @param plan  what the checkpoint has of the model
+  /// @param has_pruning  whether a pruning_config.json says so
+  WeightLoader(const ArchitectureFunctions& architecture, ModelConfig config, const Checkpoint& checkpoint, Plan plan,
+               bool has_pruning, const LoadOptions& options)
       : architecture_(architecture),
         config_(std::move(config)),
         checkpoint_(checkpoint),
-        pruning_(std::move(pruning)),
+        plan_(std::move(plan)),
+        has_pruning_(has_pruning),
         options_(options) {}
 
   Graph load() {
-    Weights weights;
-    weights.embed_tokens = take(TensorRole::embed_tokens, -1);
-    for (Index layer = 0; layer < config_.num_hidden_layers; ++layer) weights.layers.push_back(take_layer(layer));
-    weights.final_norm = take(TensorRole::final_norm, -1);
-    weights.lm_head = config_.tie_word_embeddings ? weights.embed_tokens : take(TensorRole::lm_head, -1);
+    Weights weights(config_);
+    for_each_place_to_load([&](const TensorPlace& place, bool required) {
+      WeightView& view = place.block.position < 0 ? weights.ends[place.slot_index]
+                         : place.slot == &shortcut_slot
+                             ? weights.shortcuts[static_cast<std::size_t>(place.block.position)]
+                             : weights[place.block][place.slot_index];
+      view = required ? take(place) : take_if_present(place);
+    });
+    WeightView& head = weights.ends[Ends::lm_head];
+    if (config_.tie_word_embeddings) head = weights.ends[Ends::embed_tokens];
     refuse_unknown_tensors();
-    if (options_.on_warning) warn_of_own_head(weights.embed_tokens);
+    if (options_.on_warning) warn_of_own_head(weights.ends[Ends::embed_tokens]);
     return {config_,
             std::move(weights),
             checkpoint_.storage(options_.release_memory),
-            {checkpoint_.path(), architecture_.tensor_name, removal_order()}};
+            {checkpoint_.path(), architecture_.tensor_name, plan_.removal_order()}};
   }
 
  private:
-  LayerWeights take_layer(Index layer) {
-    LayerWeights tensors;
-    if (pruned(layer, BlockKind::attention)) {
-      tensors.attention_norm = take_if_present(TensorRole::attention_norm, layer);
-    } else {
-      tensors.attention_norm = take(TensorRole::attention_norm, layer);
-      tensors.attention.emplace();
-      for_each_tensor(*tensors.attention, [&](TensorRole role, WeightView& view) {
-        if (tensor_shape(config_, role)) view = take(role, layer);
-      });
+  /// Calls f(place, required) for every tensor that the checkpoint has, or may have: what stays of blocks that are gone.
+  template <class F>
+  void for_each_place_to_load(F&& f) const {
+    for (std::size_t slot = 0; slot < Ends::slots.size(); ++slot) {
+      if (Ends::shape(config_, slot)) f(TensorPlace{Ends::slots[slot].role, -1, {-1}, &Ends::slots[slot], slot}, true);
     }
-    if (pruned(layer, BlockKind::mlp)) {
-      tensors.mlp_norm = take_if_present(TensorRole::mlp_norm, layer);
-    } else {
-      tensors.mlp_norm = take(TensorRole::mlp_norm, layer);
-      tensors.mlp.emplace();
-      for_each_tensor(*tensors.mlp, [&](TensorRole role, WeightView& view) {
-        if (tensor_shape(config_, role)) view = take(role, layer);
-      });
+    for (Index position = 0; position < config_.num_blocks(); ++position) {
+      const BlockSpec& block = config_.blocks[{position}];
+      const std::span<const Slot> slots = block.kind().slots;
+      const Choice& choice = plan_.choice({position});
+      for (std::size_t slot = 0; slot < slots.size(); ++slot) {
+        if (!block.shape(slot, choice)) continue;
+        f(TensorPlace{slots[slot].role, block.layer(), {position}, &slots[slot], slot}, !plan_.removed({position}));
+      }
+      if (block.has_shortcut()) {
+        f(TensorPlace{shortcut_slot.role, block.layer(), {position}, &shortcut_slot, slots.size()}, true);
+      }
     }
-    return tensors;
   }
 
-  /// Attention first: the file does not tell how removals alternated.
-  [[nodiscard]] std::vector<BlockId> removal_order() const {
-    std::vector<BlockId> order;
-    if (!pruning_) return order;
-    for (const Index layer : pruning_->pruned_attn_idx) order.push_back({layer, BlockKind::attention});
-    for (const Index layer : pruning_->pruned_mlp_idx) order.push_back({layer, BlockKind::mlp});
-    return order;
-  }
-
-  [[nodiscard]] bool pruned(Index layer, BlockKind kind) const {
-    if (!pruning_) return false;
-    const auto& layers = kind == BlockKind::attention ? pruning_->pruned_attn_idx : pruning_->pruned_mlp_idx;
-    return std::ranges::find(layers, layer) != layers.end();
-  }
-
-  WeightView take(TensorRole role, Index layer) {
-    const std::string name = architecture_.tensor_name(role, layer);
+  WeightView take(const TensorPlace& place) {
+    const std::string name = architecture_.tensor_name(place.role, place.layer);
     const StoredTensor tensor = checkpoint_.get(name);
     used_.insert(name);
-    check_width(role, layer, name, tensor.view);
+    check_width(place, name, tensor.view);
     return tensor.view;
   }
 
-  WeightView take_if_present(TensorRole role, Index layer) {
-    return checkpoint_.info(architecture_.tensor_name(role, layer)) != nullptr ? take(role, layer) : WeightView{};
+  WeightView take_if_present(const TensorPlace& place) {
+    const bool there = checkpoint_.info(architecture_.tensor_name(place.role, place.layer)) != nullptr;
+    return there ? take(place) : WeightView{};
   }
 
   /// Widths that pruning changes must be those of pruning_config.json, or the full ones without it; all other extents
   /// are checked by the graph.
-  void check_width(TensorRole role, Index layer, const std::string& name, const WeightView& view) const {
-    if (role != TensorRole::q_proj && role != TensorRole::gate_proj) return;
-    Index width = role == TensorRole::q_proj ? config_.attention_width() : config_.intermediate_size;
-    if (pruning_) {
-      const auto& widths = role == TensorRole::q_proj ? pruning_->pruned_attn_width : pruning_->pruned_mlp_width;
-      if (const auto found = widths.find(layer); found != widths.end()) width = found->second;
-    }
-    if (view.rows == width) return;
+  void check_width(const TensorPlace& place, const std::string& name, const WeightView& view) const {
+    if (place.block.position < 0 || place.slot == &shortcut_slot || place.slot->rows != Extent::axis) return;
+    const auto shape = config_.blocks[place.block].shape(place.slot_index, plan_.choice(place.block));
+    if (!shape || view.rows == shape->rows) return;
     throw DataError(checkpoint_.path().string() + ": " + name,
                     "it has " + std::to_string(view.rows) + " rows, but " +
-                        (pruning_ ? "pruning_config.json" : "config.json") + " asks for " + std::to_string(width),
+                        (has_pruning_ ? "pruning_config.json" : "config.json") + " asks for " +
+                        std::to_string(shape->rows),
                     "Check that the files of this folder belong together");
   }
 
   void refuse_unknown_tensors() const {
     for (const std::string& name : checkpoint_.names()) {
-      const bool tied_head = config_.tie_word_embeddings && name == architecture_.tensor_name(TensorRole::lm_head, -1);
+      const bool tied_head = config_.tie_word_embeddings && name == architecture_.tensor_name(Ends::slots[Ends::lm_head].role, -1);
       const bool rotary_buffer = name.ends_with("rotary_emb.inv_freq");  // written by old versions of transformers
       if (used_.contains(name) || tied_head || rotary_buffer) continue;
       throw DataError(checkpoint_.path().string() + ": " + name,
                       "a model of type \"" + config_.model_type + "\" with this config.json" +
-                          (pruning_ ? " and this pruning_config.json" : "") + " has no such tensor",
+                          (has_pruning_ ? " and this pruning_config.json" : "") + " has no such tensor",
                       "Check that the files of this folder belong together");
     }
   }
 
   /// A head beside a tied embedding is not used, as in transformers; it makes no difference where both are the same.
   void warn_of_own_head(const WeightView& embedding) const {
-    const std::string name = architecture_.tensor_name(TensorRole::lm_head, -1);
+    const std::string name = architecture_.tensor_name(Ends::slots[Ends::lm_head].role, -1);
     const TensorInfo* head = checkpoint_.info(name);
     if (!config_.tie_word_embeddings || head == nullptr) return;
     if (head->dtype && same_bytes(checkpoint_.get(name).view, embedding)) return;
@@ -147,10 +133,22 @@ class WeightLoader {
   const ArchitectureFunctions& architecture_;
   ModelConfig config_;
   const Checkpoint& checkpoint_;
-  std::optional<PruningConfig> pruning_;
+  Plan plan_;
+  bool has_pruning_;
   LoadOptions options_;
   std::set<std::string> used_;
 };
+
+/// The plan of a pruning_config.json. @throws DataError naming the file where the model cannot be pruned so.
+inline Plan plan_of_file(const std::filesystem::path& file, const ModelConfig& model) {
+  const PruningConfig pruning = read_pruning_config(file, model.num_hidden_layers, pruning_keys(model));
+  try {
+    return to_plan(model, pruning);
+  } catch (const OptionError& error) {
+    throw DataError(file.string(), error.where() + ": " + error.problem(),
+                    "Use the pruning_config.json that belongs to the model");
+  }
+}
 
 inline Graph load_as(const ArchitectureFunctions& architecture, const std::filesystem::path& directory,
                      const JsonReader& config, const LoadOptions& options) {
@@ -159,13 +157,13 @@ inline Graph load_as(const ArchitectureFunctions& architecture, const std::files
   if (const auto file = directory / "generation_config.json"; is_there(file)) {
     model.generation_eos_token_ids = hugging_face::read_eos_token_ids(JsonReader::open(file));
   }
-  std::optional<PruningConfig> pruning;
-  if (const auto file = directory / "pruning_config.json"; is_there(file)) {
-    pruning = read_pruning_config(file, model.num_hidden_layers);
-  }
+  Plan plan(model);
+  const auto pruning = directory / "pruning_config.json";
+  const bool has_pruning = is_there(pruning);
+  if (has_pruning) plan = plan_of_file(pruning, model);
   const Checkpoint checkpoint(directory);
   refuse_quantized(checkpoint);
-  return WeightLoader(architecture, std::move(model), checkpoint, std::move(pruning), options).load();
+  return WeightLoader(architecture, std::move(model), checkpoint, std::move(plan), has_pruning, options).load();
 }
 
 MULTIPRUNER_INLINE Graph load_one_of(std::span<const ArchitectureFunctions> architectures,

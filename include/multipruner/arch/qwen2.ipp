@@ -10,9 +10,9 @@ MULTIPRUNER_INLINE ModelConfig Qwen2::configure(const JsonReader& config) {
     throw UnsupportedError(config.where("use_sliding_window"), "sliding-window attention is not supported",
                            "Use a model with full attention");
   }
-  ModelConfig model = hugging_face::read_config(config);
-  model.qkv_bias = true;
-  return model;
+  DecoderConfig decoder = hugging_face::read_config(config);
+  decoder.qkv_bias = true;
+  return to_model(decoder);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -7,7 +7,7 @@
 #include <multipruner/calibration/statistics_needs.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
-#include <multipruner/forward/workspace.hpp>
+#include <multipruner/blocks/workspace.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
@@ -31,8 +31,8 @@ void prepare(ModelStatistics& statistics, const ModelView& view, BlockId block, 
 /// Fills in triangles; whether all activations were finite, and small enough to be squared.
 [[nodiscard]] bool finish(SignalStatistics& signal);
 
-/// @throws DataError where activations of a block were not finite.
-void require_finite_activations(BlockId block, bool finite);
+/// @param block  its label @throws DataError where activations of a block were not finite.
+void require_finite_activations(const std::string& block, bool finite);
 
 /// @throws DataError where activations of a block were not finite.
 void finish(ModelStatistics& statistics, BlockId block);

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include <multipruner/calibration/detail/layer_ends.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/calibration/statistics_observer.hpp>
 #include <multipruner/calibration/window_range.hpp>
@@ -15,24 +16,39 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// Columns of a signal of a block that a view runs.
-[[nodiscard]] inline Index signal_columns(const ModelView& view, BlockId block, Signal signal) {
-  return signal == Signal::output_input ? view.plan().width(block) : view.config().hidden_size;
+/// What is to be known of one input of a block: of one that an output matrix reads, or of another.
+struct InputNeeds {
+  Signal signal{};
+  Index columns = 0;
+  SignalNeeds needs{};
+};
+
+/// The inputs of a block that a view runs.
+[[nodiscard]] inline std::vector<InputNeeds> needs_of(const ModelView& view, BlockId block,
+                                                      const StatisticsNeeds& needs) {
+  const BlockView tensors = view.block(block);
+  const std::span<const Slot> slots = tensors.spec->kind().slots;
+  std::vector<InputNeeds> inputs(tensors.spec->kind().inputs.size());
+  for (std::size_t slot = 0; slot < slots.size(); ++slot) {
+    if (!slots[slot].linear || !tensors[slot]) continue;
+    inputs[slots[slot].input] = {input_signal(slots[slot].input), tensors[slot].columns,
+                                 slots[slot].output ? needs.output_input : needs.block_input};
+  }
+  std::erase_if(inputs, [](const InputNeeds& input) { return input.columns == 0; });
+  return inputs;
 }
 
 /// The blocks that statistics are of, in the order of the residual stream.
 [[nodiscard]] inline std::vector<BlockId> statistics_blocks(const ModelView& view, const StatisticsOptions& options) {
   for (const BlockId block : options.blocks) {
-    const bool in_model = block.layer >= 0 && block.layer < view.config().num_hidden_layers;
+    const bool in_model = block.position >= 0 && block.position < view.config().num_blocks();
     if (in_model && !view.plan().removed(block)) continue;
-    throw OptionError(
-        "statistics",
-        "the model has no " + std::string(name_of(block.kind)) + " in layer " + std::to_string(block.layer),
-        "Ask for blocks that the view runs");
+    throw OptionError("statistics", "the model has no " + view.graph().label(block),
+                      "Ask for blocks that the view runs");
   }
   std::vector<BlockId> blocks;
   for (Index position = 0; position < view.config().num_blocks(); ++position) {
-    const BlockId block = block_at(position);
+    const BlockId block{position};
     const bool wanted = options.blocks.empty() || std::ranges::find(options.blocks, block) != options.blocks.end();
     if (wanted && !view.plan().removed(block)) blocks.push_back(block);
   }
@@ -42,17 +58,17 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 MULTIPRUNER_INLINE void prepare(ModelStatistics& statistics, const ModelView& view, BlockId block,
                                 const StatisticsNeeds& needs) {
   BlockStatistics& wanted = statistics.at(block);
-  const auto prepare_signal = [&](Signal signal, SignalNeeds signal_needs) {
-    const Index columns = signal_columns(view, block, signal);
-    if (signal_needs.moments) wanted.of(signal).moments.emplace(columns);
-    if (signal_needs.gram) wanted.of(signal).gram.emplace(columns);
-  };
-  prepare_signal(Signal::block_input, needs.block_input);
-  prepare_signal(Signal::output_input, needs.output_input);
+  for (const InputNeeds& input : needs_of(view, block, needs)) {
+    if (input.needs.moments) wanted.of(input.signal).moments.emplace(input.columns);
+    if (input.needs.gram) wanted.of(input.signal).gram.emplace(input.columns);
+  }
   if (!needs.similarity) return;
-  wanted.similarity.emplace();
-  const bool ends_layer = block.kind == BlockKind::mlp || view.plan().removed({block.layer, BlockKind::mlp});
-  if (ends_layer) wanted.layer_similarity.emplace();
+  // Streams of different widths cannot be compared.
+  const BlockList& blocks = view.config().blocks;
+  const LayerEnds ends = layer_ends(view, block);
+  if (blocks[block].stream_in() == blocks[block].stream_out()) wanted.similarity.emplace();
+  const bool comparable = blocks[ends.first].stream_in() == blocks[ends.last].stream_out();
+  if (ends.last == block && comparable) wanted.layer_similarity.emplace();
 }
 
 MULTIPRUNER_INLINE bool finish(SignalStatistics& signal) {
@@ -67,17 +83,17 @@ MULTIPRUNER_INLINE bool finish(SignalStatistics& signal) {
   return finite;
 }
 
-MULTIPRUNER_INLINE void require_finite_activations(BlockId block, bool finite) {
+MULTIPRUNER_INLINE void require_finite_activations(const std::string& block, bool finite) {
   if (finite) return;
-  throw DataError(label_of(block), "the activations are not finite, or too large to be squared",
+  throw DataError(block, "the activations are not finite, or too large to be squared",
                   "Check the weights of the model and the calibration text");
 }
 
 MULTIPRUNER_INLINE void finish(ModelStatistics& statistics, BlockId block) {
   BlockStatistics& gathered = statistics.at(block);
-  const bool inputs = finish(gathered.block_input), outputs = finish(gathered.output_input);
-  const bool stream = !gathered.similarity || std::isfinite(gathered.similarity->magnitude);
-  require_finite_activations(block, inputs && outputs && stream);
+  bool finite = !gathered.similarity || std::isfinite(gathered.similarity->magnitude);
+  for (SignalStatistics& input : gathered.inputs) finite = finish(input) && finite;
+  require_finite_activations(statistics.label(block), finite);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
@@ -86,15 +102,12 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index statistics_bytes(const ModelView& view, const StatisticsNeeds& needs,
                                           const StatisticsOptions& options) {
-  const auto bytes = [&](BlockId block, Signal signal, SignalNeeds wanted) {
-    const Index columns = detail::signal_columns(view, block, signal);
-    return product_of_sizes("statistics",
-                            {sizeof(double), columns, (wanted.moments ? 3 : 0) + (wanted.gram ? columns : 0)});
-  };
   Index sum = 0;
   for (const BlockId block : detail::statistics_blocks(view, options)) {
-    sum = sum_of_sizes("statistics", sum, bytes(block, Signal::block_input, needs.block_input));
-    sum = sum_of_sizes("statistics", sum, bytes(block, Signal::output_input, needs.output_input));
+    for (const detail::InputNeeds& input : detail::needs_of(view, block, needs)) {
+      const Index each = (input.needs.moments ? 3 : 0) + (input.needs.gram ? input.columns : 0);
+      sum = sum_of_sizes("statistics", sum, product_of_sizes("statistics", {sizeof(double), input.columns, each}));
+    }
   }
   return sum;
 }
@@ -104,7 +117,7 @@ MULTIPRUNER_INLINE ModelStatistics gather_statistics(const ModelView& view, cons
                                                      const StatisticsOptions& options, ProgressSink& progress) {
   require_windows(windows);
   StatisticsOrigin origin = options.origin ? *options.origin : statistics_origin(view, windows, workspace.compute());
-  ModelStatistics statistics(std::move(origin), view.config().num_blocks());
+  ModelStatistics statistics(std::move(origin), view.config().blocks);
   const std::vector<BlockId> blocks = detail::statistics_blocks(view, options);
   for (const BlockId block : blocks) detail::prepare(statistics, view, block, needs);
   StatisticsObserver observer(statistics, view, windows.length);

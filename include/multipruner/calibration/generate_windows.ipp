@@ -17,14 +17,8 @@
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index generated_window_bytes(const ModelView& view, Index length) {
-  Index key_value_channels = 0;
-  for (Index layer = 0; layer < view.config().num_hidden_layers; ++layer) {
-    if (const auto attention = view.attention(layer)) key_value_channels += 2 * attention->k_proj.rows;
-  }
-  const Index keys_and_values = product_of_sizes("windows to be generated", {length, key_value_channels});
-  return product_of_sizes(
-      "windows to be generated",
-      {sizeof(float), sum_of_sizes("windows to be generated", keys_and_values, view.config().vocab_size)});
+  const Index logits = product_of_sizes("windows to be generated", {sizeof(float), view.config().vocab_size});
+  return sum_of_sizes("windows to be generated", SequenceState::bytes(view, length), logits);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI
@@ -52,8 +46,8 @@ void write_windows(const ModelView& view, std::span<TokenId> windows, std::span<
                    const GeneratedWindowsOptions& options, Workspace& workspace, Written&& written) {
   const auto count = static_cast<Index>(randoms.size());
   const GenerationOptions drawing{.temperature = options.temperature, .top_k = 0};
-  std::vector<KeyValueCache> caches;
-  for (Index i = 0; i < count; ++i) caches.emplace_back(view, options.length);
+  std::vector<SequenceState> states;
+  for (Index i = 0; i < count; ++i) states.emplace_back(view, options.length);
   const auto token = [&](Index window, Index position) -> TokenId& {
     return windows[static_cast<std::size_t>(window * options.length + position)];
   };
@@ -65,7 +59,7 @@ void write_windows(const ModelView& view, std::span<TokenId> windows, std::span<
       batch.append(1, position);
       last[static_cast<std::size_t>(i)] = token(i, position);
     }
-    const Matrix<float> stream = forward(view, last, batch, workspace, NoObserver{}, caches);
+    const Matrix<float> stream = forward(view, last, batch, workspace, {}, states);
     compute_logits(view.graph(), stream.view(), logits.view(), workspace);
     const auto row_of = [&](Index i) {
       return std::span<const float>(logits.view().row(i), static_cast<std::size_t>(logits.columns()));

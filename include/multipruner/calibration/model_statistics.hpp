@@ -10,7 +10,7 @@
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/forward/signal.hpp>
+#include <multipruner/graph/signal.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
 
@@ -24,15 +24,15 @@ struct SignalStatistics {
 
 /// What is known of a block. The similarity of its layer stands with the layer's last block.
 struct BlockStatistics {
-  SignalStatistics block_input, output_input;
-  std::optional<StreamSimilarity> similarity, layer_similarity;
+  std::vector<SignalStatistics> inputs{};  ///< by the inputs of its kind
+  std::optional<StreamSimilarity> similarity{}, layer_similarity{};
 
-  /// @param signal  block_input or output_input @throws OptionError for another one.
+  /// @param signal  an input of the block @throws OptionError for another one.
   [[nodiscard]] SignalStatistics& of(Signal signal);
   [[nodiscard]] const SignalStatistics& of(Signal signal) const;
 
  private:
-  static void require_gathered(Signal signal);
+  [[nodiscard]] std::size_t checked(Signal signal) const;
 };
 
 /// What statistics were gathered from: the model and the text, as checksums, and the type of the products.
@@ -52,16 +52,20 @@ struct StatisticsOrigin {
 /// them. Asking for one that was not gathered is an OptionError that says so.
 class ModelStatistics {
  public:
-  /// @throws OptionError for a number of blocks that no model has.
-  ModelStatistics(StatisticsOrigin origin, Index num_blocks);
+  /// @param blocks  of the model
+  ModelStatistics(StatisticsOrigin origin, BlockList blocks);
 
   [[nodiscard]] const StatisticsOrigin& origin() const { return origin_; }
-  [[nodiscard]] Index num_blocks() const { return static_cast<Index>(blocks_.size()); }
+  [[nodiscard]] Index num_blocks() const { return blocks_.size(); }
+
+  /// "layer 3 mlp", as errors name a block.
+  [[nodiscard]] std::string label(BlockId block) const { return blocks_.label(block); }
+  [[nodiscard]] const BlockList& blocks() const { return blocks_; }
 
   /// Everything that is known of a block; most callers are better off with the functions below.
   /// @throws OptionError where the statistics are of a model of fewer layers.
-  [[nodiscard]] const BlockStatistics& at(BlockId block) const { return blocks_[checked_position(block)]; }
-  [[nodiscard]] BlockStatistics& at(BlockId block) { return blocks_[checked_position(block)]; }
+  [[nodiscard]] const BlockStatistics& at(BlockId block) const { return known_[checked_position(block)]; }
+  [[nodiscard]] BlockStatistics& at(BlockId block) { return known_[checked_position(block)]; }
 
   /// @param columns  that the caller's weights have. @throws OptionError where there are no moments of as many columns.
   [[nodiscard]] const ColumnMoments& moments(BlockId block, Signal signal, Index columns) const;
@@ -73,29 +77,31 @@ class ModelStatistics {
   [[nodiscard]] const StreamSimilarity& layer_similarity(Index layer) const;
 
  private:
-  static std::string where(BlockId block) { return "statistics, " + label_of(block); }
+  [[nodiscard]] std::string where(BlockId block) const { return "statistics, " + blocks_.label(block); }
+  [[nodiscard]] std::string name_of(BlockId block, Signal signal) const;
 
   [[nodiscard]] std::size_t checked_position(BlockId block) const;
 
   template <class T>
-  static const T& get(const std::optional<T>& value, BlockId block, const std::string& what) {
+  const T& get(const std::optional<T>& value, BlockId block, const std::string& what) const {
     if (value) return *value;
     throw OptionError(where(block), what + " was not gathered", "Gather statistics with the `needs` of what uses them");
   }
 
   template <class T>
-  static const T& get(const std::optional<T>& value, BlockId block, Signal signal, Index columns,
-                      const std::string& what) {
-    const T& found = get(value, block, what + " of " + std::string(name_of(signal)));
+  const T& get(const std::optional<T>& value, BlockId block, Signal signal, Index columns,
+               const std::string& what) const {
+    const T& found = get(value, block, what + " of " + name_of(block, signal));
     if (found.columns() == columns) return found;
     throw OptionError(where(block),
-                      std::string(name_of(signal)) + " has " + std::to_string(found.columns()) +
+                      name_of(block, signal) + " has " + std::to_string(found.columns()) +
                           " columns there, and " + std::to_string(columns) + " in the model",
                       "Use statistics of this model");
   }
 
   StatisticsOrigin origin_;
-  std::vector<BlockStatistics> blocks_;
+  BlockList blocks_;
+  std::vector<BlockStatistics> known_;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

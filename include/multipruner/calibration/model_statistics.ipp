@@ -11,35 +11,38 @@
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE SignalStatistics& BlockStatistics::of(Signal signal) {
-  require_gathered(signal);
-  return signal == Signal::block_input ? block_input : output_input;
+  return inputs[checked(signal)];
 }
 
 MULTIPRUNER_INLINE const SignalStatistics& BlockStatistics::of(Signal signal) const {
-  require_gathered(signal);
-  return signal == Signal::block_input ? block_input : output_input;
+  return inputs[checked(signal)];
 }
 
-MULTIPRUNER_INLINE void BlockStatistics::require_gathered(Signal signal) {
-  if (signal == Signal::block_input || signal == Signal::output_input) return;
+MULTIPRUNER_INLINE std::size_t BlockStatistics::checked(Signal signal) const {
+  if (is_input(signal) && index_of_input(signal) < inputs.size()) return index_of_input(signal);
   throw OptionError("statistics", "there are none of " + std::string(name_of(signal)),
-                    "Ask for block_input or output_input");
+                    "Ask for one of the block's inputs, e.g. block_input or output_input");
 }
 
 MULTIPRUNER_INLINE StatisticsOrigin statistics_origin(const ModelView& view, const TokenWindows& windows,
                                                       simd::Compute compute) {
   Fingerprint model = fingerprint_of_weights(view.graph());
   for (Index position = 0; position < view.config().num_blocks(); ++position) {
-    const Index width = view.plan().width(block_at(position));
-    model.add(&width, sizeof width);
+    const Choice& choice = view.plan().choice({position});
+    model.add(std::span<const Index>(choice.widths));
   }
   return {model.text(), fingerprint_of(windows).text(), std::string(name_of(compute))};
 }
 
-MULTIPRUNER_INLINE ModelStatistics::ModelStatistics(StatisticsOrigin origin, Index num_blocks)
-    : origin_(std::move(origin)) {
-  require_range(0, num_blocks, 2 * largest_size, "statistics", "blocks");
-  blocks_.resize(static_cast<std::size_t>(num_blocks));
+MULTIPRUNER_INLINE ModelStatistics::ModelStatistics(StatisticsOrigin origin, BlockList blocks)
+    : origin_(std::move(origin)), blocks_(std::move(blocks)) {
+  for (const BlockSpec& block : blocks_) {
+    known_.push_back({.inputs = std::vector<SignalStatistics>(block.kind().inputs.size())});
+  }
+}
+
+MULTIPRUNER_INLINE std::string ModelStatistics::name_of(BlockId block, Signal signal) const {
+  return std::string(blocks_[block].kind().name_of(signal));
 }
 
 MULTIPRUNER_INLINE const ColumnMoments& ModelStatistics::moments(BlockId block, Signal signal, Index columns) const {
@@ -55,16 +58,21 @@ MULTIPRUNER_INLINE const StreamSimilarity& ModelStatistics::similarity(BlockId b
 }
 
 MULTIPRUNER_INLINE const StreamSimilarity& ModelStatistics::layer_similarity(Index layer) const {
-  const BlockId mlp{layer, BlockKind::mlp}, attention{layer, BlockKind::attention};
-  const BlockId last = at(mlp).layer_similarity ? mlp : attention;
-  return get(at(last).layer_similarity, last, "the similarity of the stream before and after this layer");
+  std::optional<BlockId> last;
+  for (Index position = 0; position < num_blocks(); ++position) {
+    if (blocks_[{position}].layer() != layer) continue;
+    if (!last || at({position}).layer_similarity) last = BlockId{position};
+  }
+  if (!last) {
+    throw OptionError("statistics, layer " + std::to_string(layer), "the model has no such layer",
+                      "Use statistics of this model");
+  }
+  return get(at(*last).layer_similarity, *last, "the similarity of the stream before and after this layer");
 }
 
 MULTIPRUNER_INLINE std::size_t ModelStatistics::checked_position(BlockId block) const {
-  if (block.layer >= 0 && block.layer <= num_blocks() / 2 && position_of(block) < num_blocks()) {
-    return static_cast<std::size_t>(position_of(block));
-  }
-  throw OptionError(where(block), "the statistics are of a model of " + std::to_string(num_blocks() / 2) + " layers",
+  if (block.position >= 0 && block.position < num_blocks()) return static_cast<std::size_t>(block.position);
+  throw OptionError(where(block), "the statistics are of a model of " + std::to_string(num_blocks()) + " blocks",
                     "Use statistics of this model");
 }
 

@@ -10,7 +10,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 namespace detail {
 
-inline constexpr const char* statistics_format = "multipruner statistics 1";
+inline constexpr const char* statistics_format = "multipruner statistics 2";
 
 }  // namespace detail
 

@@ -18,15 +18,15 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-inline std::string statistics_name(BlockId block, std::string_view what) {
-  return "layer." + std::to_string(block.layer) + "." + std::string(name_of(block.kind)) + "." + std::string(what);
+inline std::string statistics_name(const BlockSpec& block, std::string_view what) {
+  return "layer." + std::to_string(block.layer()) + "." + std::string(block.kind().name) + "." + std::string(what);
 }
 
 /// Collects tensors to be written, and small ones that are made for it.
 class StatisticsTensors {
  public:
-  void add(BlockId block, Signal signal, const SignalStatistics& statistics) {
-    const std::string name = statistics_name(block, name_of(signal));
+  void add(const BlockSpec& block, Signal signal, const SignalStatistics& statistics) {
+    const std::string name = statistics_name(block, block.kind().name_of(signal));
     if (const auto& moments = statistics.moments) {
       add_values(name + ".count", {static_cast<double>(moments->count())});
       tensors_.push_back({name + ".mean", {moments->columns()}, moments->mean()});
@@ -42,7 +42,7 @@ class StatisticsTensors {
     }
   }
 
-  void add(BlockId block, std::string_view what, const std::optional<StreamSimilarity>& similarity) {
+  void add(const BlockSpec& block, std::string_view what, const std::optional<StreamSimilarity>& similarity) {
     if (!similarity) return;
     const StreamSimilarity& s = *similarity;
     add_values(statistics_name(block, what),
@@ -95,8 +95,9 @@ class StatisticsTensors {
   refuse_statistics(file, name, exact_text(value) + " does not count anything");
 }
 
-[[nodiscard]] inline SignalStatistics read_signal(const SafetensorsFile& file, BlockId block, Signal signal) {
-  const std::string name = statistics_name(block, name_of(signal));
+[[nodiscard]] inline SignalStatistics read_signal(const SafetensorsFile& file, const BlockSpec& block,
+                                                  Signal signal) {
+  const std::string name = statistics_name(block, block.kind().name_of(signal));
   const auto count = [&](const std::string& counter) {
     return count_of(read_values(file, counter, {1}).front(), file, counter);
   };
@@ -115,7 +116,8 @@ class StatisticsTensors {
   return statistics;
 }
 
-[[nodiscard]] inline std::optional<StreamSimilarity> read_similarity(const SafetensorsFile& file, BlockId block,
+[[nodiscard]] inline std::optional<StreamSimilarity> read_similarity(const SafetensorsFile& file,
+                                                                     const BlockSpec& block,
                                                                      std::string_view what) {
   const std::string name = statistics_name(block, what);
   if (file.find(name) == nullptr) return std::nullopt;
@@ -146,10 +148,9 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 MULTIPRUNER_INLINE void save_statistics(const std::filesystem::path& path, const ModelStatistics& statistics) {
   detail::StatisticsTensors tensors;
   for (Index position = 0; position < statistics.num_blocks(); ++position) {
-    const BlockId block = block_at(position);
-    const BlockStatistics& known = statistics.at(block);
-    tensors.add(block, Signal::block_input, known.block_input);
-    tensors.add(block, Signal::output_input, known.output_input);
+    const BlockSpec& block = statistics.blocks()[{position}];
+    const BlockStatistics& known = statistics.at({position});
+    for (std::size_t i = 0; i < known.inputs.size(); ++i) tensors.add(block, input_signal(i), known.inputs[i]);
     tensors.add(block, "similarity", known.similarity);
     tensors.add(block, "layer_similarity", known.layer_similarity);
   }
@@ -166,13 +167,15 @@ MULTIPRUNER_INLINE ModelStatistics load_statistics(const std::filesystem::path& 
   const SafetensorsFile file(path);
   StatisticsOrigin origin = statistics_origin(view, windows, compute);
   detail::check_origin(file, origin);
-  ModelStatistics statistics(std::move(origin), view.config().num_blocks());
+  ModelStatistics statistics(std::move(origin), view.config().blocks);
   for (Index position = 0; position < statistics.num_blocks(); ++position) {
-    const BlockId block = block_at(position);
-    statistics.at(block) = {.block_input = detail::read_signal(file, block, Signal::block_input),
-                            .output_input = detail::read_signal(file, block, Signal::output_input),
-                            .similarity = detail::read_similarity(file, block, "similarity"),
-                            .layer_similarity = detail::read_similarity(file, block, "layer_similarity")};
+    const BlockSpec& block = statistics.blocks()[{position}];
+    BlockStatistics& known = statistics.at({position});
+    for (std::size_t i = 0; i < known.inputs.size(); ++i) {
+      known.inputs[i] = detail::read_signal(file, block, input_signal(i));
+    }
+    known.similarity = detail::read_similarity(file, block, "similarity");
+    known.layer_similarity = detail::read_similarity(file, block, "layer_similarity");
   }
   return statistics;
 }

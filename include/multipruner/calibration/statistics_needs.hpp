@@ -18,8 +18,8 @@ struct SignalNeeds {
 /// Which statistics of activations something needs. A metric states its own as `static constexpr StatisticsNeeds
 /// needs`, so that a program gathers those of all its metrics, `Wanda::needs | Obs::needs`, and nothing else.
 struct StatisticsNeeds {
-  SignalNeeds block_input = {};   ///< of the input of q/k/v_proj or of gate/up_proj
-  SignalNeeds output_input = {};  ///< of the input of o_proj or of down_proj
+  SignalNeeds block_input = {};   ///< of what other linears read: q/k/v_proj, gate/up_proj
+  SignalNeeds output_input = {};  ///< of what output matrices read: o_proj, down_proj
   bool similarity = false;        ///< StreamSimilarity of blocks and of layers
 
   friend constexpr StatisticsNeeds operator|(const StatisticsNeeds& a, const StatisticsNeeds& b) {

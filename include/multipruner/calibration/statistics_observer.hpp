@@ -2,7 +2,7 @@
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/forward/observer.hpp>
+#include <multipruner/blocks/observer.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {

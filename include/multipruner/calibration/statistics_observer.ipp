@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <multipruner/calibration/detail/layer_ends.hpp>
 #include <multipruner/calibration/statistics_observer.hpp>
 #include <multipruner/simd/copy.hpp>
 
@@ -39,11 +40,9 @@ MULTIPRUNER_INLINE void StatisticsObserver::add(SignalStatistics& wanted, Matrix
 MULTIPRUNER_INLINE void StatisticsObserver::enter(BlockId block, const BlockStatistics& wanted,
                                                   MatrixView<const float> rows) {
   if (wanted.similarity) simd::copy(rows, before_block_);
-  const bool begins_layer =
-      block.kind == BlockKind::attention || view_.plan().removed({block.layer, BlockKind::attention});
-  const BlockId mlp{block.layer, BlockKind::mlp};
-  const bool in_demand = wanted.layer_similarity || statistics_.at(mlp).layer_similarity;
-  if (begins_layer && in_demand) simd::copy(rows, before_layer_);
+  const detail::LayerEnds ends = detail::layer_ends(view_, block);
+  const bool in_demand = statistics_.at(ends.last).layer_similarity.has_value();
+  if (ends.first == block && in_demand) simd::copy(rows, before_layer_);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -5,7 +5,7 @@
 #include <multipruner/calibration/loss_by_position.hpp>
 #include <multipruner/calibration/window_range.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/forward/workspace.hpp>
+#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/graph/graph.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {

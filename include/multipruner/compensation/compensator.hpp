@@ -15,7 +15,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// How one output matrix, o_proj or down_proj, was solved anew.
 struct SolvedWeight {
-  BlockId block;
+  BlockAxis axis;
   double dampening = 0;  ///< λ on the diagonal of its Gram matrix
   int attempts = 0;      ///< factorisations that were tried, see DampedCholesky
   bool clipped = false;  ///< none went through, so that eigenvalues were clipped

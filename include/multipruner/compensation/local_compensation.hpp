@@ -10,7 +10,7 @@
 #include <multipruner/compensation/masked_outputs.hpp>
 #include <multipruner/compensation/no_compensation.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/forward/workspace.hpp>
+#include <multipruner/blocks/workspace.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 

@@ -32,15 +32,15 @@ class LocalOutputs final : public detail::SolvedOutputs {
   LocalOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge);
   LocalOutputs(const Graph&&, const ModelStatistics&, double) = delete;
 
-  /// How the Gram matrix of a block that is there was factored. @throws OptionError for another block.
-  [[nodiscard]] const DampedCholesky& factor(BlockId block) const;
+  /// How the Gram matrix of an axis that is there was factored. @throws OptionError for another one.
+  [[nodiscard]] const DampedCholesky& factor(BlockAxis axis) const;
 
  private:
   /// W_K + W_P L_PK L_KK⁻¹, by rows in parallel.
-  [[nodiscard]] MULTIPRUNER_INLINE WeightMatrix solve(BlockId block, const WeightView& original,
+  [[nodiscard]] MULTIPRUNER_INLINE WeightMatrix solve(BlockAxis axis, const WeightView& original,
                                                       Index width) const override;
 
-  std::vector<DampedCholesky> factors_;  ///< by position; empty where there is no block
+  std::vector<std::array<DampedCholesky, most_axes>> factors_;  ///< by position; empty where there is no block
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -28,17 +28,17 @@ class MaskedOutputs final : public detail::SolvedOutputs {
   MaskedOutputs(const Graph&&, const ModelStatistics&, double, MaskedSolveOptions = {}) = delete;
 
  private:
-  struct Block {
+  struct Output {
     Matrix<double> gram;
     WeightMask zeros;
   };
 
-  [[nodiscard]] MULTIPRUNER_INLINE WeightMatrix solve(BlockId block, const WeightView& original,
+  [[nodiscard]] MULTIPRUNER_INLINE WeightMatrix solve(BlockAxis axis, const WeightView& original,
                                                       Index width) const override;
 
   double ridge_;
   MaskedSolveOptions options_;
-  std::vector<Block> blocks_;  ///< by position; empty where there is no block
+  std::vector<std::array<Output, most_axes>> outputs_;  ///< by position; empty where there is no block
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

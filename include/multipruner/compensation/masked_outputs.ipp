@@ -15,25 +15,27 @@ MULTIPRUNER_INLINE MaskedOutputs::MaskedOutputs(const Graph& graph, const ModelS
     : SolvedOutputs(graph),
       ridge_(ridge),
       options_(options),
-      blocks_(static_cast<std::size_t>(graph.config().num_blocks())) {
+      outputs_(static_cast<std::size_t>(graph.config().num_blocks())) {
   for (Index position = 0; position < graph.config().num_blocks(); ++position) {
-    const BlockId block = block_at(position);
-    const Index width = graph.width(block);
-    if (width == 0) continue;
-    const WeightView& weight = output_matrix(graph.weights(), block);
-    Block& made = blocks_[static_cast<std::size_t>(position)];
-    made.gram = copied(statistics.gram(block, Signal::output_input, width).matrix());
-    if (!all_finite(made.gram.view())) {
-      throw DataError(label_of(block), "its Gram matrix is not finite",
-                      "Check the weights and the text the activations came from");
+    const BlockId block{position};
+    for (std::size_t axis = 0; axis < graph.spec(block).kind().axes.size(); ++axis) {
+      if (!has_output(graph, {block, axis})) continue;
+      const Index width = graph.width({block, axis});
+      const WeightView& weight = output_matrix(graph, {block, axis});
+      Output& made = outputs_[static_cast<std::size_t>(position)][axis];
+      made.gram = copied(statistics.gram(block, output_input(graph, {block, axis}), width).matrix());
+      if (!all_finite(made.gram.view())) {
+        throw DataError(graph.label(block), "its Gram matrix is not finite",
+                        "Check the weights and the text the activations came from");
+      }
+      static_cast<void>(dampening_of(made.gram.view(), ridge));
+      made.zeros = mask_of(weight).value_or(WeightMask(weight.rows, weight.columns));
     }
-    static_cast<void>(dampening_of(made.gram.view(), ridge));
-    made.zeros = mask_of(weight).value_or(WeightMask(weight.rows, weight.columns));
   }
 }
 
-MULTIPRUNER_INLINE WeightMatrix MaskedOutputs::solve(BlockId block, const WeightView& original, Index width) const {
-  const Block& given = blocks_[static_cast<std::size_t>(position_of(block))];
+MULTIPRUNER_INLINE WeightMatrix MaskedOutputs::solve(BlockAxis axis, const WeightView& original, Index width) const {
+  const Output& given = outputs_[static_cast<std::size_t>(axis.block.position)][axis.axis];
   std::vector<Index> kept(static_cast<std::size_t>(width));
   std::iota(kept.begin(), kept.end(), Index{0});
   return masked_ridge_columns(to_weight_matrix(original).view(), given.zeros, given.gram.view(), kept, ridge_, options_)

@@ -79,7 +79,7 @@ class StreamMatching {
   /// What the least squares of one weight need.
   struct Sums {
     Gram inputs;                   ///< Σ â âᵀ
-    WeightMatrix cross;            ///< Σ R âᵀ, hidden_size × width
+    WeightMatrix cross;            ///< Σ R âᵀ, stream × width
     double squared_distance = 0;   ///< Σ ‖R‖²
     std::optional<Means> means{};  ///< where a bias is solved, too
   };
@@ -95,11 +95,11 @@ class StreamMatching {
   void solve(Sums& sums, const WeightView& weight, SolvedWeight& record) const;
 
   /// Sums up what the pruned stream would lack behind a block, and leaves it in front of it.
-  static Sums gather(const ModelView& view, BlockId block, bool with_bias, Streams& streams, Workspace& workspace);
+  static Sums gather(const ModelView& view, BlockAxis axis, bool with_bias, Streams& streams, Workspace& workspace);
 
-  /// Solves the output matrix of a block, and takes the pruned stream through the block that has it.
-  [[nodiscard]] SolvedWeight solve(BlockId block, const ModelView& pruned, detail::OutputWeights& weights,
-                                   Streams& streams, Workspace& workspace) const;
+  /// Solves the output matrix of an axis of a block that the pruned stream has come to.
+  [[nodiscard]] SolvedWeight solve(BlockAxis axis, detail::OutputWeights& weights, Streams& streams,
+                                   Workspace& workspace) const;
 
   StreamMatchingOptions options_;
 };

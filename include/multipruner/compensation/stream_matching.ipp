@@ -21,10 +21,10 @@
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index stream_matching_bytes(const ModelView& view, Index tokens, bool keep_zeros) {
-  const Index hidden = view.config().hidden_size;
+  const Index hidden = view.config().widest_stream();
   Index widest = 0;
   for (Index position = 0; position < view.config().num_blocks(); ++position) {
-    widest = std::max(widest, view.plan().width(block_at(position)));
+    widest = std::max(widest, std::ranges::max(view.plan().choice({position}).widths));
   }
   const Index streams = product_of_sizes("stream matching", {2, tokens, hidden, sizeof(float)});
   const Index masked = keep_zeros ? masked_solve_bytes(hidden, widest) : 0;
@@ -33,7 +33,14 @@ MULTIPRUNER_INLINE Index stream_matching_bytes(const ModelView& view, Index toke
 }
 
 MULTIPRUNER_INLINE void StreamMatching::require_applicable(const ModelConfig& config) const {
-  if (!options_.bias || config.o_bias || config.mlp_bias) return;
+  for (const BlockSpec& block : config.blocks) {
+    const Kind& kind = block.kind();
+    for (std::size_t slot = 0; slot < kind.slots.size(); ++slot) {
+      const bool output_bias = kind.slots[slot].output && !kind.slots[slot].is_matrix();
+      if (output_bias && block.shape(slot, block.whole())) return;
+    }
+  }
+  if (!options_.bias) return;
   throw OptionError("stream matching: bias",
                     "models of type \"" + config.model_type + "\" have no biases on o_proj and down_proj here",
                     "Leave it away; only where config.json announces such biases would an engine read them");
@@ -51,12 +58,18 @@ MULTIPRUNER_INLINE CompensatedModel StreamMatching::compensate(const ModelView& 
   const Index blocks = dense.config().num_blocks();
   ProgressScope scope(progress, "compensation", blocks);
   for (Index position = 0; position < blocks; ++position) {
-    const BlockId block = block_at(position);
+    const BlockId block{position};
     streams.dense.run_block(dense, position, workspace);
-    if (!pruned.plan().removed(block)) {
-      solved.push_back(solve(block, pruned, weights, streams, workspace));
-      weights.release(block);
+    const std::size_t first = solved.size();
+    for (std::size_t axis = 0; axis < pruned.config().blocks[block].kind().axes.size(); ++axis) {
+      if (pruned.plan().width({block, axis}) > 0 && has_output(pruned.graph(), {block, axis})) solved.push_back(solve({block, axis}, weights, streams, workspace));
     }
+    const Graph current = weights.graph();
+    streams.pruned.run_block(ModelView(current), position, workspace);
+    for (std::size_t i = first; i < solved.size(); ++i) {
+      detail::add_squared_distance(streams.dense.view(), streams.pruned.view(), solved[i].after);
+    }
+    if (solved.size() > first) weights.release(block);
     dense.graph().release(block);
     scope.advance(position + 1);
   }
@@ -95,12 +108,12 @@ MULTIPRUNER_INLINE void StreamMatching::solve(Sums& sums, const WeightView& weig
   detail::solve_in_place(factor, sums.cross.view());
 }
 
-MULTIPRUNER_INLINE StreamMatching::Sums StreamMatching::gather(const ModelView& view, BlockId block, bool with_bias,
+MULTIPRUNER_INLINE StreamMatching::Sums StreamMatching::gather(const ModelView& view, BlockAxis axis, bool with_bias,
                                                                Streams& streams, Workspace& workspace) {
-  const Index width = view.plan().width(block), hidden = view.config().hidden_size;
+  const Index width = view.plan().width(axis), hidden = view.config().blocks[axis.block].stream_out();
   Sums sums{Gram(width), zero_matrix(hidden, width)};
   if (with_bias) sums.means.emplace(Means{ColumnMoments(width), ColumnMoments(hidden)});
-  detail::InputCapture capture;
+  detail::InputCapture capture(output_input(view.graph(), axis));
   const Index window = streams.pruned.window_length();
   const auto add = [&](Index first_row, MatrixView<const float> stream) {
     const MatrixView<const float> target = streams.dense.view().row_range(first_row, stream.rows);
@@ -116,34 +129,32 @@ MULTIPRUNER_INLINE StreamMatching::Sums StreamMatching::gather(const ModelView& 
       sums.means->lacking.add(lacked);
     }
   };
-  streams.pruned.observe_block(view, position_of(block), workspace, capture, add);
+  streams.pruned.observe_block(view, axis.block.position, workspace, capture, add);
   sums.inputs.complete();
-  detail::require_finite_activations(block, all_finite(sums.cross.view()) && all_finite(sums.inputs.matrix()));
+  detail::require_finite_activations(view.graph().label(axis.block),
+                                     all_finite(sums.cross.view()) && all_finite(sums.inputs.matrix()));
   return sums;
 }
 
-MULTIPRUNER_INLINE SolvedWeight StreamMatching::solve(BlockId block, const ModelView& pruned,
-                                                      detail::OutputWeights& weights, Streams& streams,
-                                                      Workspace& workspace) const {
-  const bool with_bias = options_.bias && weights.get_bias(block);
-  Sums sums = gather(pruned, block, with_bias, streams, workspace);
-  SolvedWeight record{.block = block, .before = sums.squared_distance};
-  solve(sums, weights.get(block), record);
-  const WeightMatrix before = to_weight_matrix(weights.get(block));
+MULTIPRUNER_INLINE SolvedWeight StreamMatching::solve(BlockAxis axis, detail::OutputWeights& weights,
+                                                      Streams& streams, Workspace& workspace) const {
+  const bool with_bias = options_.bias && weights.get_bias(axis);
+  const Graph current = weights.graph();
+  Sums sums = gather(ModelView(current), axis, with_bias, streams, workspace);
+  SolvedWeight record{.axis = axis, .before = sums.squared_distance};
+  solve(sums, weights.get(axis), record);
+  const WeightMatrix before = to_weight_matrix(weights.get(axis));
   as_eigen(sums.cross.view()) += as_eigen(before.view());
-  weights.set(block, sums.cross.view());
+  weights.set(axis, sums.cross.view());
   if (with_bias) {
-    WeightMatrix bias = to_weight_matrix(weights.get_bias(block));
+    WeightMatrix bias = to_weight_matrix(weights.get_bias(axis));
     const MatrixView<const double> lacking = mean_of(sums.means->lacking);
     detail::subtract_multiple(bias.view().data, -1, lacking.data, lacking.columns);
-    WeightMatrix change = to_weight_matrix(weights.get(block));  // as it is stored
+    WeightMatrix change = to_weight_matrix(weights.get(axis));  // as it is stored
     as_eigen(change.view()) -= as_eigen(before.view());
     add_product_of_rows(bias.view(), -1, mean_of(sums.means->input), change.view());
-    weights.set_bias(block, bias.view());
+    weights.set_bias(axis, bias.view());
   }
-  const Graph solved = weights.graph();
-  streams.pruned.run_block(ModelView(solved), position_of(block), workspace);
-  detail::add_squared_distance(streams.dense.view(), streams.pruned.view(), record.after);
   return record;
 }
 

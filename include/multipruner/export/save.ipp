@@ -84,11 +84,10 @@ inline void write_companion(const std::filesystem::path& directory, const std::f
 inline std::vector<StoredTensor> named_tensors(const ModelView& view) {
   std::vector<StoredTensor> tensors;
   const Weights weights = view.weights();
-  for_each_tensor(weights, [&](TensorRole role, Index layer, const WeightView& tensor) {
-    if (!tensor || (role == TensorRole::lm_head && view.config().tie_word_embeddings)) return;
-    std::vector<Index> shape{tensor.columns};
-    if (is_matrix(role)) shape.insert(shape.begin(), tensor.rows);
-    tensors.push_back({view.graph().origin().tensor_name(role, layer), std::move(shape), tensor});
+  for_each_place(view.config(), weights, [&](const TensorPlace& place, const WeightView& tensor) {
+    if (!tensor || (place.slot == &Ends::slots[Ends::lm_head] && view.config().tie_word_embeddings)) return;
+    tensors.push_back({view.graph().origin().tensor_name(place.role, place.layer),
+                       place.extents({tensor.rows, tensor.columns}), tensor});
   });
   return tensors;
 }

@@ -27,7 +27,7 @@ MULTIPRUNER_INLINE void embed(const Graph& graph, std::span<const TokenId> token
     const Index first = task * rows_per_task;
     for (Index row = first; row < std::min(rows, first + rows_per_task); ++row) {
       const Index token = tokens[static_cast<std::size_t>(row)];
-      simd::to_float(graph.weights().embed_tokens.row_range(token, 1), stream.row_range(row, 1));
+      simd::to_float(graph.embed_tokens().row_range(token, 1), stream.row_range(row, 1));
     }
   });
 }

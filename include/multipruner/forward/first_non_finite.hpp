@@ -6,8 +6,8 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
-#include <multipruner/forward/sequence_batch.hpp>
-#include <multipruner/forward/signal.hpp>
+#include <multipruner/blocks/sequence_batch.hpp>
+#include <multipruner/graph/signal.hpp>
 #include <multipruner/graph/block.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
@@ -22,7 +22,7 @@ struct NonFinitePlace {
 };
 
 /// E.g. "layer 3 mlp, in its residual_out", for errors.
-[[nodiscard]] std::string label_of(const NonFinitePlace& place);
+[[nodiscard]] std::string label_of(const NonFinitePlace& place, const ModelConfig& config);
 
 /// Runs tokens through a model and looks at all that its blocks compute, to tell why a loss or logits are not finite.
 /// @param batch  how the tokens belong to sequences

@@ -9,8 +9,11 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE std::string label_of(const NonFinitePlace& place) {
-  if (place.block) return label_of(*place.block) + ", in its " + std::string(name_of(place.signal));
+MULTIPRUNER_INLINE std::string label_of(const NonFinitePlace& place, const ModelConfig& config) {
+  if (place.block) {
+    const BlockSpec& block = config.blocks[*place.block];
+    return block.label() + ", in its " + std::string(block.kind().name_of(place.signal));
+  }
   return place.in_embedding ? "the embedding" : "the last norm, or lm_head";
 }
 

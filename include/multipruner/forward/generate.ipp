@@ -46,7 +46,7 @@ MULTIPRUNER_INLINE void require_finite_logits(const ModelView& view, std::span<c
   if (std::ranges::all_of(logits, [](float logit) { return std::isfinite(logit); })) return;
   const NonFinitePlace place = first_non_finite(view, seen, {1, static_cast<Index>(seen.size())}, compute);
   throw DataError("logits behind " + std::to_string(seen.size()) + " tokens",
-                  "they are not finite; NaN or infinity first appears in " + label_of(place),
+                  "they are not finite; NaN or infinity first appears in " + label_of(place, view.config()),
                   "Get the checkpoint again; it was damaged, or its training or conversion went wrong");
 }
 
@@ -73,14 +73,14 @@ MULTIPRUNER_INLINE std::vector<TokenId> generate(const ModelView& view, std::spa
       config.max_position_embeddings > 0 ? std::min(options.max_new_tokens, room) : options.max_new_tokens;
   Workspace workspace(options.compute);
   NumpyRandom random(options.seed);
-  KeyValueCache cache(view, sum_of_sizes("tokens", static_cast<Index>(prompt.size()), limit));
+  SequenceState state(view, sum_of_sizes("tokens", static_cast<Index>(prompt.size()), limit));
   Matrix<float> logits(1, config.vocab_size);
   std::vector<TokenId> next(prompt.begin(), prompt.end());
   std::vector<TokenId> seen = next, generated;
   while (static_cast<Index>(generated.size()) < limit) {
     SequenceBatch batch;
-    batch.append(static_cast<Index>(next.size()), cache.length());
-    const Matrix<float> stream = forward(view, next, batch, workspace, NoObserver{}, std::span(&cache, 1));
+    batch.append(static_cast<Index>(next.size()), state.length());
+    const Matrix<float> stream = forward(view, next, batch, workspace, {}, std::span(&state, 1));
     compute_logits(view.graph(), stream.view().row_range(stream.rows() - 1, 1), logits.view(), workspace);
     const std::span<const float> row(logits.view().data, static_cast<std::size_t>(config.vocab_size));
     detail::require_finite_logits(view, row, seen, options.compute);

@@ -3,7 +3,7 @@
 #include <span>
 
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/forward/workspace.hpp>
+#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/graph/graph.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {

@@ -2,23 +2,39 @@
 
 #include <multipruner/forward/head.hpp>
 #include <multipruner/simd/cross_entropy.hpp>
+#include <multipruner/simd/layer_norm.hpp>
 #include <multipruner/simd/linear.hpp>
 #include <multipruner/simd/rms_norm.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// What the head reads.
+inline MatrixView<const float> final_norm(const Graph& graph, MatrixView<const float> stream, Workspace& workspace) {
+  const MatrixView<float> normed = workspace.normed.resize(stream.rows, stream.columns);
+  const auto epsilon = static_cast<float>(graph.config().rms_norm_eps);
+  if (graph.config().final_layer_norm) {
+    simd::layer_norm(stream, graph.final_norm(), graph.weights().ends[Ends::final_norm_bias], epsilon, normed);
+  } else {
+    simd::rms_norm(stream, graph.final_norm(), epsilon, normed);
+  }
+  return normed;
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void token_losses(const Graph& graph, MatrixView<const float> stream,
                                      std::span<const TokenId> labels, std::span<double> nll, Workspace& workspace) {
-  const MatrixView<float> normed = workspace.normed.resize(stream.rows, stream.columns);
-  simd::rms_norm(stream, graph.weights().final_norm, static_cast<float>(graph.config().rms_norm_eps), normed);
-  simd::cross_entropy(normed, graph.weights().lm_head, labels, nll, workspace.compute());
+  const MatrixView<const float> normed = detail::final_norm(graph, stream, workspace);
+  simd::cross_entropy(normed, graph.lm_head(), labels, nll, workspace.compute(),
+                      graph.weights().ends[Ends::lm_head_bias]);
 }
 
 MULTIPRUNER_INLINE void compute_logits(const Graph& graph, MatrixView<const float> stream, MatrixView<float> logits,
                                        Workspace& workspace) {
-  const MatrixView<float> normed = workspace.normed.resize(stream.rows, stream.columns);
-  simd::rms_norm(stream, graph.weights().final_norm, static_cast<float>(graph.config().rms_norm_eps), normed);
-  simd::linear(normed, graph.weights().lm_head, {}, logits, simd::Store::overwrite, workspace.compute());
+  const MatrixView<const float> normed = detail::final_norm(graph, stream, workspace);
+  simd::linear(normed, graph.lm_head(), graph.weights().ends[Ends::lm_head_bias], logits, simd::Store::overwrite, workspace.compute());
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

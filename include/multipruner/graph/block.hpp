@@ -1,43 +1,31 @@
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
+#include <compare>
+#include <cstddef>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// The two kinds of minimal residual block that every decoder layer is made of (BlockPruner, arXiv 2406.10594).
-enum class BlockKind : std::uint8_t { attention, mlp };
-
-[[nodiscard]] constexpr std::string_view name_of(BlockKind kind) {
-  return kind == BlockKind::attention ? "attention" : "mlp";
-}
-
-/// One residual block: x ← x + Attention(norm(x)) or x ← x + Mlp(norm(x)) of a layer.
+/// A residual block of a model: its position in the residual stream, from 0. What it is, and which layer people count
+/// it to, stands in its BlockSpec.
 struct BlockId {
-  Index layer = 0;
-  BlockKind kind = BlockKind::attention;
+  Index position = 0;
 
   friend constexpr bool operator==(BlockId, BlockId) = default;
+  friend constexpr auto operator<=>(BlockId, BlockId) = default;
 };
 
-/// Blocks are numbered in the order in which the residual stream meets them: 2·layer, plus 1 for the MLP.
-[[nodiscard]] constexpr Index position_of(BlockId block) {
-  return 2 * block.layer + static_cast<Index>(block.kind);
-}
+/// One axis of units of a block; a block alone means its first one.
+struct BlockAxis {
+  BlockId block{};
+  std::size_t axis = 0;
 
-[[nodiscard]] constexpr BlockId block_at(Index position) {
-  return {position / 2, position % 2 == 0 ? BlockKind::attention : BlockKind::mlp};
-}
+  constexpr BlockAxis() = default;
+  constexpr BlockAxis(BlockId block_, std::size_t axis_ = 0) : block(block_), axis(axis_) {}
 
-/// "layer 3 mlp", as errors name a block.
-[[nodiscard]] std::string label_of(BlockId block);
+  friend constexpr bool operator==(BlockAxis, BlockAxis) = default;
+};
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI
-
-#ifndef MULTIPRUNER_COMPILED
-#include <multipruner/graph/block.ipp>
-#endif

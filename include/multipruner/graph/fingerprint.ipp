@@ -6,9 +6,9 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Fingerprint fingerprint_of_weights(const Graph& graph) {
   Fingerprint fingerprint;
-  for_each_tensor(graph.weights(), [&](TensorRole role, Index layer, const WeightView& tensor) {
-    const Index facts[] = {static_cast<Index>(role), layer, static_cast<Index>(tensor.dtype), tensor.rows,
-                           tensor.columns};
+  for_each_place(graph, [&](const TensorPlace& place, const WeightView& tensor) {
+    fingerprint.add(place.role.name()).add(name_of(tensor.dtype));
+    const Index facts[] = {place.block.position, tensor.rows, tensor.columns};
     fingerprint.add(std::span<const Index>(facts));
     const Index element = size_of(tensor.dtype);
     for (Index row = 0; row < tensor.rows; ++row) {

@@ -26,7 +26,7 @@ MULTIPRUNER_INLINE bool is_finite(const WeightView& weight) {
 }
 
 MULTIPRUNER_INLINE void require_finite(const Graph& graph) {
-  for_each_tensor(graph.weights(), [&](TensorRole role, Index layer, const WeightView& view) {
+  for_each_tensor(graph, [&](TensorRole role, Index layer, const WeightView& view) {
     const bool fine = !view || is_finite(view);
     graph.release(view);
     if (fine) return;

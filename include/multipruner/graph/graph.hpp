@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/block.hpp>
@@ -26,24 +28,79 @@ class Graph {
 
   [[nodiscard]] const ModelConfig& config() const { return config_; }
   [[nodiscard]] const Weights& weights() const { return weights_; }
-  /// @throws OptionError for a layer that the model does not have, as all that is asked about a layer or block.
-  [[nodiscard]] const LayerWeights& layer(Index i) const;
   [[nodiscard]] const std::shared_ptr<const WeightMemory>& storage() const { return storage_; }
   [[nodiscard]] const Origin& origin() const { return origin_; }
+
+  [[nodiscard]] const WeightView& embed_tokens() const { return weights_.ends[Ends::embed_tokens]; }
+  [[nodiscard]] const WeightView& final_norm() const { return weights_.ends[Ends::final_norm]; }
+  [[nodiscard]] const WeightView& lm_head() const { return weights_.ends[Ends::lm_head]; }
+
+  [[nodiscard]] Index num_blocks() const { return config_.num_blocks(); }
+
+  /// What a block was before anything was pruned.
+  /// @throws OptionError for a block that the model does not have, as all that is asked about a block.
+  [[nodiscard]] const BlockSpec& spec(BlockId block) const { return config_.blocks[block]; }
+
+  /// Its tensors, by the slots of its kind.
+  [[nodiscard]] const Tensors& tensors(BlockId block) const { return weights_[block]; }
+
+  /// The matrix through which the stream goes around a block; an empty view where it just goes on.
+  [[nodiscard]] const WeightView& shortcut(BlockId block) const;
+
+  /// What is left of a block.
+  [[nodiscard]] const Choice& present(BlockId block) const;
+
+  /// Channels that are left of a block along an axis; 0 if the block is absent.
+  [[nodiscard]] Index width(BlockAxis axis) const { return present(axis.block)[axis.axis]; }
+
+  /// Channels of a block that can only go together along an axis.
+  [[nodiscard]] Index unit_width(BlockAxis axis) const { return spec(axis.block).axis(axis.axis).unit; }
+
+  /// Units that are left of a block along an axis: MLP channels, key/value groups.
+  [[nodiscard]] Index num_units(BlockAxis axis) const { return width(axis) / unit_width(axis); }
+
+  /// Whether anything is left of a block that could run.
+  [[nodiscard]] bool has(BlockId block) const { return !spec(block).kind().is_gone(present(block)); }
+
+  /// "layer 3 mlp", as errors name a block.
+  [[nodiscard]] std::string label(BlockId block) const { return config_.blocks.label(block); }
 
   /// A hint that weights are not needed for a while; see WeightMemory.
   void release(const WeightView& weight) const noexcept;
   void release(BlockId block) const;
 
-  /// Query channels of an attention block or channels of an MLP block; 0 if the block is absent.
-  [[nodiscard]] Index width(BlockId block) const;
-
  private:
   ModelConfig config_;
   Weights weights_;
+  std::vector<Choice> present_;
   std::shared_ptr<const WeightMemory> storage_;
   Origin origin_;
 };
+
+/// Calls `f(role, layer, view)` for every tensor slot of a graph, as for its weights.
+template <class F>
+void for_each_tensor(const Graph& graph, F&& f) {
+  for_each_tensor(graph.config(), graph.weights(), f);
+}
+
+/// Calls `f(place, view)`, likewise.
+template <class F>
+void for_each_place(const Graph& graph, F&& f) {
+  for_each_place(graph.config(), graph.weights(), f);
+}
+
+/// Whether an axis of a block adds to the residual stream through a matrix of its own, and anything is left of both.
+[[nodiscard]] bool has_output(const Graph& graph, BlockAxis axis);
+
+/// The matrix through which an axis of a block that is there adds to the residual stream: o_proj, down_proj.
+/// @throws OptionError for a block that is absent, or an axis that has none.
+[[nodiscard]] const WeightView& output_matrix(const Graph& graph, BlockAxis axis);
+
+/// What that matrix reads. @throws OptionError for an axis that has none.
+[[nodiscard]] Signal output_input(const Graph& graph, BlockAxis axis);
+
+/// The bias of that matrix; an empty view where there is none. @throws OptionError as above.
+[[nodiscard]] const WeightView& output_bias(const Graph& graph, BlockAxis axis);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI
 

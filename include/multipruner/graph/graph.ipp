@@ -3,9 +3,21 @@
 #include <cstddef>
 #include <utility>
 
+#include <multipruner/core/error.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/graph/validate.hpp>
 #include <multipruner/tensor/require_view.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+inline std::size_t required_output_slot(const Graph& graph, BlockAxis axis) {
+  const Kind& kind = graph.spec(axis.block).kind();
+  if (const auto slot = kind.output_slot(axis.axis)) return *slot;
+  throw OptionError(graph.label(axis.block), "axis " + std::to_string(axis.axis) + " has no output matrix",
+                    "Ask for an axis whose units add to the residual stream");
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
@@ -15,12 +27,17 @@ MULTIPRUNER_INLINE Graph::Graph(ModelConfig config, Weights weights, std::shared
       weights_(std::move(weights)),
       storage_(std::move(storage)),
       origin_(std::move(origin)) {
-  validate(config_, weights_, origin_);
+  present_ = validate(config_, weights_, origin_);
 }
 
-MULTIPRUNER_INLINE const LayerWeights& Graph::layer(Index i) const {
-  require_index(i, static_cast<Index>(weights_.layers.size()), "graph", "layer");
-  return weights_.layers[static_cast<std::size_t>(i)];
+MULTIPRUNER_INLINE const Choice& Graph::present(BlockId block) const {
+  require_index(block.position, num_blocks(), "graph", "block");
+  return present_[static_cast<std::size_t>(block.position)];
+}
+
+MULTIPRUNER_INLINE const WeightView& Graph::shortcut(BlockId block) const {
+  require_index(block.position, num_blocks(), "graph", "block");
+  return weights_.shortcuts[static_cast<std::size_t>(block.position)];
 }
 
 MULTIPRUNER_INLINE void Graph::release(const WeightView& weight) const noexcept {
@@ -28,13 +45,34 @@ MULTIPRUNER_INLINE void Graph::release(const WeightView& weight) const noexcept 
 }
 
 MULTIPRUNER_INLINE void Graph::release(BlockId block) const {
-  for_each_tensor(layer(block.layer), block.kind, [&](TensorRole, const WeightView& weight) { release(weight); });
+  const BlockSpec& spec = this->spec(block);
+  for (std::size_t slot = 0; slot < spec.kind().slots.size(); ++slot) {
+    if (!spec.kind().slots[slot].stays) release(tensors(block)[slot]);
+  }
 }
 
-MULTIPRUNER_INLINE Index Graph::width(BlockId block) const {
-  const LayerWeights& tensors = layer(block.layer);
-  if (block.kind == BlockKind::attention) return tensors.attention ? tensors.attention->q_proj.rows : 0;
-  return tensors.mlp ? tensors.mlp->gate_proj.rows : 0;
+MULTIPRUNER_INLINE bool has_output(const Graph& graph, BlockAxis axis) {
+  return graph.width(axis) > 0 && graph.spec(axis.block).kind().output_slot(axis.axis);
+}
+
+MULTIPRUNER_INLINE const WeightView& output_matrix(const Graph& graph, BlockAxis axis) {
+  if (!graph.has(axis.block)) {
+    throw OptionError(graph.label(axis.block), "the model does not have this block", "Ask for blocks that are there");
+  }
+  return graph.tensors(axis.block)[detail::required_output_slot(graph, axis)];
+}
+
+MULTIPRUNER_INLINE Signal output_input(const Graph& graph, BlockAxis axis) {
+  const Kind& kind = graph.spec(axis.block).kind();
+  return input_signal(kind.slots[detail::required_output_slot(graph, axis)].input);
+}
+
+MULTIPRUNER_INLINE const WeightView& output_bias(const Graph& graph, BlockAxis axis) {
+  static constexpr WeightView none{};
+  (void)output_matrix(graph, axis);
+  const Kind& kind = graph.spec(axis.block).kind();
+  const auto slot = kind.bias_slot(detail::required_output_slot(graph, axis));
+  return slot ? graph.tensors(axis.block)[*slot] : none;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -26,8 +26,8 @@ struct ScoredBlock {
 
 namespace detail {
 
-/// @throws DataError if a score is not finite
-void require_finite_score(BlockId block, std::string_view metric, double score);
+/// @param block  its label @throws DataError if a score is not finite
+void require_finite_score(const std::string& block, std::string_view metric, double score);
 
 void sort_by_score(std::vector<ScoredBlock>& blocks);
 
@@ -42,10 +42,10 @@ template <class Metric>
                 "order_blocks<Metric>: Metric must be a BlockMetric: name, and score(graph, block) returning a double");
   std::vector<ScoredBlock> order;
   for (Index position = 0; position < graph.config().num_blocks(); ++position) {
-    const BlockId block = block_at(position);
-    if (graph.width(block) == 0) continue;
+    const BlockId block{position};
+    if (!graph.has(block)) continue;
     const double score = metric.score(graph, block);
-    detail::require_finite_score(block, Metric::name, score);
+    detail::require_finite_score(graph.label(block), Metric::name, score);
     order.push_back({block, score});
   }
   detail::sort_by_score(order);

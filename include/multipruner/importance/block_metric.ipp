@@ -9,9 +9,9 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE void require_finite_score(BlockId block, std::string_view metric, double score) {
+MULTIPRUNER_INLINE void require_finite_score(const std::string& block, std::string_view metric, double score) {
   if (std::isfinite(score)) return;
-  throw DataError(label_of(block), "the " + std::string(metric) + " score is not finite",
+  throw DataError(block, "the " + std::string(metric) + " score is not finite",
                   "Check the weights of this layer");
 }
 

@@ -45,7 +45,7 @@ class Flap {
   Flap(const ModelStatistics&&, Options) = delete;
 
   /// @throws OptionError where the statistics lack what this metric needs.
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockAxis axis) const;
 
  private:
   /// All alike stay 0.

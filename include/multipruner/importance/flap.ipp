@@ -38,16 +38,16 @@ MULTIPRUNER_INLINE std::vector<double> mean_contribution(const WeightView& weigh
       weight, [&](double entry, Index column) { return entry * weights[static_cast<std::size_t>(column)]; });
 }
 
-MULTIPRUNER_INLINE std::vector<double> Flap::scores(const Graph& graph, BlockId block) const {
-  if (graph.width(block) == 0) return {};
-  const WeightView& weight = output_matrix(graph.weights(), block);
+MULTIPRUNER_INLINE std::vector<double> Flap::scores(const Graph& graph, BlockAxis axis) const {
+  if (graph.width(axis) == 0) return {};
+  const WeightView& weight = output_matrix(graph, axis);
   std::vector<double> channels =
-      wifv(weight, statistics_->moments(block, Signal::output_input, weight.columns).variances());
-  if (options_.square_attention && block.kind == BlockKind::attention) {
+      wifv(weight, statistics_->moments(axis.block, output_input(graph, axis), weight.columns).variances());
+  if (options_.square_attention && graph.unit_width(axis) > 1) {
     for (double& score : channels) score *= score;
   }
   if (options_.standardize) standardize(channels);
-  return detail::mean_groups(channels, graph.config().unit_width(block.kind));
+  return detail::mean_groups(channels, graph.unit_width(axis));
 }
 
 MULTIPRUNER_INLINE void Flap::standardize(std::vector<double>& scores) {

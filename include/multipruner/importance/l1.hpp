@@ -20,7 +20,7 @@ struct L1 {
   /// above 65,504 become infinite and are refused.
   bool reference = false;
 
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockAxis axis) const;
 
  private:
   static void round_to_float16(std::vector<double>& scores);

@@ -9,8 +9,8 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE std::vector<double> L1::scores(const Graph& graph, BlockId block) const {
-  std::vector<double> scores = detail::score_input_rows(graph, block, [](const WeightView& weight) {
+MULTIPRUNER_INLINE std::vector<double> L1::scores(const Graph& graph, BlockAxis axis) const {
+  std::vector<double> scores = detail::score_input_rows(graph, axis, [](const WeightView& weight, Signal) {
     return detail::sum_rows(weight, [](double entry, Index) { return std::abs(entry); });
   });
   if (reference) round_to_float16(scores);

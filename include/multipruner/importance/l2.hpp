@@ -13,7 +13,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 struct L2 {
   static constexpr std::string_view name = "l2";
 
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockAxis axis) const;
 };
 
 static_assert(UnitMetric<L2>);

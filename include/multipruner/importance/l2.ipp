@@ -7,8 +7,8 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE std::vector<double> L2::scores(const Graph& graph, BlockId block) const {
-  return detail::score_input_rows(graph, block, [](const WeightView& weight) {
+MULTIPRUNER_INLINE std::vector<double> L2::scores(const Graph& graph, BlockAxis axis) const {
+  return detail::score_input_rows(graph, axis, [](const WeightView& weight, Signal) {
     std::vector<double> norms = detail::sum_rows(weight, [](double entry, Index) { return entry * entry; });
     for (double& norm : norms) norm = std::sqrt(norm);
     return norms;

@@ -37,7 +37,7 @@ class Obs {
   explicit Obs(const ModelStatistics&&, ObsOptions = {}) = delete;
 
   /// @throws OptionError where the statistics lack what this metric needs.
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockAxis axis) const;
 
  private:
   const ModelStatistics* statistics_;

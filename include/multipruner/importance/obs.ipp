@@ -39,15 +39,15 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE std::vector<double> Obs::scores(const Graph& graph, BlockId block) const {
-  if (graph.width(block) == 0) return {};
-  WeightMatrix weight = to_weight_matrix(output_matrix(graph.weights(), block));
-  const MatrixView<const double> gram = statistics_->gram(block, Signal::output_input, weight.columns()).matrix();
+MULTIPRUNER_INLINE std::vector<double> Obs::scores(const Graph& graph, BlockAxis axis) const {
+  if (graph.width(axis) == 0) return {};
+  WeightMatrix weight = to_weight_matrix(output_matrix(graph, axis));
+  const MatrixView<const double> gram = statistics_->gram(axis.block, output_input(graph, axis), weight.columns()).matrix();
   for (Index j = 0; j < gram.columns; ++j) {
     if (gram.row(j)[j] == 0) as_eigen(weight.view()).col(j).setZero();
   }
   const DampedCholesky factor = damped_cholesky(gram, options_.ridge);
-  const Index width = graph.config().unit_width(block.kind);
+  const Index width = graph.unit_width(axis);
   return options_.greedy ? detail::greedy_places(weight.view(), factor, width, options_.units_per_step)
                          : detail::removal_losses(weight.view(), factor, width);
 }

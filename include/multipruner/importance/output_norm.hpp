@@ -24,7 +24,7 @@ class OutputNorm {
   explicit OutputNorm(const ModelStatistics&&) = delete;
 
   /// @throws OptionError where the statistics lack what this metric needs.
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockAxis axis) const;
 
  private:
   const ModelStatistics* statistics_;

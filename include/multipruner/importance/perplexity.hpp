@@ -6,7 +6,7 @@
 
 #include <multipruner/calibration/window_range.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/forward/workspace.hpp>
+#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/plan/model_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {

@@ -16,7 +16,7 @@ struct Random {
 
   std::uint64_t seed = 0;
 
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockAxis axis) const;
 };
 
 static_assert(UnitMetric<Random>);

@@ -6,7 +6,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE const StreamSimilarity& similarity_over(const ModelStatistics& statistics, BlockId block,
                                                            StreamSpan span) {
-  return span == StreamSpan::block ? statistics.similarity(block) : statistics.layer_similarity(block.layer);
+  return span == StreamSpan::block ? statistics.similarity(block) : statistics.layer_similarity(statistics.blocks()[block].layer());
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -9,12 +9,12 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// Scores the prunable units of one block: channels of an MLP, key/value groups (r query heads with their key/value
+/// Scores the prunable units of one axis of a block: channels of an MLP, key/value groups (r query heads with their key/value
 /// head) of attention. One finite score per unit, in the graph's order; a unit with a higher score matters more.
 template <class M>
-concept UnitMetric = requires(const M& metric, const Graph& graph, BlockId block) {
+concept UnitMetric = requires(const M& metric, const Graph& graph, BlockAxis axis) {
   { M::name } -> std::convertible_to<std::string_view>;
-  { metric.scores(graph, block) } -> std::same_as<std::vector<double>>;
+  { metric.scores(graph, axis) } -> std::same_as<std::vector<double>>;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -23,7 +23,7 @@ class Wanda {
   explicit Wanda(const ModelStatistics&&) = delete;
 
   /// @throws OptionError where the statistics lack what this metric needs.
-  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockId block) const;
+  [[nodiscard]] std::vector<double> scores(const Graph& graph, BlockAxis axis) const;
 
  private:
   const ModelStatistics* statistics_;

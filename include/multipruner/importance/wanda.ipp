@@ -9,11 +9,9 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE std::vector<double> Wanda::scores(const Graph& graph, BlockId block) const {
-  if (graph.width(block) == 0) return {};
-  const std::vector<double> norms =
-      statistics_->moments(block, Signal::block_input, graph.config().hidden_size).norms();
-  return detail::score_input_rows(graph, block, [&](const WeightView& weight) {
+MULTIPRUNER_INLINE std::vector<double> Wanda::scores(const Graph& graph, BlockAxis axis) const {
+  return detail::score_input_rows(graph, axis, [&](const WeightView& weight, Signal read) {
+    const std::vector<double> norms = statistics_->moments(axis.block, read, weight.columns).norms();
     return detail::sum_rows(
         weight, [&](double entry, Index input) { return std::abs(entry) * norms[static_cast<std::size_t>(input)]; });
   });

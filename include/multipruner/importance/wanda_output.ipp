@@ -9,13 +9,13 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE std::vector<double> WandaOutput::scores(const Graph& graph, BlockId block) const {
-  if (graph.width(block) == 0) return {};
-  const WeightView& weight = output_matrix(graph.weights(), block);
-  const std::vector<double> norms = statistics_->moments(block, Signal::output_input, weight.columns).norms();
+MULTIPRUNER_INLINE std::vector<double> WandaOutput::scores(const Graph& graph, BlockAxis axis) const {
+  if (graph.width(axis) == 0) return {};
+  const WeightView& weight = output_matrix(graph, axis);
+  const std::vector<double> norms = statistics_->moments(axis.block, output_input(graph, axis), weight.columns).norms();
   std::vector<double> channels = detail::sum_columns(weight, [](double entry) { return std::abs(entry); });
   for (std::size_t j = 0; j < channels.size(); ++j) channels[j] *= norms[j] / static_cast<double>(weight.rows);
-  return detail::sum_groups(channels, graph.config().unit_width(block.kind));
+  return detail::sum_groups(channels, graph.unit_width(axis));
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

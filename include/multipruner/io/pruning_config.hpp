@@ -2,6 +2,9 @@
 
 #include <filesystem>
 #include <map>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -11,17 +14,29 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// The contents of a `pruning_config.json` as MultiPruner's released code writes it.
+/// The contents of a `pruning_config.json` as MultiPruner's released code writes it: for every kind of block the layers
+/// without it, for every axis of units the widths. The released code knows two of each, "attn" and "mlp".
 struct PruningConfig {
-  std::vector<Index> pruned_attn_idx;        ///< layers without attention, in the order of removal
-  std::vector<Index> pruned_mlp_idx;         ///< layers without MLP, in the order of removal
-  std::map<Index, Index> pruned_attn_width;  ///< layer → query channels; meaningless where the block is removed
-  std::map<Index, Index> pruned_mlp_width;   ///< layer → MLP channels; meaningless where the block is removed
+  /// pruned_KEY_idx: layers without a block, in the order of removal.
+  std::vector<std::pair<std::string, std::vector<Index>>> removed;
+  /// pruned_KEY_width: layer → channels; meaningless where the block is removed.
+  std::vector<std::pair<std::string, std::map<Index, Index>>> widths;
+
+  /// The entry of a KEY; empty where there is none.
+  [[nodiscard]] std::vector<Index> removed_of(std::string_view key) const;
+  [[nodiscard]] std::map<Index, Index> widths_of(std::string_view key) const;
+};
+
+/// The KEYs that a file is to have.
+struct PruningKeys {
+  std::vector<std::string> blocks{"attn", "mlp"}, axes{"attn", "mlp"};
+  std::vector<std::string> switches{};  ///< of the axes, those that may be 0 while the block stays
 };
 
 /// @param num_layers of the model that the file belongs to.
 /// @throws FileError, DataError naming the entry that is wrong.
-[[nodiscard]] PruningConfig read_pruning_config(const std::filesystem::path& path, Index num_layers);
+[[nodiscard]] PruningConfig read_pruning_config(const std::filesystem::path& path, Index num_layers,
+                                                const PruningKeys& keys = {});
 
 /// The JSON object, keys in the order of the released code.
 [[nodiscard]] nlohmann::ordered_json to_json(const PruningConfig& config);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <set>
 #include <string>
@@ -13,12 +14,20 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-inline std::vector<Index> read_layer_list(const JsonReader& json, const char* key, Index num_layers) {
-  auto layers = json.require<std::vector<Index>>(key);
+template <class T>
+[[nodiscard]] T entry_of(const std::vector<std::pair<std::string, T>>& entries, std::string_view key) {
+  for (const auto& [name, value] : entries) {
+    if (name == key) return value;
+  }
+  return {};
+}
+
+inline std::vector<Index> read_layer_list(const JsonReader& json, const std::string& key, Index num_layers) {
+  auto layers = json.require<std::vector<Index>>(key.c_str());
   std::set<Index> known;
   for (const Index layer : layers) {
     if (layer < 0 || layer >= num_layers || !known.insert(layer).second) {
-      throw DataError(json.where(key),
+      throw DataError(json.where(key.c_str()),
                       "layer " + std::to_string(layer) + " is listed twice, or the model of " +
                           std::to_string(num_layers) + " layers does not have it",
                       "Use the pruning_config.json that belongs to the model");
@@ -27,8 +36,9 @@ inline std::vector<Index> read_layer_list(const JsonReader& json, const char* ke
   return layers;
 }
 
-inline std::map<Index, Index> read_width_map(const JsonReader& json, const char* key, Index num_layers) {
-  const JsonReader object = json.require_object(key);
+inline std::map<Index, Index> read_width_map(const JsonReader& json, const std::string& key, Index num_layers,
+                                              Index least) {
+  const JsonReader object = json.require_object(key.c_str());
   std::map<Index, Index> widths;
   for (const auto& [text, value] : object.json().items()) {
     Index layer = -1;
@@ -36,7 +46,7 @@ inline std::map<Index, Index> read_width_map(const JsonReader& json, const char*
     if (error != std::errc{} || end != text.data() + text.size() || layer < 0) {
       throw DataError(object.where(text), "the key is not the number of a layer", "Correct the file");
     }
-    widths[layer] = object.require<Index>(text, {1, Index{1} << 40});
+    widths[layer] = object.require<Index>(text, {least, Index{1} << 40});
   }
   // One published file (Qwen1.5-7B) counts the layers of its MLP widths from num_layers on.
   const bool shifted = !widths.empty() && widths.begin()->first >= num_layers;
@@ -57,25 +67,36 @@ inline std::map<Index, Index> read_width_map(const JsonReader& json, const char*
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE PruningConfig read_pruning_config(const std::filesystem::path& path, Index num_layers) {
+MULTIPRUNER_INLINE std::vector<Index> PruningConfig::removed_of(std::string_view key) const {
+  return detail::entry_of(removed, key);
+}
+
+MULTIPRUNER_INLINE std::map<Index, Index> PruningConfig::widths_of(std::string_view key) const {
+  return detail::entry_of(widths, key);
+}
+
+MULTIPRUNER_INLINE PruningConfig read_pruning_config(const std::filesystem::path& path, Index num_layers,
+                                                     const PruningKeys& keys) {
   const JsonReader json = JsonReader::open(path);
-  return {detail::read_layer_list(json, "pruned_attn_idx", num_layers),
-          detail::read_layer_list(json, "pruned_mlp_idx", num_layers),
-          detail::read_width_map(json, "pruned_attn_width", num_layers),
-          detail::read_width_map(json, "pruned_mlp_width", num_layers)};
+  PruningConfig config;
+  for (const std::string& key : keys.blocks) {
+    config.removed.emplace_back(key, detail::read_layer_list(json, "pruned_" + key + "_idx", num_layers));
+  }
+  for (const std::string& key : keys.axes) {
+    const Index least = std::ranges::find(keys.switches, key) == keys.switches.end() ? 1 : 0;
+    config.widths.emplace_back(key, detail::read_width_map(json, "pruned_" + key + "_width", num_layers, least));
+  }
+  return config;
 }
 
 MULTIPRUNER_INLINE nlohmann::ordered_json to_json(const PruningConfig& config) {
-  const auto widths = [](const std::map<Index, Index>& map) {
-    auto object = nlohmann::ordered_json::object();
-    for (const auto& [layer, width] : map) object[std::to_string(layer)] = width;
-    return object;
-  };
   nlohmann::ordered_json json;
-  json["pruned_attn_idx"] = config.pruned_attn_idx;
-  json["pruned_mlp_idx"] = config.pruned_mlp_idx;
-  json["pruned_attn_width"] = widths(config.pruned_attn_width);
-  json["pruned_mlp_width"] = widths(config.pruned_mlp_width);
+  for (const auto& [key, layers] : config.removed) json["pruned_" + key + "_idx"] = layers;
+  for (const auto& [key, widths] : config.widths) {
+    auto object = nlohmann::ordered_json::object();
+    for (const auto& [layer, width] : widths) object[std::to_string(layer)] = width;
+    json["pruned_" + key + "_width"] = std::move(object);
+  }
   return json;
 }
 

@@ -13,11 +13,11 @@ MULTIPRUNER_INLINE Graph extract(const ModelView& view, const std::filesystem::p
   Origin origin = view.graph().origin();
   origin.removal_order = view.plan().removal_order();
   Weights weights = view.weights();
-  const WeightView embed_tokens = weights.embed_tokens;
-  for_each_tensor(weights, [&](TensorRole role, Index, WeightView& tensor) {
-    const bool tied = role == TensorRole::lm_head && tensor.data == embed_tokens.data;
+  const void* const embedding = view.graph().embed_tokens().data;
+  for_each_place(view.config(), weights, [&](const TensorPlace& place, WeightView& tensor) {
+    const bool tied = place.slot == &Ends::slots[Ends::lm_head] && tensor.data == embedding;
     const WeightView original = tensor;
-    tensor = tied ? weights.embed_tokens : store->copy(original);
+    tensor = tied ? weights.ends[Ends::embed_tokens] : store->copy(original);
     view.graph().release(original);
     if (!tied) store->release(tensor);
   });

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <optional>
-
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
+#include <multipruner/plan/block_view.hpp>
 #include <multipruner/plan/narrowed_outputs.hpp>
 #include <multipruner/plan/plan.hpp>
 
@@ -16,7 +15,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 class ModelView {
  public:
   /// @param outputs  of narrowed blocks; null: the first columns of the graph's own.
-  /// @throws OptionError if the plan is for another model, wider than the graph, or cuts through a key/value group.
+  /// @throws OptionError if the plan is for another model, wider than the graph, or cuts through a unit.
   ModelView(const Graph& graph, Plan plan, const NarrowedOutputs* outputs = nullptr);
 
   /// The graph as it is.
@@ -30,23 +29,16 @@ class ModelView {
   [[nodiscard]] const NarrowedOutputs* outputs() const { return outputs_; }
   [[nodiscard]] const ModelConfig& config() const { return graph_->config(); }
 
-  /// The first `plan().width` channels of a layer's attention, or nothing if that block is removed.
-  [[nodiscard]] std::optional<AttentionWeights> attention(Index layer) const;
-
-  /// The first `plan().width` channels of a layer's MLP, or nothing if that block is removed.
-  [[nodiscard]] std::optional<MlpWeights> mlp(Index layer) const;
+  /// What the plan leaves of a block. @throws OptionError for a block that the model does not have.
+  [[nodiscard]] BlockView block(BlockId block) const;
 
   /// All tensors that are left, as views of the graph's memory.
   [[nodiscard]] Weights weights() const;
 
  private:
-  static void keep_rows(WeightView& matrix, WeightView& bias, Index rows);
-
-  [[nodiscard]] WeightView output(BlockId block, const WeightView& whole) const;
+  [[nodiscard]] WeightView narrowed(const BlockSpec& spec, BlockId block, std::size_t slot, const Choice& choice) const;
 
   void check() const;
-
-  void check(BlockId block) const;
 
   const Graph* graph_;
   Plan plan_;

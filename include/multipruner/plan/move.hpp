@@ -5,15 +5,15 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// One change of a plan: a block is narrowed to `width`, or removed if `width` is 0.
+/// One change of a plan: what a block keeps afterwards; nothing if it is removed.
 struct Move {
   BlockId block;
-  Index width = 0;
+  Choice choice{};
 
-  friend constexpr bool operator==(Move, Move) = default;
+  friend constexpr bool operator==(const Move&, const Move&) = default;
 };
 
-[[nodiscard]] Plan apply(Move move, Plan plan);
+[[nodiscard]] Plan apply(const Move& move, Plan plan);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI
 

@@ -4,8 +4,8 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE Plan apply(Move move, Plan plan) {
-  plan.set_width(move.block, move.width);
+MULTIPRUNER_INLINE Plan apply(const Move& move, Plan plan) {
+  plan.set_choice(move.block, move.choice);
   return plan;
 }
 

@@ -13,10 +13,10 @@ class NarrowedOutputs {
  public:
   virtual ~NarrowedOutputs() = default;
 
-  /// The output matrix, o_proj or down_proj, of a block of which the first `width` channels are left: hidden_size ×
-  /// width, in the scalar type of the graph's. Always the same for the same block and width; valid as long as the
-  /// object lives.
-  [[nodiscard]] virtual WeightView output(BlockId block, Index width) const = 0;
+  /// The output matrix of an axis of a block, o_proj or down_proj, of which the first `width` channels are left:
+  /// stream × width, in the scalar type of the graph's. Always the same for the same axis and width; valid as long as
+  /// the object lives.
+  [[nodiscard]] virtual WeightView output(BlockAxis axis, Index width) const = 0;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -6,10 +6,6 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// Parameters of a block of a given width, its norm left out.
-/// @throws DataError for a configuration that cannot be, OptionError for a width that its blocks do not have.
-[[nodiscard]] Index count_block_parameters(const ModelConfig& config, BlockKind kind, Index width);
-
 /// Parameters that a plan leaves, counted as the MultiPruner reference does: embeddings, head (once if tied) and every
 /// norm are kept, also the norms of removed blocks; rotary tables are no parameters.
 /// @throws DataError for a configuration that cannot be, OptionError for a plan of another one.

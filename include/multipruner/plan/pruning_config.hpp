@@ -6,12 +6,17 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// A plan in the form of the released MultiPruner code. All layers appear in both width maps; removed blocks with their
+/// What a pruning_config.json of a model has entries for: its kinds of block and their axes, in the order in which the
+/// stream meets them.
+[[nodiscard]] PruningKeys pruning_keys(const ModelConfig& config);
+
+/// A plan in the form of the released MultiPruner code. All layers appear in the width maps; removed blocks with their
 /// unpruned width, which readers ignore.
 [[nodiscard]] PruningConfig to_pruning_config(const ModelConfig& config, const Plan& plan);
 
-/// The plan that a pruning_config.json describes: attention removals first, then MLP removals (the file does not tell
-/// how they alternated). Layers without a width keep all channels.
+/// The plan that a pruning_config.json describes: removals of the first kind of block first, then those of the next (the
+/// file does not tell how they alternated). Layers without a width keep all channels.
+/// @throws OptionError for blocks and widths that the model does not have.
 [[nodiscard]] Plan to_plan(const ModelConfig& config, const PruningConfig& pruning);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -12,7 +12,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// What became of one linear layer y = Wx whose weights were pruned. Counts and losses are of the weights as they are
 /// stored, rounding to their scalar type included.
 struct SparsifiedLinear {
-  TensorRole role = TensorRole::q_proj;
+  TensorRole role{};
   Index layer = 0;
   std::string name{};  ///< of the tensor in its checkpoint, or a description
 

@@ -15,6 +15,7 @@
 #include <multipruner/core/fingerprint.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/report/cost_journal.hpp>
+#include <multipruner/report/detail/log_names.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
@@ -171,7 +172,7 @@ MULTIPRUNER_INLINE std::string CostJournal::name_of(const CostKey& key) {
   std::string text = key.start == 0 ? "" : "start " + hexadecimal(key.start) + ' ';
   text.append(key.set == CalibrationSet::block ? "block " : "width ").append(std::to_string(key.first_window));
   for (Index position = 0; position < key.plan->num_blocks(); ++position) {
-    text += (position == 0 ? ' ' : ',') + std::to_string(key.plan->width(block_at(position)));
+    text += (position == 0 ? ' ' : ',') + detail::width_text(key.plan->choice({position}), *key.plan, {position});
   }
   return text;
 }

@@ -6,40 +6,51 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/blocks/attention.hpp>
+#include <multipruner/blocks/gated_mlp.hpp>
+#include <multipruner/report/detail/log_names.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/step_configs.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What a step removes, in the words of the released MultiPruner code.
-constexpr std::string_view pruning_target(PruningStage stage, BlockKind kind) {
-  if (stage == PruningStage::mlp_width) return "MLP width";
-  if (stage == PruningStage::attention_width) return "Attn head";
-  return kind == BlockKind::attention ? "attn" : "mlp";
+inline std::string_view pruning_target(PruningStage stage, const Kind& kind) {
+  if (stage == PruningStage::mlp_width) return reference_name(GatedMlp::axes[0]);
+  if (stage == PruningStage::attention_width) return reference_name(Attention::axes[0]);
+  return kind.file_key;
 }
 
-inline nlohmann::ordered_json candidate_json(const Candidate& candidate) {
-  return {{"block", name_of(candidate.move.block.kind)},
-          {"layer", candidate.move.block.layer},
-          {"to", candidate.move.width},
+/// What a block keeps: a number, or a list of them where it has two axes.
+inline nlohmann::ordered_json choice_json(const Choice& choice, const Kind& kind) {
+  if (kind.axes.size() == 1) return choice[0];
+  return std::vector<Index>(choice.widths.begin(), choice.widths.begin() + static_cast<std::ptrdiff_t>(kind.axes.size()));
+}
+
+inline nlohmann::ordered_json candidate_json(const Candidate& candidate, const BlockList& blocks) {
+  const BlockSpec& block = blocks[candidate.move.block];
+  return {{"block", block.kind().name},
+          {"layer", block.layer()},
+          {"to", choice_json(candidate.move.choice, block.kind())},
           {"cost", candidate.cost.value},
           {"exact", candidate.cost.exact}};
 }
 
-inline nlohmann::ordered_json step_json(Index number, const PruningStep& step,
+inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, const BlockList& blocks,
                                         const std::function<double(double)>& display) {
   const SearchStep& search = step.search;
+  const BlockSpec& block = blocks[search.move.block];
   nlohmann::ordered_json json;
   json["step"] = number;
-  json["pruning_target"] = pruning_target(step.stage, search.move.block.kind);
+  json["pruning_target"] = pruning_target(step.stage, block.kind());
   json["importance"] = display(search.cost);
   json["ratio"] = search.ratio;
   json["config_save_to"] = step_config_name(number, step.stage);
-  json["layer"] = search.move.block.layer;
-  json["to"] = search.move.width;
+  json["layer"] = block.layer();
+  json["to"] = choice_json(search.move.choice, block.kind());
   json["cost"] = search.cost;
   json["candidates"] = nlohmann::ordered_json::array();
-  for (const Candidate& candidate : search.candidates) json["candidates"].push_back(candidate_json(candidate));
+  for (const Candidate& candidate : search.candidates) json["candidates"].push_back(candidate_json(candidate, blocks));
   return json;
 }
 
@@ -59,7 +70,7 @@ MULTIPRUNER_INLINE nlohmann::ordered_json run_log(const ModelConfig& config, con
   std::size_t depth_evaluations = 0;
   for (const PruningStep& step : result.steps) {
     json["pruning_results"].push_back(
-        detail::step_json(static_cast<Index>(json["pruning_results"].size()), step, display));
+        detail::step_json(static_cast<Index>(json["pruning_results"].size()), step, config.blocks, display));
     if (step.stage == PruningStage::depth) depth_evaluations += step.search.candidates.size();
   }
   json["num_evals"] = depth_evaluations;

@@ -32,14 +32,15 @@ struct RunPath {
   [[nodiscard]] std::size_t turn_of(std::size_t step) const;
 };
 
-/// Reads the log.json of a run's output folder, and checks all of it that can be checked without the model.
-/// @throws FileError if it is not there or not JSON; DataError naming the entry that is missing or impossible.
-[[nodiscard]] RunPath read_run_path(const std::filesystem::path& run);
+/// The log.json of a run's output folder.
+/// @throws FileError if it is not there or not JSON; DataError if it is no log of a pruning run.
+[[nodiscard]] JsonReader open_run_log(const std::filesystem::path& run);
 
-/// Checks that every step of a path, and all that it was compared with, leads from the plan before it to a smaller one.
-/// @param plan  of the unpruned model
-/// @throws DataError naming the entry of the log that does not go with this model.
-void require_path_of(const RunPath& path, Plan plan);
+/// Reads the path from a log, and checks that every step, and all that it was compared with, leads from the plan before
+/// it to a smaller one.
+/// @param unpruned  the plan of the unpruned model
+/// @throws DataError naming the entry that is missing or impossible, or does not go with this model.
+[[nodiscard]] RunPath read_run_path(JsonReader log, Plan unpruned);
 
 /// The log of a run as far as its first `count` steps.
 [[nodiscard]] nlohmann::json log_until(const RunPath& path, std::size_t count);

@@ -11,6 +11,7 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/plan/move.hpp>
+#include <multipruner/report/detail/log_names.hpp>
 #include <multipruner/report/run_path.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
@@ -28,9 +29,42 @@ MULTIPRUNER_INLINE std::size_t RunPath::turn_of(std::size_t step) const {
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-inline Move move_of(const JsonReader& json, BlockKind kind) {
+/// The block of a layer that a log means by `target`: a kind's name or its key in files, or what the released code calls
+/// the removal of units along one of its axes.
+[[nodiscard]] inline std::optional<BlockId> find_block(const BlockList& blocks, Index layer, std::string_view target) {
+  for (Index position = 0; position < blocks.size(); ++position) {
+    const Kind& kind = blocks[{position}].kind();
+    if (blocks[{position}].layer() != layer) continue;
+    bool meant = target == kind.name || target == kind.file_key;
+    for (const AxisInfo& axis : kind.axes) meant = meant || target == reference_name(axis);
+    if (meant) return BlockId{position};
+  }
+  return std::nullopt;
+}
+
+/// The choice at "to": a width, or a list of them where a kind of block has two axes.
+inline Choice choice_of(const JsonReader& json, const Kind& kind) {
   constexpr Bounds<Index> sizes{0, largest_size};
-  return {{json.require<Index>("layer", sizes), kind}, json.require<Index>("to", sizes)};
+  Choice choice;
+  if (kind.axes.size() == 1) {
+    choice[0] = json.require<Index>("to", sizes);
+    return choice;
+  }
+  const auto widths = json.require<std::vector<Index>>("to");
+  if (widths.size() != kind.axes.size()) {
+    throw DataError(json.where("to"), "it has " + std::to_string(widths.size()) + " widths", "Restore the log of the run");
+  }
+  std::ranges::copy(widths, choice.widths.begin());
+  return choice;
+}
+
+inline Move move_of(const JsonReader& json, std::string_view target, const BlockList& blocks) {
+  const auto layer = json.require<Index>("layer", {0, largest_size});
+  const auto block = find_block(blocks, layer, target);
+  if (block) return {*block, choice_of(json, blocks[*block].kind())};
+  throw DataError(json.where("layer"),
+                  "the model has no " + std::string(target) + " in layer " + std::to_string(layer),
+                  "Use the log of a run on this model");
 }
 
 /// Null, and what is not finite, stand for a number that JSON does not have.
@@ -41,32 +75,48 @@ inline double cost_of(const JsonReader& json) {
   return none ? std::numeric_limits<double>::quiet_NaN() : json.require<double>("cost");
 }
 
-/// The name at a key, one of those given. @throws DataError for another one.
-inline std::string one_of(const JsonReader& json, const char* key, std::initializer_list<const char*> names) {
-  auto text = json.require<std::string>(key);
-  if (std::ranges::find(names, text) != names.end()) return text;
-  throw DataError(json.where(key), "\"" + text + "\" is not what such logs have there", "Restore the log of the run");
+inline Candidate candidate_of(const JsonReader& json, const BlockList& blocks) {
+  return {move_of(json, json.require<std::string>("block"), blocks), {cost_of(json), json.require<bool>("exact")}};
 }
 
-inline Candidate candidate_of(const JsonReader& json) {
-  const bool mlp = one_of(json, "block", {"attention", "mlp"}) == name_of(BlockKind::mlp);
-  return {move_of(json, mlp ? BlockKind::mlp : BlockKind::attention), {cost_of(json), json.require<bool>("exact")}};
-}
-
-inline RunPathStep run_path_step(const JsonReader& json) {
-  const std::string target = one_of(json, "pruning_target", {"attn", "mlp", "MLP width", "Attn head"});
-  const bool mlp = target == "mlp" || target == "MLP width", depth = target == "mlp" || target == "attn";
+inline RunPathStep run_path_step(const JsonReader& json, const BlockList& blocks) {
+  const auto target = json.require<std::string>("pruning_target");
+  bool depth = true;
+  for (const Kind* kind : blocks.kinds()) {
+    for (const AxisInfo& axis : kind->axes) depth = depth && target != reference_name(axis);
+  }
   RunPathStep step{
       depth ? CalibrationSet::block : CalibrationSet::width,
-      {move_of(json, mlp ? BlockKind::mlp : BlockKind::attention),
+      {move_of(json, target, blocks),
        json.require<double>("cost", {std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max()}),
        json.require<double>("ratio", {0.0, 100.0}),
        {}}};
   if (!json.contains("candidates")) (void)json.require_object("candidates");  // says that it is missing
   for (const JsonReader& candidate : json.objects("candidates")) {
-    step.search.candidates.push_back(candidate_of(candidate));
+    step.search.candidates.push_back(candidate_of(candidate, blocks));
   }
   return step;
+}
+
+/// Whether every axis of a choice is at most as wide as in another one, and one is narrower.
+[[nodiscard]] inline bool is_smaller(const Choice& choice, const Choice& than) {
+  for (std::size_t axis = 0; axis < most_axes; ++axis) {
+    if (choice[axis] > than[axis]) return false;
+  }
+  return choice != than;
+}
+
+/// @throws DataError naming the entry of the log unless a move leads from a plan to a smaller one.
+inline Plan apply_logged(const Move& move, const Plan& plan, const std::string& where) {
+  try {
+    if (is_smaller(move.choice, plan.choice(move.block))) return apply(move, plan);
+  } catch (const OptionError& error) {
+    throw DataError(where, error.where() + ": " + error.problem(), "Use the log of a run on this model");
+  }
+  throw DataError(where,
+                  plan.blocks().label(move.block) + " is to get the width " + width_text(move.choice, plan, move.block) +
+                      " and has " + width_text(plan.choice(move.block), plan, move.block) + " there",
+                  "Use the log of a run on this model");
 }
 
 /// How many steps each turn took; together as many as there are.
@@ -87,35 +137,23 @@ inline std::vector<std::size_t> turns_of(const JsonReader& log, std::size_t step
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE RunPath read_run_path(const std::filesystem::path& run) {
-  RunPath path{JsonReader::open(run / "log.json"), {}, {}};
-  if (!path.log.contains("pruning_results")) {
-    throw DataError(path.log.source(), "it is no log of a pruning run: it has no pruning_results",
-                    "Give the output folder of multipruner prune");
-  }
-  for (const JsonReader& step : path.log.objects("pruning_results")) path.steps.push_back(detail::run_path_step(step));
-  path.turns = detail::turns_of(path.log, path.steps.size());
-  return path;
+MULTIPRUNER_INLINE JsonReader open_run_log(const std::filesystem::path& run) {
+  JsonReader log = JsonReader::open(run / "log.json");
+  if (log.contains("pruning_results")) return log;
+  throw DataError(log.source(), "it is no log of a pruning run: it has no pruning_results",
+                  "Give the output folder of multipruner prune");
 }
 
-MULTIPRUNER_INLINE void require_path_of(const RunPath& path, Plan plan) {
-  for (std::size_t i = 0; i < path.steps.size(); ++i) {
-    const auto check = [&](const Move& move) {
-      const std::string where = path.log.where("pruning_results[" + std::to_string(i) + "]");
-      try {
-        if (move.width < plan.width(move.block)) return apply(move, plan);
-      } catch (const OptionError& error) {
-        throw DataError(where, error.where() + ": " + error.problem(), "Use the log of a run on this model");
-      }
-      throw DataError(where,
-                      label_of(move.block) + " is to get the width " + std::to_string(move.width) + " and has " +
-                          std::to_string(plan.width(move.block)) + " there",
-                      "Use the log of a run on this model");
-    };
-    const SearchStep& step = path.steps[i].search;
-    for (const Candidate& candidate : step.candidates) (void)check(candidate.move);
-    plan = check(step.move);
+MULTIPRUNER_INLINE RunPath read_run_path(JsonReader log, Plan unpruned) {
+  RunPath path{std::move(log), {}, {}};
+  for (const JsonReader& step : path.log.objects("pruning_results")) {
+    const std::string where = path.log.where("pruning_results[" + std::to_string(path.steps.size()) + "]");
+    const SearchStep& search = path.steps.emplace_back(detail::run_path_step(step, unpruned.blocks())).search;
+    for (const Candidate& candidate : search.candidates) (void)detail::apply_logged(candidate.move, unpruned, where);
+    unpruned = detail::apply_logged(search.move, unpruned, where);
   }
+  path.turns = detail::turns_of(path.log, path.steps.size());
+  return path;
 }
 
 MULTIPRUNER_INLINE nlohmann::json log_until(const RunPath& path, std::size_t count) {

@@ -10,9 +10,9 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// Changes whenever a change of this library gives a plan other costs, be it in their last bits: kernels, the loss, how
-/// windows are cut into parts. Costs that are kept beyond a program's life belong to one version.
-inline constexpr std::string_view costs_version = "1";
+/// Changes whenever a change of this library gives a plan other costs, be it in their last bits, or tells models apart
+/// in another way: kernels, the loss, how windows are cut into parts, checksums of weights. Costs that are kept beyond a program's life belong to one version.
+inline constexpr std::string_view costs_version = "2";
 
 /// Some windows of a set, and a plan that they cost something.
 struct CostKey {

@@ -47,7 +47,7 @@ class Forecaster {
 
   [[nodiscard]] double pass_seconds() const;
 
-  [[nodiscard]] Index narrower(BlockId block) const;
+  [[nodiscard]] Choice narrower(BlockId block) const;
 
   /// The first windows, or the beginning of the first one: as many tokens as can be measured in some seconds.
   [[nodiscard]] std::optional<TokenWindows> sample() const;

@@ -25,7 +25,7 @@ MULTIPRUNER_INLINE Forecast Forecaster::forecast(const CountingEngine& engine, c
   const WindowParts parts(calibration_.block, options_);  // of which the last one may be short
   const double windows_per_stream = static_cast<double>(parts.windows()) / static_cast<double>(parts.count());
   const Index bytes_of_window =
-      product_of_sizes("residual stream", {calibration_.block.length, graph_.config().hidden_size, sizeof(float)});
+      product_of_sizes("residual stream", {calibration_.block.length, graph_.config().widest_stream(), sizeof(float)});
   forecast.stream_bytes = static_cast<Index>(static_cast<double>(engine.most_streams()) * windows_per_stream *
                                              static_cast<double>(bytes_of_window));
   for (const auto& [block, windows] : engine.runs()) {
@@ -54,16 +54,20 @@ MULTIPRUNER_INLINE WindowRange Forecaster::measured_windows() const {
 MULTIPRUNER_INLINE double Forecaster::pass_seconds() const {
   double seconds = times_.embed() + times_.loss();
   for (Index position = 0; position < graph_.config().num_blocks(); ++position) {
-    const BlockId block = block_at(position);
-    if (graph_.width(block) > 0) seconds += times_.block(block.kind, graph_.width(block));
+    const BlockId block{position};
+    if (graph_.has(block)) seconds += times_.block(graph_.spec(block).kind().name, graph_.present(block));
   }
   return seconds;
 }
 
-MULTIPRUNER_INLINE Index Forecaster::narrower(BlockId block) const {
-  const Index unit = graph_.config().unit_width(block.kind);
-  const auto units = graph_.width(block) / unit;
-  return (units - static_cast<Index>(std::lround(static_cast<double>(units) * costs_.narrowed_by))) * unit;
+MULTIPRUNER_INLINE Choice Forecaster::narrower(BlockId block) const {
+  Choice choice = graph_.present(block);
+  for (std::size_t axis = 0; axis < graph_.spec(block).kind().axes.size(); ++axis) {
+    const Index units = graph_.num_units({block, axis});
+    const auto gone = static_cast<Index>(std::lround(static_cast<double>(units) * costs_.narrowed_by));
+    choice[axis] = std::max(units - gone, Index{0}) * graph_.unit_width({block, axis});
+  }
+  return choice;
 }
 
 MULTIPRUNER_INLINE std::optional<TokenWindows> Forecaster::sample() const {
@@ -90,11 +94,11 @@ MULTIPRUNER_INLINE bool Forecaster::measure_costs() {
   std::vector<Plan> plans{dense};
   costs_.narrowed_by = 0.1;
   for (Index position = 0; position < blocks; ++position) {
-    const BlockId block = block_at(position);
+    const BlockId block{position};
     plans.push_back(dense);
     plans.back().remove(block);
     plans.push_back(dense);
-    if (graph_.width(block) > 0) plans.back().set_width(block, std::max(narrower(block), Index{0}));
+    if (graph_.has(block)) plans.back().set_choice(block, narrower(block));
   }
   const std::vector<PlanCost> costs = evaluator.costs(plans, {});
   costs_.base = costs.front().value;

@@ -16,7 +16,7 @@ MULTIPRUNER_INLINE SearchResult Greedy::stopped(SearchResult result, SearchOutco
 MULTIPRUNER_INLINE SearchStep Greedy::score(std::span<const Move> moves, const Plan& plan,
                                             const SearchProblem& problem) {
   std::vector<Plan> plans;
-  for (const Move move : moves) plans.push_back(apply(move, plan));
+  for (const Move& move : moves) plans.push_back(apply(move, plan));
   const std::vector<PlanCost> costs = problem.costs(plans, true);
   if (costs.size() != plans.size()) {
     throw OptionError(

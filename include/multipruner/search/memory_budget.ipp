@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 #include <string>
 
 #include <multipruner/core/error.hpp>
@@ -12,19 +13,17 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE WeightSizes weight_sizes(const Graph& graph) {
   WeightSizes sizes;
-  Index attention = 0, mlp = 0;
-  for_each_tensor(graph.weights(), [&](TensorRole role, Index layer, const WeightView& weight) {
+  Index of_block = 0;
+  BlockId last{-1};
+  for_each_place(graph, [&](const TensorPlace& place, const WeightView& weight) {
     const Index bytes = weight ? weight.size() * size_of(weight.dtype) : 0;
-    if (role == TensorRole::attention_norm) attention = 0;
-    if (role == TensorRole::mlp_norm) mlp = 0;
-    if (layer < 0) {
-      const bool tied = role == TensorRole::lm_head && weight.data == graph.weights().embed_tokens.data;
+    if (place.block.position < 0) {
+      const bool tied = place.slot == &Ends::slots[Ends::lm_head] && weight.data == graph.embed_tokens().data;
       sizes.outside_blocks += tied ? 0 : bytes;
-    } else if (role >= TensorRole::mlp_norm) {
-      sizes.largest_block = std::max(sizes.largest_block, mlp += bytes);
-    } else {
-      sizes.largest_block = std::max(sizes.largest_block, attention += bytes);
+      return;
     }
+    if (std::exchange(last, place.block) != place.block) of_block = 0;
+    sizes.largest_block = std::max(sizes.largest_block, of_block += bytes);
   });
   return sizes;
 }
@@ -34,9 +33,17 @@ MULTIPRUNER_INLINE WeightSizes weight_sizes(const Graph& graph) {
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Index bytes_per_row(const ModelConfig& config) {
-  const Index attention = 2 * config.attention_width() + 2 * config.attention_width() / config.heads_per_group();
-  const Index mlp = 2 * config.intermediate_size;
-  return static_cast<Index>(sizeof(float)) * (3 * config.hidden_size + attention + mlp);
+  Index widest = 0;
+  for (const BlockSpec& block : config.blocks) {
+    Index channels = 0;  // that its linears write, and what its output matrices read
+    for (std::size_t slot = 0; slot < block.kind().slots.size(); ++slot) {
+      const Slot& info = block.kind().slots[slot];
+      const auto shape = block.shape(slot, block.whole());
+      if (info.linear && shape) channels += info.output ? shape->columns : shape->rows;
+    }
+    widest = std::max(widest, channels);
+  }
+  return static_cast<Index>(sizeof(float)) * (3 * config.widest_stream() + widest);
 }
 
 MULTIPRUNER_INLINE MemoryBudget divide_memory(const Graph& graph, Index window_length, Index bytes, Index in_use) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <string_view>
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
@@ -19,28 +20,29 @@ using ProtectedBlocks = std::vector<BlockId>;
 
 [[nodiscard]] bool contains(const ProtectedBlocks& blocks, BlockId block);
 
-/// Removal of whole blocks: attention of every layer, layers ascending, then MLP of every layer; those excepted that
-/// are to be kept.
+/// Removal of whole blocks: those of the kind that the stream meets first, e.g. attention of every layer, layers
+/// ascending, then those of the next, e.g. MLPs; those excepted that are to be kept.
 struct BlockRemoval {
   ProtectedBlocks keep = {};
 
   [[nodiscard]] std::vector<Move> moves(const Plan& plan) const;
 };
 
-/// Narrowing of the blocks of one kind by a fixed group of channels, layers ascending; a block never vanishes this way.
+/// Narrowing of all blocks along the axis of one name by a fixed group of channels, in the order of the residual stream;
+/// nothing vanishes this way.
 class WidthReduction {
  public:
-  /// @param group channels that one move takes away; for attention query channels, whole key/value groups.
+  /// @param axis  the name of the axis, e.g. "MLP channels"
+  /// @param group channels that one move takes away; of attention query channels, whole key/value groups.
   /// @param keep blocks that stay as they are
-  /// @throws OptionError if the group is not positive, or would cut through a key/value group.
-  WidthReduction(const ModelConfig& config, BlockKind kind, Index group, ProtectedBlocks keep = {});
+  /// @throws OptionError if the group is not positive, or would cut through a unit of any block.
+  WidthReduction(const ModelConfig& config, std::string_view axis, Index group, ProtectedBlocks keep = {});
 
   [[nodiscard]] std::vector<Move> moves(const Plan& plan) const;
 
  private:
-  BlockKind kind_;
+  std::vector<BlockAxis> axes_;  ///< that it narrows
   Index group_;
-  ProtectedBlocks keep_;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

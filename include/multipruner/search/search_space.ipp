@@ -7,6 +7,22 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/search/search_space.hpp>
 
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// @throws OptionError unless a group of channels is one or more whole units of an axis.
+inline void require_whole_units(const BlockSpec& block, std::size_t axis, Index group) {
+  const Index unit = block.axis(axis).unit;
+  if (group >= 1 && group % unit == 0) return;
+  throw OptionError(std::string(block.kind().name) + " group",
+                    std::to_string(group) + " channels cannot be removed together",
+                    "Use a positive multiple of " + std::to_string(unit) +
+                        (unit > 1 ? ", the channels of " + std::string(block.kind().axes[axis].name) +
+                                        " that go together"
+                                  : ""));
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE bool contains(const ProtectedBlocks& blocks, BlockId block) {
@@ -15,33 +31,35 @@ MULTIPRUNER_INLINE bool contains(const ProtectedBlocks& blocks, BlockId block) {
 
 MULTIPRUNER_INLINE std::vector<Move> BlockRemoval::moves(const Plan& plan) const {
   std::vector<Move> moves;
-  for (const BlockKind kind : {BlockKind::attention, BlockKind::mlp}) {
-    for (Index layer = 0; layer < plan.num_layers(); ++layer) {
-      if (!plan.removed({layer, kind}) && !contains(keep, {layer, kind})) moves.push_back({{layer, kind}, 0});
+  for (const Kind* kind : plan.blocks().kinds()) {
+    for (Index position = 0; position < plan.num_blocks(); ++position) {
+      const BlockId block{position};
+      if (&plan.blocks()[block].kind() != kind || plan.removed(block) || contains(keep, block)) continue;
+      moves.push_back({block, {}});
     }
   }
   return moves;
 }
 
-MULTIPRUNER_INLINE WidthReduction::WidthReduction(const ModelConfig& config, BlockKind kind, Index group,
+MULTIPRUNER_INLINE WidthReduction::WidthReduction(const ModelConfig& config, std::string_view axis_name, Index group,
                                                   ProtectedBlocks keep)
-    : kind_(kind), group_(group), keep_(std::move(keep)) {
-  if (kind == BlockKind::attention && config.num_key_value_heads < 1) {
-    throw OptionError("attention group", "the configuration has no key/value heads", "Set the sizes of the model");
+    : group_(group) {
+  for (Index position = 0; position < config.num_blocks(); ++position) {
+    const BlockSpec& block = config.blocks[{position}];
+    for (std::size_t axis = 0; axis < block.kind().axes.size(); ++axis) {
+      if (block.kind().axes[axis].name != axis_name) continue;
+      detail::require_whole_units(block, axis, group);
+      if (!contains(keep, {position})) axes_.push_back({BlockId{position}, axis});
+    }
   }
-  const Index unit = config.unit_width(kind);
-  if (group >= 1 && group % unit == 0) return;
-  throw OptionError(std::string(name_of(kind)) + " group",
-                    std::to_string(group) + " channels cannot be removed together",
-                    "Use a positive multiple of " + std::to_string(unit) +
-                        (kind == BlockKind::attention ? " (query heads per key/value head times head_dim)" : ""));
 }
 
 MULTIPRUNER_INLINE std::vector<Move> WidthReduction::moves(const Plan& plan) const {
   std::vector<Move> moves;
-  for (Index layer = 0; layer < plan.num_layers(); ++layer) {
-    const Index narrower = plan.width({layer, kind_}) - group_;
-    if (narrower > 0 && !contains(keep_, {layer, kind_})) moves.push_back({{layer, kind_}, narrower});
+  for (const BlockAxis& axis : axes_) {
+    Choice narrower = plan.choice(axis.block);
+    narrower[axis.axis] -= group_;
+    if (narrower[axis.axis] > 0) moves.push_back({axis.block, narrower});
   }
   return moves;
 }

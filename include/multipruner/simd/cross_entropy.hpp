@@ -20,9 +20,10 @@ namespace multipruner::inline MULTIPRUNER_ABI::simd {
 /// @param head    vocabulary × in as stored
 /// @param labels  one a row; a negative label is ignored and its nll is 0
 /// @param nll     one a row, in nats
+/// @param bias    1 × vocabulary, added to the logits; or empty
 /// Throws OptionError where shapes disagree or a label lies outside of the vocabulary.
 void cross_entropy(MatrixView<const float> hidden, const WeightView& head, std::span<const TokenId> labels,
-                   std::span<double> nll, Compute compute = Compute::float32);
+                   std::span<double> nll, Compute compute = Compute::float32, const WeightView& bias = {});
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::simd
 

@@ -32,8 +32,8 @@ MULTIPRUNER_INLINE void rotate(MatrixView<float> x, Index head_dim, std::span<co
   detail::require(head_dim > 0 && head_dim % 2 == 0, "rotate", "head_dim is not positive and even");
   detail::require_equal(x.columns % head_dim, 0, "rotate", "the remainder of columns / head_dim");
   detail::require_equal(static_cast<Index>(positions.size()), x.rows, "rotate", "the number of positions");
-  detail::require_equal(cosines.columns, head_dim / 2, "rotate", "the column count of the cosines");
-  detail::require_equal(sines.columns, head_dim / 2, "rotate", "the column count of the sines");
+  detail::require(cosines.columns <= head_dim / 2, "rotate", "the cosines have more columns than half a head");
+  detail::require_equal(sines.columns, cosines.columns, "rotate", "the column count of the sines");
   for (const Index position : positions) {
     detail::require(position >= 0 && position < cosines.rows && position < sines.rows, "rotate",
                     "a position lies outside of the tables");
@@ -42,7 +42,7 @@ MULTIPRUNER_INLINE void rotate(MatrixView<float> x, Index head_dim, std::span<co
     for (Index i = first; i < first + count; ++i) {
       const Index position = positions[static_cast<std::size_t>(i)];
       for (Index column = 0; column < x.columns; column += head_dim) {
-        detail::rotate_head(x.row(i) + column, head_dim / 2, cosines.row(position), sines.row(position));
+        detail::rotate_head(x.row(i) + column, cosines.columns, cosines.row(position), sines.row(position));
       }
     }
   });

@@ -13,7 +13,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// The zeros of all linears of one kind.
 struct LinearZeros {
-  TensorRole role = TensorRole::q_proj;
+  TensorRole role{};
   Index layers = 0, weights = 0, zeros = 0;
   std::optional<NOfM> pattern{};  ///< that all of them have
 

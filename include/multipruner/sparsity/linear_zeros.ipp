@@ -32,14 +32,23 @@ MULTIPRUNER_INLINE std::optional<WeightMask> mask_of(const WeightView& weight) {
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
+/// The tensors of all kinds of block, in the order of the residual stream.
+inline std::vector<TensorRole> roles_of(const ModelConfig& config) {
+  std::vector<TensorRole> roles;
+  for (const Kind* kind : config.blocks.kinds()) {
+    for (const Slot& slot : kind->slots) roles.push_back(slot.role);
+  }
+  return roles;
+}
+
 /// Calls `f(role, weight)` for the matrices of all blocks that a view leaves, until it returns true.
 template <class F>
 bool any_linear(const ModelView& view, F&& f) {
   const Weights weights = view.weights();
   bool found = false;
-  for_each_tensor(weights, [&](TensorRole role, Index layer, const WeightView& weight) {
-    if (found || layer < 0 || !weight || !is_matrix(role)) return;
-    found = f(role, weight);
+  for_each_place(view.config(), weights, [&](const TensorPlace& place, const WeightView& weight) {
+    if (found || !weight || !place.slot->linear) return;
+    found = f(place.role, weight);
     view.graph().release(weight);
   });
   return found;
@@ -66,7 +75,8 @@ MULTIPRUNER_INLINE std::vector<LinearZeros> linear_zeros(const ModelView& view) 
     kind->zeros += zeros.count();
     return false;
   });
-  std::ranges::sort(kinds, {}, &LinearZeros::role);
+  const std::vector<TensorRole> order = detail::roles_of(view.config());
+  std::ranges::sort(kinds, {}, [&](const LinearZeros& kind) { return std::ranges::find(order, kind.role); });
   return kinds;
 }
 

@@ -9,7 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <multipruner/arch/llama.hpp>
-#include <multipruner/graph/tensor_shape.hpp>
+#include <multipruner/graph/weights.hpp>
 #include <multipruner/io/checkpoint_writer.hpp>
 #include <multipruner/io/json_file.hpp>
 
@@ -27,19 +27,16 @@ inline nlohmann::json tiny_config() {
 inline void write_tiny_model(const std::filesystem::path& folder, bool pruned = false,
                              const CheckpointOptions& options = {}) {
   write_json_file(folder / "config.json", tiny_config());
-  ModelConfig config = Llama::configure(JsonReader(tiny_config(), "config.json"));
-  ModelConfig narrow = config;
-  narrow.intermediate_size = 3;
+  const ModelConfig config = Llama::configure(JsonReader(tiny_config(), "config.json"));
   std::deque<std::vector<float>> values;
   std::vector<StoredTensor> tensors;
-  for_each_tensor_shape(config, [&](TensorRole role, Index layer, TensorShape shape) {
-    const std::string name = Llama::tensor_name(role, layer);
+  for_each_tensor_shape(config, [&](const TensorPlace& place, TensorShape shape) {
+    const std::string name = Llama::tensor_name(place.role, place.layer);
     if (pruned && name.starts_with("model.layers.1.self_attn")) return;
-    if (pruned && name.starts_with("model.layers.0.mlp")) shape = *tensor_shape(narrow, role);
+    if (pruned && name.starts_with("model.layers.0.mlp")) shape = *config.blocks[place.block].shape(place.slot_index, {{3, 0}});
     auto& weights = values.emplace_back();
     for (Index i = 0; i < shape.rows * shape.columns; ++i) weights.push_back(static_cast<float>(i % 7) / 8 - 0.25F);
-    tensors.push_back({name, is_matrix(role) ? std::vector{shape.rows, shape.columns} : std::vector{shape.columns},
-                       WeightView(weights.data(), shape.rows, shape.columns)});
+    tensors.push_back({name, place.extents(shape), WeightView(weights.data(), shape.rows, shape.columns)});
   });
   write_checkpoint(folder, tensors, options);
 }

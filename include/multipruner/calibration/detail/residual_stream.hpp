@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/linkage.hpp>
@@ -23,21 +24,30 @@ class ResidualStream {
   /// Takes all windows through a block. Calls on_part(first row, rows) with each part behind it.
   template <class OnPart>
   void run_block(const ModelView& view, Index position, Workspace& workspace, OnPart&& on_part) {
-    NoObserver observer;
-    for_each_part([&](Index first_row, MatrixView<float> part, const SequenceBatch& batch) {
-      run_blocks(view, position, position + 1, part, batch, workspace, observer);
-      on_part(first_row, MatrixView<const float>(part));
+    const BlockSpec& spec = view.graph().spec({position});
+    Matrix<float>& target = spec.has_shortcut() ? next_ : stream_;
+    if (spec.has_shortcut()) next_.resize(stream_.rows(), spec.stream_out());
+    for_each_part([&](Index first_row, Index rows, const SequenceBatch& batch) {
+      const MatrixView<float> out = target.view().row_range(first_row, rows);
+      multipruner::run_block(view, {position}, stream_.view().row_range(first_row, rows), out, batch, workspace);
+      on_part(first_row, MatrixView<const float>(out));
     });
+    if (spec.has_shortcut()) std::swap(stream_, next_);
   }
+
   void run_block(const ModelView& view, Index position, Workspace& workspace);
 
   /// The same with copies: the stream stays in front of the block.
-  template <Observer O, class OnPart>
-  void observe_block(const ModelView& view, Index position, Workspace& workspace, O& observer, OnPart&& on_part) {
-    for_each_part([&](Index first_row, MatrixView<float> part, const SequenceBatch& batch) {
-      const MatrixView<float> copy = simd::copy(part, scratch_);
-      run_blocks(view, position, position + 1, copy, batch, workspace, observer);
-      on_part(first_row, MatrixView<const float>(copy));
+  template <class OnPart>
+  void observe_block(const ModelView& view, Index position, Workspace& workspace, ObserverRef observer,
+                     OnPart&& on_part) {
+    const BlockSpec& spec = view.graph().spec({position});
+    for_each_part([&](Index first_row, Index rows, const SequenceBatch& batch) {
+      const MatrixView<float> part = stream_.view().row_range(first_row, rows);
+      const bool in_place = !spec.has_shortcut();
+      const MatrixView<float> out = in_place ? simd::copy(part, scratch_) : scratch_.resize(rows, spec.stream_out());
+      multipruner::run_block(view, {position}, in_place ? out : part, out, batch, workspace, observer);
+      on_part(first_row, MatrixView<const float>(out));
     });
   }
 
@@ -46,15 +56,13 @@ class ResidualStream {
   void for_each_part(Body&& body) {
     for (Index first = 0; first < windows_->count(); first += windows_per_part_) {
       const Index count = std::min(windows_per_part_, windows_->count() - first);
-      const Index first_row = first * windows_->length;
-      body(first_row, stream_.view().row_range(first_row, count * windows_->length),
-           SequenceBatch(count, windows_->length));
+      body(first * windows_->length, count * windows_->length, SequenceBatch(count, windows_->length));
     }
   }
 
   const TokenWindows* windows_;
   Index windows_per_part_ = 1;
-  Matrix<float> stream_, scratch_;
+  Matrix<float> stream_, next_, scratch_;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -18,20 +18,21 @@ class OutputWeights {
   explicit OutputWeights(const ModelView& view, std::filesystem::path scratch_folder = {})
       : view_(&view), weights_(view.weights()), scratch_folder_(std::move(scratch_folder)), store_(scratch_folder_) {}
 
-  [[nodiscard]] WeightView get(BlockId block) { return output_matrix(weights_, block); }
+  [[nodiscard]] WeightView get(BlockAxis axis) { return weights_[axis.block][matrix_slot(axis)]; }
 
   /// A hint that a block is not needed for a while.
   void release(BlockId block);
 
   /// @param weight  out × width
   /// @throws DataError naming the tensor where its scalar type cannot hold an entry.
-  void set(BlockId block, MatrixView<const double> weight);
+  void set(BlockAxis axis, MatrixView<const double> weight);
 
-  [[nodiscard]] WeightView get_bias(BlockId block) { return output_bias(weights_, block); }
+  /// An empty view where there is no bias.
+  [[nodiscard]] WeightView get_bias(BlockAxis axis);
 
-  /// @param bias  one row of hidden_size entries
+  /// @param bias  one row of as many entries as the stream behind the block
   /// @throws DataError as `set`.
-  void set_bias(BlockId block, MatrixView<const double> bias);
+  void set_bias(BlockAxis axis, MatrixView<const double> bias);
 
   /// The model as it is now; valid as long as this object.
   [[nodiscard]] Graph graph() const;
@@ -40,7 +41,9 @@ class OutputWeights {
   [[nodiscard]] Graph extracted() const;
 
  private:
-  void store(WeightView& tensor, MatrixView<const double> values, TensorRole role, Index layer);
+  [[nodiscard]] const Kind& kind(BlockId block) const { return view_->config().blocks[block].kind(); }
+  [[nodiscard]] std::size_t matrix_slot(BlockAxis axis) const { return kind(axis.block).output_slot(axis.axis).value(); }
+  void store(BlockId block, std::size_t slot, MatrixView<const double> values);
 
   const ModelView* view_;
   Weights weights_;

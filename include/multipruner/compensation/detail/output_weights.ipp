@@ -12,18 +12,23 @@
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE void OutputWeights::release(BlockId block) {
-  store_.release(get(block));
+  for (const WeightView& tensor : weights_[block]) {
+    if (tensor) store_.release(tensor);
+  }
   view_->graph().release(block);
 }
 
-MULTIPRUNER_INLINE void OutputWeights::set(BlockId block, MatrixView<const double> weight) {
-  store(output_matrix(weights_, block), weight,
-        block.kind == BlockKind::attention ? TensorRole::o_proj : TensorRole::down_proj, block.layer);
+MULTIPRUNER_INLINE void OutputWeights::set(BlockAxis axis, MatrixView<const double> weight) {
+  store(axis.block, matrix_slot(axis), weight);
 }
 
-MULTIPRUNER_INLINE void OutputWeights::set_bias(BlockId block, MatrixView<const double> bias) {
-  store(output_bias(weights_, block), bias,
-        block.kind == BlockKind::attention ? TensorRole::o_bias : TensorRole::down_bias, block.layer);
+MULTIPRUNER_INLINE WeightView OutputWeights::get_bias(BlockAxis axis) {
+  const auto slot = kind(axis.block).bias_slot(matrix_slot(axis));
+  return slot ? weights_[axis.block][*slot] : WeightView{};
+}
+
+MULTIPRUNER_INLINE void OutputWeights::set_bias(BlockAxis axis, MatrixView<const double> bias) {
+  store(axis.block, kind(axis.block).bias_slot(matrix_slot(axis)).value(), bias);
 }
 
 MULTIPRUNER_INLINE Graph OutputWeights::graph() const {
@@ -37,12 +42,13 @@ MULTIPRUNER_INLINE Graph OutputWeights::extracted() const {
   return extract(ModelView(current), scratch_folder_);
 }
 
-MULTIPRUNER_INLINE void OutputWeights::store(WeightView& tensor, MatrixView<const double> values, TensorRole role,
-                                             Index layer) {
+MULTIPRUNER_INLINE void OutputWeights::store(BlockId block, std::size_t slot, MatrixView<const double> values) {
+  WeightView& tensor = weights_[block][slot];
+  const BlockSpec& spec = view_->config().blocks[block];
   const DType dtype = tensor.dtype;
   tensor = store_weights(store_, values, dtype);
   if (is_finite(tensor)) return;
-  throw DataError(view_->graph().origin().label(role, layer),
+  throw DataError(view_->graph().origin().label(spec.kind().slots[slot].role, spec.layer()),
                   "what makes up for removed blocks is too large for " + std::string(name_of(dtype)),
                   "Use a larger ridge, more text to fit to, or no compensation");
 }
@@ -59,9 +65,12 @@ MULTIPRUNER_INLINE void solve_in_place(const DampedCholesky& factor, MatrixView<
 
 MULTIPRUNER_INLINE void require_same_model(const ModelView& dense, const ModelView& pruned) {
   const ModelConfig &a = dense.config(), &b = pruned.config();
-  if (a.num_hidden_layers == b.num_hidden_layers && a.hidden_size == b.hidden_size && a.vocab_size == b.vocab_size) {
-    return;
+  bool same = a.num_blocks() == b.num_blocks() && a.hidden_size == b.hidden_size && a.vocab_size == b.vocab_size;
+  for (Index position = 0; same && position < a.num_blocks(); ++position) {
+    const BlockSpec &left = a.blocks[{position}], &right = b.blocks[{position}];
+    same = &left.kind() == &right.kind() && left.stream_out() == right.stream_out();
   }
+  if (same) return;
   throw OptionError("compensation", "the two views are not of one model", "Give the model that was pruned");
 }
 

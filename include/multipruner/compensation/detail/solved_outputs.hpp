@@ -18,8 +18,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// Several threads may ask for weights, and tasks of one. The graph must outlive it.
 class SolvedOutputs : public NarrowedOutputs {
  public:
-  /// @throws OptionError for a width that the block does not have.
-  [[nodiscard]] MULTIPRUNER_INLINE WeightView output(BlockId block, Index width) const final;
+  /// @throws OptionError for a width that the axis does not have.
+  [[nodiscard]] MULTIPRUNER_INLINE WeightView output(BlockAxis axis, Index width) const final;
 
  protected:
   explicit SolvedOutputs(const Graph& graph) : graph_(&graph) {}
@@ -32,12 +32,12 @@ class SolvedOutputs : public NarrowedOutputs {
     WeightStore store;
     WeightView weight;
   };
-  using Key = std::pair<Index, Index>;  ///< a position and a width
+  using Key = std::tuple<BlockId, std::size_t, Index>;  ///< a block, an axis and a width
 
   /// @param original  the output matrix of the whole block
   /// @param width  less than that of the whole block
-  /// @returns hidden_size × width
-  [[nodiscard]] virtual WeightMatrix solve(BlockId block, const WeightView& original, Index width) const = 0;
+  /// @returns stream × width
+  [[nodiscard]] virtual WeightMatrix solve(BlockAxis axis, const WeightView& original, Index width) const = 0;
 
   [[nodiscard]] const Solved* find(const Key& key) const;
 

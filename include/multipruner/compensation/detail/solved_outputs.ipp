@@ -8,21 +8,21 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE WeightView SolvedOutputs::output(BlockId block, Index width) const {
-  const Index full = graph_->width(block);
+MULTIPRUNER_INLINE WeightView SolvedOutputs::output(BlockAxis axis, Index width) const {
+  const Index full = graph_->width(axis);
   if (width <= 0 || width > full) {
-    throw OptionError(label_of(block),
+    throw OptionError(graph_->label(axis.block),
                       "there are no " + std::to_string(width) + " of its " + std::to_string(full) + " channels",
                       "Ask for a narrower block");
   }
-  const WeightView& original = output_matrix(graph_->weights(), block);
+  const WeightView& original = output_matrix(*graph_, axis);
   if (width == full) return original;
-  const Key key{position_of(block), width};
+  const Key key{axis.block, axis.axis, width};
   if (const Solved* const known = find(key)) return known->weight;
   // Without the lock: a thread that waits for parallel work may take another task that asks for an output, too. Where
   // two solve the same, the bits are the same, and the first one is kept.
   auto solved = std::make_unique<Solved>();
-  solved->weight = store_weights(solved->store, solve(block, original, width).view(), original.dtype);
+  solved->weight = store_weights(solved->store, solve(axis, original, width).view(), original.dtype);
   const std::lock_guard lock(mutex_);
   return solved_.try_emplace(key, std::move(solved)).first->second->weight;
 }

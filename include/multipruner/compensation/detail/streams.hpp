@@ -1,7 +1,7 @@
 #pragma once
 
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/forward/signal.hpp>
+#include <multipruner/graph/signal.hpp>
 #include <multipruner/graph/block.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
@@ -14,14 +14,17 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// whole.
 void add_squared_distance(MatrixView<const float> a, MatrixView<const float> b, double& sum);
 
-/// Keeps the inputs of a block's output matrix, of the rows that ran last.
+/// Keeps the inputs of an output matrix, of the rows that ran last.
 class InputCapture {
  public:
+  explicit InputCapture(Signal input) : input_(input) {}
+
   void operator()(BlockId, Signal signal, MatrixView<const float> rows);
 
   [[nodiscard]] MatrixView<const float> rows() const { return inputs_.view(); }
 
  private:
+  Signal input_;
   Matrix<float> inputs_;
 };
 

@@ -6,7 +6,7 @@
 
 #include <multipruner/compensation/detail/streams.hpp>
 #include <multipruner/core/parallel.hpp>
-#include <multipruner/forward/observer.hpp>
+#include <multipruner/blocks/observer.hpp>
 #include <multipruner/simd/copy.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -33,7 +33,7 @@ MULTIPRUNER_INLINE void add_squared_distance(MatrixView<const float> a, MatrixVi
 }
 
 MULTIPRUNER_INLINE void InputCapture::operator()(BlockId, Signal signal, MatrixView<const float> rows) {
-  if (signal == Signal::output_input) simd::copy(rows, inputs_);
+  if (signal == input_) simd::copy(rows, inputs_);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

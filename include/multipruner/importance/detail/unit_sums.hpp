@@ -47,32 +47,30 @@ template <class Term>
 /// Sums of `width` neighbouring channels.
 [[nodiscard]] std::vector<double> sum_groups(const std::vector<double>& channels, Index width);
 
+/// Adds scores of rows to the channels that they belong to: of `rows` rows a unit of `unit` channels, channel c has row
+/// c modulo `rows`, shared where there are fewer rows than channels, and every `unit`-th row where there are more.
+void add_shared_rows(const std::vector<double>& scores, Index rows, Index unit, std::vector<double>& channels);
+
 /// Means of `width` neighbouring channels.
 [[nodiscard]] std::vector<double> mean_groups(const std::vector<double>& channels, Index width);
 
 /// Scores of units by the rows they have in the matrices behind the norm, as MultiPruner's reference takes them: an MLP
 /// channel has its rows of gate_proj and up_proj; a key/value group the mean over its query channels c of row c of
-/// q_proj and the rows of k_proj and v_proj that c shares. Empty where the block is absent.
-/// @param row_scores  (weight) → one score a row
+/// q_proj and the rows of k_proj and v_proj that c shares. Empty where the axis is absent.
+/// @param row_scores  (weight, signal that it reads) → one score a row
 template <class RowScores>
-[[nodiscard]] std::vector<double> score_input_rows(const Graph& graph, BlockId block, RowScores&& row_scores) {
-  const LayerWeights& layer = graph.layer(block.layer);
-  if (graph.width(block) == 0) return {};
-  if (block.kind == BlockKind::mlp) {
-    std::vector<double> scores = row_scores(layer.mlp->gate_proj);
-    const std::vector<double> up = row_scores(layer.mlp->up_proj);
-    for (std::size_t j = 0; j < scores.size(); ++j) scores[j] += up[j];
-    return scores;
+[[nodiscard]] std::vector<double> score_input_rows(const Graph& graph, BlockAxis axis, RowScores&& row_scores) {
+  const Index width = graph.width(axis), unit = graph.unit_width(axis);
+  std::vector<double> channels(static_cast<std::size_t>(width), 0.0);
+  const std::span<const Slot> slots = graph.spec(axis.block).kind().slots;
+  for (std::size_t slot = 0; slot < slots.size() && width > 0; ++slot) {
+    const Slot& info = slots[slot];
+    if (!info.linear || info.output || info.rows != Extent::axis || info.axis != axis.axis) continue;
+    const std::vector<double> scores =
+        row_scores(graph.tensors(axis.block)[slot], input_signal(info.input));
+    add_shared_rows(scores, static_cast<Index>(scores.size()) / (width / unit), unit, channels);
   }
-  std::vector<double> channels = row_scores(layer.attention->q_proj);
-  const std::vector<double> k = row_scores(layer.attention->k_proj), v = row_scores(layer.attention->v_proj);
-  const auto head_dim = static_cast<std::size_t>(graph.config().head_dim);
-  const auto group_width = static_cast<std::size_t>(graph.config().group_width());
-  for (std::size_t channel = 0; channel < channels.size(); ++channel) {
-    const std::size_t shared = channel / group_width * head_dim + channel % head_dim;
-    channels[channel] = channels[channel] + k[shared] + v[shared];
-  }
-  return mean_groups(channels, graph.config().group_width());
+  return mean_groups(channels, unit);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -16,6 +16,19 @@ MULTIPRUNER_INLINE std::vector<double> sum_groups(const std::vector<double>& cha
   return sums;
 }
 
+MULTIPRUNER_INLINE void add_shared_rows(const std::vector<double>& scores, Index rows, Index unit,
+                                        std::vector<double>& channels) {
+  for (Index channel = 0; channel < static_cast<Index>(channels.size()); ++channel) {
+    const Index first = channel / unit * rows, in_unit = channel % unit;
+    double& sum = channels[static_cast<std::size_t>(channel)];
+    if (rows <= unit) {
+      sum += scores[static_cast<std::size_t>(first + in_unit % rows)];
+    } else {
+      for (Index row = in_unit; row < rows; row += unit) sum += scores[static_cast<std::size_t>(first + row)];
+    }
+  }
+}
+
 MULTIPRUNER_INLINE std::vector<double> mean_groups(const std::vector<double>& channels, Index width) {
   std::vector<double> means = sum_groups(channels, width);
   for (double& mean : means) mean /= static_cast<double>(width);

@@ -3,7 +3,7 @@
 #include <string>
 
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/forward/signal.hpp>
+#include <multipruner/graph/signal.hpp>
 #include <multipruner/policy/sparsified_linear.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
 #include <multipruner/sparsity/pruned_weights.hpp>
@@ -15,9 +15,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 struct LinearToPrune {
   TensorRole role;
   WeightView* weight;
-
-  /// Where the block shows its inputs.
-  [[nodiscard]] Signal input() const;
+  Signal input;  ///< where the block shows what it reads
+  bool output;   ///< whether it adds to the residual stream
 };
 
 /// Weights in the scalar type of a model. @throws DataError naming the linear where that cannot hold one.

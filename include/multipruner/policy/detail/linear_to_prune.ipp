@@ -11,10 +11,6 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE Signal LinearToPrune::input() const {
-  return role == TensorRole::o_proj || role == TensorRole::down_proj ? Signal::output_input : Signal::block_input;
-}
-
 MULTIPRUNER_INLINE WeightView store_finite_weights(WeightStore& store, MatrixView<const double> weights, DType dtype,
                                                    const std::string& name) {
   const WeightView stored = store_weights(store, weights, dtype);

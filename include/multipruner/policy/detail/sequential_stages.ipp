@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include <multipruner/blocks/attention.hpp>
+#include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/policy/detail/sequential_stages.hpp>
 
@@ -10,9 +12,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// The blocks that no stage touches. @throws OptionError for one that the model does not have.
 inline const ProtectedBlocks& checked_keep(const ProtectedBlocks& keep, const ModelConfig& config) {
   for (const BlockId block : keep) {
-    if (block.layer >= 0 && block.layer < config.num_hidden_layers) continue;
-    throw OptionError("blocks to keep", "the model has no " + label_of(block),
-                      "Name layers from 0 to " + std::to_string(config.num_hidden_layers - 1));
+    if (block.position >= 0 && block.position < config.num_blocks()) continue;
+    throw OptionError("blocks to keep", "the model has no " + config.blocks.label(block),
+                      "Name blocks from 0 to " + std::to_string(config.num_blocks() - 1));
   }
   return keep;
 }
@@ -21,9 +23,9 @@ MULTIPRUNER_INLINE SequentialStages::SequentialStages(const SequentialThresholdO
                                                       const ModelConfig& config)
     : thresholds_(checked_thresholds(options)),
       depth_{checked_keep(options.keep, config)},
-      mlp_width_(config, BlockKind::mlp, options.mlp_group.value_or(default_mlp_group(config)), options.keep),
-      attention_width_(config, BlockKind::attention, options.attention_group.value_or(config.group_width()),
-                       options.keep) {}
+      mlp_width_(config, GatedMlp::axes[0].name, options.mlp_group.value_or(default_mlp_group(config)), options.keep),
+      attention_width_(config, Attention::axes[0].name,
+                       options.attention_group.value_or(default_attention_group(config)), options.keep) {}
 
 MULTIPRUNER_INLINE bool SequentialStages::have_moves(const Plan& plan) const {
   bool any = false;

@@ -40,7 +40,7 @@ class Sparsifier {
 
   [[nodiscard]] SparsifyResult run() && {
     for (Index position = 0; position < source_.config().num_blocks(); ++position) {
-      const BlockId block = block_at(position);
+      const BlockId block{position};
       prune(block);
       const Graph graph = this->graph();
       stream_.run_block(ModelView(graph), position, workspace_, [&](Index, MatrixView<const float>) { unit_done(); });
@@ -55,7 +55,7 @@ class Sparsifier {
   [[nodiscard]] Index units_of_work() {
     Index units = 0;
     for (Index position = 0; position < source_.config().num_blocks(); ++position) {
-      const auto linears = static_cast<Index>(linears_to_prune(block_at(position)).size());
+      const auto linears = static_cast<Index>(linears_to_prune({position}).size());
       units += linears + (linears > 0 ? 2 : 1) * stream_.parts();
     }
     return units;
@@ -66,11 +66,14 @@ class Sparsifier {
   /// Those of a block that are not skipped; none of a block that is not there.
   [[nodiscard]] std::vector<LinearToPrune> linears_to_prune(BlockId block) {
     std::vector<LinearToPrune> linears;
-    const auto collect = [&](TensorRole role, WeightView& weight) {
-      if (!is_matrix(role) || (options_.skip && options_.skip(role, block.layer))) return;
-      linears.push_back({role, &weight});
-    };
-    for_each_tensor(weights_.layers[static_cast<std::size_t>(block.layer)], block.kind, collect);
+    const BlockSpec& spec = source_.spec(block);
+    const std::span<const Slot> slots = spec.kind().slots;
+    for (std::size_t slot = 0; slot < slots.size(); ++slot) {
+      WeightView& weight = weights_[block][slot];
+      const Slot& info = slots[slot];
+      if (!info.linear || !weight || (options_.skip && options_.skip(info.role, spec.layer()))) continue;
+      linears.push_back({info.role, &weight, input_signal(info.input), info.output});
+    }
     return linears;
   }
 
@@ -78,11 +81,12 @@ class Sparsifier {
     const std::vector<LinearToPrune> linears = linears_to_prune(block);
     if (linears.empty()) return;
     const BlockStatistics statistics = gather(block, linears);
-    for (const Signal signal : {Signal::block_input, Signal::output_input}) {
+    for (std::size_t input = 0; input < source_.spec(block).kind().inputs.size(); ++input) {
+      const Signal signal = input_signal(input);
       std::optional<DampedHessian> hessian;
       for (const LinearToPrune& linear : linears) {
-        if (linear.input() != signal) continue;
-        prune(linear, block.layer, statistics.of(signal).gram->matrix(), hessian);
+        if (linear.input != signal) continue;
+        prune(linear, source_.spec(block).layer(), statistics.of(signal).gram->matrix(), hessian);
         unit_done();
       }
     }
@@ -92,14 +96,14 @@ class Sparsifier {
   [[nodiscard]] BlockStatistics gather(BlockId block, const std::vector<LinearToPrune>& linears) {
     StatisticsNeeds needs;
     for (const LinearToPrune& linear : linears) {
-      (linear.input() == Signal::block_input ? needs.block_input : needs.output_input).gram = true;
+      (linear.output ? needs.output_input : needs.block_input).gram = true;
     }
     const Graph graph = this->graph();
     const ModelView view(graph);
-    ModelStatistics statistics({}, graph.config().num_blocks());
+    ModelStatistics statistics({}, graph.config().blocks);
     detail::prepare(statistics, view, block, needs);
     StatisticsObserver observer(statistics, view, windows_.length);
-    stream_.observe_block(view, position_of(block), workspace_, observer,
+    stream_.observe_block(view, block.position, workspace_, observer,
                           [&](Index, MatrixView<const float>) { unit_done(); });
     detail::finish(statistics, block);
     return std::move(statistics.at(block));

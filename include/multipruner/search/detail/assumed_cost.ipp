@@ -12,11 +12,15 @@ MULTIPRUNER_INLINE double AssumedCosts::of(const Plan& plan) const {
   constexpr double growth = 1.5;  // what a block adds grows faster than the share that it loses
   double cost = base;
   for (Index position = 0; position < plan.num_blocks(); ++position) {
-    const BlockId block = block_at(position);
+    const BlockId block{position};
     const auto i = static_cast<std::size_t>(position);
-    const auto full = static_cast<double>(graph->width(block)), width = static_cast<double>(plan.width(block));
-    if (full == 0 || width == full) continue;
-    cost += width == 0 ? removed[i] : narrowed[i] * std::pow((full - width) / full / narrowed_by, growth);
+    if (plan.choice(block) == graph->present(block)) continue;
+    if (plan.removed(block)) cost += removed[i];
+    for (std::size_t axis = 0; axis < most_axes && !plan.removed(block); ++axis) {
+      const auto full = static_cast<double>(graph->width({block, axis}));
+      const auto width = static_cast<double>(plan.width({block, axis}));
+      if (width < full) cost += narrowed[i] * std::pow((full - width) / full / narrowed_by, growth);
+    }
   }
   return cost;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
+#include <string_view>
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
@@ -17,7 +19,7 @@ class BlockTimes {
   /// @param windows to measure on
   BlockTimes(const Graph& graph, const WindowRange& windows, simd::Compute compute);
 
-  [[nodiscard]] double block(BlockKind kind, Index width) const;
+  [[nodiscard]] double block(std::string_view kind, const Choice& choice) const;
   [[nodiscard]] double embed() const { return embed_; }
   [[nodiscard]] double copy() const { return copy_; }
   [[nodiscard]] double first_touch() const { return first_touch_; }  ///< what a copy takes longer into new memory
@@ -36,7 +38,8 @@ class BlockTimes {
   };
 
   struct Line {
-    double fixed = 0, per_channel = 0;
+    double fixed = 0;
+    std::array<double, most_axes> per_channel{};  ///< by axis
   };
 
   /// The median of some runs after one that warms up.
@@ -55,10 +58,11 @@ class BlockTimes {
     return seconds[runs / 2];
   }
 
-  /// At the full width of the first block of a kind, and at about half of it.
-  void measure(const Graph& graph, BlockKind kind, const WindowRange& windows, ForwardEngine& engine, Streams& streams);
+  /// At the full width of the first block of a kind that is there, and at about half of it along each axis.
+  void measure(const Graph& graph, const Kind& kind, const WindowRange& windows, ForwardEngine& engine,
+               Streams& streams);
 
-  std::array<Line, 2> lines_{};
+  std::map<std::string_view, Line> lines_;  ///< by kind
   double embed_ = 0, copy_ = 0, first_touch_ = 0, loss_ = 0;
 };
 

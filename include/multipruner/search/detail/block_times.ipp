@@ -12,7 +12,7 @@ MULTIPRUNER_INLINE BlockTimes::BlockTimes(const Graph& graph, const WindowRange&
   const auto per_window = [&](double seconds) { return seconds / static_cast<double>(windows.count); };
   ForwardEngine engine(compute);
   Streams streams(graph, windows, engine);
-  for (const BlockKind kind : {BlockKind::attention, BlockKind::mlp}) measure(graph, kind, windows, engine, streams);
+  for (const Kind* kind : graph.config().blocks.kinds()) measure(graph, *kind, windows, engine, streams);
   first_touch_ = per_window(seconds_of([&] { static_cast<void>(engine.copy(streams.next())); }));
   engine.set_limit(2);
   embed_ = per_window(seconds_of([&] { engine.recycle(engine.embed(graph, windows)); }));
@@ -23,36 +23,55 @@ MULTIPRUNER_INLINE BlockTimes::BlockTimes(const Graph& graph, const WindowRange&
       per_window(seconds_of([&] { window_losses(graph, streams.next().view(), windows, losses, engine.workspace()); }));
 }
 
-MULTIPRUNER_INLINE double BlockTimes::block(BlockKind kind, Index width) const {
-  const Line& line = lines_[static_cast<std::size_t>(kind)];
-  return std::max(line.fixed + line.per_channel * static_cast<double>(width), 0.0);
+MULTIPRUNER_INLINE double BlockTimes::block(std::string_view kind, const Choice& choice) const {
+  const auto line = lines_.find(kind);
+  if (line == lines_.end()) return 0;
+  double seconds = line->second.fixed;
+  for (std::size_t axis = 0; axis < most_axes; ++axis) {
+    seconds += line->second.per_channel[axis] * static_cast<double>(choice[axis]);
+  }
+  return std::max(seconds, 0.0);
 }
 
 MULTIPRUNER_INLINE BlockTimes::Streams::Streams(const Graph& graph, const WindowRange& windows, ForwardEngine& engine) {
   constexpr Index more_than_caches = Index{1} << 27;
-  const Index bytes = product_of_sizes("residual stream", {windows.rows(), graph.config().hidden_size, sizeof(float)});
+  const Index bytes = product_of_sizes("residual stream", {windows.rows(), graph.config().widest_stream(), sizeof(float)});
   const Index count = std::clamp<Index>(more_than_caches / bytes, 1, 64);
   for (Index i = 0; i < count; ++i) streams_.push_back(engine.embed(graph, windows));
 }
 
-MULTIPRUNER_INLINE void BlockTimes::measure(const Graph& graph, BlockKind kind, const WindowRange& windows,
+MULTIPRUNER_INLINE void BlockTimes::measure(const Graph& graph, const Kind& kind, const WindowRange& windows,
                                             ForwardEngine& engine, Streams& streams) {
-  const Index unit = graph.config().unit_width(kind);
-  for (Index layer = 0; layer < graph.config().num_hidden_layers; ++layer) {
-    const BlockId block{layer, kind};
-    const Index full = graph.width(block), half = std::max(full / unit / 2, Index{1}) * unit;
-    if (full == 0) continue;
-    const auto at = [&](Index width) {
+  for (Index position = 0; position < graph.num_blocks(); ++position) {
+    const BlockId block{position};
+    if (&graph.spec(block).kind() != &kind || !graph.has(block)) continue;
+    const auto at = [&](const Choice& choice) {
       Plan plan(graph);
-      plan.set_width(block, width);
+      plan.set_choice(block, choice);
       const ModelView view(graph, plan);
-      return seconds_of([&] { engine.run_block(view, position_of(block), windows, streams.next()); }) /
+      return seconds_of([&] {
+               // A block that changes the width of the stream leaves another one behind.
+               ForwardEngine::Stream& stream = streams.next();
+               if (stream.columns() != graph.spec(block).stream_in()) {
+                 stream.resize(windows.rows(), graph.spec(block).stream_in());
+               }
+               engine.run_block(view, position, windows, stream);
+             }) /
              static_cast<double>(windows.count);
     };
+    const Choice full = graph.present(block);
     const double seconds = at(full);
-    Line& line = lines_[static_cast<std::size_t>(kind)];
-    if (half < full) line.per_channel = (seconds - at(half)) / static_cast<double>(full - half);
-    line.fixed = seconds - line.per_channel * static_cast<double>(full);
+    Line& line = lines_[kind.name];
+    line.fixed = seconds;
+    for (std::size_t axis = 0; axis < kind.axes.size(); ++axis) {
+      const Index unit = graph.unit_width({block, axis});
+      Choice half = full;
+      half[axis] = std::max(full[axis] / unit / 2, Index{1}) * unit;
+      if (half[axis] < full[axis]) {
+        line.per_channel[axis] = (seconds - at(half)) / static_cast<double>(full[axis] - half[axis]);
+      }
+      line.fixed -= line.per_channel[axis] * static_cast<double>(full[axis]);
+    }
     return;
   }
 }

@@ -38,8 +38,8 @@ class CountingEngine {
   static void recycle(Stream&& stream) { Stream().operator=(std::move(stream)); }
   static void set_limit(Index) {}
 
-  /// How many windows ran through blocks of a kind and width.
-  [[nodiscard]] const std::map<std::pair<BlockKind, Index>, Index>& runs() const { return runs_; }
+  /// How many windows ran through blocks of a kind, by its name, and a choice.
+  [[nodiscard]] const std::map<std::pair<std::string_view, Choice>, Index>& runs() const { return runs_; }
   [[nodiscard]] Index embedded_windows() const { return embedded_; }
   [[nodiscard]] Index most_streams() const { return most_streams_; }  ///< that existed at the same time
   [[nodiscard]] Index streams_made() const { return streams_made_; }
@@ -48,7 +48,7 @@ class CountingEngine {
   Stream add_stream();
 
   Workspace workspace_;
-  std::map<std::pair<BlockKind, Index>, Index> runs_;
+  std::map<std::pair<std::string_view, Choice>, Index> runs_;
   Index embedded_ = 0, streams_ = 0, most_streams_ = 0, streams_made_ = 0;
 };
 

@@ -22,8 +22,8 @@ MULTIPRUNER_INLINE CountingEngine::Stream CountingEngine::embed(const Graph&, co
 
 MULTIPRUNER_INLINE void CountingEngine::run_block(const ModelView& view, Index position, const WindowRange& windows,
                                                   Stream&) {
-  const BlockId block = block_at(position);
-  runs_[{block.kind, view.plan().width(block)}] += windows.count;
+  const BlockId block{position};
+  runs_[{view.graph().spec(block).kind().name, view.plan().choice(block)}] += windows.count;
 }
 
 MULTIPRUNER_INLINE CountingEngine::Stream CountingEngine::add_stream() {

@@ -75,7 +75,7 @@ void PlanEvaluator<Engine>::begin_batch(std::span<const Plan> plans, const Batch
 
 template <StreamEngine Engine>
 Index PlanEvaluator<Engine>::bytes_of_stream() const {
-  return product_of_sizes("residual stream", {parts_.range(0).rows(), graph_.config().hidden_size, sizeof(float)});
+  return product_of_sizes("residual stream", {parts_.range(0).rows(), graph_.config().widest_stream(), sizeof(float)});
 }
 
 template <StreamEngine Engine>

@@ -108,12 +108,12 @@ class PrefixPass {
 
   [[nodiscard]] Stream compute(Node node, const ModelView& view) {
     if (node == PrefixTree::root) return engine_.embed(view.graph(), windows_);
-    const auto& [parent, position, width] = tree_[node];
+    const auto& [parent, position, choice] = tree_[node];
     Stream stream = take(parent);
     engine_.run_block(view, position, windows_, stream);
     statistics_.blocks_run += windows_.count;
     statistics_.blocks_saved_by_reuse -= windows_.count;
-    count_weights(view, position, width);
+    count_weights(view, position);
     return stream;
   }
 
@@ -129,27 +129,22 @@ class PrefixPass {
   }
 
   /// Blocks that follow each other at one position share what is read of the weights.
-  void count_weights(const ModelView& view, Index position, Index width) {
-    if (position != last_position_) last_width_ = 0;
+  void count_weights(const ModelView& view, Index position) {
+    if (position != last_position_) last_bytes_ = 0;
     last_position_ = position;
-    if (width <= last_width_) return;
-    statistics_.weight_bytes += bytes_of_block(view, position) * (width - last_width_) / width;
-    last_width_ = width;
+    const Index bytes = bytes_of_block(view, position);
+    if (bytes <= last_bytes_) return;
+    statistics_.weight_bytes += bytes - last_bytes_;
+    last_bytes_ = bytes;
   }
 
   static Index bytes_of_block(const ModelView& view, Index position) {
-    const auto bytes = [](std::initializer_list<WeightView> weights) {
-      Index sum = 0;
-      for (const WeightView& weight : weights) sum += weight ? weight.size() * size_of(weight.dtype) : 0;
-      return sum;
-    };
-    const BlockId block = block_at(position);
-    if (block.kind == BlockKind::mlp) {
-      const MlpWeights m = *view.mlp(block.layer);
-      return bytes({m.gate_proj, m.up_proj, m.down_proj});
+    const BlockView block = view.block({position});
+    Index sum = 0;
+    for (std::size_t slot = 0; slot < block.tensors.size(); ++slot) {
+      if (block.spec->kind().slots[slot].linear) sum += block[slot].size() * size_of(block[slot].dtype);
     }
-    const AttentionWeights a = *view.attention(block.layer);
-    return bytes({a.q_proj, a.k_proj, a.v_proj, a.o_proj});
+    return sum;
   }
 
   const PrefixTree& tree_;
@@ -159,7 +154,7 @@ class PrefixPass {
   WindowRange windows_;
   std::map<Node, Beginning> beginnings_;
   std::set<Node> met_;
-  Index last_position_ = -1, last_width_ = 0;
+  Index last_position_ = -1, last_bytes_ = 0;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -21,7 +21,7 @@ class PrefixTree {
   struct Step {
     Node parent = root;
     Index position = -1;  ///< of the last block
-    Index width = 0;      ///< of the last block
+    Choice choice{};      ///< of the last block
   };
 
   PrefixTree() : steps_(1) {}
@@ -32,10 +32,10 @@ class PrefixTree {
   [[nodiscard]] const Step& operator[](Node node) const { return steps_[static_cast<std::size_t>(node)]; }
 
  private:
-  [[nodiscard]] Node child(Node parent, Index position, Index width);
+  [[nodiscard]] Node child(Node parent, Index position, const Choice& choice);
 
   std::vector<Step> steps_;
-  std::map<std::tuple<Node, Index, Index>, Node> children_;
+  std::map<std::tuple<Node, Index, Choice>, Node> children_;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -7,8 +7,8 @@
 #include <multipruner/calibration/window_range.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/embedding.hpp>
-#include <multipruner/forward/sequence_batch.hpp>
-#include <multipruner/forward/workspace.hpp>
+#include <multipruner/blocks/sequence_batch.hpp>
+#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/copy.hpp>
 
@@ -45,7 +45,7 @@ class ForwardEngine {
 
   void run_block(const ModelView& view, Index position, const WindowRange& windows, Stream& stream);
 
-  static void leave_block(const Graph& graph, Index position) { graph.release(block_at(position)); }
+  static void leave_block(const Graph& graph, Index position) { graph.release(BlockId{position}); }
 
   /// The memory of streams is used again: to get it from the system and have it cleared anew costs as much as some
   /// blocks take.

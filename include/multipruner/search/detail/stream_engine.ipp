@@ -20,8 +20,7 @@ MULTIPRUNER_INLINE ForwardEngine::Stream ForwardEngine::copy(const Stream& strea
 MULTIPRUNER_INLINE void ForwardEngine::run_block(const ModelView& view, Index position, const WindowRange& windows,
                                                  Stream& stream) {
   if (batch_.rows() != windows.rows()) batch_ = SequenceBatch(windows.count, windows.length());
-  NoObserver observer;
-  run_blocks(view, position, position + 1, stream.view(), batch_, workspace_, observer);
+  run_blocks(view, position, position + 1, stream, batch_, workspace_);
 }
 
 MULTIPRUNER_INLINE void ForwardEngine::recycle(Stream&& stream) {

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/core/sizes.hpp>
+#include <multipruner/graph/block_state.hpp>
+#include <multipruner/tensor/matrix.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
+
+/// Keys and values of the tokens that an attention block has seen of one sequence.
+class KeyValueState final : public BlockState {
+ public:
+  /// @param capacity how many tokens the sequence may grow to.
+  /// @throws OptionError for sizes that are negative or more than any memory.
+  KeyValueState(Index capacity, Index key_value_width)
+      : keys_(capacity, key_value_width), values_(capacity, key_value_width) {}
+
+  /// Keys and values of all tokens, the new ones included.
+  struct Contents {
+    MatrixView<const float> keys, values;
+  };
+
+  /// Stores keys and values of tokens behind the first `seen`, and returns those of all of them. What was stored beyond
+  /// is forgotten: a pass that ended early can be repeated.
+  /// @param keys  tokens × key/value width, likewise the values
+  /// @throws OptionError where it is full or has not seen so many, and for another shape.
+  Contents append(Index seen, MatrixView<const float> keys, MatrixView<const float> values);
+
+ private:
+  Matrix<float> keys_, values_;
+  OwnedSize length_;
+};
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/blocks/key_value_state.ipp>
+#endif

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <vector>
+
+#include <multipruner/blocks/rope_config.hpp>
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/tensor/matrix.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
+
+/// Inverse frequencies of rotary position embedding, head_dim/2 of them, scaled as config.json asks.
+///
+/// Float32 like in transformers, so that angles at long distances round as there. Linear: f/factor. Llama 3: with
+/// wavelength λ = 2π/f and L = original_max_position_embeddings, f stays where λ < L/high_freq_factor, becomes f/factor
+/// where λ > L/low_freq_factor, and is interpolated between.
+/// @throws OptionError for a head_dim below 0.
+[[nodiscard]] std::vector<float> rotary_frequencies(const RopeConfig& rope, Index head_dim);
+
+/// Cosines and sines of position · frequency, for positions 0 … count − 1.
+class RotaryTable {
+ public:
+  /// @throws OptionError for sizes that are negative or more than any memory.
+  RotaryTable(const RopeConfig& rope, Index head_dim, Index count);
+
+  [[nodiscard]] Index count() const { return cosines_.rows(); }
+  [[nodiscard]] MatrixView<const float> cosines() const { return cosines_.view(); }
+  [[nodiscard]] MatrixView<const float> sines() const { return sines_.view(); }
+
+ private:
+  Matrix<float> cosines_, sines_;
+};
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/blocks/rotary_table.ipp>
+#endif

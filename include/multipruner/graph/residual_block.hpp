@@ -1,0 +1,99 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/graph/kind.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI {
+
+/// A kind of residual block, x ← x + f(x), as a type. One file is all that a new kind takes: examples/custom_block.cpp.
+///
+/// * `K::Spec` says what a block is while nothing is pruned: sizes, flags.
+/// * `K::name` and `K::file_key` name it for people and in pruning_config.json.
+/// * `K::slots`, `K::axes`, `K::inputs` are constexpr tables: its tensors, what it can be narrowed along (one axis at
+///   least, of which one is no switch), and the names of what its linears read.
+/// * `K::shape(spec, slot)` gives the extents that neither the stream nor the number one gives (see SlotShape),
+///   `K::axis(spec, axis)` the width of an axis and of its units.
+/// * `K::run(spec, choice, slots, call)` adds f(call.in) to call.out, from tensors as narrow as the choice. Both may be
+///   the same memory: all of f is computed before anything is added.
+/// * `K::state(spec, choice, slots, capacity)` makes what a block remembers of a sequence of at most so many tokens, null
+///   if it remembers nothing; `K::state_bytes(spec, choice, capacity)` says how much memory that takes.
+/// * `K::describe(spec, fields)` adds everything that the block's output depends on besides its tensors.
+/// * `K::problem(spec)`, if there is one, says what is wrong with a spec; nothing else is called for such a one.
+template <class K>
+concept ResidualBlock = requires(const typename K::Spec& spec, const Choice& choice, Slots slots, BlockCall& call,
+                                 Fields& fields) {
+  { K::name } -> std::convertible_to<std::string_view>;
+  { K::file_key } -> std::convertible_to<std::string_view>;
+  { std::span<const Slot>(K::slots) };
+  { std::span<const AxisInfo>(K::axes) };
+  { std::span<const std::string_view>(K::inputs) };
+  { K::shape(spec, std::size_t{}) } -> std::same_as<SlotShape>;
+  { K::axis(spec, std::size_t{}) } -> std::same_as<AxisSize>;
+  { K::run(spec, choice, slots, call) } -> std::same_as<void>;
+  { K::state(spec, choice, slots, Index{}) } -> std::same_as<std::unique_ptr<BlockState>>;
+  { K::state_bytes(spec, choice, Index{}) } -> std::same_as<Index>;
+  { K::describe(spec, fields) } -> std::same_as<void>;
+};
+
+namespace detail {
+
+template <ResidualBlock K>
+struct KindTable {
+  using Spec = typename K::Spec;
+
+  static const Spec& typed(const void* spec) { return *static_cast<const Spec*>(spec); }
+
+  static std::optional<SizeProblem> problem(const void* spec) {
+    if constexpr (requires { K::problem(typed(spec)); }) return K::problem(typed(spec));
+    return std::nullopt;
+  }
+
+  static constexpr Kind kind{
+      .name = K::name,
+      .file_key = K::file_key,
+      .slots = K::slots,
+      .axes = K::axes,
+      .inputs = K::inputs,
+      .shape = [](const void* spec, std::size_t slot) { return K::shape(typed(spec), slot); },
+      .axis = [](const void* spec, std::size_t axis) { return K::axis(typed(spec), axis); },
+      .problem = problem,
+      .describe = [](const void* spec, Fields& fields) { K::describe(typed(spec), fields); },
+      .run = [](const void* spec, const Choice& choice, Slots slots,
+                BlockCall& call) { K::run(typed(spec), choice, slots, call); },
+      .state = [](const void* spec, const Choice& choice, Slots slots,
+                  Index capacity) { return K::state(typed(spec), choice, slots, capacity); },
+      .state_bytes = [](const void* spec, const Choice& choice,
+                        Index capacity) { return K::state_bytes(typed(spec), choice, capacity); },
+  };
+};
+
+/// What is said of tables that cannot be; null of others.
+consteval const char* problem_of_tables(std::span<const Slot> slots, std::span<const AxisInfo> axes,
+                                        std::span<const std::string_view> inputs) {
+  if (axes.empty() || axes.size() > most_axes) return "a kind has one or two axes";
+  for (const Slot& slot : slots) {
+    if (slot.axis >= axes.size()) return "a slot goes with an axis that the kind does not have";
+    if (slot.linear && slot.input >= inputs.size()) return "a linear reads an input that the kind does not have";
+  }
+  return nullptr;
+}
+
+}  // namespace detail
+
+/// A kind as a value; always the same object.
+template <ResidualBlock K>
+[[nodiscard]] const Kind& kind_of() {
+  static_assert(detail::problem_of_tables(K::slots, K::axes, K::inputs) == nullptr,
+                "kind_of<K>: the tables of K contradict each other: it has one or two axes, and its slots name axes and "
+                "inputs that are there");
+  return detail::KindTable<K>::kind;
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <multipruner/blocks/attention.hpp>
+#include <multipruner/blocks/gated_mlp.hpp>
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/plan/move.hpp>
+
+namespace multipruner::test {
+
+/// The blocks of a layer of a decoder all of whose layers have attention and an MLP.
+constexpr BlockId attention_of(Index layer) {
+  return {2 * layer};
+}
+
+constexpr BlockId mlp_of(Index layer) {
+  return {2 * layer + 1};
+}
+
+constexpr bool is_mlp(BlockId block) {
+  return block.position % 2 == 1;
+}
+
+constexpr Index layer_of(BlockId block) {
+  return block.position / 2;
+}
+
+/// A block of one axis becomes narrower; 0 removes it.
+constexpr Move narrowed(BlockId block, Index width) {
+  return {block, {{width, 0}}};
+}
+
+/// Takes away a block from the weights of a model: all its tensors but those that stay, as norms do.
+inline void take_away(Weights& weights, const ModelConfig& config, BlockId block) {
+  for (std::size_t slot = 0; slot < weights[block].size(); ++slot) {
+    if (!config.blocks[block].kind().slots[slot].stays) weights[block][slot] = {};
+  }
+}
+
+/// Its tensors in a graph: tensor_of(graph, mlp_of(1), GatedMlp::down_proj).
+inline const WeightView& tensor_of(const Graph& graph, BlockId block, std::size_t slot) {
+  return graph.tensors(block)[slot];
+}
+
+}  // namespace multipruner::test
