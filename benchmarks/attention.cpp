@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Causal attention against our own products: both are nothing but multiplications and additions, so attention should
 // come near to their rate. Only what is visible counts as work, 4 · head_dim operations a head, query and key.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The loss over a vocabulary of 128256 against its product alone, which leaves a matrix of logits behind.
 
 #include "machine.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Everything in a layer that is no product and no attention: norms, rotary embedding and SwiGLU, as a share of the time
 // of a layer of Llama-3.2-1B over 512 tokens; and each, one thread, against the same formula as Eigen arrays. The
 // residual additions are no kernels of their own: the last product of a block adds to the stream, and is counted there.

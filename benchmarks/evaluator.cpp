@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What a search costs with the Evaluator, against one forward pass for every candidate: counted in blocks applied to
 // windows, in bytes of weights read, and in time. Both find the same plans.
 

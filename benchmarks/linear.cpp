@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Products with a weight as a checkpoint stores it against oneDNN, at the shapes of the layers of Llama-3.2-1B and
 // Llama-2-7B; at the widths that pruning leaves against our own rate at full widths; and with one row, as in
 // generation, against what memory gives.

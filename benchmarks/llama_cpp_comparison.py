@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Prefill and generation by benchmark_model against llama.cpp's llama-bench, in turns, on the same models.
 
   llama_cpp_comparison.py --llama-bench PROGRAM --ours build/benchmark/benchmarks/benchmark_model DIR...

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Makes a Llama with random weights, as a Hugging Face folder and as the same model for llama.cpp.
 
   make_random_model.py DIR                     DIR/config.json, DIR/model.safetensors, DIR/model.gguf

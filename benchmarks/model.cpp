@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Whole models: prefill, generation against what memory gives, evaluation of windows, and the memory that a prefill
 // needs. Without a folder, on random models of the sizes that benchmarks/README.md compares with other programs.
 //

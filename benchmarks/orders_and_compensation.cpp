@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the orders of channels and the compensations are worth on a real model: all MLPs narrowed alike, nothing
 // searched, and the loss that this adds on several texts. Prints a Markdown table as it goes.
 //

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Prints a page of the rows that the benchmarks measured, and joins them to one file.
 
   performance_page.py --json ALL.json FILE.json...

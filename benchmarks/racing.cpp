@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // How often a search with a confidence takes another candidate than exact search, by how much that one is worse, and
 // how much work it saves: steps of a real search are measured once in full, and then raced with many seeds on the
 // known costs. The first half of the steps removes blocks, the second narrows MLPs.

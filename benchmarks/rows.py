@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 """Rows of measurements, as benchmarks/report.hpp writes them too."""
 
 import json

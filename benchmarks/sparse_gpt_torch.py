@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """SparseGPT (arXiv 2301.00774, Algorithm 1) in PyTorch on the CPU, and ours and Solution M, in turns.
 
   sparse_gpt_torch.py --ours build/benchmark/benchmarks/benchmark_weight_pruning_speed

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Evaluation of 128 windows of 512 tokens by transformers and PyTorch on the CPU, and by benchmark_model, in turns.
 
   transformers_evaluation.py DIR                                                      transformers alone

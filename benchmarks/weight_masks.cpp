@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What removing half of the weights does to the outputs of real linears: SparseGPT against the multiple removal
 // problem, each linear with the inputs that it has in the dense model.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The time to remove half of the weights of a large random matrix, its Hessian's factor included: Wanda, SparseGPT and
 // the multiple removal problem. sparse_gpt_torch.py sets SparseGPT in PyTorch beside it.
 //

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Compiles through ccache where it is installed. Set CMAKE_CXX_COMPILER_LAUNCHER to override, or to "" to compile without.
 if(DEFINED CMAKE_CXX_COMPILER_LAUNCHER OR DEFINED ENV{CMAKE_CXX_COMPILER_LAUNCHER})
   return()

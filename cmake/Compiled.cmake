@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The compiled mode: bodies of plain functions (include/multipruner/**/*.ipp) in a library, not in every program that includes
 # their headers.
 #

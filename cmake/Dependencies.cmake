@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The libraries that the headers include and the lowest version of each that is known to work, for this build and for those who
 # find the installed package. Newer versions are welcome, whatever a package says of its own compatibility (Eigen and xsimd call
 # every new major version incompatible), so it is not find_package that compares them.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Finds the 8-bit PCRE2 library: target PCRE2::8bit.
 find_path(PCRE2_INCLUDE_DIR pcre2.h)
 find_library(PCRE2_8BIT_LIBRARY pcre2-8)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Finds sentencepiece: target sentencepiece::sentencepiece.
 find_path(sentencepiece_INCLUDE_DIR sentencepiece_processor.h)
 find_library(sentencepiece_LIBRARY sentencepiece)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Finds utf8proc: target utf8proc::utf8proc.
 find_path(utf8proc_INCLUDE_DIR utf8proc.h)
 find_library(utf8proc_LIBRARY utf8proc)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # The instruction-set levels that the project's own programs are compiled for, the least first, and `native`: the machine
 # that builds. Those beyond `baseline` are x86-64's; examples/cli/isa.cpp says which processors have them.
 set(MULTIPRUNER_ISA_LEVELS baseline avx2 avx512 avx512-bf16 avx512-amx)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Compiles for AArch64 with Debian's cross compiler, and runs what is compiled under QEMU. scripts/setup_aarch64 installs both,
 # and puts oneTBB, the only library that is linked, below build/aarch64-packages.
 set(CMAKE_SYSTEM_NAME Linux)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Checks that every C++ block of README.md and docs/*.md stands, line for line, in a program that the tests run.
 #
 #   cmake -DSOURCE_DIR=... -P check_docs.cmake

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Checks what the headers include:
 #   * own headers as <multipruner/layer/file.hpp>, from the same layer or one below, without cycles. Files of bodies, x.ipp, keep
 #     the layers, too, but may use each other's declarations: they come behind all that their headers declare;

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Checks that the umbrella headers include every public header, which is one that declares something outside namespaces detail:
 # multipruner.hpp all but those that connect another library, tokenizers.hpp those of tokenizers. What only bodies include,
 # in files .ipp, does not count: in compiled mode nobody sees it.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Headers that bring another library to all that include them. They are for the users of that library: no other header includes
 # them (check_layers.cmake), and the umbrella leaves them out (check_umbrella.cmake).
 set(eigen_headers tensor/eigen.hpp tensor/times_symmetric.hpp

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What `cmake --install` does: headers, the exported targets, and the files by which find_package(multipruner) finds them.
 # All of it is in the component Development.
 include(CMakePackageConfigHelpers)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Prunes a model, and lets the output matrices that are left make up for what is gone: inside the search, after it, in
 // turn with it, and with a compensator of one's own.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A model family of one's own. A family is data: how its config.json is read, and what its tensors are called.
 // Everything else (loading, checking, running, pruning, saving) follows from that.
 //
@@ -23,7 +24,8 @@ struct Storyteller {
   static constexpr std::string_view model_type = "storyteller";
 
   static ModelConfig configure(const JsonReader& config) {
-    DecoderConfig model = hugging_face::read_config(config);  // sizes, norms and rotary settings under their usual names
+    DecoderConfig model =
+        hugging_face::read_config(config);  // sizes, norms and rotary settings under their usual names
     model.qkv_bias = model.o_bias = config.get_or<bool>("bias", true);
     return to_model(model);
   }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A kind of residual block of one's own, in one file: the parallel block of Phi-2 (GPT-J's is much the same), where
 // attention and an MLP read the same LayerNorm and both add to the stream, x ← x + Attention(n) + Mlp(n). It has two
 // axes of units. Everything else comes from the library: loading, the search, orders of channels and heads,

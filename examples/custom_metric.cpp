@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Two metrics of one's own, each a small class that composes with everything else in the library:
 //
 // * a UnitMetric says which channels and heads inside a block matter most (it looks at weights);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A pruning policy of one's own. A policy decides what to remove; it never runs the model. It asks an Objective what
 // plans cost, as many at once as it likes, and the library finds the cheapest way to answer.
 //

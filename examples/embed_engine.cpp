@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Pruning inside an inference engine. The engine vendors the headers and keeps everything: its weights stay in its own
 // memory and format, its token ids come from its own tokenizer, and its own threads do the work. It lends the library
 // views of its weights and takes back a plan: which blocks to skip, and which channels to drop. No file, no copy.

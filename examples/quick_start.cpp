@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The whole library on one page: prune a fifth of a language model away, and see what that costs.
 //
 //   quick_start [MODEL [CALIBRATION [OUT]]]

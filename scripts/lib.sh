@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Shared by the scripts of this folder, which source it and then run in the project's folder.
 # shellcheck shell=bash
 

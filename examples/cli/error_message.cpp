@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "error_message.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <filesystem>
 #include <optional>
 #include <set>
@@ -8,16 +9,16 @@
 #include "command.hpp"
 #include "format.hpp"
 #include "model.hpp"
+#include "model_card.hpp"
 #include "table.hpp"
 #include "zeros.hpp"
-#include "model_card.hpp"
 #include <multipruner/arch/load.hpp>
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/io/json_file.hpp>
-#include <multipruner/plan/pruning_config.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/plan/pruning_config.hpp>
 
 namespace multipruner::cli {
 
@@ -179,8 +180,8 @@ class Inspect final : public Command {
       console.print(name + text + "\n");
     };
     line("model", name_of(std::filesystem::path(model_)) + ", " + config.model_type + ", " + dtypes_of(graph));
-    std::string sizes = "hidden " + std::to_string(config.hidden_size) + ", " +
-                        std::to_string(config.num_hidden_layers) + " layers, ";
+    std::string sizes =
+        "hidden " + std::to_string(config.hidden_size) + ", " + std::to_string(config.num_hidden_layers) + " layers, ";
     if (const auto* attention = first_of<Attention>(config)) {
       sizes += std::to_string(attention->num_attention_heads) + " heads of " + std::to_string(attention->head_dim) +
                " over " + std::to_string(attention->num_key_value_heads) + " key/value heads,";
@@ -188,9 +189,8 @@ class Inspect final : public Command {
     line("sizes", sizes);
     const auto* mlp = first_of<GatedMlp>(config);
     line("", (mlp != nullptr ? "MLP " + std::to_string(mlp->intermediate_size) + ", " : "") + "vocabulary " +
-                 grouped(config.vocab_size) +
-                 (config.tie_word_embeddings ? " (tied)" : "") + ", up to " + grouped(config.max_position_embeddings) +
-                 " tokens");
+                 grouped(config.vocab_size) + (config.tie_word_embeddings ? " (tied)" : "") + ", up to " +
+                 grouped(config.max_position_embeddings) + " tokens");
     line("parameters", grouped(count_parameters(config, plan)) + " of " + grouped(count_parameters(config)) + ", " +
                            percent(pruning_ratio(config, plan)) + " removed");
     if (!plan.removal_order().empty()) {
@@ -199,8 +199,8 @@ class Inspect final : public Command {
     if (pruning) {
       std::string heading = "removed", end = " (first to last)";
       for (const Kind* kind : config.blocks.kinds()) {
-        line(std::exchange(heading, ""), title_of(*kind) + " of layers: " + list(pruning->removed_of(kind->file_key)) +
-                                             std::exchange(end, ""));
+        line(std::exchange(heading, ""),
+             title_of(*kind) + " of layers: " + list(pruning->removed_of(kind->file_key)) + std::exchange(end, ""));
       }
     }
     if (metadata) report_metadata(line, *metadata);

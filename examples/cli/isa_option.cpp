@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "isa_option.hpp"
 
 #include <algorithm>

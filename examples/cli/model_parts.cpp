@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "model_parts.hpp"
 
 #include <algorithm>
@@ -77,9 +78,9 @@ ModelPart parse_part(std::string_view option, std::string_view word, const Model
   if (range && colon == std::string_view::npos) return {linears_of("", config, true), range->first, range->second};
   if (range && !linears.empty()) return {linears, range->first, range->second};
   throw OptionError(std::string(option), "\"" + std::string(word) + "\" names no layers of the model",
-                    "Give layers from 0 to " + std::to_string(layers - 1) +
-                        " (3, 0-2, first, last), a kind (" + names_of_kinds(config) +
-                        "), or both, as " + std::string(config.blocks.kinds().back()->name) + ":0-2");
+                    "Give layers from 0 to " + std::to_string(layers - 1) + " (3, 0-2, first, last), a kind (" +
+                        names_of_kinds(config) + "), or both, as " + std::string(config.blocks.kinds().back()->name) +
+                        ":0-2");
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "moved_inputs.hpp"
 
 #include <filesystem>

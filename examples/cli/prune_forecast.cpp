@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "prune_forecast.hpp"
 
 #include <algorithm>

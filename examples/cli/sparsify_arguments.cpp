@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "sparsify_arguments.hpp"
 
 #include <algorithm>

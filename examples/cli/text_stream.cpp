@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "text_stream.hpp"
 
 #include <string_view>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -154,8 +155,8 @@ class Verify final : public Command {
     const bool right = both_infinite || (exact ? value == measured : value <= measured && value > least);
     if (right) return void(++(exact ? verdict.exact : verdict.bounds));
     const BlockSpec& block = blocks[candidate.move.block];
-    verdict.problems.push_back(std::string(block.kind().name) + " of layer " + std::to_string(block.layer()) + ": " + (exact ? "cost " : "bound ") +
-                               fixed(value, 9) + ", measured " + fixed(measured, 9));
+    verdict.problems.push_back(std::string(block.kind().name) + " of layer " + std::to_string(block.layer()) + ": " +
+                               (exact ? "cost " : "bound ") + fixed(value, 9) + ", measured " + fixed(measured, 9));
   }
 
   static constexpr double infinity = std::numeric_limits<double>::infinity();

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include "weight_masks.hpp"
 
 #include <algorithm>
@@ -123,8 +124,8 @@ nlohmann::ordered_json to_json(const MaskReport& report) {
 void align_groups(const Graph& graph, SequentialThresholdOptions& options) {
   const ModelConfig& config = graph.config();
   const UnitGroups groups = mask_groups(graph);
-  align("--mlp-group", "down_proj", removable_channels(config, groups, GatedMlp::axes[0].name), 1, default_mlp_group(config),
-        options.mlp_group);
+  align("--mlp-group", "down_proj", removable_channels(config, groups, GatedMlp::axes[0].name), 1,
+        default_mlp_group(config), options.mlp_group);
   align("--head-group", "o_proj", removable_channels(config, groups, Attention::axes[0].name),
         default_attention_group(config), default_attention_group(config), options.attention_group);
 }

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 /// Everything but tokenizers, which need libraries of their own (<multipruner/tokenizers.hpp>), and what connects

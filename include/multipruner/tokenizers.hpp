@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 /// The component multipruner::tokenizers, which needs PCRE2, utf8proc and sentencepiece.

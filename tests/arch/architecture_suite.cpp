@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What every architecture must do. A new family passes by adding a line to `Architectures` and its traits.
 
 #include <limits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
 #include <support/expect_error.hpp>
 #include <support/random_checkpoint.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
 #include <support/random_checkpoint.hpp>
 #include <support/temporary_directory.hpp>

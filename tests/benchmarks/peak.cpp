@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <benchmarks/peak.hpp>
 
 #include "support/expect_error.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <support/restrictions.hpp>
 
 #include "program.hpp"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <chrono>
 #include <csignal>
 #include <random>
@@ -5,9 +6,8 @@
 
 #include <support/restrictions.hpp>
 
-#include <multipruner/core/sanitizers.hpp>
-
 #include "program.hpp"
+#include <multipruner/core/sanitizers.hpp>
 
 using namespace multipruner::test;
 

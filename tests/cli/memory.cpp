@@ -1,12 +1,12 @@
+// SPDX-License-Identifier: MIT
 #include <cstdlib>
 #include <fstream>
 #include <string>
 
 #include <sys/wait.h>
 
-#include <multipruner/core/sanitizers.hpp>
-
 #include "program.hpp"
+#include <multipruner/core/sanitizers.hpp>
 
 #if !MULTIPRUNER_ADDRESS_SANITIZER  // which reserves terabytes of addresses
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What people give by mistake: each kind is told what it is, and the very next step.
 
 #include <cstdint>

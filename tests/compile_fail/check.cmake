@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # cmake -D COMPILER=... -D SNIPPET=... -D INCLUDE_DIRECTORIES="a|b" -P check.cmake
 string(REPLACE "|" ";-I" include_flags "-I${INCLUDE_DIRECTORIES}")
 execute_process(COMMAND ${COMPILER} -std=c++20 -fsyntax-only -fdiagnostics-color=never ${include_flags} ${SNIPPET}

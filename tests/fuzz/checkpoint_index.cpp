@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The index of a sharded checkpoint, model.safetensors.index.json, beside shards that are as they should be.
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // config.json, and generation_config.json, beside the weights of a small model: read by every family's descriptor, and
 // loaded with the weights, which checks the graph.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A file that gzip has compressed, as the program unpacks it.
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A journal of costs. Its lines carry checksums, which no mutation guesses: the input is opened as it is, and once more
 // with the checksum of every line put in front of it. What was opened must open again and hold what was added.
 #include <algorithm>

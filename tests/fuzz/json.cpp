@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Any JSON text: parsing, every way to read an entry, and writing it again.
 #include <cstddef>
 #include <cstdint>

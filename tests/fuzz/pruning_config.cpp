@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // pruning_config.json beside a small pruned model.
 #include <cstddef>
 #include <cstdint>

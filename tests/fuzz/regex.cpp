@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A regular expression of a tokenizer.json, a line, and a text that is split by it.
 #include <algorithm>
 #include <cstddef>

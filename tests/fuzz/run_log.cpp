@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The log.json of a run, and what extract and verify make of it: every point of its path, as a plan and in its turn.
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A safetensors file, however damaged: everything that it holds is read in every way that its types allow.
 #include <cstddef>
 #include <cstdint>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A file of statistics of a small model. For the fingerprints of its model and text, which no mutation guesses, inputs
 // have FINGERPRINTMODEL and FINGERPRINT_TEXT.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // A text data set in every format, by content and by extension, and the rows and windows that a calibration takes from
 // it.
 #include <cstddef>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // The files of tokenizers beside tokenizer.json, with zero bytes between: vocab.json, merges.txt,
 // tokenizer_config.json, config.json, and a text to be encoded.
 #include <cstddef>

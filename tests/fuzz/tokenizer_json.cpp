@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // tokenizer.json and a text, with a zero byte between: the tokenizer is loaded, the text goes to tokens and back.
 #include <cstddef>
 #include <cstdint>

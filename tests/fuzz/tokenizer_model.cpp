@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // tokenizer.model, a SentencePiece model: it is loaded, and texts go to tokens and back.
 #include <algorithm>
 #include <cstddef>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Runs the check of the layers on small trees of headers, sound and broken, and compares what it says.
 # Usage: cmake -DCHECK=check_layers.cmake -DDIRECTORY=scratch -P check_layers_test.cmake
 cmake_minimum_required(VERSION 3.25)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Runs the check of the umbrella headers on small trees, whole and not, and compares what it says.
 # Usage: cmake -DCHECK=check_umbrella.cmake -DDIRECTORY=scratch -P check_umbrella_test.cmake
 cmake_minimum_required(VERSION 3.25)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Runs one of the checks of headers on small trees, sound and broken, and compares what it says. CHECK is the check, DIRECTORY a
 # folder for the trees.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
 #include <support/blocks.hpp>
 #include <support/one_layer_model.hpp>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Writes examples/models/phi-random: a tiny random PhiForCausalLM as transformers saves it, and its logits.
 
     python3 tests/oracle/phi_random.py examples/models/phi-random

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Writes tests/data/tokenizers/extra/golden.json: what the Hugging Face tokenizers library makes of rarer features.
 
     pip install tokenizers==0.23.3

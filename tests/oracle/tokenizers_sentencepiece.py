@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Writes tests/data/tokenizers/llama: a tokenizer.json in the style of Llama 2, and what the Hugging Face tokenizers library
 makes of it and of its variants.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Runs of the released MultiPruner code (PyTorch) on small models, with every candidate's score, against ours.
 
 #include <algorithm>

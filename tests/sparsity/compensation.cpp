@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // What the ways to compensate have to do with each other, and with the definition of what they minimise.
 #include <Eigen/QR>
 #include <catch2/catch.hpp>

@@ -1,10 +1,11 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <map>
 #include <vector>
 
-#include <multipruner/core/numpy_random.hpp>
 #include <multipruner/arch/decoder_config.hpp>
+#include <multipruner/core/numpy_random.hpp>
 #include <multipruner/graph/graph.hpp>
 
 namespace multipruner::test {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // Precompiled for all tests: what nearly every one of them includes, and no header of the project itself, so that a
 // change to one of those compiles only the tests that include it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <deque>
@@ -30,14 +31,14 @@ class RandomCheckpoint {
     RandomCheckpoint checkpoint;
     checkpoint.config = config;
     NumpyRandom random(1);
-    for_each_tensor_shape(
-        A::configure(JsonReader(config, "config.json")), [&](const TensorPlace& place, TensorShape shape) {
-          std::vector<float> values;
-          for (Index i = 0; i < shape.rows * shape.columns; ++i) {
-            values.push_back(static_cast<float>(random.uniform() - 0.5));
-          }
-          checkpoint.tensors.push_back({A::tensor_name(place.role, place.layer), place.extents(shape), std::move(values)});
-        });
+    for_each_tensor_shape(A::configure(JsonReader(config, "config.json")), [&](const TensorPlace& place,
+                                                                               TensorShape shape) {
+      std::vector<float> values;
+      for (Index i = 0; i < shape.rows * shape.columns; ++i) {
+        values.push_back(static_cast<float>(random.uniform() - 0.5));
+      }
+      checkpoint.tensors.push_back({A::tensor_name(place.role, place.layer), place.extents(shape), std::move(values)});
+    });
     return checkpoint;
   }
 

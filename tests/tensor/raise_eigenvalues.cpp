@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <Eigen/Eigenvalues>
 #include <catch2/catch.hpp>
 #include <support/random_matrix.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstring>
@@ -51,7 +52,8 @@ class WeightLoader {
   }
 
  private:
-  /// Calls f(place, required) for every tensor that the checkpoint has, or may have: what stays of blocks that are gone.
+  /// Calls f(place, required) for every tensor that the checkpoint has, or may have: what stays of blocks that are
+  /// gone.
   template <class F>
   void for_each_place_to_load(F&& f) const {
     for (std::size_t slot = 0; slot < Ends::slots.size(); ++slot) {
@@ -99,7 +101,8 @@ class WeightLoader {
 
   void refuse_unknown_tensors() const {
     for (const std::string& name : checkpoint_.names()) {
-      const bool tied_head = config_.tie_word_embeddings && name == architecture_.tensor_name(Ends::slots[Ends::lm_head].role, -1);
+      const bool tied_head =
+          config_.tie_word_embeddings && name == architecture_.tensor_name(Ends::slots[Ends::lm_head].role, -1);
       const bool rotary_buffer = name.ends_with("rotary_emb.inv_freq");  // written by old versions of transformers
       if (used_.contains(name) || tied_head || rotary_buffer) continue;
       throw DataError(checkpoint_.path().string() + ": " + name,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <algorithm>
@@ -16,10 +17,10 @@ MULTIPRUNER_INLINE KeyValueState::Contents KeyValueState::append(Index seen, Mat
   require_range(0, seen, length_, "key/value cache", "tokens");
   const Index length = sum_of_sizes("key/value cache", seen, keys.rows);
   if (length > keys_.rows()) {
-    throw OptionError("key/value cache",
-                      "it holds " + std::to_string(keys_.rows()) + " tokens, but " + std::to_string(length) +
-                          " are needed",
-                      "Create it with a larger capacity");
+    throw OptionError(
+        "key/value cache",
+        "it holds " + std::to_string(keys_.rows()) + " tokens, but " + std::to_string(length) + " are needed",
+        "Create it with a larger capacity");
   }
   const auto copy_rows = [](MatrixView<const float> from, MatrixView<float> to) {
     for (Index i = 0; i < from.rows; ++i) std::copy_n(from.row(i), from.columns, to.row(i));

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <concepts>
@@ -28,20 +29,29 @@ class ObserverRef {
   template <class O>
   requires(!std::same_as<std::remove_cvref_t<O>, ObserverRef>) ObserverRef(O&& observer)
       : observer_(const_cast<void*>(static_cast<const void*>(std::addressof(observer)))),
-        call_([](void* self, BlockId block, Signal signal, MatrixView<const float> rows) {
-          (*static_cast<std::remove_reference_t<O>*>(self))(block, signal, rows);
-        }) {
-    static_assert(Observer<std::remove_reference_t<O>>,
-                  "the observer must be an Observer: callable with (BlockId, Signal, MatrixView<const float>)");
-  }
+        call_(caller<std::remove_reference_t<O>>()) {}
 
   void operator()(BlockId block, Signal signal, MatrixView<const float> rows) const {
     if (call_ != nullptr) call_(observer_, block, signal, rows);
   }
 
  private:
+  using Call = void (*)(void*, BlockId, Signal, MatrixView<const float>);
+
+  template <class O>
+  static constexpr Call caller() {
+    static_assert(Observer<O>,
+                  "the observer must be an Observer: callable with (BlockId, Signal, MatrixView<const float>)");
+    if constexpr (Observer<O>) {
+      return [](void* self, BlockId block, Signal signal, MatrixView<const float> rows) {
+        (*static_cast<O*>(self))(block, signal, rows);
+      };
+    }
+    return nullptr;
+  }
+
   void* observer_ = nullptr;
-  void (*call_)(void*, BlockId, Signal, MatrixView<const float>) = nullptr;
+  Call call_ = nullptr;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

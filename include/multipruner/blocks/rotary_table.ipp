@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cmath>
 #include <numbers>
 #include <string>
 
-#include <multipruner/core/error.hpp>
 #include <multipruner/blocks/rotary_table.hpp>
+#include <multipruner/core/error.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 

@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <optional>
 #include <vector>
 
+#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
-#include <multipruner/blocks/workspace.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 

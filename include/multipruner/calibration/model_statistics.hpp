@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <optional>
@@ -94,8 +95,8 @@ class ModelStatistics {
     const T& found = get(value, block, what + " of " + name_of(block, signal));
     if (found.columns() == columns) return found;
     throw OptionError(where(block),
-                      name_of(block, signal) + " has " + std::to_string(found.columns()) +
-                          " columns there, and " + std::to_string(columns) + " in the model",
+                      name_of(block, signal) + " has " + std::to_string(found.columns()) + " columns there, and " +
+                          std::to_string(columns) + " in the model",
                       "Use statistics of this model");
   }
 

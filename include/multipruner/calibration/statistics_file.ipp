@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <algorithm>
@@ -95,8 +96,7 @@ class StatisticsTensors {
   refuse_statistics(file, name, exact_text(value) + " does not count anything");
 }
 
-[[nodiscard]] inline SignalStatistics read_signal(const SafetensorsFile& file, const BlockSpec& block,
-                                                  Signal signal) {
+[[nodiscard]] inline SignalStatistics read_signal(const SafetensorsFile& file, const BlockSpec& block, Signal signal) {
   const std::string name = statistics_name(block, block.kind().name_of(signal));
   const auto count = [&](const std::string& counter) {
     return count_of(read_values(file, counter, {1}).front(), file, counter);
@@ -117,8 +117,7 @@ class StatisticsTensors {
 }
 
 [[nodiscard]] inline std::optional<StreamSimilarity> read_similarity(const SafetensorsFile& file,
-                                                                     const BlockSpec& block,
-                                                                     std::string_view what) {
+                                                                     const BlockSpec& block, std::string_view what) {
   const std::string name = statistics_name(block, what);
   if (file.find(name) == nullptr) return std::nullopt;
   const std::vector<double> values = read_values(file, name, {5});

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
+#include <multipruner/blocks/observer.hpp>
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/blocks/observer.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {

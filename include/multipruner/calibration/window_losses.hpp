@@ -1,11 +1,12 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <span>
 
+#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/calibration/loss_by_position.hpp>
 #include <multipruner/calibration/window_range.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/graph/graph.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {

@@ -1,16 +1,17 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <memory>
 #include <string_view>
 #include <utility>
 
+#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/compensation/candidate_compensator.hpp>
 #include <multipruner/compensation/local_outputs.hpp>
 #include <multipruner/compensation/masked_outputs.hpp>
 #include <multipruner/compensation/no_compensation.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/blocks/workspace.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 

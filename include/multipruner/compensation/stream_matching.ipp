@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <algorithm>
@@ -62,7 +63,8 @@ MULTIPRUNER_INLINE CompensatedModel StreamMatching::compensate(const ModelView& 
     streams.dense.run_block(dense, position, workspace);
     const std::size_t first = solved.size();
     for (std::size_t axis = 0; axis < pruned.config().blocks[block].kind().axes.size(); ++axis) {
-      if (pruned.plan().width({block, axis}) > 0 && has_output(pruned.graph(), {block, axis})) solved.push_back(solve({block, axis}, weights, streams, workspace));
+      if (pruned.plan().width({block, axis}) > 0 && has_output(pruned.graph(), {block, axis}))
+        solved.push_back(solve({block, axis}, weights, streams, workspace));
     }
     const Graph current = weights.graph();
     streams.pruned.run_block(ModelView(current), position, workspace);
@@ -136,8 +138,8 @@ MULTIPRUNER_INLINE StreamMatching::Sums StreamMatching::gather(const ModelView& 
   return sums;
 }
 
-MULTIPRUNER_INLINE SolvedWeight StreamMatching::solve(BlockAxis axis, detail::OutputWeights& weights,
-                                                      Streams& streams, Workspace& workspace) const {
+MULTIPRUNER_INLINE SolvedWeight StreamMatching::solve(BlockAxis axis, detail::OutputWeights& weights, Streams& streams,
+                                                      Workspace& workspace) const {
   const bool with_bias = options_.bias && weights.get_bias(axis);
   const Graph current = weights.graph();
   Sums sums = gather(ModelView(current), axis, with_bias, streams, workspace);

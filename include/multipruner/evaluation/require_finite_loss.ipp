@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <algorithm>
@@ -25,7 +26,8 @@ MULTIPRUNER_INLINE void require_finite_loss(const ModelView& view, const TokenWi
   require_finite(view.graph());
   const NonFinitePlace place = first_non_finite(view, window.tokens(), {1, windows.length}, compute);
   throw DataError(where,
-                  "the model's loss on " + name + " is not finite; NaN or infinity first appears in " + label_of(place, view.config()),
+                  "the model's loss on " + name + " is not finite; NaN or infinity first appears in " +
+                      label_of(place, view.config()),
                   remedy);
 }
 

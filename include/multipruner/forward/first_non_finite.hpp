@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <optional>
 #include <span>
 #include <string>
 
+#include <multipruner/blocks/sequence_batch.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
-#include <multipruner/blocks/sequence_batch.hpp>
-#include <multipruner/graph/signal.hpp>
 #include <multipruner/graph/block.hpp>
+#include <multipruner/graph/signal.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
 

@@ -1,9 +1,10 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <span>
 
-#include <multipruner/core/linkage.hpp>
 #include <multipruner/blocks/workspace.hpp>
+#include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <multipruner/forward/head.hpp>
@@ -34,7 +35,8 @@ MULTIPRUNER_INLINE void token_losses(const Graph& graph, MatrixView<const float>
 MULTIPRUNER_INLINE void compute_logits(const Graph& graph, MatrixView<const float> stream, MatrixView<float> logits,
                                        Workspace& workspace) {
   const MatrixView<const float> normed = detail::final_norm(graph, stream, workspace);
-  simd::linear(normed, graph.lm_head(), graph.weights().ends[Ends::lm_head_bias], logits, simd::Store::overwrite, workspace.compute());
+  simd::linear(normed, graph.lm_head(), graph.weights().ends[Ends::lm_head_bias], logits, simd::Store::overwrite,
+               workspace.compute());
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstddef>
@@ -45,18 +46,19 @@ inline void require_streams(const BlockView& block, MatrixView<const float> in, 
   require_shape(in, batch.rows(), block.spec->stream_in(), "run_block", "the stream");
   require_shape(out, batch.rows(), block.spec->stream_out(), "run_block", "the stream behind the block");
   if ((in.data == out.data) != bool(block.shortcut)) return;
-  throw OptionError("run_block", block.shortcut ? "a block with a shortcut cannot run in place"
-                                                : "a block without a shortcut runs in place",
-                    "Pass two streams where there is a shortcut, one where there is none");
+  throw OptionError(
+      "run_block",
+      block.shortcut ? "a block with a shortcut cannot run in place" : "a block without a shortcut runs in place",
+      "Pass two streams where there is a shortcut, one where there is none");
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE void run_block(const ModelView& view, BlockId id, MatrixView<const float> in,
-                                  MatrixView<float> out, const SequenceBatch& batch, Workspace& workspace,
-                                  ObserverRef observer, std::span<SequenceState> states) {
+MULTIPRUNER_INLINE void run_block(const ModelView& view, BlockId id, MatrixView<const float> in, MatrixView<float> out,
+                                  const SequenceBatch& batch, Workspace& workspace, ObserverRef observer,
+                                  std::span<SequenceState> states) {
   const BlockView block = view.block(id);
   if (block.is_gone() && !block.shortcut) return;
   detail::require_streams(block, in, out, batch);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <concepts>
@@ -27,8 +28,8 @@ struct TypedBlock {
   [[nodiscard]] const WeightView& operator[](typename K::Tensor slot) const { return tensors[slot]; }
 };
 
-/// A graph whose blocks are all of the kinds that it names: the typed face of Graph, which it is and to which it adds no
-/// members. Every function that takes a Graph takes it.
+/// A graph whose blocks are all of the kinds that it names: the typed face of Graph, which it is and to which it adds
+/// no members. Every function that takes a Graph takes it.
 template <ResidualBlock... Kinds>
 class BasicGraph : public Graph {
  public:
@@ -38,13 +39,15 @@ class BasicGraph : public Graph {
   explicit BasicGraph(Graph graph) : Graph(std::move(graph)) {
     for (const BlockSpec& block : config().blocks) {
       if ((block.template is<Kinds>() || ...)) continue;
-      throw UnsupportedError(block.label(), "a block of the kind " + std::string(block.kind().name) +
-                                                " is none of those that are asked for",
-                             "Name this kind, too");
+      throw UnsupportedError(
+          block.label(),
+          "a block of the kind " + std::string(block.kind().name) + " is none of those that are asked for",
+          "Name this kind, too");
     }
   }
 
-  /// Calls f with the block as a TypedBlock<K> of its kind, and returns what f returns, which has one type for all kinds.
+  /// Calls f with the block as a TypedBlock<K> of its kind, and returns what f returns, which has one type for all
+  /// kinds.
   /// @throws OptionError for a block that the model does not have.
   template <class F>
   decltype(auto) visit(BlockId block, F&& f) const {

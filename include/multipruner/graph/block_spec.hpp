@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <memory>
@@ -71,8 +72,8 @@ class BlockSpec {
   /// Whether a choice is one of this block's: whole units, no more than there are.
   [[nodiscard]] bool allows(const Choice& choice) const;
 
-  /// The shape of a tensor as a choice leaves it, or nothing if the model does not have the tensor, or the choice leaves
-  /// nothing of its axis and it is none that stays.
+  /// The shape of a tensor as a choice leaves it, or nothing if the model does not have the tensor, or the choice
+  /// leaves nothing of its axis and it is none that stays.
   [[nodiscard]] std::optional<TensorShape> shape(std::size_t slot, const Choice& choice) const;
 
   /// Parameters that a choice leaves, what stays of a block that is gone and the shortcut included.

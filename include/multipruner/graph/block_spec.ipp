@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <multipruner/core/error.hpp>
@@ -8,7 +9,12 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE BlockSpec::BlockSpec(const Kind& kind, std::shared_ptr<const void> spec, Index layer,
                                         Index stream_in, Index stream_out)
-    : kind_(&kind), spec_(std::move(spec)), layer_(layer), stream_in_(stream_in), stream_out_(stream_out), has_shortcut_(stream_in != stream_out) {
+    : kind_(&kind),
+      spec_(std::move(spec)),
+      layer_(layer),
+      stream_in_(stream_in),
+      stream_out_(stream_out),
+      has_shortcut_(stream_in != stream_out) {
   check();
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <array>
@@ -17,7 +18,7 @@ inline constexpr std::size_t most_axes = 2;
 struct AxisInfo {
   std::string_view name;      ///< of what it counts, for people and for stages of a search: "MLP channels"
   std::string_view file_key;  ///< in pruning_config.json: "mlp", for pruned_mlp_width
-  bool is_switch = false;  ///< something that is there or not, e.g. a scan; a block does not go with it
+  bool is_switch = false;     ///< something that is there or not, e.g. a scan; a block does not go with it
 };
 
 /// How wide a block is along an axis, and what can only go together.
@@ -28,8 +29,8 @@ struct AxisSize {
   friend constexpr bool operator==(AxisSize, AxisSize) = default;
 };
 
-/// How many channels of each axis a block keeps, always the first ones. A block is gone where it keeps none along all of
-/// its axes that are no switch.
+/// How many channels of each axis a block keeps, always the first ones. A block is gone where it keeps none along all
+/// of its axes that are no switch.
 struct Choice {
   std::array<Index, most_axes> widths{};
 

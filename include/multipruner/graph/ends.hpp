@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <array>
@@ -10,8 +11,8 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// What stands around the residual blocks, with a slot table as a kind of block has: the embedding before them, the last
-/// norm and the head behind them. Its spec is the ModelConfig.
+/// What stands around the residual blocks, with a slot table as a kind of block has: the embedding before them, the
+/// last norm and the head behind them. Its spec is the ModelConfig.
 struct Ends {
   enum Tensor : std::size_t { embed_tokens, final_norm, final_norm_bias, lm_head, lm_head_bias };
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstddef>
@@ -28,9 +29,9 @@ struct SizeProblem {
   std::string problem;
 };
 
-/// A kind of residual block as a value: what `kind_of<K>()` makes of a type K that satisfies ResidualBlock, so that plain
-/// functions serve kinds that they have never heard of. Specs are handed over as they are stored, untyped; BlockSpec
-/// keeps both together.
+/// A kind of residual block as a value: what `kind_of<K>()` makes of a type K that satisfies ResidualBlock, so that
+/// plain functions serve kinds that they have never heard of. Specs are handed over as they are stored, untyped;
+/// BlockSpec keeps both together.
 struct Kind {
   std::string_view name;      ///< for people and files: "attention"
   std::string_view file_key;  ///< in pruning_config.json: "attn", for pruned_attn_idx
@@ -52,8 +53,8 @@ struct Kind {
   /// Whether a choice keeps nothing that a block could run with.
   [[nodiscard]] bool is_gone(const Choice& choice) const;
 
-  /// The slot of the matrix through which an axis adds to the residual stream, the one whose columns go with it; nothing
-  /// where the axis has none.
+  /// The slot of the matrix through which an axis adds to the residual stream, the one whose columns go with it;
+  /// nothing where the axis has none.
   [[nodiscard]] std::optional<std::size_t> output_slot(std::size_t of_axis) const;
 
   /// The slot of the bias that is added with such a matrix, if the kind has one.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <string>
@@ -10,8 +11,8 @@
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What a decoder is before anything was pruned: its residual blocks, and what stands around them. An architecture's
-/// descriptor reads it from config.json; there is no code per architecture beyond it. Only `generation_eos_token_ids` is
-/// from elsewhere.
+/// descriptor reads it from config.json; there is no code per architecture beyond it. Only `generation_eos_token_ids`
+/// is from elsewhere.
 ///
 /// The stream begins as the embedding of the tokens, every block adds to it, and the head reads its norm.
 struct ModelConfig {
@@ -20,7 +21,7 @@ struct ModelConfig {
   Index hidden_size = 0;        ///< of the embedding, and of the stream before the first block
   Index num_hidden_layers = 0;  ///< as people count; each may have several blocks
   Index max_position_embeddings = 0;
-  double rms_norm_eps = 1e-6;  ///< of the last norm
+  double rms_norm_eps = 1e-6;     ///< of the last norm
   bool final_layer_norm = false;  ///< the last norm is a LayerNorm with a bias in place of an RMSNorm
   bool head_bias = false;         ///< a bias on lm_head
   bool tie_word_embeddings = false;

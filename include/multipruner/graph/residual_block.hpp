@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <concepts>
@@ -22,7 +23,8 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 ///   `K::axis(spec, axis)` the width of an axis and of its units.
 /// * `K::run(spec, choice, slots, call)` adds f(call.in) to call.out, from tensors as narrow as the choice. Both may be
 ///   the same memory: all of f is computed before anything is added.
-/// * `K::state(spec, choice, slots, capacity)` makes what a block remembers of a sequence of at most so many tokens, null
+/// * `K::state(spec, choice, slots, capacity)` makes what a block remembers of a sequence of at most so many tokens,
+/// null
 ///   if it remembers nothing; `K::state_bytes(spec, choice, capacity)` says how much memory that takes.
 /// * `K::describe(spec, fields)` adds everything that the block's output depends on besides its tensors.
 /// * `K::problem(spec)`, if there is one, says what is wrong with a spec; nothing else is called for such a one.
@@ -31,9 +33,9 @@ concept ResidualBlock = requires(const typename K::Spec& spec, const Choice& cho
                                  Fields& fields) {
   { K::name } -> std::convertible_to<std::string_view>;
   { K::file_key } -> std::convertible_to<std::string_view>;
-  { std::span<const Slot>(K::slots) };
-  { std::span<const AxisInfo>(K::axes) };
-  { std::span<const std::string_view>(K::inputs) };
+  {std::span<const Slot>(K::slots)};
+  {std::span<const AxisInfo>(K::axes)};
+  {std::span<const std::string_view>(K::inputs)};
   { K::shape(spec, std::size_t{}) } -> std::same_as<SlotShape>;
   { K::axis(spec, std::size_t{}) } -> std::same_as<AxisSize>;
   { K::run(spec, choice, slots, call) } -> std::same_as<void>;
@@ -90,9 +92,10 @@ consteval const char* problem_of_tables(std::span<const Slot> slots, std::span<c
 /// A kind as a value; always the same object.
 template <ResidualBlock K>
 [[nodiscard]] const Kind& kind_of() {
-  static_assert(detail::problem_of_tables(K::slots, K::axes, K::inputs) == nullptr,
-                "kind_of<K>: the tables of K contradict each other: it has one or two axes, and its slots name axes and "
-                "inputs that are there");
+  static_assert(
+      detail::problem_of_tables(K::slots, K::axes, K::inputs) == nullptr,
+      "kind_of<K>: the tables of K contradict each other: it has one or two axes, and its slots name axes and "
+      "inputs that are there");
   return detail::KindTable<K>::kind;
 }
 

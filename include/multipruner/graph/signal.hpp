@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstddef>
@@ -22,7 +23,9 @@ enum class Signal : std::uint8_t {
   return static_cast<Signal>(static_cast<std::size_t>(Signal::block_input) + index);
 }
 
-[[nodiscard]] constexpr bool is_input(Signal signal) { return signal >= Signal::block_input; }
+[[nodiscard]] constexpr bool is_input(Signal signal) {
+  return signal >= Signal::block_input;
+}
 
 /// The index of an input among those of its kind.
 [[nodiscard]] constexpr std::size_t index_of_input(Signal input) {

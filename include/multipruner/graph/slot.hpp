@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstddef>
@@ -42,12 +43,8 @@ struct Slot {
 
 /// A linear from the stream to the channels of an axis, which reads an input of its kind.
 [[nodiscard]] constexpr Slot linear_slot(TensorRole role, std::uint8_t axis = 0, std::uint8_t input = 0) {
-  return {.role = role,
-          .rows = Extent::axis,
-          .columns = Extent::stream_in,
-          .axis = axis,
-          .input = input,
-          .linear = true};
+  return {
+      .role = role, .rows = Extent::axis, .columns = Extent::stream_in, .axis = axis, .input = input, .linear = true};
 }
 
 /// The bias of such a linear.

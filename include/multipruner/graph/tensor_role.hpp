@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <compare>
@@ -26,6 +27,8 @@ class TensorRole {
   std::string_view name_;
 };
 
-[[nodiscard]] constexpr std::string_view name_of(TensorRole role) { return role.name(); }
+[[nodiscard]] constexpr std::string_view name_of(TensorRole role) {
+  return role.name();
+}
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

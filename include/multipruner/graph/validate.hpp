@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <vector>
@@ -12,8 +13,8 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 namespace detail {
 
-/// Checks the sizes that everything else is computed from: an embedding program may have forgotten one. What is computed
-/// from them does not overflow then. @throws DataError naming the size.
+/// Checks the sizes that everything else is computed from: an embedding program may have forgotten one. What is
+/// computed from them does not overflow then. @throws DataError naming the size.
 void require_sizes(const ModelConfig& config);
 
 }  // namespace detail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <optional>
@@ -74,7 +75,8 @@ class ShapeCheck {
 
   static void require_count(const std::string& what, std::size_t count, std::size_t expected) {
     if (count == expected) return;
-    throw DataError(what, "there are " + std::to_string(count) + ", but the configuration has " + std::to_string(expected),
+    throw DataError(what,
+                    "there are " + std::to_string(count) + ", but the configuration has " + std::to_string(expected),
                     "Give the tensors of every block of the configuration, by the slots of its kind");
   }
 
@@ -129,10 +131,10 @@ class ShapeCheck {
   void expect(const Slot& slot, const WeightView& view, std::optional<TensorShape> shape) const {
     if (!shape) {
       if (!view) return;
-      throw DataError(origin_.label(slot.role, layer_),
-                      std::string(slot.is_matrix() ? "it is there" : "there is a bias") +
-                          ", but the configuration has none",
-                      "Check the bias flags of config.json");
+      throw DataError(
+          origin_.label(slot.role, layer_),
+          std::string(slot.is_matrix() ? "it is there" : "there is a bias") + ", but the configuration has none",
+          "Check the bias flags of config.json");
     }
     if (!view) refuse_missing(slot);
     if (TensorShape{view.rows, view.columns} == *shape) return expect_readable(slot, view);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <multipruner/graph/weights.hpp>
@@ -5,7 +6,8 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE Weights::Weights(const ModelConfig& config) : ends(Ends::slots.size()), shortcuts(static_cast<std::size_t>(config.num_blocks())) {
+MULTIPRUNER_INLINE Weights::Weights(const ModelConfig& config)
+    : ends(Ends::slots.size()), shortcuts(static_cast<std::size_t>(config.num_blocks())) {
   for (const BlockSpec& block : config.blocks) blocks.emplace_back(block.kind().slots.size());
 }
 

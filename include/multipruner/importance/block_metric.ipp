@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <algorithm>
@@ -11,8 +12,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE void require_finite_score(const std::string& block, std::string_view metric, double score) {
   if (std::isfinite(score)) return;
-  throw DataError(block, "the " + std::string(metric) + " score is not finite",
-                  "Check the weights of this layer");
+  throw DataError(block, "the " + std::string(metric) + " score is not finite", "Check the weights of this layer");
 }
 
 MULTIPRUNER_INLINE void sort_by_score(std::vector<ScoredBlock>& blocks) {

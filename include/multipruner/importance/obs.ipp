@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstddef>
@@ -42,7 +43,8 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 MULTIPRUNER_INLINE std::vector<double> Obs::scores(const Graph& graph, BlockAxis axis) const {
   if (graph.width(axis) == 0) return {};
   WeightMatrix weight = to_weight_matrix(output_matrix(graph, axis));
-  const MatrixView<const double> gram = statistics_->gram(axis.block, output_input(graph, axis), weight.columns()).matrix();
+  const MatrixView<const double> gram =
+      statistics_->gram(axis.block, output_input(graph, axis), weight.columns()).matrix();
   for (Index j = 0; j < gram.columns; ++j) {
     if (gram.row(j)[j] == 0) as_eigen(weight.view()).col(j).setZero();
   }

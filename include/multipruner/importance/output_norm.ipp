@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cmath>
@@ -12,7 +13,8 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 MULTIPRUNER_INLINE std::vector<double> OutputNorm::scores(const Graph& graph, BlockAxis axis) const {
   if (graph.width(axis) == 0) return {};
   const WeightView& weight = output_matrix(graph, axis);
-  const std::vector<double>& squares = statistics_->moments(axis.block, output_input(graph, axis), weight.columns).squares();
+  const std::vector<double>& squares =
+      statistics_->moments(axis.block, output_input(graph, axis), weight.columns).squares();
   std::vector<double> channels = detail::squared_column_norms(weight);
   for (std::size_t j = 0; j < channels.size(); ++j) channels[j] *= squares[j];
   std::vector<double> scores = detail::sum_groups(channels, graph.unit_width(axis));

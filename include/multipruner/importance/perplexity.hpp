@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cmath>
 #include <span>
 #include <string_view>
 
+#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/calibration/window_range.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/plan/model_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <filesystem>
@@ -38,8 +39,7 @@ template <class Metric>
 /// @param groups  by block position, how many neighbours move together, e.g. `mask_groups`; empty: each moves alone
 /// @throws as order_units_of; OptionError where there is not one group for every block
 template <class Metric>
-[[nodiscard]] UnitOrder order_units(const Graph& graph, const Metric& metric = {},
-                                    const UnitGroups& groups = {}) {
+[[nodiscard]] UnitOrder order_units(const Graph& graph, const Metric& metric = {}, const UnitGroups& groups = {}) {
   UnitOrder order(static_cast<std::size_t>(graph.num_blocks()));
   const UnitGroups checked = detail::checked_groups(graph, groups);
   for (std::size_t position = 0; position < order.size(); ++position) {
@@ -51,9 +51,9 @@ template <class Metric>
   return order;
 }
 
-/// The same function with its units in another order: rows and columns that go with an axis are permuted (of q/k/v_proj,
-/// gate_proj and up_proj, their biases, o_proj and down_proj); everything else is shared with the given graph. The order
-/// inside a unit never changes, so rotary positions are not affected. Results differ by rounding only.
+/// The same function with its units in another order: rows and columns that go with an axis are permuted (of
+/// q/k/v_proj, gate_proj and up_proj, their biases, o_proj and down_proj); everything else is shared with the given
+/// graph. The order inside a unit never changes, so rotary positions are not affected. Results differ by rounding only.
 ///
 /// Needed before pruning by width, which always keeps the first units of a block (MultiPruner, section "weight
 /// reordering").

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <algorithm>
@@ -72,7 +73,8 @@ inline void require_permutations(const Graph& graph, const UnitOrder& order) {
     const BlockId block{position};
     for (std::size_t axis = 0; axis < graph.spec(block).kind().axes.size(); ++axis) {
       std::vector<Index> units;
-      if (static_cast<Index>(order.size()) == graph.num_blocks()) units = order[static_cast<std::size_t>(position)][axis];
+      if (static_cast<Index>(order.size()) == graph.num_blocks())
+        units = order[static_cast<std::size_t>(position)][axis];
       std::ranges::sort(units);
       std::vector<Index> expected(static_cast<std::size_t>(graph.num_units({block, axis})));
       std::iota(expected.begin(), expected.end(), Index{0});
@@ -89,9 +91,7 @@ inline WeightView gather_units(WeightStore& store, const Slot& slot, const Weigh
                                std::span<const Index> units) {
   if (!tensor || units.empty()) return tensor;
   WeightView gathered = tensor;
-  const auto channels = [&](Index extent) {
-    return expand_groups(units, extent / static_cast<Index>(units.size()));
-  };
+  const auto channels = [&](Index extent) { return expand_groups(units, extent / static_cast<Index>(units.size())); };
   if (slot.rows == Extent::axis) gathered = store.gather_rows(gathered, channels(tensor.rows));
   if (slot.columns == Extent::axis) gathered = store.gather_columns(gathered, channels(tensor.columns));
   return gathered;

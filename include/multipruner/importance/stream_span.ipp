@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <multipruner/importance/stream_span.hpp>
@@ -6,7 +7,8 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE const StreamSimilarity& similarity_over(const ModelStatistics& statistics, BlockId block,
                                                            StreamSpan span) {
-  return span == StreamSpan::block ? statistics.similarity(block) : statistics.layer_similarity(statistics.blocks()[block].layer());
+  return span == StreamSpan::block ? statistics.similarity(block)
+                                   : statistics.layer_similarity(statistics.blocks()[block].layer());
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <concepts>
@@ -9,8 +10,9 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// Scores the prunable units of one axis of a block: channels of an MLP, key/value groups (r query heads with their key/value
-/// head) of attention. One finite score per unit, in the graph's order; a unit with a higher score matters more.
+/// Scores the prunable units of one axis of a block: channels of an MLP, key/value groups (r query heads with their
+/// key/value head) of attention. One finite score per unit, in the graph's order; a unit with a higher score matters
+/// more.
 template <class M>
 concept UnitMetric = requires(const M& metric, const Graph& graph, BlockAxis axis) {
   { M::name } -> std::convertible_to<std::string_view>;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <array>
@@ -9,8 +10,8 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// For every block, by position, and for each of its axes the order of its units (MLP channels, key/value groups): entry
-/// i is the old place of the unit that comes to place i. Empty for absent blocks.
+/// For every block, by position, and for each of its axes the order of its units (MLP channels, key/value groups):
+/// entry i is the old place of the unit that comes to place i. Empty for absent blocks.
 using UnitOrder = std::vector<std::array<std::vector<Index>, most_axes>>;
 
 namespace detail {

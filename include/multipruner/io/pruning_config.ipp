@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <algorithm>
@@ -37,7 +38,7 @@ inline std::vector<Index> read_layer_list(const JsonReader& json, const std::str
 }
 
 inline std::map<Index, Index> read_width_map(const JsonReader& json, const std::string& key, Index num_layers,
-                                              Index least) {
+                                             Index least) {
   const JsonReader object = json.require_object(key.c_str());
   std::map<Index, Index> widths;
   for (const auto& [text, value] : object.json().items()) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstddef>
@@ -10,8 +11,8 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What stays of a model: the choice of every residual block. A small value, cheap to copy and to compare.
 ///
-/// Widths count channels along an axis: query channels of an attention block, channels of an MLP block; always the first
-/// ones, in whole units. A block that keeps none is removed, together with its norm.
+/// Widths count channels along an axis: query channels of an attention block, channels of an MLP block; always the
+/// first ones, in whole units. A block that keeps none is removed, together with its norm.
 ///
 /// A plan has the blocks and widths of one model only: asked for others, it throws OptionError.
 class Plan {
@@ -49,7 +50,9 @@ class Plan {
   friend bool operator==(const Plan& a, const Plan& b) { return a.choices_ == b.choices_; }
 
  private:
-  [[nodiscard]] bool is_gone(const Choice& choice, BlockId block) const { return blocks_[block].kind().is_gone(choice); }
+  [[nodiscard]] bool is_gone(const Choice& choice, BlockId block) const {
+    return blocks_[block].kind().is_gone(choice);
+  }
 
   [[nodiscard]] std::size_t checked_position(BlockId block) const;
 

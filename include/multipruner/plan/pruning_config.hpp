@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <multipruner/core/linkage.hpp>
@@ -14,8 +15,8 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// unpruned width, which readers ignore.
 [[nodiscard]] PruningConfig to_pruning_config(const ModelConfig& config, const Plan& plan);
 
-/// The plan that a pruning_config.json describes: removals of the first kind of block first, then those of the next (the
-/// file does not tell how they alternated). Layers without a width keep all channels.
+/// The plan that a pruning_config.json describes: removals of the first kind of block first, then those of the next
+/// (the file does not tell how they alternated). Layers without a width keep all channels.
 /// @throws OptionError for blocks and widths that the model does not have.
 [[nodiscard]] Plan to_plan(const ModelConfig& config, const PruningConfig& pruning);
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <optional>
@@ -22,8 +23,8 @@ struct SequentialThresholdOptions {
 /// where that leaves any. Gives the groups of the paper for its models (1024 of 11008, 768 of 8192).
 [[nodiscard]] Index default_mlp_group(const ModelConfig& config);
 
-/// Query channels that are removed together unless the user says otherwise: one key/value group, or as many as are whole
-/// groups of every block where blocks differ.
+/// Query channels that are removed together unless the user says otherwise: one key/value group, or as many as are
+/// whole groups of every block where blocks differ.
 [[nodiscard]] Index default_attention_group(const ModelConfig& config);
 
 namespace detail {

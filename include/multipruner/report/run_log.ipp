@@ -1,13 +1,14 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <cstddef>
 
 #include <nlohmann/json.hpp>
 
-#include <multipruner/core/error.hpp>
-#include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
+#include <multipruner/core/error.hpp>
+#include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/report/detail/log_names.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/step_configs.hpp>
@@ -24,7 +25,8 @@ inline std::string_view pruning_target(PruningStage stage, const Kind& kind) {
 /// What a block keeps: a number, or a list of them where it has two axes.
 inline nlohmann::ordered_json choice_json(const Choice& choice, const Kind& kind) {
   if (kind.axes.size() == 1) return choice[0];
-  return std::vector<Index>(choice.widths.begin(), choice.widths.begin() + static_cast<std::ptrdiff_t>(kind.axes.size()));
+  return std::vector<Index>(choice.widths.begin(),
+                            choice.widths.begin() + static_cast<std::ptrdiff_t>(kind.axes.size()));
 }
 
 inline nlohmann::ordered_json candidate_json(const Candidate& candidate, const BlockList& blocks) {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <algorithm>
@@ -29,17 +30,38 @@ MULTIPRUNER_INLINE std::size_t RunPath::turn_of(std::size_t step) const {
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// The block of a layer that a log means by `target`: a kind's name or its key in files, or what the released code calls
-/// the removal of units along one of its axes.
-[[nodiscard]] inline std::optional<BlockId> find_block(const BlockList& blocks, Index layer, std::string_view target) {
+/// Whether a log calls blocks of a kind by a name.
+using CallsSo = bool (*)(const Kind& kind, std::string_view name);
+
+/// As steps do: a kind's key in files, or what the released code calls the removal of units along one of its axes.
+inline bool is_target(const Kind& kind, std::string_view name) {
+  bool called = name == kind.file_key;
+  for (const AxisInfo& axis : kind.axes) called = called || name == reference_name(axis);
+  return called;
+}
+
+/// As candidates do.
+inline bool is_name(const Kind& kind, std::string_view name) {
+  return name == kind.name;
+}
+
+/// The block that an entry of a log names by its layer and the name at a key.
+/// @throws DataError for a name that no block of the model has, and for a layer without such a block.
+inline BlockId block_of(const JsonReader& json, const char* key, CallsSo calls_so, const BlockList& blocks) {
+  const auto name = json.require<std::string>(key);
+  const auto layer = json.require<Index>("layer", {0, largest_size});
+  bool known = false;
   for (Index position = 0; position < blocks.size(); ++position) {
-    const Kind& kind = blocks[{position}].kind();
-    if (blocks[{position}].layer() != layer) continue;
-    bool meant = target == kind.name || target == kind.file_key;
-    for (const AxisInfo& axis : kind.axes) meant = meant || target == reference_name(axis);
-    if (meant) return BlockId{position};
+    if (!calls_so(blocks[{position}].kind(), name)) continue;
+    if (blocks[{position}].layer() == layer) return {position};
+    known = true;
   }
-  return std::nullopt;
+  if (!known) {
+    throw DataError(json.where(key), "\"" + name + "\" is not what logs of such a model have there",
+                    "Restore the log of the run");
+  }
+  throw DataError(json.where("layer"), "the model has no " + name + " in layer " + std::to_string(layer),
+                  "Use the log of a run on this model");
 }
 
 /// The choice at "to": a width, or a list of them where a kind of block has two axes.
@@ -52,19 +74,16 @@ inline Choice choice_of(const JsonReader& json, const Kind& kind) {
   }
   const auto widths = json.require<std::vector<Index>>("to");
   if (widths.size() != kind.axes.size()) {
-    throw DataError(json.where("to"), "it has " + std::to_string(widths.size()) + " widths", "Restore the log of the run");
+    throw DataError(json.where("to"), "it has " + std::to_string(widths.size()) + " widths",
+                    "Restore the log of the run");
   }
   std::ranges::copy(widths, choice.widths.begin());
   return choice;
 }
 
-inline Move move_of(const JsonReader& json, std::string_view target, const BlockList& blocks) {
-  const auto layer = json.require<Index>("layer", {0, largest_size});
-  const auto block = find_block(blocks, layer, target);
-  if (block) return {*block, choice_of(json, blocks[*block].kind())};
-  throw DataError(json.where("layer"),
-                  "the model has no " + std::string(target) + " in layer " + std::to_string(layer),
-                  "Use the log of a run on this model");
+inline Move move_of(const JsonReader& json, const char* key, CallsSo calls_so, const BlockList& blocks) {
+  const BlockId block = block_of(json, key, calls_so, blocks);
+  return {block, choice_of(json, blocks[block].kind())};
 }
 
 /// Null, and what is not finite, stand for a number that JSON does not have.
@@ -76,7 +95,7 @@ inline double cost_of(const JsonReader& json) {
 }
 
 inline Candidate candidate_of(const JsonReader& json, const BlockList& blocks) {
-  return {move_of(json, json.require<std::string>("block"), blocks), {cost_of(json), json.require<bool>("exact")}};
+  return {move_of(json, "block", is_name, blocks), {cost_of(json), json.require<bool>("exact")}};
 }
 
 inline RunPathStep run_path_step(const JsonReader& json, const BlockList& blocks) {
@@ -87,7 +106,7 @@ inline RunPathStep run_path_step(const JsonReader& json, const BlockList& blocks
   }
   RunPathStep step{
       depth ? CalibrationSet::block : CalibrationSet::width,
-      {move_of(json, target, blocks),
+      {move_of(json, "pruning_target", is_target, blocks),
        json.require<double>("cost", {std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max()}),
        json.require<double>("ratio", {0.0, 100.0}),
        {}}};
@@ -114,8 +133,9 @@ inline Plan apply_logged(const Move& move, const Plan& plan, const std::string& 
     throw DataError(where, error.where() + ": " + error.problem(), "Use the log of a run on this model");
   }
   throw DataError(where,
-                  plan.blocks().label(move.block) + " is to get the width " + width_text(move.choice, plan, move.block) +
-                      " and has " + width_text(plan.choice(move.block), plan, move.block) + " there",
+                  plan.blocks().label(move.block) + " is to get the width " +
+                      width_text(move.choice, plan, move.block) + " and has " +
+                      width_text(plan.choice(move.block), plan, move.block) + " there",
                   "Use the log of a run on this model");
 }
 

@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <algorithm>
-#include <utility>
 #include <string>
+#include <utility>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/sizes.hpp>

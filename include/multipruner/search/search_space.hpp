@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <concepts>
@@ -28,8 +29,8 @@ struct BlockRemoval {
   [[nodiscard]] std::vector<Move> moves(const Plan& plan) const;
 };
 
-/// Narrowing of all blocks along the axis of one name by a fixed group of channels, in the order of the residual stream;
-/// nothing vanishes this way.
+/// Narrowing of all blocks along the axis of one name by a fixed group of channels, in the order of the residual
+/// stream; nothing vanishes this way.
 class WidthReduction {
  public:
   /// @param axis  the name of the axis, e.g. "MLP channels"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <algorithm>
@@ -13,12 +14,10 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 inline void require_whole_units(const BlockSpec& block, std::size_t axis, Index group) {
   const Index unit = block.axis(axis).unit;
   if (group >= 1 && group % unit == 0) return;
-  throw OptionError(std::string(block.kind().name) + " group",
-                    std::to_string(group) + " channels cannot be removed together",
-                    "Use a positive multiple of " + std::to_string(unit) +
-                        (unit > 1 ? ", the channels of " + std::string(block.kind().axes[axis].name) +
-                                        " that go together"
-                                  : ""));
+  throw OptionError(
+      std::string(block.kind().name) + " group", std::to_string(group) + " channels cannot be removed together",
+      "Use a positive multiple of " + std::to_string(unit) +
+          (unit > 1 ? ", the channels of " + std::string(block.kind().axes[axis].name) + " that go together" : ""));
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
@@ -51,6 +50,10 @@ MULTIPRUNER_INLINE WidthReduction::WidthReduction(const ModelConfig& config, std
       detail::require_whole_units(block, axis, group);
       if (!contains(keep, {position})) axes_.push_back({BlockId{position}, axis});
     }
+  }
+  if (group < 1) {
+    throw OptionError(std::string(axis_name) + " group", std::to_string(group) + " cannot be removed together",
+                      "Use 1 or more");
   }
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <algorithm>
@@ -58,7 +59,8 @@ inline constexpr Index vocabulary_tile = 256, vocabulary_chunk = 8 * vocabulary_
 /// it.
 template <class Operand>
 void cross_entropy_chunk(const Operand& hidden, Index first_row, const WeightView& head, const WeightView& bias,
-                         Index chunk, std::span<const TokenId> labels, std::span<float> label_logits, std::span<LogSumExp> sums) {
+                         Index chunk, std::span<const TokenId> labels, std::span<float> label_logits,
+                         std::span<LogSumExp> sums) {
   const auto rows = static_cast<Index>(labels.size());
   const AlignedBuffer<float> scratch(rows * vocabulary_tile);
   const MatrixView<float> logits(scratch.data(), rows, vocabulary_tile);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 // Whoever includes this header may have chosen another width, so only the suffixed names are used here.

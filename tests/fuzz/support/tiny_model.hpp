@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <deque>
@@ -33,7 +34,8 @@ inline void write_tiny_model(const std::filesystem::path& folder, bool pruned = 
   for_each_tensor_shape(config, [&](const TensorPlace& place, TensorShape shape) {
     const std::string name = Llama::tensor_name(place.role, place.layer);
     if (pruned && name.starts_with("model.layers.1.self_attn")) return;
-    if (pruned && name.starts_with("model.layers.0.mlp")) shape = *config.blocks[place.block].shape(place.slot_index, {{3, 0}});
+    if (pruned && name.starts_with("model.layers.0.mlp"))
+      shape = *config.blocks[place.block].shape(place.slot_index, {{3, 0}});
     auto& weights = values.emplace_back();
     for (Index i = 0; i < shape.rows * shape.columns; ++i) weights.push_back(static_cast<float>(i % 7) / 8 - 0.25F);
     tensors.push_back({name, place.extents(shape), WeightView(weights.data(), shape.rows, shape.columns)});

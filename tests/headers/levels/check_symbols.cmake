@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # Checks that two object files of one program, compiled for different instruction sets, define no name of ours in common: the
 # linker would take one of them for both.
 # Usage: cmake -DNM=nm -DLOW=low.o -DHIGH=high.o -P check_symbols.cmake

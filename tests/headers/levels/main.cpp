@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // One program with parts for two instruction-set levels: each part has kernels of its own.
 #include <cstdio>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/search/search_space.hpp>

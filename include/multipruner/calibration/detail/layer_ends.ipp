@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <multipruner/calibration/detail/layer_ends.hpp>

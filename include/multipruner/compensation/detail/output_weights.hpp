@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <filesystem>
@@ -42,7 +43,9 @@ class OutputWeights {
 
  private:
   [[nodiscard]] const Kind& kind(BlockId block) const { return view_->config().blocks[block].kind(); }
-  [[nodiscard]] std::size_t matrix_slot(BlockAxis axis) const { return kind(axis.block).output_slot(axis.axis).value(); }
+  [[nodiscard]] std::size_t matrix_slot(BlockAxis axis) const {
+    return kind(axis.block).output_slot(axis.axis).value();
+  }
   void store(BlockId block, std::size_t slot, MatrixView<const double> values);
 
   const ModelView* view_;

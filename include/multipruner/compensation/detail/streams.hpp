@@ -1,8 +1,9 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/graph/signal.hpp>
 #include <multipruner/graph/block.hpp>
+#include <multipruner/graph/signal.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {

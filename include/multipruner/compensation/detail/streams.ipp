@@ -1,12 +1,13 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <vector>
 
+#include <multipruner/blocks/observer.hpp>
 #include <multipruner/compensation/detail/streams.hpp>
 #include <multipruner/core/parallel.hpp>
-#include <multipruner/blocks/observer.hpp>
 #include <multipruner/simd/copy.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <string>
@@ -9,8 +10,8 @@
 /// The words of log.json.
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// How the released MultiPruner code calls the removal of units along an axis: "MLP width", "Attn head"; of axes that it
-/// does not know, their own name.
+/// How the released MultiPruner code calls the removal of units along an axis: "MLP width", "Attn head"; of axes that
+/// it does not know, their own name.
 [[nodiscard]] std::string_view reference_name(const AxisInfo& axis);
 
 /// A choice of a block: "768", or "768/2048" where it has two axes.

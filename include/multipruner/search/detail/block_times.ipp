@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <span>
@@ -35,7 +36,8 @@ MULTIPRUNER_INLINE double BlockTimes::block(std::string_view kind, const Choice&
 
 MULTIPRUNER_INLINE BlockTimes::Streams::Streams(const Graph& graph, const WindowRange& windows, ForwardEngine& engine) {
   constexpr Index more_than_caches = Index{1} << 27;
-  const Index bytes = product_of_sizes("residual stream", {windows.rows(), graph.config().widest_stream(), sizeof(float)});
+  const Index bytes =
+      product_of_sizes("residual stream", {windows.rows(), graph.config().widest_stream(), sizeof(float)});
   const Index count = std::clamp<Index>(more_than_caches / bytes, 1, 64);
   for (Index i = 0; i < count; ++i) streams_.push_back(engine.embed(graph, windows));
 }

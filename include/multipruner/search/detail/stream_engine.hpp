@@ -1,14 +1,15 @@
+// SPDX-License-Identifier: MIT
 #pragma once
 
 #include <concepts>
 #include <utility>
 #include <vector>
 
+#include <multipruner/blocks/sequence_batch.hpp>
+#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/calibration/window_range.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/forward/embedding.hpp>
-#include <multipruner/blocks/sequence_batch.hpp>
-#include <multipruner/blocks/workspace.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/copy.hpp>
 
