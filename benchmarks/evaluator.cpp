@@ -50,7 +50,7 @@ auto greedy(const Graph& graph, Index removals) {
     problem.costs = [&](std::span<const Plan> plans, bool only_cheapest) {
       return objective.costs(plans, {.only_cheapest = only_cheapest});
     };
-    problem.ratio_of = [](const Plan& plan) { return static_cast<double>(plan.removal_order().size()); };
+    problem.ratio_of = [](const Plan& plan) { return static_cast<double>(plan.removed_blocks().size()); };
     problem.target = static_cast<double>(removals);
     return Greedy{}.search(BlockRemoval{}, Plan(graph), problem).plan;
   };

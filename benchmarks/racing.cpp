@@ -136,7 +136,7 @@ int main(int argc, char** argv) try {
   AllCosts all;
   const Known known{&all, &number_of_window};
   Evaluator<Perplexity> measure(graph, calibration, {}, {.rows_per_pass = length, .early_stop = false}, &all);
-  const WidthReduction narrowing(graph.config(), GatedMlp::axes[0].name, default_mlp_group(graph.config()));
+  const WidthReduction narrowing(graph.config(), GatedMlp::axes[0].name, default_group(graph.config(), GatedMlp::axes[0].name));
 
   std::printf("confidence %.3f, %lld windows of %lld tokens, %lld seeds a step\n", confidence,
               static_cast<long long>(windows.count()), static_cast<long long>(length), static_cast<long long>(seeds));

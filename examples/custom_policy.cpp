@@ -50,7 +50,7 @@ class OneShotMlp {
       if (result.ratio >= options_.ratio) break;
       result.plan = apply(cheapest.move, std::move(result.plan));
       result.ratio = pruning_ratio(graph.config(), result.plan);
-      result.steps.push_back({PruningStage::depth, {cheapest.move, cheapest.cost.value, result.ratio, candidates}});
+      result.steps.push_back({"MLP blocks", {cheapest.move, cheapest.cost.value, result.ratio, candidates}});
       if (on_step) on_step(result.steps.back());
     }
     if (result.ratio >= options_.ratio) result.outcome = SearchOutcome::reached;

@@ -146,6 +146,7 @@ class Extract final : public Command {
     InterruptibleWork work(console.progress());
     save(view, folder,
          {.overwrite = overwrite_,
+          .removal_order = path.removals(count),
           .reordering = options.order(),
           .settings = nlohmann::ordered_json(log.at("args")),
           .more_files = {{"log.json", to_json_text(log)}}},

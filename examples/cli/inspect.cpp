@@ -193,7 +193,7 @@ class Inspect final : public Command {
                  grouped(config.max_position_embeddings) + " tokens");
     line("parameters", grouped(count_parameters(config, plan)) + " of " + grouped(count_parameters(config)) + ", " +
                            percent(pruning_ratio(config, plan)) + " removed");
-    if (!plan.removal_order().empty()) {
+    if (!plan.removed_blocks().empty()) {
       line("", grouped(count_loaded_parameters(config, plan)) + " without the norms of removed blocks");
     }
     if (pruning) {

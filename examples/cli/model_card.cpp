@@ -12,19 +12,24 @@
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/plan/plan.hpp>
+#include <multipruner/plan/pruning_config.hpp>
 
 namespace multipruner::cli {
 
 namespace {
 
 /// "5, 7, 6", or "none".
-std::string list_of_layers(const Plan& plan, const Kind& kind) {
+std::string list_of_layers(const std::vector<Index>& layers) {
   std::string text;
-  for (const BlockId block : plan.removal_order()) {
-    const BlockSpec& spec = plan.blocks()[block];
-    if (&spec.kind() == &kind) text += (text.empty() ? "" : ", ") + std::to_string(spec.layer());
-  }
+  for (const Index layer : layers) text += (text.empty() ? "" : ", ") + std::to_string(layer);
   return text.empty() ? "none" : text;
+}
+
+/// What was removed before the run and in it.
+PruningConfig pruning_of(const ModelCard& card) {
+  std::vector<BlockId> order = card.dense.origin().removal_order;
+  for (const BlockId block : removals_of(card.result)) order.push_back(block);
+  return to_pruning_config(card.dense.config(), card.result.plan, order);
 }
 
 /// What people count along the first axis of a block: of attention heads, else channels.
@@ -51,8 +56,9 @@ std::string what_was_removed(const ModelCard& card) {
   const Plan& plan = card.result.plan;
   Table table({"", "layers"});
   const std::vector<const Kind*> kinds = blocks.kinds();
+  const PruningConfig pruning = pruning_of(card);
   for (const Kind* kind : kinds) {
-    table.add({title_of(*kind) + " removed, first to last", list_of_layers(plan, *kind)});
+    table.add({title_of(*kind) + " removed, first to last", list_of_layers(pruning.removed_of(kind->file_key))});
   }
   for (const Kind* kind : kinds | std::views::reverse) {
     const BlockSpec& first = *std::ranges::find(blocks, kind, [](const BlockSpec& block) { return &block.kind(); });

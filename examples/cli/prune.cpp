@@ -204,14 +204,10 @@ class Run {
   }
 
   void introduce() {
-    const StageThresholds limits = thresholds_of(options_);
     std::string target;
-    const auto add = [&](const std::optional<double>& limit, const char* what) {
-      if (limit) target += (target.empty() ? "" : ", then ") + std::string(what) + " until " + percent(*limit);
-    };
-    add(limits.depth, "blocks");
-    add(limits.mlp_width, "MLP channels");
-    add(limits.attention_width, "heads");
+    for (const PruningStage& stage : stages_of(policy_)) {
+      target += (target.empty() ? "" : ", then ") + multipruner::name_of(stage) + " until " + percent(*stage.until);
+    }
     console_.note("model        " + name_of(options_.model) + ", " +
                   grouped(count_parameters(config(), Plan(model_->graph))) + " parameters");
     console_.note("calibration  " + text_name(options_.calibration) + ", " + calibration_sentence());
@@ -322,7 +318,7 @@ class Run {
     if (mask_.has_mask()) settings["weight_mask"] = to_json(mask_);
     const auto display = [](double cost) { return Perplexity{}.display(cost); };
     nlohmann::ordered_json log =
-        run_log(config(), result_, display, {std::move(settings), options_.order() != "none", statistics_});
+        run_log(config(), Plan(model_->graph), result_, display, {std::move(settings), options_.order() != "none", statistics_});
     if (options_.compensation_method().every) {
       log["turns"] = turns_;
     } else if (turns_.back().contains("compensation")) {
@@ -347,9 +343,10 @@ class Run {
 
   void write(const Graph& graph, const ModelView& smaller, const nlohmann::ordered_json& log) const {
     SaveOptions save_options{.overwrite = options_.overwrite,
+                             .removal_order = removals_of(result_),
                              .reordering = options_.order(),
                              .settings = log.at("args"),
-                             .more_files = step_configs(config(), Plan(graph), result_),
+                             .more_files = step_configs(config(), Plan(graph), result_, graph.origin().removal_order),
                              .kept_files = {journal_name}};
     save_options.more_files["log.json"] = to_json_text(log);
     save_options.more_files["README.md"] = to_markdown(card());
@@ -363,7 +360,7 @@ class Run {
     console_.print("\nwritten to " + options_.out + " in " + duration(watch_.seconds()) + "\n");
     if (result_.outcome != SearchOutcome::reached) {
       console_.print("The target is out of reach: " + why() + ". What could be removed is removed.\n");
-      if (options_.ratio && !thresholds_of(options_).depth) {
+      if (options_.ratio && !options_.stages && !thresholds_of(options_).depth) {
         console_.print(std::string("With --distribution ") + PruneOptions::shares_of_paper +
                        ", whole blocks may go, too.\n");
       }

@@ -24,6 +24,11 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
                  "How blocks, MLP channels and attention heads\nshare the target; 0 skips a stage [what --preset says]")
       ->type_name("A:B:C")
       ->group(group);
+  app.add_option("--stages", options.stages,
+                 "Other stages, in their order, each WHAT:SHARE; WHAT is blocks,\nmlp, heads, or several to be compared with each "
+                 "other:\nheads:4,mlp:52,blocks:44 or blocks+mlp+heads:1")
+      ->type_name("LIST")
+      ->group(group);
   const auto threshold = [&](const char* name, std::optional<double>& value, const char* description) {
     add_percentage_option(app, name, value, description)->group(group);
   };
@@ -144,6 +149,10 @@ void check_combination(const PruneOptions& options) {
   if (!options.ratio && !options.has_thresholds()) {
     throw OptionError("--ratio", "is missing", "Give the share of parameters to remove in percent, e.g. --ratio 20");
   }
+  if (options.stages && (options.distribution || options.has_thresholds())) {
+    throw OptionError("--stages", "it takes the place of --distribution and of --depth-until, --mlp-until, --heads-until",
+                      "Give one of them");
+  }
   if (options.has_thresholds() && (options.ratio || options.distribution)) {
     throw OptionError("--depth-until, --mlp-until, --heads-until", "they take the place of --ratio and --distribution",
                       "Give either these or those");
@@ -190,6 +199,39 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
   add_options_without_effect(app, options);
 }
 
+namespace {
+
+/// "mlp", as a list of stages names it.
+StageSelector selector_of(std::string_view word) {
+  if (word == "blocks") return {};
+  if (word == "mlp") return {std::string(GatedMlp::axes[0].name)};
+  if (word == "heads") return {std::string(Attention::axes[0].name)};
+  throw OptionError("--stages", "\"" + std::string(word) + "\" is nothing that a stage removes",
+                    "Use blocks, mlp or heads, or several of them with + between");
+}
+
+/// "heads:4,mlp:52,blocks:44".
+std::vector<PruningStage> parse_stages(const std::string& list) {
+  std::vector<PruningStage> stages;
+  for (const std::string& text : CLI::detail::split(list, ',')) {
+    const std::size_t colon = text.find(':');
+    const std::string number = colon == std::string::npos ? "" : text.substr(colon + 1);
+    char* end = nullptr;
+    PruningStage stage{.share = std::strtod(number.c_str(), &end)};
+    if (number.empty() || *end != '\0') {
+      throw OptionError("--stages", "\"" + text + "\" has no share", "Give each stage as WHAT:SHARE, e.g. mlp:52");
+    }
+    for (const std::string& word : CLI::detail::split(text.substr(0, colon), '+')) {
+      stage.removes.push_back(selector_of(word));
+      if (word == "blocks") stage.samples = CalibrationSet::block;
+    }
+    stages.push_back(std::move(stage));
+  }
+  return stages;
+}
+
+}  // namespace
+
 StageThresholds thresholds_of(const PruneOptions& options) {
   if (options.has_thresholds()) return {options.depth_until, options.mlp_until, options.heads_until};
   return stage_thresholds(*options.ratio, parse_distribution(options.shares()));
@@ -215,13 +257,16 @@ SequentialThresholdOptions policy_options(const PruneOptions& options) {
   }
   static_cast<void>(options.compensation_method());
   SequentialThresholdOptions policy{.mlp_group = options.mlp_group, .attention_group = options.head_group};
-  const StageThresholds thresholds = thresholds_of(options);  // checks the distribution, too
   if (options.has_thresholds()) {
-    policy.thresholds = thresholds;
+    policy.thresholds = thresholds_of(options);
+  } else if (options.stages) {
+    policy.ratio = *options.ratio;
+    policy.stages = parse_stages(*options.stages);
   } else {
     policy.ratio = *options.ratio;
     policy.split = parse_distribution(options.shares());
   }
+  static_cast<void>(stages_of(policy));  // checks the shares, too
   return policy;
 }
 
@@ -248,8 +293,8 @@ std::optional<Index> widest_mlp(const ModelConfig& config) {
 }  // namespace
 
 void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& options) {
-  if (!options.mlp_group) options.mlp_group = default_mlp_group(config);
-  if (!options.attention_group) options.attention_group = default_attention_group(config);
+  if (!options.mlp_group) options.mlp_group = default_group(config, GatedMlp::axes[0].name);
+  if (!options.attention_group) options.attention_group = default_group(config, Attention::axes[0].name);
   static_cast<void>(WidthReduction(config, GatedMlp::axes[0].name, *options.mlp_group));
   static_cast<void>(WidthReduction(config, Attention::axes[0].name, *options.attention_group));
   const std::optional<Index> channels = widest_mlp(config);
@@ -257,7 +302,7 @@ void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& optio
     throw OptionError("--mlp-group",
                       std::to_string(*options.mlp_group) + " channels would leave nothing of an MLP block of " +
                           std::to_string(*channels),
-                      "Give less, e.g. " + std::to_string(default_mlp_group(config)));
+                      "Give less, e.g. " + std::to_string(default_group(config, GatedMlp::axes[0].name)));
   }
 }
 
@@ -322,8 +367,9 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
                           {"every", or_null(compensation.every)}};
   json["target_ratio"] = or_null(options.ratio);
   json["pruning_distribution"] = nullptr;
-  if (options.ratio) json["pruning_distribution"] = options.shares();
-  const StageThresholds thresholds = thresholds_of(options);
+  if (options.ratio && !options.stages) json["pruning_distribution"] = options.shares();
+  if (options.stages) json["stages"] = *options.stages;
+  const StageThresholds thresholds = options.stages ? StageThresholds{} : thresholds_of(options);
   json["stage_thresholds"] = {{"depth", or_null(thresholds.depth)},
                               {"mlp_width", or_null(thresholds.mlp_width)},
                               {"attention_width", or_null(thresholds.attention_width)}};

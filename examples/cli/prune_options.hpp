@@ -24,7 +24,7 @@ struct PruneOptions {
   bool overwrite = false, restart = false, dry_run = false;
 
   std::optional<double> ratio;
-  std::optional<std::string> distribution;
+  std::optional<std::string> distribution, stages;
   std::optional<double> depth_until, mlp_until, heads_until;
   std::optional<Index> mlp_group, head_group;
   std::vector<std::string> keep;  ///< see parse_parts

@@ -125,9 +125,9 @@ void align_groups(const Graph& graph, SequentialThresholdOptions& options) {
   const ModelConfig& config = graph.config();
   const UnitGroups groups = mask_groups(graph);
   align("--mlp-group", "down_proj", removable_channels(config, groups, GatedMlp::axes[0].name), 1,
-        default_mlp_group(config), options.mlp_group);
+        default_group(config, GatedMlp::axes[0].name), options.mlp_group);
   align("--head-group", "o_proj", removable_channels(config, groups, Attention::axes[0].name),
-        default_attention_group(config), default_attention_group(config), options.attention_group);
+        default_group(config, Attention::axes[0].name), default_group(config, Attention::axes[0].name), options.attention_group);
 }
 
 }  // namespace multipruner::cli

@@ -131,6 +131,34 @@ TEST_CASE("thresholds choose the stages") {
   CHECK(log.at("pruning_results").at(0).at("to") == 352 - 16);
 }
 
+TEST_CASE("stages run in the order that is asked for, and several sorts can be compared in one") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const auto steps_of = [&](const char* name, const char* stages) {
+    run_successfully(quick_prune(directory / name, {"--ratio", "6", "--stages", stages}));
+    const json log = json::parse(read_file(directory / name / "log.json"));
+    CHECK(log.at("args").at("stages") == stages);
+    return log.at("pruning_results");
+  };
+  const json steps = steps_of("ordered", "heads:20,mlp:80");
+  CHECK(steps.front().at("pruning_target") == "Attn head");
+  CHECK(steps.back().at("pruning_target") == "MLP width");
+  std::set<std::string> kinds;
+  const json joint = steps_of("joint", "mlp+heads:1");
+  for (const json& candidate : joint.front().at("candidates")) kinds.insert(candidate.at("block"));
+  CHECK(kinds == std::set<std::string>{"attention", "mlp"});
+  run_successfully({"verify", directory / "joint", "--steps", "1"});
+  run_successfully({"extract", directory / "ordered", "--at", "2"});
+
+  const auto refused = [&](std::vector<std::string> more, const char* text) {
+    CHECK_THAT(run_program(quick_prune(directory / "not", std::move(more))).err, Catch::Contains(text));
+  };
+  refused({"--ratio", "6", "--stages", "layers:1"}, "blocks, mlp or heads");
+  refused({"--ratio", "6", "--stages", "mlp"}, "has no share");
+  refused({"--ratio", "6", "--stages", "mlp:0"}, "positive");
+  refused({"--ratio", "6", "--stages", "mlp:1", "--distribution", "1:0:0"}, "--stages");
+}
+
 TEST_CASE("another text for the widths") {
   SKIP_WITHOUT(stories());
   const TemporaryDirectory directory;

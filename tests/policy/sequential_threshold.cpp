@@ -52,8 +52,19 @@ PruningResult run(SequentialThresholdOptions options, LinearObjective& objective
   return SequentialThreshold<Greedy>(std::move(options)).run(graph, objective, silent_progress());
 }
 
-std::vector<PruningStage> stages(const PruningResult& result) {
-  std::vector<PruningStage> stages;
+using Names = std::vector<std::string>;
+
+/// Removes a block and tells of no step.
+struct Silent {
+  template <SearchSpace Space>
+  SearchResult search(const Space&, Plan start, const SearchProblem&) const {
+    start.remove(mlp_of(2));
+    return {start, {}, SearchOutcome::reached};
+  }
+};
+
+Names stages(const PruningResult& result) {
+  Names stages;
   for (const PruningStep& step : result.steps) {
     if (stages.empty() || stages.back() != step.stage) stages.push_back(step.stage);
   }
@@ -67,22 +78,21 @@ TEST_CASE("stages follow each other, each going on from the overshoot of the one
   LinearObjective objective(graph.config());
   const PruningResult result = run({.ratio = 40, .split = {40, 40, 20}, .mlp_group = 8}, objective, graph);
   CHECK(result.outcome == SearchOutcome::reached);
-  CHECK(stages(result) == std::vector{PruningStage::depth, PruningStage::mlp_width, PruningStage::attention_width});
+  CHECK(stages(result) == Names{"blocks", "MLP channels", "attention heads"});
   CHECK(result.ratio >= 40);
   CHECK(result.ratio == pruning_ratio(graph.config(), result.plan));
   double before = 0;
   for (const PruningStep& step : result.steps) {
-    const double threshold = step.stage == PruningStage::depth ? 16 : step.stage == PruningStage::mlp_width ? 32 : 40;
+    const double threshold = step.stage == "blocks" ? 16 : step.stage == "MLP channels" ? 32 : 40;
     CHECK(before < threshold);
     CHECK(step.search.ratio > before);
     const auto& candidates = step.search.candidates;
     CHECK(std::ranges::all_of(candidates, [&](const Candidate& c) { return c.cost.value >= step.search.cost; }));
     before = step.search.ratio;
   }
-  CHECK(objective.batches[CalibrationSet::block] ==
-        std::ranges::count(result.steps, PruningStage::depth, &PruningStep::stage));
+  CHECK(objective.batches[CalibrationSet::block] == std::ranges::count(result.steps, "blocks", &PruningStep::stage));
   CHECK(objective.batches[CalibrationSet::width] ==
-        std::ranges::count_if(result.steps, [](const PruningStep& s) { return s.stage != PruningStage::depth; }));
+        std::ranges::count_if(result.steps, [](const PruningStep& s) { return s.stage != "blocks"; }));
 }
 
 TEST_CASE("a share of zero skips its stage, whichever it is") {
@@ -91,7 +101,7 @@ TEST_CASE("a share of zero skips its stage, whichever it is") {
   LinearObjective objective(graph.config());
   const PruningResult result = run({.ratio = 5, .split = split}, objective, graph);
   REQUIRE(stages(result).size() == 1);
-  CHECK(static_cast<int>(stages(result)[0]) == (split.depth > 0 ? 0 : split.mlp_width > 0 ? 1 : 2));
+  CHECK(stages(result)[0] == (split.depth > 0 ? "blocks" : split.mlp_width > 0 ? "MLP channels" : "attention heads"));
   CHECK(result.ratio >= 5);
 }
 
@@ -105,7 +115,7 @@ TEST_CASE("a target that cannot be reached is a result, with the state that was 
   CHECK(heads.plan.width(attention_of(0)) == graph.unit_width(attention_of(0)));
   const PruningResult blocks = run({.ratio = 99, .split = {1, 0, 0}}, objective, graph);
   CHECK(blocks.outcome == SearchOutcome::no_candidate);
-  CHECK(blocks.plan.removal_order().size() == 8);
+  CHECK(blocks.plan.removed_blocks().size() == 8);
 }
 
 TEST_CASE("explicit thresholds take the place of ratio and shares") {
@@ -113,10 +123,70 @@ TEST_CASE("explicit thresholds take the place of ratio and shares") {
   LinearObjective objective(graph.config());
   const PruningResult result =
       run({.thresholds = StageThresholds{.depth = 10, .mlp_width = {}, .attention_width = 20}}, objective, graph);
-  CHECK(stages(result) == std::vector{PruningStage::depth, PruningStage::attention_width});
+  CHECK(stages(result) == Names{"blocks", "attention heads"});
   CHECK(result.ratio >= 20);
   CHECK_THROWS_AS(run({.thresholds = StageThresholds{}}, objective, graph), OptionError);
   CHECK_THROWS_AS(run({.thresholds = StageThresholds{.depth = 120}}, objective, graph), OptionError);
+}
+
+TEST_CASE("stages run in any order, and several sorts of candidates can be compared in one") {
+  const Graph graph = model();
+  const StageSelector blocks{}, channels{"MLP channels", 8}, heads{"attention heads"};
+  using Order = std::vector<std::vector<StageSelector>>;
+  const Order order = GENERATE_COPY(
+      Order{{blocks}, {channels}, {heads}}, Order{{blocks}, {heads}, {channels}}, Order{{channels}, {blocks}, {heads}},
+      Order{{channels}, {heads}, {blocks}}, Order{{heads}, {blocks}, {channels}}, Order{{heads}, {channels}, {blocks}},
+      Order{{blocks, channels}, {heads}}, Order{{heads}, {blocks, channels}}, Order{{blocks, heads}, {channels}},
+      Order{{channels}, {blocks, heads}}, Order{{channels, heads}, {blocks}}, Order{{blocks}, {channels, heads}},
+      Order{{blocks, channels, heads}});
+  std::vector<PruningStage> given;
+  Names names;
+  for (const auto& removes : order) {
+    given.push_back({.removes = removes, .share = 10});
+    names.push_back(name_of(given.back()));
+  }
+  LinearObjective objective(graph.config());
+  const PruningResult result = run({.ratio = 12, .stages = given}, objective, graph);
+  CHECK(result.outcome == SearchOutcome::reached);
+  const Names taken = stages(result);
+  CHECK(taken.front() == names.front());
+  std::size_t next = 0;  // one that overshoots may leave nothing to a later one
+  for (const std::string& name : names) next += next < taken.size() && taken[next] == name ? 1 : 0;
+  CHECK(next == taken.size());
+  CHECK(objective.batches[CalibrationSet::block] == 0);  // stages judge on the windows for widths unless told otherwise
+  for (const PruningStep& step : result.steps) {
+    const auto stage = static_cast<std::size_t>(std::ranges::find(names, step.stage) - names.begin());
+    const auto has = [&](const auto& is_of) { return std::ranges::any_of(step.search.candidates, is_of); };
+    const auto of = [&](const StageSelector& selector) {
+      return std::ranges::find(order[stage], selector) != order[stage].end();
+    };
+    CHECK(has([](const Candidate& c) { return c.move.choice == Choice{}; }) == of(blocks));
+    CHECK(has([](const Candidate& c) { return is_mlp(c.move.block) && c.move.choice != Choice{}; }) == of(channels));
+    CHECK(has([](const Candidate& c) { return !is_mlp(c.move.block) && c.move.choice != Choice{}; }) == of(heads));
+  }
+}
+
+TEST_CASE("shares of stages become ratios at which they end, the last one at the target") {
+  const PruningStage heads{.removes = {{"attention heads"}}, .share = 1}, blocks{.removes = {{}}, .share = 3};
+  std::vector<PruningStage> ends = stages_of({.ratio = 20, .stages = {heads, blocks}});
+  CHECK(ends[0].until == 5);
+  CHECK(ends[1].until == 20);
+  PruningStage skipped = blocks;
+  skipped.share = 0;
+  ends = stages_of({.ratio = 20, .stages = {skipped, heads}});
+  REQUIRE(ends.size() == 1);
+  CHECK(ends[0].removes == heads.removes);
+  PruningStage until = blocks;
+  until.until = 7;
+  CHECK(stages_of({.ratio = 20, .stages = {until, heads}})[0].until == 7);
+  CHECK(stages_of({.mlp_group = 24, .stages = {{.removes = {{"MLP channels"}}}}})[0].removes[0].group == 24);
+
+  CHECK_THROWS_AS(stages_of({.stages = {skipped}}), OptionError);
+  CHECK_THROWS_AS(stages_of({.stages = {{.removes = {{}}, .share = -1}, heads}}), OptionError);
+  CHECK_THROWS_AS(stages_of({.stages = {{.share = 1}}}), OptionError);
+  CHECK_THROWS_AS(stages_of({.ratio = 120, .stages = {heads}}), OptionError);
+  until.until = 100;
+  CHECK_THROWS_AS(stages_of({.stages = {until}}), OptionError);
 }
 
 TEST_CASE("options that cannot work are refused before anything is scored") {
@@ -130,13 +200,6 @@ TEST_CASE("options that cannot work are refused before anything is scored") {
 }
 
 TEST_CASE("a plan that a strategy returns counts, not the moves it reports") {
-  struct Silent {
-    SearchResult search(const BlockRemoval&, Plan start, const SearchProblem&) const {
-      start.remove(mlp_of(2));
-      return {start, {}, SearchOutcome::reached};
-    }
-    SearchResult search(const WidthReduction&, Plan start, const SearchProblem&) const { return {start, {}, {}}; }
-  };
   const Graph graph = model();
   LinearObjective objective(graph.config());
   const PruningResult result =
@@ -152,7 +215,7 @@ TEST_CASE("default groups are those of the paper for its models, and fit small o
   config.head_dim = 2;
   const auto group = [&](Index width) {
     config.intermediate_size = width;
-    return default_mlp_group(to_model(config));
+    return default_group(to_model(config), "MLP channels");
   };
   CHECK(group(11008) == 1024);
   CHECK(group(8192) == 768);

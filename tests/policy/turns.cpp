@@ -27,9 +27,7 @@ TEST_CASE("a policy stops where it is told, in the stage it has come to") {
   CHECK(policy.target() == 20);
   CHECK(policy.until(5).target() == 5);
   CHECK(policy.until(50).target() == 20);
-  const StageThresholds limits = up_to(10, {.depth = 8, .mlp_width = 18});
-  CHECK(limits.depth == 8);
-  CHECK(limits.mlp_width == 10);
-  CHECK_FALSE(limits.attention_width);
-  CHECK(target_of({.depth = 8, .mlp_width = 18}) == 18);
+  const SequentialThreshold<Greedy> two({.thresholds = StageThresholds{.depth = 8, .mlp_width = 18}});
+  CHECK(two.target() == 18);
+  CHECK(two.until(10).target() == 10);
 }

@@ -55,7 +55,7 @@ auto facts(const PruningStep& step) {
 }
 
 bool same(const PruningResult& a, const PruningResult& b) {
-  return a.plan == b.plan && a.plan.removal_order() == b.plan.removal_order() && a.outcome == b.outcome &&
+  return a.plan == b.plan && a.plan.removed_blocks() == b.plan.removed_blocks() && a.outcome == b.outcome &&
          a.ratio == b.ratio && std::ranges::equal(a.steps, b.steps, {}, facts, facts);
 }
 
@@ -75,7 +75,7 @@ struct DearMlps {
   }
   [[nodiscard]] double combine(const ModelView& view, std::span<const double>) const {
     double cost = 0;
-    for (const BlockId block : view.plan().removal_order()) cost += is_mlp(block) ? price : 1.0;
+    for (const BlockId block : view.plan().removed_blocks()) cost += is_mlp(block) ? price : 1.0;
     return cost;
   }
   [[nodiscard]] double display(double cost) const { return cost; }
@@ -88,11 +88,11 @@ TEST_CASE("every step takes what full forward passes find cheapest, blocks and w
   const Calibration data = calibration();
   const PruningResult result = Paper({.ratio = 30, .split = {50, 30, 20}, .mlp_group = 16}).prune(graph, data);
   REQUIRE(result.steps.size() >= 4);
-  CHECK(result.steps.front().stage == PruningStage::depth);
-  CHECK(result.steps.back().stage == PruningStage::attention_width);
+  CHECK(result.steps.front().stage == "blocks");
+  CHECK(result.steps.back().stage == "attention heads");
   Plan plan(graph);
   for (const PruningStep& step : result.steps) {
-    const TokenWindows& windows = step.stage == PruningStage::depth ? data.block : data.width;
+    const TokenWindows& windows = step.stage == "blocks" ? data.block : data.width;
     double least = std::numeric_limits<double>::infinity();
     for (const Candidate& candidate : step.search.candidates) {
       least = std::min(least, loss(graph, apply(candidate.move, plan), windows));
@@ -251,7 +251,7 @@ TEST_CASE("with local compensation, candidates are compared as they would be com
   const auto outputs = local.outputs(graph, data.block);
   Plan plan(graph);
   for (const PruningStep& step : small.result.steps) {
-    const TokenWindows& windows = step.stage == PruningStage::depth ? data.block : data.width;
+    const TokenWindows& windows = step.stage == "blocks" ? data.block : data.width;
     double least = std::numeric_limits<double>::infinity();
     for (const Candidate& candidate : step.search.candidates) {
       const ModelView view(graph, apply(candidate.move, plan), outputs.get());

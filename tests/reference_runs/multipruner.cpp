@@ -140,7 +140,7 @@ void check_whole_run(const StoredRun& run) {
   const Pruner<Perplexity, SequentialThreshold<Greedy>> pruner{run.options};
   const PruningResult result = pruner.prune(run.graph, run.calibration);
   CHECK(result.outcome == SearchOutcome::reached);
-  const Json ours = to_json(to_pruning_config(run.graph.config(), result.plan));
+  const Json ours = to_json(to_pruning_config(run.graph.config(), result.plan, removals_of(result)));
   CHECK(ours == read_json_file(run.folder / "pruning_config.json"));
 }
 

@@ -33,11 +33,11 @@ ModelConfig small_config() {
 
 /// A run of one step of every kind.
 PruningResult small_result(const ModelConfig& config) {
-  const std::vector<std::pair<PruningStage, Move>> moves{
-      {PruningStage::depth, narrowed(mlp_of(1), 0)},
-      {PruningStage::depth, narrowed(attention_of(0), 0)},
-      {PruningStage::mlp_width, narrowed(mlp_of(0), 4)},
-      {PruningStage::attention_width, narrowed(attention_of(1), 2)},
+  const std::vector<std::pair<std::string, Move>> moves{
+      {"blocks", narrowed(mlp_of(1), 0)},
+      {"blocks", narrowed(attention_of(0), 0)},
+      {"MLP channels", narrowed(mlp_of(0), 4)},
+      {"attention heads", narrowed(attention_of(1), 2)},
   };
   PruningResult result;
   result.plan = Plan(config);
@@ -56,7 +56,7 @@ PruningResult small_result(const ModelConfig& config) {
 TEST_CASE("the log has the keys and words of the reference's log.json") {
   const ModelConfig config = small_config();
   const PruningResult result = small_result(config);
-  const auto log = run_log(config, result, exponential,
+  const auto log = run_log(config, Plan(config), result, exponential,
                            {.args = nlohmann::ordered_json{{"target_ratio", 20}}, .weight_reorder = true});
 
   CHECK(log.at("args").at("target_ratio") == 20);
@@ -81,7 +81,7 @@ TEST_CASE("the log tells every decision with its alternatives, and how the run e
   PruningResult result = small_result(config);
   result.outcome = SearchOutcome::no_candidate;
   const auto log =
-      run_log(config, result, exponential, {.evaluator = {.plans = 8, .blocks_run = 20, .blocks_saved_by_sharing = 5}});
+      run_log(config, Plan(config), result, exponential, {.evaluator = {.plans = 8, .blocks_run = 20, .blocks_saved_by_sharing = 5}});
 
   const auto& step = log.at("pruning_results").at(2);
   CHECK(step.at("layer") == 0);

@@ -84,7 +84,7 @@ TEST_CASE("costs are those of one full forward pass per plan, bit for bit") {
     }
     const EvaluatorStatistics& statistics = evaluator.statistics();
     Index blocks = 0;
-    for (const Plan& plan : plans) blocks += plan.num_blocks() - static_cast<Index>(plan.removal_order().size());
+    for (const Plan& plan : plans) blocks += plan.num_blocks() - static_cast<Index>(plan.removed_blocks().size());
     CHECK(statistics.blocks_asked_for() == 5 * blocks);
     CHECK((share || statistics.blocks_saved_by_sharing == 0));
     CHECK((reuse || statistics.blocks_saved_by_reuse == 0));
@@ -236,7 +236,7 @@ TEST_CASE("with a confidence, most plans are dropped early, and the cheapest is 
     void window_costs(const ModelView& view, MatrixView<const float> stream, const WindowRange& windows,
                       std::span<double> costs, Workspace& workspace) const {
       Perplexity::window_costs(view, stream, windows, costs, workspace);
-      for (double& cost : costs) cost += 0.2 * static_cast<double>(view.plan().removal_order().size());
+      for (double& cost : costs) cost += 0.2 * static_cast<double>(view.plan().removed_blocks().size());
     }
   };
   Evaluator<Spread> in_full(graph, calibration, {}, {.early_stop = false});
@@ -352,7 +352,7 @@ struct NegativeCost {
   void window_costs(const ModelView& view, MatrixView<const float>, const WindowRange& windows, std::span<double> costs,
                     Workspace&) const {
     // The plan that removes nothing costs a little less than the least, by less than the bound's allowance.
-    const bool dense = view.plan().removal_order().empty();
+    const bool dense = view.plan().removed_blocks().empty();
     for (std::size_t i = 0; i < costs.size(); ++i) costs[i] = dense ? least : least * (1 - 1e-10);
     static_cast<void>(windows);
   }

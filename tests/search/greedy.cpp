@@ -31,7 +31,15 @@ ModelConfig small_config() {
 
 /// The share of blocks that are removed, as a ratio that tests can count with.
 double removed_share(const Plan& plan) {
-  return 25.0 * static_cast<double>(plan.removal_order().size());
+  return 25.0 * static_cast<double>(plan.removed_blocks().size());
+}
+
+/// The block that only this one of a batch of plans removes.
+BlockId own_removal(const Plan& plan, std::span<const Plan> plans) {
+  for (const BlockId block : plan.removed_blocks()) {
+    if (!std::ranges::all_of(plans, [&](const Plan& other) { return other.removed(block); })) return block;
+  }
+  return plan.removed_blocks().back();
 }
 
 /// Costs by the block that was removed last.
@@ -40,7 +48,7 @@ SearchProblem by_block(std::vector<double> cost_of_position, double target) {
     CHECK(only_cheapest);
     std::vector<PlanCost> result;
     for (const Plan& plan : plans) {
-      result.push_back({cost_of_position[static_cast<std::size_t>(plan.removal_order().back().position)]});
+      result.push_back({cost_of_position[static_cast<std::size_t>(own_removal(plan, plans).position)]});
     }
     return result;
   };
@@ -53,7 +61,7 @@ TEST_CASE("the cheapest move is taken until the target is reached") {
   const Plan dense(small_config());
   const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({4, 1, 3, 2}, 50));
   CHECK(result.outcome == SearchOutcome::reached);
-  CHECK(result.plan.removal_order() == std::vector<BlockId>{mlp_of(0), mlp_of(1)});
+  CHECK(result.plan.removed_blocks() == std::vector<BlockId>{mlp_of(0), mlp_of(1)});
   REQUIRE(result.steps.size() == 2);
   CHECK(result.steps[0].candidates.size() == 4);
   CHECK(result.steps[1].candidates.size() == 3);
@@ -64,7 +72,7 @@ TEST_CASE("the cheapest move is taken until the target is reached") {
 TEST_CASE("ties go to attention before MLP, and to the lower layer") {
   const Plan dense(small_config());
   const auto first = [&](std::vector<double> costs) {
-    return Greedy{}.search(BlockRemoval{}, dense, by_block(std::move(costs), 1)).plan.removal_order()[0];
+    return Greedy{}.search(BlockRemoval{}, dense, by_block(std::move(costs), 1)).plan.removed_blocks()[0];
   };
   CHECK(first({1, 1, 1, 1}) == attention_of(0));
   CHECK(first({2, 1, 1, 1}) == attention_of(1));
@@ -75,7 +83,7 @@ TEST_CASE("costs that are not finite never win, and are an outcome when there is
   const Plan dense(small_config());
   const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({nan_value, -infinity, infinity, 5}, 75));
   CHECK(result.outcome == SearchOutcome::no_finite_cost);
-  CHECK(result.plan.removal_order() == std::vector<BlockId>{mlp_of(1)});
+  CHECK(result.plan.removed_blocks() == std::vector<BlockId>{mlp_of(1)});
 }
 
 TEST_CASE("a bound is not a cost, however low, and every plan needs a cost") {
@@ -86,7 +94,7 @@ TEST_CASE("a bound is not a cost, however low, and every plan needs a cost") {
     costs[2] = {3.0, true};
     return costs;
   };
-  CHECK(Greedy{}.search(BlockRemoval{}, dense, problem).plan.removal_order() == std::vector<BlockId>{mlp_of(0)});
+  CHECK(Greedy{}.search(BlockRemoval{}, dense, problem).plan.removed_blocks() == std::vector<BlockId>{mlp_of(0)});
   problem.costs = [](std::span<const Plan>, bool) { return std::vector<PlanCost>(1); };
   CHECK_THROWS_AS(Greedy{}.search(BlockRemoval{}, dense, problem), OptionError);
 }

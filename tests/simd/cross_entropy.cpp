@@ -109,3 +109,35 @@ TEST_CASE("cross_entropy refuses what does not fit") {
   REQUIRE_THROWS_AS(simd::cross_entropy(hidden.view().column_range(0, 2), head.weight(), good, nll), OptionError);
   REQUIRE_THROWS_AS(simd::cross_entropy(hidden.view(), head.weight(), good, std::span(nll).first(1)), OptionError);
 }
+
+TEST_CASE("logits are scaled and moved before their exponentials are taken") {
+  const Index vocabulary = GENERATE(3, 257, 2049);
+  const TestMatrix hidden = random_matrix(9, 16, 1), head = random_matrix(vocabulary, 16, 2, 3);
+  const TestMatrix bias = random_matrix(1, vocabulary, 3);
+  std::vector<float> scale;
+  for (Index i = 0; i < vocabulary; ++i) scale.push_back(0.5f + 0.25f * static_cast<float>(i % 4));
+  const auto labels = some_labels(9, vocabulary);
+  std::vector<double> nll(labels.size());
+  simd::cross_entropy(hidden.view(), head.weight(), labels, nll, simd::Compute::float32,
+                      {.scale = scale, .bias = bias.weight()});
+  for (Index row = 0; row < 9; ++row) {
+    std::vector<double> logits;
+    double sum = 0;
+    for (Index token = 0; token < vocabulary; ++token) {
+      double product = 0;
+      for (Index i = 0; i < 16; ++i)
+        product += static_cast<double>(hidden(row, i)) * static_cast<double>(head(token, i));
+      logits.push_back(static_cast<double>(scale[static_cast<std::size_t>(token)]) * product +
+                       static_cast<double>(bias(0, token)));
+      sum += std::exp(logits.back());
+    }
+    const auto at = static_cast<std::size_t>(row);
+    REQUIRE(nll[at] == Approx(std::log(sum) - logits[static_cast<std::size_t>(labels[at])]).epsilon(1e-5));
+  }
+  REQUIRE_THROWS_AS(simd::cross_entropy(hidden.view(), head.weight(), labels, nll, simd::Compute::float32,
+                                        {.scale = std::span(scale).first(2)}),
+                    OptionError);
+  REQUIRE_THROWS_AS(simd::cross_entropy(hidden.view(), head.weight(), labels, nll, simd::Compute::float32,
+                                        {.bias = bias.weight().column_range(0, 2)}),
+                    OptionError);
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 
 #include "matrix.hpp"
@@ -79,8 +80,25 @@ TEST_CASE("rotate refuses what does not fit") {
   };
   REQUIRE_THROWS_AS(rotate(7, 0), OptionError);
   REQUIRE_THROWS_AS(rotate(0, 0), OptionError);
-  REQUIRE_THROWS_AS(rotate(16, 0), OptionError);
+  REQUIRE_THROWS_AS(rotate(4, 0), OptionError);  // the tables are of more than such a head
   REQUIRE_THROWS_AS(rotate(8, -1), OptionError);
   REQUIRE_THROWS_AS(rotate(8, table_rows), OptionError);
   REQUIRE_NOTHROW(rotate(8, table_rows - 1));
+}
+
+TEST_CASE("a table of fewer columns than half a head turns the first channels of each head and leaves the rest") {
+  const Tables tables(4);
+  TestMatrix x = random_matrix(1, 24, 2), heads = random_matrix(1, 16, 2);
+  for (Index head = 0; head < 2; ++head) {
+    std::copy_n(x.view().row(0) + 12 * head, 8, heads.view().row(0) + 8 * head);
+  }
+  const TestMatrix before = x;
+  simd::rotate(x.view(), 12, {{5}}, tables.cosines.view(), tables.sines.view());
+  simd::rotate(heads.view(), 8, {{5}}, tables.cosines.view(), tables.sines.view());
+  for (Index head = 0; head < 2; ++head) {
+    for (Index i = 0; i < 12; ++i) {
+      const float expected = i < 8 ? heads.view().row(0)[8 * head + i] : before.view().row(0)[12 * head + i];
+      REQUIRE(x.view().row(0)[12 * head + i] == expected);
+    }
+  }
 }

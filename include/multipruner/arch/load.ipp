@@ -12,6 +12,7 @@
 #include <multipruner/arch/quantization.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/posix.hpp>
+#include <multipruner/graph/tensor_parts.hpp>
 #include <multipruner/io/checkpoint.hpp>
 #include <multipruner/io/model_folder.hpp>
 #include <multipruner/plan/pruning_config.hpp>
@@ -21,16 +22,19 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// Fills the weights of one model from a checkpoint and keeps account of which tensors were used.
 class WeightLoader {
  public:
-  /// @param plan  what the checkpoint has of the model
-  /// @param has_pruning  whether a pruning_config.json says so
-  WeightLoader(const ArchitectureFunctions& architecture, ModelConfig config, const Checkpoint& checkpoint, Plan plan,
-               bool has_pruning, const LoadOptions& options)
+  /// @param pruning  what the checkpoint lacks of the model
+  WeightLoader(const ArchitectureFunctions& architecture, ModelConfig config, const Checkpoint& checkpoint,
+               const std::optional<PruningConfig>& pruning, const LoadOptions& options)
       : architecture_(architecture),
         config_(std::move(config)),
         checkpoint_(checkpoint),
-        plan_(std::move(plan)),
-        has_pruning_(has_pruning),
-        options_(options) {}
+        plan_(config_),
+        has_pruning_(pruning.has_value()),
+        options_(options) {
+    if (!pruning) return;
+    plan_ = to_plan(config_, *pruning);
+    removal_order_ = removal_order_of(config_, *pruning);
+  }
 
   Graph load() {
     Weights weights(config_);
@@ -48,7 +52,7 @@ class WeightLoader {
     return {config_,
             std::move(weights),
             checkpoint_.storage(options_.release_memory),
-            {checkpoint_.path(), architecture_.tensor_name, plan_.removal_order()}};
+            {checkpoint_.path(), architecture_.tensor_name, removal_order_}};
   }
 
  private:
@@ -77,8 +81,8 @@ class WeightLoader {
     const std::string name = architecture_.tensor_name(place.role, place.layer);
     const StoredTensor tensor = checkpoint_.get(name);
     used_.insert(name);
-    check_width(place, name, tensor.view);
-    return tensor.view;
+    const bool of_kind = place.block.position >= 0 && place.slot != &shortcut_slot;
+    return of_kind ? take_part(place, name, tensor.view) : tensor.view;
   }
 
   WeightView take_if_present(const TensorPlace& place) {
@@ -86,16 +90,21 @@ class WeightLoader {
     return there ? take(place) : WeightView{};
   }
 
-  /// Widths that pruning changes must be those of pruning_config.json, or the full ones without it; all other extents
-  /// are checked by the graph.
-  void check_width(const TensorPlace& place, const std::string& name, const WeightView& view) const {
-    if (place.block.position < 0 || place.slot == &shortcut_slot || place.slot->rows != Extent::axis) return;
-    const auto shape = config_.blocks[place.block].shape(place.slot_index, plan_.choice(place.block));
-    if (!shape || view.rows == shape->rows) return;
+  /// The rows of a slot in a tensor that it may share with others. Widths that pruning changes must be those of
+  /// pruning_config.json, or the full ones without it; all other extents are checked by the graph.
+  [[nodiscard]] WeightView take_part(const TensorPlace& place, const std::string& name, const WeightView& view) const {
+    const TensorPart part = part_of(config_.blocks[place.block], place.slot_index, plan_.choice(place.block),
+                                    architecture_.tensor_name);
+    if (part.is_whole() && place.slot->rows != Extent::axis) return view;
+    const bool by_rows = place.slot->is_matrix();
+    const Index extent = by_rows ? view.rows : view.columns;
+    if (extent == part.total) {
+      return by_rows ? view.row_range(part.first, part.count) : view.column_range(part.first, part.count);
+    }
     throw DataError(checkpoint_.path().string() + ": " + name,
-                    "it has " + std::to_string(view.rows) + " rows, but " +
+                    "it has " + std::to_string(extent) + (by_rows ? " rows" : " entries") + ", but " +
                         (has_pruning_ ? "pruning_config.json" : "config.json") + " asks for " +
-                        std::to_string(shape->rows),
+                        std::to_string(part.total),
                     "Check that the files of this folder belong together");
   }
 
@@ -136,22 +145,12 @@ class WeightLoader {
   const ArchitectureFunctions& architecture_;
   ModelConfig config_;
   const Checkpoint& checkpoint_;
-  Plan plan_;
+  Plan plan_;  ///< what the checkpoint has
   bool has_pruning_;
+  std::vector<BlockId> removal_order_{};
   LoadOptions options_;
   std::set<std::string> used_;
 };
-
-/// The plan of a pruning_config.json. @throws DataError naming the file where the model cannot be pruned so.
-inline Plan plan_of_file(const std::filesystem::path& file, const ModelConfig& model) {
-  const PruningConfig pruning = read_pruning_config(file, model.num_hidden_layers, pruning_keys(model));
-  try {
-    return to_plan(model, pruning);
-  } catch (const OptionError& error) {
-    throw DataError(file.string(), error.where() + ": " + error.problem(),
-                    "Use the pruning_config.json that belongs to the model");
-  }
-}
 
 inline Graph load_as(const ArchitectureFunctions& architecture, const std::filesystem::path& directory,
                      const JsonReader& config, const LoadOptions& options) {
@@ -160,13 +159,17 @@ inline Graph load_as(const ArchitectureFunctions& architecture, const std::files
   if (const auto file = directory / "generation_config.json"; is_there(file)) {
     model.generation_eos_token_ids = hugging_face::read_eos_token_ids(JsonReader::open(file));
   }
-  Plan plan(model);
-  const auto pruning = directory / "pruning_config.json";
-  const bool has_pruning = is_there(pruning);
-  if (has_pruning) plan = plan_of_file(pruning, model);
+  std::optional<PruningConfig> pruning;
+  const auto file = directory / "pruning_config.json";
+  if (is_there(file)) pruning = read_pruning_config(file, model.num_hidden_layers, pruning_keys(model));
   const Checkpoint checkpoint(directory);
   refuse_quantized(checkpoint);
-  return WeightLoader(architecture, std::move(model), checkpoint, std::move(plan), has_pruning, options).load();
+  try {
+    return WeightLoader(architecture, std::move(model), checkpoint, pruning, options).load();
+  } catch (const OptionError& error) {  // of a plan that the model cannot have
+    throw DataError(file.string(), error.where() + ": " + error.problem(),
+                    "Use the pruning_config.json that belongs to the model");
+  }
 }
 
 MULTIPRUNER_INLINE Graph load_one_of(std::span<const ArchitectureFunctions> architectures,

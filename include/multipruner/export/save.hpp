@@ -17,6 +17,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// What is written beside the weights.
 struct SaveOptions {
   bool overwrite = false;                           ///< replace a folder that `save` wrote
+  std::vector<BlockId> removal_order{};             ///< of blocks, first removed first, as far as known: `removals_of`
   std::string reordering = "none";                  ///< the metric that units were ordered by, for the metadata
   JsonObject settings{};                            ///< of the run, for the metadata: a nlohmann::ordered_json
   std::map<std::string, std::string> more_files{};  ///< name → contents, e.g. README.md or notes/run.json

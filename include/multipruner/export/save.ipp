@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <map>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -81,14 +82,23 @@ inline void write_companion(const std::filesystem::path& directory, const std::f
   write_file_atomically(directory / relative, contents);
 }
 
-/// The tensors of a view under their names in the checkpoint; tied weights once.
+/// The tensors of a view under their names in the checkpoint; tied weights once. Slots of one name are pieces of one
+/// tensor (see TensorPart).
 inline std::vector<StoredTensor> named_tensors(const ModelView& view) {
   std::vector<StoredTensor> tensors;
+  std::map<std::string, std::size_t> place_of;
   const Weights weights = view.weights();
   for_each_place(view.config(), weights, [&](const TensorPlace& place, const WeightView& tensor) {
     if (!tensor || (place.slot == &Ends::slots[Ends::lm_head] && view.config().tie_word_embeddings)) return;
-    tensors.push_back({view.graph().origin().tensor_name(place.role, place.layer),
-                       place.extents({tensor.rows, tensor.columns}), tensor});
+    const std::string name = view.graph().origin().tensor_name(place.role, place.layer);
+    const auto [known, is_new] = place_of.try_emplace(name, tensors.size());
+    if (is_new) {
+      tensors.push_back({name, place.extents({tensor.rows, tensor.columns}), tensor});
+      return;
+    }
+    StoredTensor& fused = tensors[known->second];
+    fused.shape.front() += place.slot->is_matrix() ? tensor.rows : tensor.columns;
+    fused.more.push_back(tensor);
   });
   return tensors;
 }
@@ -121,6 +131,13 @@ inline nlohmann::ordered_json previous_metadata(const std::filesystem::path& sou
     take({{"left_out", error.problem()}});
   }
   return list;
+}
+
+/// Blocks that the source lacks were removed before those of this run.
+inline std::vector<BlockId> removal_order(const ModelView& view, const SaveOptions& options) {
+  std::vector<BlockId> order = view.graph().origin().removal_order;
+  order.insert(order.end(), options.removal_order.begin(), options.removal_order.end());
+  return order;
 }
 
 inline nlohmann::ordered_json metadata_json(const ModelView& view, const SaveOptions& options) {
@@ -164,7 +181,7 @@ MULTIPRUNER_INLINE void save(const ModelView& view, const std::filesystem::path&
     scope.advance(written += bytes);
   };
   write_checkpoint(staged.path(), tensors, {.on_written = on_written});
-  const PruningConfig pruning = to_pruning_config(view.config(), view.plan());
+  const PruningConfig pruning = to_pruning_config(view.config(), view.plan(), detail::removal_order(view, options));
   write_file_atomically(staged.path() / "pruning_config.json", to_json(pruning).dump(4) + "\n");
   write_json_file(staged.path() / model_marker, detail::metadata_json(view, options));
   for (const auto& [name, contents] : options.more_files) detail::write_companion(staged.path(), name, contents);

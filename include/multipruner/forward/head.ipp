@@ -21,6 +21,11 @@ inline MatrixView<const float> final_norm(const Graph& graph, MatrixView<const f
   return normed;
 }
 
+/// What is done to its logits.
+inline simd::LogitTerms logit_terms(const Graph& graph) {
+  return {.scale = graph.head_scale(), .bias = graph.weights().ends[Ends::lm_head_bias]};
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI {
@@ -28,15 +33,14 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 MULTIPRUNER_INLINE void token_losses(const Graph& graph, MatrixView<const float> stream,
                                      std::span<const TokenId> labels, std::span<double> nll, Workspace& workspace) {
   const MatrixView<const float> normed = detail::final_norm(graph, stream, workspace);
-  simd::cross_entropy(normed, graph.lm_head(), labels, nll, workspace.compute(),
-                      graph.weights().ends[Ends::lm_head_bias]);
+  simd::cross_entropy(normed, graph.lm_head(), labels, nll, workspace.compute(), detail::logit_terms(graph));
 }
 
 MULTIPRUNER_INLINE void compute_logits(const Graph& graph, MatrixView<const float> stream, MatrixView<float> logits,
                                        Workspace& workspace) {
   const MatrixView<const float> normed = detail::final_norm(graph, stream, workspace);
-  simd::linear(normed, graph.lm_head(), graph.weights().ends[Ends::lm_head_bias], logits, simd::Store::overwrite,
-               workspace.compute());
+  simd::linear(normed, graph.lm_head(), {}, logits, simd::Store::overwrite, workspace.compute());
+  simd::apply(detail::logit_terms(graph), 0, logits);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

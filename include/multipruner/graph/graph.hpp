@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,10 @@ class Graph {
   [[nodiscard]] const WeightView& embed_tokens() const { return weights_.ends[Ends::embed_tokens]; }
   [[nodiscard]] const WeightView& final_norm() const { return weights_.ends[Ends::final_norm]; }
   [[nodiscard]] const WeightView& lm_head() const { return weights_.ends[Ends::lm_head]; }
+
+  /// Of a normalised head, 1 / ‖row‖ of every token; empty for other heads. Found out when it is first asked for, which
+  /// reads the head.
+  [[nodiscard]] std::span<const float> head_scale() const;
 
   [[nodiscard]] Index num_blocks() const { return config_.num_blocks(); }
 
@@ -71,8 +76,11 @@ class Graph {
   void release(BlockId block) const;
 
  private:
+  struct HeadScale;
+
   ModelConfig config_;
   Weights weights_;
+  std::shared_ptr<HeadScale> head_scale_;  ///< only of a normalised head; copies share it
   std::vector<Choice> present_;
   std::shared_ptr<const WeightMemory> storage_;
   Origin origin_;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cmath>
 #include <cstddef>
+#include <mutex>
 #include <utility>
+#include <vector>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/graph/graph.hpp>
@@ -22,6 +25,11 @@ inline std::size_t required_output_slot(const Graph& graph, BlockAxis axis) {
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
+struct Graph::HeadScale {
+  std::once_flag once{};
+  std::vector<float> values{};
+};
+
 MULTIPRUNER_INLINE Graph::Graph(ModelConfig config, Weights weights, std::shared_ptr<const WeightMemory> storage,
                                 Origin origin)
     : config_(std::move(config)),
@@ -29,6 +37,24 @@ MULTIPRUNER_INLINE Graph::Graph(ModelConfig config, Weights weights, std::shared
       storage_(std::move(storage)),
       origin_(std::move(origin)) {
   present_ = validate(config_, weights_, origin_);
+  if (config_.normalized_head) head_scale_ = std::make_shared<HeadScale>();
+}
+
+MULTIPRUNER_INLINE std::span<const float> Graph::head_scale() const {
+  if (!head_scale_) return {};
+  std::call_once(head_scale_->once, [&] {
+    lm_head().visit([&](const auto head) {
+      for (Index row = 0; row < head.rows; ++row) {
+        double squares = 0;
+        for (Index i = 0; i < head.columns; ++i) {
+          const auto entry = static_cast<double>(to_float(head.row(row)[i]));
+          squares += entry * entry;
+        }
+        head_scale_->values.push_back(static_cast<float>(1 / std::sqrt(squares)));
+      }
+    });
+  });
+  return head_scale_->values;
 }
 
 MULTIPRUNER_INLINE const Choice& Graph::present(BlockId block) const {

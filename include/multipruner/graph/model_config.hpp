@@ -24,6 +24,7 @@ struct ModelConfig {
   double rms_norm_eps = 1e-6;     ///< of the last norm
   bool final_layer_norm = false;  ///< the last norm is a LayerNorm with a bias in place of an RMSNorm
   bool head_bias = false;         ///< a bias on lm_head
+  bool normalized_head = false;   ///< logits are of lm_head's rows divided by their norms (NormHead, Baichuan 2)
   bool tie_word_embeddings = false;
   std::vector<TokenId> eos_token_ids;             ///< empty if the model names none
   std::vector<TokenId> generation_eos_token_ids;  ///< of generation_config.json; empty if it names none

@@ -16,7 +16,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 struct Origin {
   std::filesystem::path directory;                          ///< a Hugging Face model folder; empty if there is none
   std::string (*tensor_name)(TensorRole, Index) = nullptr;  ///< of the architecture; null if there is none
-  std::vector<BlockId> removal_order{};  ///< blocks that are absent, first removed first, as far as known
+  std::vector<BlockId> removal_order{};  ///< of blocks that the checkpoint lacks, first removed first, as far as known
 
   /// The name of the folder, without the path to it.
   [[nodiscard]] std::string name() const;

@@ -17,7 +17,9 @@
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE Index byte_count(const StoredTensor& tensor) {
-  return tensor.view.size() * size_of(tensor.view.dtype);
+  Index count = tensor.view.size();
+  for (const WeightView& piece : tensor.more) count += piece.size();
+  return count * size_of(tensor.view.dtype);
 }
 
 /// A UTF-8 text as a JSON string. @throws OptionError where it is not UTF-8.
@@ -36,6 +38,13 @@ inline void append_integers(std::string& json, const std::vector<Index>& integer
   json += ']';
 }
 
+/// All pieces of a tensor, in their order.
+[[nodiscard]] inline std::vector<WeightView> pieces_of(const StoredTensor& tensor) {
+  std::vector<WeightView> pieces{tensor.view};
+  pieces.insert(pieces.end(), tensor.more.begin(), tensor.more.end());
+  return pieces;
+}
+
 MULTIPRUNER_INLINE void check_writable(std::span<const StoredTensor> tensors) {
   std::set<std::string_view> names;
   for (const StoredTensor& tensor : tensors) {
@@ -49,14 +58,19 @@ MULTIPRUNER_INLINE void check_writable(std::span<const StoredTensor> tensors) {
     for (const Index extent : tensor.shape) {
       fits = fits && extent >= 0 && !__builtin_mul_overflow(count, extent, &count);
     }
-    const WeightView& view = tensor.view;
-    if (!fits || view.rows < 0 || view.columns < 0 || count != view.size()) {
-      fail("has the shape " + describe_shape(tensor.shape) + ", but " + std::to_string(view.rows) + " × " +
-               std::to_string(view.columns) + " values",
+    Index values = 0;
+    for (const WeightView& view : pieces_of(tensor)) {
+      fits = fits && view.rows >= 0 && view.columns >= 0;
+      values += view.size();
+      if (fits && view.size() > 0 && !view) fail("has no data", "Give a view of its values");
+      if (view.rows > 1 && view.stride < view.columns) fail("has rows that overlap", "Give a stride of at least a row");
+      if (view.dtype != tensor.view.dtype) fail("has pieces of two scalar types", "Give pieces of one type");
+    }
+    if (!fits || count != values) {
+      fail("has the shape " + describe_shape(tensor.shape) + ", but " + std::to_string(tensor.view.rows) + " × " +
+               std::to_string(tensor.view.columns) + " values" + (tensor.more.empty() ? "" : " in its first piece"),
            "Give a shape of as many values");
     }
-    if (count > 0 && !view) fail("has no data", "Give a view of its values");
-    if (view.rows > 1 && view.stride < view.columns) fail("has rows that overlap", "Give a stride of at least a row");
   }
 }
 
@@ -141,7 +155,9 @@ MULTIPRUNER_INLINE void write_safetensors(const std::filesystem::path& path, std
         {tensor->name, detail::safetensors_name(tensor->view.dtype), tensor->shape, detail::byte_count(*tensor)});
   }
   detail::write_header(file, entries, metadata);
-  for (const StoredTensor* tensor : order) detail::write_values(file, tensor->view, on_written);
+  for (const StoredTensor* tensor : order) {
+    for (const WeightView& piece : detail::pieces_of(*tensor)) detail::write_values(file, piece, on_written);
+  }
   file.commit();
   if (on_written) on_written({}, 0);
 }

@@ -14,10 +14,14 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 ///
 /// The view has the first extent as rows and the product of the others as columns; one-dimensional tensors of
 /// n values and scalars are 1 × n and 1 × 1. The memory belongs to somebody else.
+///
+/// A tensor that is to be written may be in several pieces, one behind the other along its first extent, as fused
+/// projections are; its view is then the first of them.
 struct StoredTensor {
   std::string name;
   std::vector<Index> shape;
   WeightView view;
+  std::vector<WeightView> more{};  ///< further pieces, of the same scalar type; only for writing
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

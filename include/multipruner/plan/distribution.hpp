@@ -24,12 +24,6 @@ struct StageThresholds {
   std::optional<double> attention_width{};
 };
 
-/// The same stages, none of which goes beyond `ratio` percent.
-[[nodiscard]] StageThresholds up_to(double ratio, StageThresholds thresholds);
-
-/// The ratio at which the last stage ends; 0 if there is none.
-[[nodiscard]] double target_of(const StageThresholds& thresholds);
-
 /// @throws OptionError if a ratio is not a percentage between 0 and 100, both ends excluded.
 void require_ratio(const std::string& option, double ratio);
 

@@ -1,25 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/plan/distribution.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
-
-MULTIPRUNER_INLINE StageThresholds up_to(double ratio, StageThresholds thresholds) {
-  for (auto* threshold : {&thresholds.depth, &thresholds.mlp_width, &thresholds.attention_width}) {
-    if (*threshold) *threshold = std::min(**threshold, ratio);
-  }
-  return thresholds;
-}
-
-MULTIPRUNER_INLINE double target_of(const StageThresholds& thresholds) {
-  return std::max(
-      {thresholds.depth.value_or(0), thresholds.mlp_width.value_or(0), thresholds.attention_width.value_or(0)});
-}
 
 MULTIPRUNER_INLINE void require_ratio(const std::string& option, double ratio) {
   if (ratio > 0 && ratio < 100) return;

@@ -11,8 +11,6 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Graph extract(const ModelView& view, const std::filesystem::path& scratch_folder) {
   auto store = std::make_shared<WeightStore>(scratch_folder);
-  Origin origin = view.graph().origin();
-  origin.removal_order = view.plan().removal_order();
   Weights weights = view.weights();
   const void* const embedding = view.graph().embed_tokens().data;
   for_each_place(view.config(), weights, [&](const TensorPlace& place, WeightView& tensor) {
@@ -22,7 +20,7 @@ MULTIPRUNER_INLINE Graph extract(const ModelView& view, const std::filesystem::p
     view.graph().release(original);
     if (!tied) store->release(tensor);
   });
-  return {view.config(), std::move(weights), std::move(store), std::move(origin)};
+  return {view.config(), std::move(weights), std::move(store), view.graph().origin()};
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -35,7 +35,7 @@ MULTIPRUNER_INLINE Index count_parameters(const ModelConfig& config) {
 
 MULTIPRUNER_INLINE Index count_loaded_parameters(const ModelConfig& config, const Plan& plan) {
   Index total = count_parameters(config, plan);
-  for (const BlockId block : plan.removal_order()) total -= config.blocks[block].count_staying_parameters();
+  for (const BlockId block : plan.removed_blocks()) total -= config.blocks[block].count_staying_parameters();
   return total;
 }
 

@@ -22,8 +22,7 @@ class Plan {
   /// The plan that removes nothing from a model of this configuration.
   explicit Plan(const ModelConfig& config);
 
-  /// The plan that describes a graph as it is; the empty plan for a dense model. Absent blocks count as removed in the
-  /// order that the graph's origin tells, or in ascending order.
+  /// The plan that describes a graph as it is; the one that removes nothing for a dense model.
   explicit Plan(const Graph& graph);
 
   [[nodiscard]] Index num_blocks() const { return static_cast<Index>(choices_.size()); }
@@ -43,10 +42,10 @@ class Plan {
 
   void remove(BlockId block) { set_choice(block, {}); }
 
-  /// Removed blocks, first removed first.
-  [[nodiscard]] const std::vector<BlockId>& removal_order() const { return removal_order_; }
+  /// In the order of the residual stream: how a plan came about is not its matter.
+  [[nodiscard]] std::vector<BlockId> removed_blocks() const;
 
-  /// Equal plans leave the same model; the order of removals does not matter.
+  /// Equal plans leave the same model.
   friend bool operator==(const Plan& a, const Plan& b) { return a.choices_ == b.choices_; }
 
  private:
@@ -60,7 +59,6 @@ class Plan {
 
   BlockList blocks_;
   std::vector<Choice> choices_;
-  std::vector<BlockId> removal_order_;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

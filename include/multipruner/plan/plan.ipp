@@ -15,18 +15,12 @@ MULTIPRUNER_INLINE Plan::Plan(const ModelConfig& config) : blocks_(config.blocks
 }
 
 MULTIPRUNER_INLINE Plan::Plan(const Graph& graph) : Plan(graph.config()) {
-  for (const BlockId block : graph.origin().removal_order) {
-    if (!graph.has(block)) remove(block);
-  }
   for (Index position = 0; position < num_blocks(); ++position) set_choice({position}, graph.present({position}));
 }
 
 MULTIPRUNER_INLINE void Plan::set_choice(BlockId block, const Choice& choice) {
   require_allowed(block, choice);
-  const bool was_removed = removed(block), is_removed = is_gone(choice, block);
-  if (was_removed && !is_removed) std::erase(removal_order_, block);
-  if (!was_removed && is_removed) removal_order_.push_back(block);
-  choices_[checked_position(block)] = is_removed ? Choice{} : choice;  // nothing is left of switches, either
+  choices_[checked_position(block)] = is_gone(choice, block) ? Choice{} : choice;  // of switches nothing is left, either
 }
 
 MULTIPRUNER_INLINE void Plan::set_width(BlockAxis axis, Index width) {
@@ -34,6 +28,14 @@ MULTIPRUNER_INLINE void Plan::set_width(BlockAxis axis, Index width) {
   if (axis.axis >= most_axes) detail::refuse_choice(blocks_[axis.block], choice, choice);
   choice[axis.axis] = width;
   set_choice(axis.block, choice);
+}
+
+MULTIPRUNER_INLINE std::vector<BlockId> Plan::removed_blocks() const {
+  std::vector<BlockId> blocks;
+  for (Index position = 0; position < num_blocks(); ++position) {
+    if (removed({position})) blocks.push_back({position});
+  }
+  return blocks;
 }
 
 MULTIPRUNER_INLINE std::size_t Plan::checked_position(BlockId block) const {

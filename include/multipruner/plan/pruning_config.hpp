@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <vector>
+
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/io/pruning_config.hpp>
 #include <multipruner/plan/plan.hpp>
@@ -13,12 +15,17 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A plan in the form of the released MultiPruner code. All layers appear in the width maps; removed blocks with their
 /// unpruned width, which readers ignore.
-[[nodiscard]] PruningConfig to_pruning_config(const ModelConfig& config, const Plan& plan);
+/// @param removal_order  in which blocks were removed, as far as known; other removed blocks follow, ascending
+[[nodiscard]] PruningConfig to_pruning_config(const ModelConfig& config, const Plan& plan,
+                                              const std::vector<BlockId>& removal_order = {});
 
-/// The plan that a pruning_config.json describes: removals of the first kind of block first, then those of the next
-/// (the file does not tell how they alternated). Layers without a width keep all channels.
+/// The plan that a pruning_config.json describes. Layers without a width keep all channels.
 /// @throws OptionError for blocks and widths that the model does not have.
 [[nodiscard]] Plan to_plan(const ModelConfig& config, const PruningConfig& pruning);
+
+/// The order in which it says that blocks were removed: those of the first kind first, then those of the next (the file
+/// does not tell how they alternated). @throws OptionError for blocks that the model does not have.
+[[nodiscard]] std::vector<BlockId> removal_order_of(const ModelConfig& config, const PruningConfig& pruning);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI
 

@@ -11,10 +11,57 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
+/// The removed blocks of a plan: those whose order is known, each once, then the others.
+inline std::vector<BlockId> in_order(const Plan& plan, const std::vector<BlockId>& known) {
+  std::vector<BlockId> order;
+  const auto add = [&](const std::vector<BlockId>& blocks) {
+    for (const BlockId block : blocks) {
+      if (plan.removed(block) && std::ranges::find(order, block) == order.end()) order.push_back(block);
+    }
+  };
+  add(known);
+  add(plan.removed_blocks());
+  return order;
+}
+
 [[noreturn]] inline void refuse_entry(const std::string& key, Index layer) {
   throw OptionError(key, "the model has nothing of that in layer " + std::to_string(layer),
                     "Use the pruning_config.json that belongs to the model");
 }
+
+/// The blocks of a model as a pruning_config.json names them.
+class BlocksByLayer {
+ public:
+  explicit BlocksByLayer(const ModelConfig& config) : config_(config) {
+    for (Index position = 0; position < config.num_blocks(); ++position) {
+      blocks_.emplace(config.blocks[{position}].layer(), BlockId{position});
+    }
+  }
+
+  /// @throws OptionError where a layer has no such block, likewise below.
+  [[nodiscard]] BlockId of_kind(const std::string& key, Index layer) const {
+    for (auto [block, end] = blocks_.equal_range(layer); block != end; ++block) {
+      if (kind(block->second).file_key == key) return block->second;
+    }
+    refuse_entry("pruned_" + key + "_idx", layer);
+  }
+
+  [[nodiscard]] BlockAxis with_axis(const std::string& key, Index layer) const {
+    for (auto [block, end] = blocks_.equal_range(layer); block != end; ++block) {
+      const std::span<const AxisInfo> axes = kind(block->second).axes;
+      for (std::size_t axis = 0; axis < axes.size(); ++axis) {
+        if (axes[axis].file_key == key) return {block->second, axis};
+      }
+    }
+    refuse_entry("pruned_" + key + "_width", layer);
+  }
+
+ private:
+  [[nodiscard]] const Kind& kind(BlockId block) const { return config_.blocks[block].kind(); }
+
+  const ModelConfig& config_;
+  std::multimap<Index, BlockId> blocks_;
+};
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
@@ -35,7 +82,8 @@ MULTIPRUNER_INLINE PruningKeys pruning_keys(const ModelConfig& config) {
   return keys;
 }
 
-MULTIPRUNER_INLINE PruningConfig to_pruning_config(const ModelConfig& config, const Plan& plan) {
+MULTIPRUNER_INLINE PruningConfig to_pruning_config(const ModelConfig& config, const Plan& plan,
+                                                   const std::vector<BlockId>& removal_order) {
   PruningConfig result;
   const auto of = [](auto& entries, std::string_view key) -> auto& {
     return std::ranges::find(entries, key, [](const auto& entry) -> std::string_view { return entry.first; })->second;
@@ -43,7 +91,7 @@ MULTIPRUNER_INLINE PruningConfig to_pruning_config(const ModelConfig& config, co
   const auto [kind_keys, axis_keys, switches] = pruning_keys(config);
   for (const std::string& key : kind_keys) result.removed.emplace_back(key, std::vector<Index>{});
   for (const std::string& key : axis_keys) result.widths.emplace_back(key, std::map<Index, Index>{});
-  for (const BlockId block : plan.removal_order()) {
+  for (const BlockId block : detail::in_order(plan, removal_order)) {
     const BlockSpec& spec = config.blocks[block];
     of(result.removed, spec.kind().file_key).push_back(spec.layer());
   }
@@ -58,38 +106,23 @@ MULTIPRUNER_INLINE PruningConfig to_pruning_config(const ModelConfig& config, co
   return result;
 }
 
-MULTIPRUNER_INLINE Plan to_plan(const ModelConfig& config, const PruningConfig& pruning) {
-  Plan plan(config);
-  std::multimap<Index, BlockId> by_layer;
-  for (Index position = 0; position < config.num_blocks(); ++position) {
-    by_layer.emplace(config.blocks[{position}].layer(), BlockId{position});
-  }
-  const auto for_each_block = [&](Index layer, auto&& f) {
-    const auto [first, last] = by_layer.equal_range(layer);
-    for (auto block = first; block != last; ++block) f(block->second, config.blocks[block->second].kind());
-  };
+MULTIPRUNER_INLINE std::vector<BlockId> removal_order_of(const ModelConfig& config, const PruningConfig& pruning) {
+  const detail::BlocksByLayer blocks(config);
+  std::vector<BlockId> order;
   for (const auto& [key, layers] : pruning.removed) {
-    for (const Index layer : layers) {
-      bool found = false;
-      for_each_block(layer, [&](BlockId block, const Kind& kind) {
-        if (kind.file_key != key) return;
-        plan.remove(block);
-        found = true;
-      });
-      if (!found) detail::refuse_entry("pruned_" + key + "_idx", layer);
-    }
+    for (const Index layer : layers) order.push_back(blocks.of_kind(key, layer));
   }
+  return order;
+}
+
+MULTIPRUNER_INLINE Plan to_plan(const ModelConfig& config, const PruningConfig& pruning) {
+  const detail::BlocksByLayer blocks(config);
+  Plan plan(config);
+  for (const BlockId block : removal_order_of(config, pruning)) plan.remove(block);
   for (const auto& [key, widths] : pruning.widths) {
     for (const auto& [layer, width] : widths) {
-      bool found = false;
-      for_each_block(layer, [&](BlockId block, const Kind& kind) {
-        for (std::size_t axis = 0; axis < kind.axes.size(); ++axis) {
-          if (kind.axes[axis].file_key != key) continue;
-          found = true;
-          if (!plan.removed(block)) plan.set_width({block, axis}, width);
-        }
-      });
-      if (!found) detail::refuse_entry("pruned_" + key + "_width", layer);
+      const BlockAxis axis = blocks.with_axis(key, layer);
+      if (!plan.removed(axis.block)) plan.set_width(axis, width);
     }
   }
   return plan;

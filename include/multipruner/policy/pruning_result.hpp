@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/policy/pruning_stage.hpp>
 #include <multipruner/search/search_result.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// One decision of a pruning run.
 struct PruningStep {
-  PruningStage stage = PruningStage::depth;
+  std::string stage{};  ///< what people call it: "blocks", "MLP channels"
   SearchStep search;
 };
 
@@ -24,4 +24,11 @@ struct PruningResult {
   double ratio = 0;  ///< percent of the unpruned model's parameters that the plan removes
 };
 
+/// The blocks that a run removed, first removed first: what `save` wants to know of how a plan came about.
+[[nodiscard]] std::vector<BlockId> removals_of(const PruningResult& result);
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/policy/pruning_result.ipp>
+#endif

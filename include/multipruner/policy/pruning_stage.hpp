@@ -1,26 +1,47 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <multipruner/core/linkage.hpp>
+#include <multipruner/core/types.hpp>
+#include <multipruner/graph/model_config.hpp>
+#include <multipruner/search/cost_request.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// The stages of MultiPruner, in their order.
-enum class PruningStage : std::uint8_t { depth, mlp_width, attention_width };
+/// What a stage may remove: whole residual blocks, or groups of channels along all axes of one name.
+struct StageSelector {
+  std::string axis{};            ///< such as "MLP channels" or "attention heads"; empty: whole blocks
+  std::optional<Index> group{};  ///< channels that are removed together; nothing: `default_group`
 
-[[nodiscard]] constexpr std::string_view name_of(PruningStage stage) {
-  switch (stage) {
-    case PruningStage::depth:
-      return "blocks";
-    case PruningStage::mlp_width:
-      return "MLP channels";
-    case PruningStage::attention_width:
-      break;
-  }
-  return "attention heads";
-}
+  friend bool operator==(const StageSelector&, const StageSelector&) = default;
+};
+
+/// One stage of SequentialThreshold: what it removes, how much, and on which windows it judges that.
+struct PruningStage {
+  /// With several, a step compares the candidates of all of them.
+  std::vector<StageSelector> removes{};
+  double share = 1;               ///< of the target, in proportion to those of the other stages; 0 skips the stage
+  std::optional<double> until{};  ///< the ratio at which it ends, in percent of the whole model; instead of the share
+  CalibrationSet samples = CalibrationSet::width;
+
+  friend bool operator==(const PruningStage&, const PruningStage&) = default;
+};
+
+/// What people call a stage: "blocks", "MLP channels and attention heads".
+[[nodiscard]] std::string name_of(const PruningStage& stage);
+
+/// Channels along the axes of a name that are removed together unless the user says otherwise. Of single channels 3/32
+/// of a block, in whole multiples of 32 where that leaves any: the groups of the paper for its models (1024 of 11008, 768
+/// of 8192). Of larger units one, or as many channels as are whole units of every block where blocks differ.
+[[nodiscard]] Index default_group(const ModelConfig& config, std::string_view axis);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/policy/pruning_stage.ipp>
+#endif

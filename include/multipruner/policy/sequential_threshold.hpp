@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/policy/detail/sequential_stages.hpp>
@@ -14,8 +16,9 @@
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// MultiPruner, sequential variant (arXiv 2501.09949, Algorithm 1): residual blocks are removed until a first ratio is
-/// reached, then groups of MLP channels until a second, then groups of attention heads until the target. Every stage
-/// overshoots by at most one unit, which the next one makes use of.
+/// reached, then groups of MLP channels until a second, then groups of attention heads until the target. Other stages can
+/// be given, in any order, also such that compare candidates of several sorts. Every stage overshoots by at most one
+/// unit, which the next one makes use of.
 ///
 /// Blocks are scored on the block set of the calibration data, widths on the width set. Units of a block should have
 /// been ordered by importance before (`reorder`), because the last ones are removed first.
@@ -38,27 +41,30 @@ class SequentialThreshold {
   /// @throws OptionError for a ratio, distribution or group that cannot work, or a block to keep that is not there.
   [[nodiscard]] PruningResult run(const Graph& graph, Objective& objective, ProgressSink& progress,
                                   const PruningStepObserver& on_step = {}) const {
-    const detail::SequentialStages stages(options_, graph.config());
-    detail::StagedRun run(graph, objective, progress, on_step, stages.target());
-    stages.for_each([&](PruningStage stage, const auto& space, CalibrationSet set, double threshold) {
-      run.take(strategy_.search(space, run.plan(), run.problem(stage, set, threshold)));
-    });
+    const std::vector<detail::StageInModel> stages = detail::stages_in(graph.config(), options_);
+    detail::StagedRun run(graph, objective, progress, on_step, target());
+    for (const auto& [name, space, samples, until] : stages) {
+      run.take(strategy_.search(space, run.plan(), run.problem(name, samples, until)));
+    }
     return std::move(run).finish();
   }
 
   /// Whether a stage finds anything to remove from a graph, given the blocks to keep. Where none does, `run` ends at
   /// once, with that outcome. @throws OptionError as `run`.
   [[nodiscard]] bool can_remove(const Graph& graph) const {
-    return detail::SequentialStages(options_, graph.config()).have_moves(Plan(graph));
+    const Plan plan(graph);
+    const std::vector<detail::StageInModel> stages = detail::stages_in(graph.config(), options_);
+    return std::ranges::any_of(stages, [&](const auto& stage) { return !stage.space.moves(plan).empty(); });
   }
 
   /// The ratio at which the last stage ends. @throws OptionError as `run`.
-  [[nodiscard]] double target() const { return target_of(detail::checked_thresholds(options_)); }
+  [[nodiscard]] double target() const { return detail::target_of(stages_of(options_)); }
 
   /// The same policy, none of whose stages goes beyond `ratio` percent. @throws OptionError as `run`.
   [[nodiscard]] SequentialThreshold until(double ratio) const {
     Options options = options_;
-    options.thresholds = up_to(ratio, detail::checked_thresholds(options_));
+    options.stages = stages_of(options_);
+    for (PruningStage& stage : options.stages) stage.until = std::min(*stage.until, ratio);
     return SequentialThreshold(std::move(options), strategy_);
   }
 

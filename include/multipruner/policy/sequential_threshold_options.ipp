@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
-#include <numeric>
-#include <string_view>
-#include <vector>
+#include <cmath>
+#include <string>
+#include <utility>
 
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
@@ -13,43 +12,74 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// Of all axes of one name, in the order of the residual stream.
-inline std::vector<AxisSize> sizes_of(const ModelConfig& config, std::string_view axis_name) {
-  std::vector<AxisSize> sizes;
-  for (const BlockSpec& block : config.blocks) {
-    for (std::size_t axis = 0; axis < block.kind().axes.size(); ++axis) {
-      if (block.kind().axes[axis].name == axis_name) sizes.push_back(block.axis(axis));
-    }
+/// MultiPruner's three stages; those without a threshold are skipped.
+inline std::vector<PruningStage> three_stages(const SequentialThresholdOptions& options) {
+  const StageThresholds thresholds =
+      options.thresholds ? *options.thresholds : stage_thresholds(options.ratio, options.split);
+  std::vector<PruningStage> stages;
+  const auto add = [&](const std::optional<double>& until, StageSelector selector, CalibrationSet samples) {
+    if (until) stages.push_back({.removes = {std::move(selector)}, .until = until, .samples = samples});
+  };
+  add(thresholds.depth, {}, CalibrationSet::block);
+  add(thresholds.mlp_width, {std::string(GatedMlp::axes[0].name), options.mlp_group}, CalibrationSet::width);
+  add(thresholds.attention_width, {std::string(Attention::axes[0].name), options.attention_group},
+      CalibrationSet::width);
+  return stages;
+}
+
+/// @throws OptionError for shares that are negative, or all zero.
+inline double sum_of_shares(const std::vector<PruningStage>& stages) {
+  double sum = 0;
+  bool possible = true, any = false;
+  for (const PruningStage& stage : stages) {
+    if (stage.until) continue;
+    any = true;
+    possible = possible && stage.share >= 0;
+    sum += stage.share;
   }
-  return sizes;
+  if (!any || (possible && sum > 0 && std::isfinite(sum))) return sum;
+  throw OptionError("stages", "their shares must not be negative, and at least one must be positive",
+                    "Give a share of the target for every stage, or the ratio at which it ends");
+}
+
+/// Shares become ratios at which stages end, in the order of operations of the reference; the last one ends at the
+/// target.
+inline std::vector<PruningStage> with_thresholds(double ratio, const std::vector<PruningStage>& given) {
+  const double sum = sum_of_shares(given);
+  if (sum > 0) require_ratio("ratio", ratio);
+  double reached = 0;
+  std::vector<PruningStage> stages;
+  for (const PruningStage& stage : given) {
+    const bool last = &stage == &given.back();
+    if (!stage.until && stage.share == 0) continue;
+    reached = stage.until ? *stage.until : last ? ratio : reached + ratio * (stage.share / sum);
+    stages.push_back(stage);
+    stages.back().until = reached;
+  }
+  return stages;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE Index default_mlp_group(const ModelConfig& config) {
-  const std::vector<AxisSize> sizes = detail::sizes_of(config, GatedMlp::axes[0].name);
-  const Index share = sizes.empty() ? 0 : 3 * sizes.front().width / 32;
-  return share >= 32 ? share / 32 * 32 : std::max<Index>(1, share);
-}
-
-MULTIPRUNER_INLINE Index default_attention_group(const ModelConfig& config) {
-  Index group = 1;
-  for (const AxisSize& size : detail::sizes_of(config, Attention::axes[0].name)) group = std::lcm(group, size.unit);
-  return group;
-}
-
-MULTIPRUNER_INLINE StageThresholds detail::checked_thresholds(const SequentialThresholdOptions& options) {
-  if (!options.thresholds) return stage_thresholds(options.ratio, options.split);
-  const auto& [depth, mlp_width, attention_width] = *options.thresholds;
-  for (const auto& threshold : {depth, mlp_width, attention_width}) {
-    if (threshold) require_ratio("stage threshold", *threshold);
-  }
-  if (!depth && !mlp_width && !attention_width) {
+MULTIPRUNER_INLINE std::vector<PruningStage> stages_of(const SequentialThresholdOptions& options) {
+  std::vector<PruningStage> stages = options.stages.empty() ? detail::three_stages(options)
+                                                            : detail::with_thresholds(options.ratio, options.stages);
+  if (stages.empty()) {
     throw OptionError("stage thresholds", "none is given", "Give the ratio at which at least one stage ends");
   }
-  return *options.thresholds;
+  for (PruningStage& stage : stages) {
+    for (StageSelector& selector : stage.removes) {
+      if (selector.group) continue;
+      if (selector.axis == GatedMlp::axes[0].name) selector.group = options.mlp_group;
+      if (selector.axis == Attention::axes[0].name) selector.group = options.attention_group;
+    }
+    require_ratio("stage threshold", *stage.until);
+    if (!stage.removes.empty()) continue;
+    throw OptionError("stages", "one removes nothing", "Say what it removes: blocks, or units along an axis");
+  }
+  return stages;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -5,8 +5,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <multipruner/blocks/attention.hpp>
-#include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/report/detail/log_names.hpp>
@@ -14,13 +12,6 @@
 #include <multipruner/report/step_configs.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
-
-/// What a step removes, in the words of the released MultiPruner code.
-inline std::string_view pruning_target(PruningStage stage, const Kind& kind) {
-  if (stage == PruningStage::mlp_width) return reference_name(GatedMlp::axes[0]);
-  if (stage == PruningStage::attention_width) return reference_name(Attention::axes[0]);
-  return kind.file_key;
-}
 
 /// What a block keeps: a number, or a list of them where it has two axes.
 inline nlohmann::ordered_json choice_json(const Choice& choice, const Kind& kind) {
@@ -38,21 +29,21 @@ inline nlohmann::ordered_json candidate_json(const Candidate& candidate, const B
           {"exact", candidate.cost.exact}};
 }
 
-inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, const BlockList& blocks,
+inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, const Plan& before,
                                         const std::function<double(double)>& display) {
   const SearchStep& search = step.search;
-  const BlockSpec& block = blocks[search.move.block];
+  const BlockSpec& block = before.blocks()[search.move.block];
   nlohmann::ordered_json json;
   json["step"] = number;
-  json["pruning_target"] = pruning_target(step.stage, block.kind());
+  json["pruning_target"] = pruning_target(search.move, before);
   json["importance"] = display(search.cost);
   json["ratio"] = search.ratio;
-  json["config_save_to"] = step_config_name(number, step.stage);
+  json["config_save_to"] = step_config_name(number, search.move, before);
   json["layer"] = block.layer();
   json["to"] = choice_json(search.move.choice, block.kind());
   json["cost"] = search.cost;
   json["candidates"] = nlohmann::ordered_json::array();
-  for (const Candidate& candidate : search.candidates) json["candidates"].push_back(candidate_json(candidate, blocks));
+  for (const Candidate& candidate : search.candidates) json["candidates"].push_back(candidate_json(candidate, before.blocks()));
   return json;
 }
 
@@ -60,7 +51,7 @@ inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, c
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE nlohmann::ordered_json run_log(const ModelConfig& config, const PruningResult& result,
+MULTIPRUNER_INLINE nlohmann::ordered_json run_log(const ModelConfig& config, Plan plan, const PruningResult& result,
                                                   const std::function<double(double)>& display,
                                                   const RunLogContext& context) {
   if (!display) throw OptionError("run log", "nothing displays the costs", "Give e.g. a metric's display");
@@ -72,8 +63,10 @@ MULTIPRUNER_INLINE nlohmann::ordered_json run_log(const ModelConfig& config, con
   std::size_t depth_evaluations = 0;
   for (const PruningStep& step : result.steps) {
     json["pruning_results"].push_back(
-        detail::step_json(static_cast<Index>(json["pruning_results"].size()), step, config.blocks, display));
-    if (step.stage == PruningStage::depth) depth_evaluations += step.search.candidates.size();
+        detail::step_json(static_cast<Index>(json["pruning_results"].size()), step, plan, display));
+    const Move& move = step.search.move;
+    if (config.blocks[move.block].kind().is_gone(move.choice)) depth_evaluations += step.search.candidates.size();
+    plan = apply(move, std::move(plan));
   }
   json["num_evals"] = depth_evaluations;
   json["outcome"] = name_of(result.outcome);

@@ -29,6 +29,9 @@ struct RunPath {
   /// The settings of the run.
   [[nodiscard]] JsonReader args() const { return log.require_object("args"); }
 
+  /// The blocks that the first `count` steps removed, first removed first.
+  [[nodiscard]] std::vector<BlockId> removals(std::size_t count) const;
+
   /// The turn in which a step was taken, counted from 0.
   [[nodiscard]] std::size_t turn_of(std::size_t step) const;
 };

@@ -17,6 +17,14 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
+MULTIPRUNER_INLINE std::vector<BlockId> RunPath::removals(std::size_t count) const {
+  std::vector<BlockId> blocks;
+  for (std::size_t i = 0; i < std::min(count, steps.size()); ++i) {
+    if (steps[i].search.move.choice == Choice{}) blocks.push_back(steps[i].search.move.block);
+  }
+  return blocks;
+}
+
 MULTIPRUNER_INLINE std::size_t RunPath::turn_of(std::size_t step) const {
   std::size_t turn = 0, end = 0;
   for (; turn + 1 < turns.size(); ++turn) {

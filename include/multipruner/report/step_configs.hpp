@@ -11,12 +11,15 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Where the released MultiPruner code saves the configuration after a step, below its output folder:
 /// "pruned_model_configs/config.mlp_width.7.json". Steps are counted from 0 through all stages.
-[[nodiscard]] std::string step_config_name(Index step, PruningStage stage);
+/// @param before  the plan that the step started from
+[[nodiscard]] std::string step_config_name(Index step, const Move& move, const Plan& before);
 
 /// The pruning_config.json after every step of a run, name → contents.
 /// @param plan that the run started from.
+/// @param known  the order in which blocks that it lacks were removed before, as far as known
 [[nodiscard]] std::map<std::string, std::string> step_configs(const ModelConfig& config, Plan plan,
-                                                              const PruningResult& result);
+                                                              const PruningResult& result,
+                                                              const std::vector<BlockId>& known = {});
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI
 

@@ -1,30 +1,40 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cctype>
+#include <string_view>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include <multipruner/plan/move.hpp>
 #include <multipruner/plan/pruning_config.hpp>
+#include <multipruner/report/detail/log_names.hpp>
 #include <multipruner/report/step_configs.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE std::string step_config_name(Index step, PruningStage stage) {
-  const char* name = stage == PruningStage::depth       ? "block"
-                     : stage == PruningStage::mlp_width ? "mlp_width"
-                                                        : "attn_head";
-  return std::string("pruned_model_configs/config.") + name + "." + std::to_string(step) + ".json";
+MULTIPRUNER_INLINE std::string step_config_name(Index step, const Move& move, const Plan& before) {
+  const std::string_view target = detail::pruning_target(move, before);
+  std::string name;
+  if (before.blocks()[move.block].kind().is_gone(move.choice)) {
+    name = "block";
+  } else {
+    for (const char c : target) name += c == ' ' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
+  return "pruned_model_configs/config." + name + "." + std::to_string(step) + ".json";
 }
 
 MULTIPRUNER_INLINE std::map<std::string, std::string> step_configs(const ModelConfig& config, Plan plan,
-                                                                   const PruningResult& result) {
+                                                                   const PruningResult& result,
+                                                                   const std::vector<BlockId>& known) {
   std::map<std::string, std::string> files;
+  std::vector<BlockId> order = known;
   for (const PruningStep& step : result.steps) {
+    const std::string name = step_config_name(static_cast<Index>(files.size()), step.search.move, plan);
     plan = apply(step.search.move, std::move(plan));
-    const std::string name = step_config_name(static_cast<Index>(files.size()), step.stage);
-    files[name] = to_json(to_pruning_config(config, plan)).dump(4) + "\n";
+    if (plan.removed(step.search.move.block)) order.push_back(step.search.move.block);
+    files[name] = to_json(to_pruning_config(config, plan, order)).dump(4) + "\n";
   }
   return files;
 }

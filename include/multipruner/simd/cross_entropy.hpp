@@ -11,6 +11,15 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
+/// What is done to logits behind the product, l ← scale · l + bias, for every token of the vocabulary.
+struct LogitTerms {
+  std::span<const float> scale{};  ///< one a token, or empty
+  WeightView bias{};               ///< 1 × vocabulary, or empty
+};
+
+/// Applies them to the logits of the tokens from `first` on. @param logits  rows × so many of them
+void apply(const LogitTerms& terms, Index first, MatrixView<float> logits);
+
 /// Negative log-likelihoods of next tokens: nll[i] = logsumexp(hidden_i · headᵀ) − (hidden_i ·
 /// headᵀ)[labels[i]].
 ///
@@ -21,10 +30,10 @@ namespace multipruner::inline MULTIPRUNER_ABI::simd {
 /// @param head    vocabulary × in as stored
 /// @param labels  one a row; a negative label is ignored and its nll is 0
 /// @param nll     one a row, in nats
-/// @param bias    1 × vocabulary, added to the logits; or empty
+/// @param terms   what is done to the logits besides
 /// Throws OptionError where shapes disagree or a label lies outside of the vocabulary.
 void cross_entropy(MatrixView<const float> hidden, const WeightView& head, std::span<const TokenId> labels,
-                   std::span<double> nll, Compute compute = Compute::float32, const WeightView& bias = {});
+                   std::span<double> nll, Compute compute = Compute::float32, const LogitTerms& terms = {});
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::simd
 

@@ -42,15 +42,6 @@ struct LogSumExp {
   return {max, sum_of_lanes(exponentiate_by_lane(logits, count, exponent_origin(Batch(max))))};
 }
 
-/// Adds a row to every row.
-inline void add_to_rows(const WeightView& row, MatrixView<float> rows) {
-  const AlignedBuffer<float> values(row.columns);
-  to_float(row, {values.data(), 1, row.columns});
-  for (Index i = 0; i < rows.rows; ++i) {
-    for (Index j = 0; j < rows.columns; ++j) rows.row(i)[j] += values.data()[j];
-  }
-}
-
 /// The vocabulary is cut at fixed places: into chunks, one a task, and these into tiles, of which the logits
 /// exist.
 inline constexpr Index vocabulary_tile = 256, vocabulary_chunk = 8 * vocabulary_tile;
@@ -58,7 +49,7 @@ inline constexpr Index vocabulary_tile = 256, vocabulary_chunk = 8 * vocabulary_
 /// Adds the logits of one chunk to `sums` (one for every row) and notes the logits of the labels that lie in
 /// it.
 template <class Operand>
-void cross_entropy_chunk(const Operand& hidden, Index first_row, const WeightView& head, const WeightView& bias,
+void cross_entropy_chunk(const Operand& hidden, Index first_row, const WeightView& head, const LogitTerms& terms,
                          Index chunk, std::span<const TokenId> labels, std::span<float> label_logits,
                          std::span<LogSumExp> sums) {
   const auto rows = static_cast<Index>(labels.size());
@@ -68,7 +59,7 @@ void cross_entropy_chunk(const Operand& hidden, Index first_row, const WeightVie
   for (Index token = chunk * vocabulary_chunk; token < end; token += vocabulary_tile) {
     const Index count = std::min(vocabulary_tile, end - token);
     hidden.multiply(first_row, head.row_range(token, count), Output{logits.column_range(0, count)});
-    if (bias) add_to_rows(bias.column_range(token, count), logits.column_range(0, count));
+    apply(terms, token, logits.column_range(0, count));
     for (Index i = 0; i < rows; ++i) {
       const auto at = static_cast<std::size_t>(i);
       if (labels[at] >= token && labels[at] < token + count) label_logits[at] = logits.row(i)[labels[at] - token];
@@ -81,14 +72,32 @@ void cross_entropy_chunk(const Operand& hidden, Index first_row, const WeightVie
 
 namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
+MULTIPRUNER_INLINE void apply(const LogitTerms& terms, Index first, MatrixView<float> logits) {
+  if (!terms.scale.empty()) {
+    const float* const scale = terms.scale.data() + first;
+    for (Index i = 0; i < logits.rows; ++i) {
+      for (Index j = 0; j < logits.columns; ++j) logits.row(i)[j] *= scale[j];
+    }
+  }
+  if (!terms.bias) return;
+  const AlignedBuffer<float> bias(logits.columns);
+  to_float(terms.bias.column_range(first, logits.columns), {bias.data(), 1, logits.columns});
+  for (Index i = 0; i < logits.rows; ++i) {
+    for (Index j = 0; j < logits.columns; ++j) logits.row(i)[j] += bias.data()[j];
+  }
+}
+
 MULTIPRUNER_INLINE void cross_entropy(MatrixView<const float> hidden, const WeightView& head,
                                       std::span<const TokenId> labels, std::span<double> nll, Compute compute,
-                                      const WeightView& bias) {
+                                      const LogitTerms& terms) {
   using namespace detail;
   constexpr Index most_rows = 512;
   require_view(hidden, "cross_entropy", "the hidden states");
   require_view(head, "cross_entropy", "the head");
-  if (bias) require_shape(bias, 1, head.rows, "cross_entropy", "the bias");
+  if (terms.bias) require_shape(terms.bias, 1, head.rows, "cross_entropy", "the bias");
+  if (!terms.scale.empty()) {
+    require_equal(static_cast<Index>(terms.scale.size()), head.rows, "cross_entropy", "the number of scales");
+  }
   require_equal(head.columns, hidden.columns, "cross_entropy", "the column count of the head");
   require_equal(static_cast<Index>(labels.size()), hidden.rows, "cross_entropy", "the number of labels");
   require_equal(static_cast<Index>(nll.size()), hidden.rows, "cross_entropy", "the size of nll");
@@ -105,7 +114,7 @@ MULTIPRUNER_INLINE void cross_entropy(MatrixView<const float> hidden, const Weig
       const auto count = static_cast<std::size_t>(std::min(most_rows, hidden.rows - row));
       const auto block_labels = labels.subspan(first, count);
       if (std::ranges::all_of(block_labels, [](TokenId label) { return label < 0; })) return;
-      cross_entropy_chunk(operand, row, head, bias, chunk, block_labels, std::span(label_logits).subspan(first, count),
+      cross_entropy_chunk(operand, row, head, terms, chunk, block_labels, std::span(label_logits).subspan(first, count),
                           std::span(sums).subspan(static_cast<std::size_t>(chunk * hidden.rows + row), count));
     });
   });

@@ -33,9 +33,7 @@ MULTIPRUNER_INLINE void OutputWeights::set_bias(BlockAxis axis, MatrixView<const
 }
 
 MULTIPRUNER_INLINE Graph OutputWeights::graph() const {
-  Origin origin = view_->graph().origin();
-  origin.removal_order = view_->plan().removal_order();
-  return {view_->config(), weights_, {}, std::move(origin)};
+  return {view_->config(), weights_, {}, view_->graph().origin()};
 }
 
 MULTIPRUNER_INLINE Graph OutputWeights::extracted() const {

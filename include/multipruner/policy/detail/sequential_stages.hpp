@@ -1,40 +1,43 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
+#include <string>
+#include <vector>
+
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/policy/pruning_stage.hpp>
 #include <multipruner/policy/sequential_threshold_options.hpp>
-#include <multipruner/search/cost_request.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// The stages of SequentialThreshold in a model: where each looks for moves, on what, and until when.
-class SequentialStages {
+/// The search space of a stage: the moves of all that it removes, one selector after the other.
+class StageSpace {
  public:
-  /// @throws OptionError for options that cannot work for this model.
-  SequentialStages(const SequentialThresholdOptions& options, const ModelConfig& config);
+  /// @throws OptionError for a group that cannot work for this model.
+  StageSpace(const PruningStage& stage, const ModelConfig& config, const ProtectedBlocks& keep);
 
-  /// Calls f(stage, space, set, threshold) for the stages that there are, in their order.
-  template <class F>
-  void for_each(F&& f) const {
-    if (thresholds_.depth) f(PruningStage::depth, depth_, CalibrationSet::block, *thresholds_.depth);
-    if (thresholds_.mlp_width) f(PruningStage::mlp_width, mlp_width_, CalibrationSet::width, *thresholds_.mlp_width);
-    if (thresholds_.attention_width) {
-      f(PruningStage::attention_width, attention_width_, CalibrationSet::width, *thresholds_.attention_width);
-    }
-  }
-
-  /// Whether any of them has a move from a plan.
-  [[nodiscard]] bool have_moves(const Plan& plan) const;
-
-  /// The ratio at which the last one ends.
-  [[nodiscard]] double target() const { return target_of(thresholds_); }
+  [[nodiscard]] std::vector<Move> moves(const Plan& plan) const;
 
  private:
-  StageThresholds thresholds_;
-  BlockRemoval depth_;
-  WidthReduction mlp_width_, attention_width_;
+  std::vector<std::function<std::vector<Move>(const Plan&)>> spaces_;
 };
+
+static_assert(SearchSpace<StageSpace>);
+
+/// A stage in a model.
+struct StageInModel {
+  std::string name;
+  StageSpace space;
+  CalibrationSet samples;
+  double until;
+};
+
+/// The stages that options ask for, in a model. @throws OptionError for options that cannot work for this model.
+[[nodiscard]] std::vector<StageInModel> stages_in(const ModelConfig& config, const SequentialThresholdOptions& options);
+
+/// The ratio at which the last of some stages ends.
+[[nodiscard]] double target_of(const std::vector<PruningStage>& stages);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 

@@ -35,9 +35,7 @@ class Sparsifier {
         storage_(std::make_shared<DerivedWeights>(view.graph().storage())),
         weights_(view.weights()),
         origin_(view.graph().origin()),
-        progress_(progress, "pruning weights", units_of_work()) {
-    origin_.removal_order = view.plan().removal_order();
-  }
+        progress_(progress, "pruning weights", units_of_work()) {}
 
   [[nodiscard]] SparsifyResult run() && {
     for (Index position = 0; position < source_.config().num_blocks(); ++position) {

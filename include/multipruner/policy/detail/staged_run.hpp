@@ -22,7 +22,7 @@ class StagedRun {
   [[nodiscard]] const Plan& plan() const { return result_.plan; }
 
   /// What a stage is to solve. Of use until the next call; the run must stay where it is.
-  [[nodiscard]] SearchProblem problem(PruningStage stage, CalibrationSet set, double threshold);
+  [[nodiscard]] SearchProblem problem(const std::string& stage, CalibrationSet set, double threshold);
 
   /// Goes on from where the search of a stage arrived.
   void take(SearchResult found);
@@ -31,8 +31,8 @@ class StagedRun {
 
  private:
   [[nodiscard]] double ratio_of(const Plan& plan) const;
-  void note_step(PruningStage stage, const SearchStep& step);
-  void note_batch(PruningStage stage, const BatchState& batch);
+  void note_step(const std::string& stage, const SearchStep& step);
+  void note_batch(const std::string& stage, const BatchState& batch);
   void report(double ratio);
 
   const ModelConfig& config_;

@@ -31,7 +31,7 @@ MULTIPRUNER_INLINE StagedRun::StagedRun(const Graph& graph, Objective& objective
   start_ = ratio_of(result_.plan);
 }
 
-MULTIPRUNER_INLINE SearchProblem StagedRun::problem(PruningStage stage, CalibrationSet set, double threshold) {
+MULTIPRUNER_INLINE SearchProblem StagedRun::problem(const std::string& stage, CalibrationSet set, double threshold) {
   reached_ = ratio_of(result_.plan);
   gain_ = 0;
   SearchProblem problem;
@@ -59,7 +59,7 @@ MULTIPRUNER_INLINE double StagedRun::ratio_of(const Plan& plan) const {
   return pruning_ratio(config_, plan);
 }
 
-MULTIPRUNER_INLINE void StagedRun::note_step(PruningStage stage, const SearchStep& step) {
+MULTIPRUNER_INLINE void StagedRun::note_step(const std::string& stage, const SearchStep& step) {
   gain_ = step.ratio - std::exchange(reached_, step.ratio);
   result_.steps.push_back({stage, step});
   if (on_step_) on_step_(result_.steps.back());
@@ -67,8 +67,8 @@ MULTIPRUNER_INLINE void StagedRun::note_step(PruningStage stage, const SearchSte
 }
 
 /// E.g. "MLP channels, step 12: 3/40, best 13.21, 7.9 % removed".
-MULTIPRUNER_INLINE void StagedRun::note_batch(PruningStage stage, const BatchState& batch) {
-  std::string text = std::string(name_of(stage)) + ", step " + std::to_string(result_.steps.size()) + ": " +
+MULTIPRUNER_INLINE void StagedRun::note_batch(const std::string& stage, const BatchState& batch) {
+  std::string text = stage + ", step " + std::to_string(result_.steps.size()) + ": " +
                      std::to_string(batch.plans_done) + "/" + std::to_string(batch.plans);
   if (std::isfinite(batch.best)) text += ", best " + rounded(objective_.display(batch.best), 2);
   progress_.describe(text + ", " + rounded(reached_, 1) + " % removed");
