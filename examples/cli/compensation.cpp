@@ -81,7 +81,7 @@ void require_applicable(const CompensationMethod& method, const ModelConfig& con
   StreamMatching({.bias = method.bias}).require_applicable(config);
 }
 
-std::unique_ptr<NarrowedOutputs> Compensation::outputs(const Graph& start, ProgressSink& progress) const {
+std::unique_ptr<BlockSource> Compensation::outputs(const Graph& start, ProgressSink& progress) const {
   if (!method_.in_candidates()) return nullptr;
   const LocalCompensation<> local({.ridge = method_.local_ridge,
                                    .keep_zeros = method_.keep_zeros,
@@ -108,7 +108,7 @@ CompensationChoice Compensation::compensate(const ModelView& pruned, ProgressSin
 }
 
 Graph Compensation::smaller(const Graph& start, const Plan& plan, ProgressSink& progress) const {
-  const std::unique_ptr<NarrowedOutputs> narrowed = outputs(start, progress);
+  const std::unique_ptr<BlockSource> narrowed = outputs(start, progress);
   const ModelView pruned(start, plan, narrowed.get());
   return smaller_graph(compensate(pruned, progress), pruned);
 }

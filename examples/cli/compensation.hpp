@@ -14,7 +14,7 @@
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/compensation/choose_compensation.hpp>
 #include <multipruner/core/progress.hpp>
-#include <multipruner/plan/narrowed_outputs.hpp>
+#include <multipruner/plan/block_source.hpp>
 #include <multipruner/simd/compute.hpp>
 
 namespace multipruner::cli {
@@ -65,7 +65,7 @@ class Compensation {
 
   /// What the candidates of a search that begins at `start` are compared with; null: nothing, they are compared as they
   /// are.
-  [[nodiscard]] std::unique_ptr<NarrowedOutputs> outputs(const Graph& start, ProgressSink& progress) const;
+  [[nodiscard]] std::unique_ptr<BlockSource> outputs(const Graph& start, ProgressSink& progress) const;
 
   /// Tries the method with each ridge, and keeps what is best on windows held out.
   /// @param pruned  with the outputs that candidates were compared with

@@ -265,7 +265,7 @@ class Run {
       const Graph& start = compensated_ ? *compensated_ : graph;
       TurnMemory costs(journal, compensated_ ? fingerprint_of_weights(start).value() : 0);
       InterruptibleWork work(console_.progress(), farewell());
-      const std::unique_ptr<NarrowedOutputs> outputs = compensation.outputs(start, work);
+      const std::unique_ptr<BlockSource> outputs = compensation.outputs(start, work);
       const std::size_t steps = search(policy.until(end), start, costs, outputs.get(), work);
       nlohmann::ordered_json turn{{"until", end}, {"steps", steps}};
       if (!method.is_none()) {
@@ -281,7 +281,7 @@ class Run {
 
   /// Goes on with the result as far as the policy says; how many steps that took.
   std::size_t search(const SequentialThreshold<Greedy>& policy, const Graph& start, CostMemory& costs,
-                     const NarrowedOutputs* outputs, ProgressSink& progress) {
+                     const BlockSource* outputs, ProgressSink& progress) {
     Evaluator<Perplexity> evaluator(start, run_texts_->calibration, {}, evaluator_options_, &costs, outputs);
     const std::size_t before = result_.steps.size();
     std::size_t step = before;
@@ -317,8 +317,8 @@ class Run {
     settings["fit_windows"] = fingerprint_of(run_texts_->fit).text();
     if (mask_.has_mask()) settings["weight_mask"] = to_json(mask_);
     const auto display = [](double cost) { return Perplexity{}.display(cost); };
-    nlohmann::ordered_json log =
-        run_log(config(), Plan(model_->graph), result_, display, {std::move(settings), options_.order() != "none", statistics_});
+    nlohmann::ordered_json log = run_log(config(), Plan(model_->graph), result_, display,
+                                         {std::move(settings), options_.order() != "none", statistics_});
     if (options_.compensation_method().every) {
       log["turns"] = turns_;
     } else if (turns_.back().contains("compensation")) {

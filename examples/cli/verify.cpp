@@ -64,7 +64,7 @@ class Verify final : public Command {
     const ProtectedBlocks kept =
         blocks_of("--keep", parse_parts("--keep", options.keep, graph.config()), graph.config());
     std::optional<std::size_t> turn;
-    std::unique_ptr<NarrowedOutputs> outputs;
+    std::unique_ptr<BlockSource> outputs;
     std::optional<Evaluator<Perplexity>> evaluator;
     const auto judge_step = [&](std::size_t index) {
       if (turn != path.turn_of(index)) {

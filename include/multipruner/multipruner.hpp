@@ -49,6 +49,7 @@
 #include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/graph/store_weights.hpp>
+#include <multipruner/graph/tensor_parts.hpp>
 #include <multipruner/graph/validate.hpp>
 #include <multipruner/graph/weights.hpp>
 #include <multipruner/importance/angular_distance.hpp>

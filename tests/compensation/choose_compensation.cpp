@@ -73,13 +73,22 @@ TEST_CASE("what the view has for narrowed blocks is tried alone, and kept if not
   const BlockId block = mlp_of(0);
   Plan plan(graph);
   plan.set_width(block, 16);
-  struct LastColumns final : NarrowedOutputs {
-    WeightView whole;
-    [[nodiscard]] WeightView output(BlockAxis, Index width) const override {
+  struct LastColumns final : BlockSource {
+    const Graph& graph;
+    explicit LastColumns(const Graph& of) : graph(of) {}
+
+    [[nodiscard]] WeightView output(BlockId narrow, Index width) const {
+      const WeightView& whole = output_matrix(graph, narrow);
       return whole.column_range(whole.columns - width, width);
     }
-  } last;
-  last.whole = output_matrix(graph, block);
+    [[nodiscard]] BlockView block(BlockId narrow, const Choice& choice) const override {
+      BlockView view = narrowed(graph, narrow, choice);
+      view.tensors[*view.spec->kind().output_slot(0)] = output(narrow, choice[0]);
+      return view;
+    }
+    [[nodiscard]] std::string identity() const override { return "last columns"; }
+  };
+  const LastColumns last(graph);
   const auto choose = [&](double loss_of_outputs) {
     const auto loss = [&](const ModelView& view, const TokenWindows&) {
       const Eigen::MatrixXd weight = to_eigen(view.block(block)[GatedMlp::down_proj]);

@@ -36,17 +36,17 @@ struct Funnel {
   static std::unique_ptr<BlockState> state(const Spec&, const Choice&, Slots, Index) { return nullptr; }
   static Index state_bytes(const Spec&, const Choice&, Index) { return 0; }
 
-  static void run(const Spec&, const Choice& choice, Slots slots, BlockCall& call) {
+  static void run(const Spec&, const Choice& choice, Slots tensors, BlockCall& call) {
     const MatrixView<float> normed = call.workspace.normed.resize(call.in.rows, call.in.columns);
     const MatrixView<float> hidden = call.workspace.buffer(0).resize(call.in.rows, choice[0]);
-    simd::rms_norm(call.in, slots[norm], 1e-6f, normed);
+    simd::rms_norm(call.in, tensors[norm], 1e-6f, normed);
     call.observe(0, normed);
-    call.multiply(normed, {{slots[in], {}, hidden}});
+    call.multiply(normed, {{tensors[in], {}, hidden}});
     for (Index row = 0; row < hidden.rows; ++row) {
       for (Index i = 0; i < hidden.columns; ++i) hidden.row(row)[i] = std::tanh(hidden.row(row)[i]);
     }
     call.observe(1, hidden);
-    call.add(hidden, slots[out], {});
+    call.add(hidden, tensors[out], {});
   }
 };
 

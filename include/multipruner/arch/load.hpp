@@ -6,8 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include <multipruner/arch/hugging_face_folder.hpp>
 #include <multipruner/arch/llama.hpp>
 #include <multipruner/arch/load_warning.hpp>
+#include <multipruner/arch/model_source.hpp>
 #include <multipruner/arch/qwen2.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
@@ -40,32 +42,41 @@ template <Architecture A>
           [](TensorRole role, Index layer) { return A::tensor_name(role, layer); }};
 }
 
-[[nodiscard]] Graph load_one_of(std::span<const ArchitectureFunctions> architectures,
-                                const std::filesystem::path& directory, const LoadOptions& options);
+[[nodiscard]] Graph load_one_of(std::span<const ArchitectureFunctions> architectures, const ModelSource& source,
+                                const LoadOptions& options);
 
 }  // namespace detail
 
-/// Reads a Hugging Face model folder, dense or pruned in the layout of MultiPruner's extraction (a folder with a
-/// pruning_config.json). Weights are mapped, not read: this is quick for a model of any size. Where generated text ends
-/// is also read from generation_config.json, if there is one.
+/// Makes a graph of what a source has of a model. Its tensors are views of the source's memory, which the graph keeps
+/// alive.
 ///
-/// @tparam Architectures the families to accept; the `model_type` of config.json picks the first of its name. Llama and
-///         Qwen2 if none is given: `load<>(folder)`.
-/// @throws UnsupportedError for another family, activation, rotary scaling or scalar type, and for quantised weights,
-/// adapters and weights in other formats, by name
-/// @throws FileError, DataError for files that are missing, broken, or do not belong together, and for folders around
-/// the one of a model, such as the cache of the Hugging Face Hub, with the folder to give
+/// @tparam Architectures the families to accept; the `model_type` of the configuration picks the first of its name. Llama
+///         and Qwen2 if none is given: `load_from<>(source)`.
+/// @throws UnsupportedError for another family, activation, rotary scaling or scalar type, and for quantised weights;
+/// DataError for tensors that are missing, unknown or of other shapes; what the source throws
 template <class... Architectures>
-[[nodiscard]] Graph load(const std::filesystem::path& directory, const LoadOptions& options = {}) {
+[[nodiscard]] Graph load_from(const ModelSource& source, const LoadOptions& options = {}) {
   if constexpr (sizeof...(Architectures) == 0) {
-    return load<Llama, Qwen2>(directory, options);
+    return load_from<Llama, Qwen2>(source, options);
   } else {
     static_assert(
         (Architecture<Architectures> && ...),
         "load<A...>: every A must be an Architecture: model_type, configure(config), tensor_name(role, layer)");
     const detail::ArchitectureFunctions architectures[] = {detail::functions_of<Architectures>()...};
-    return detail::load_one_of(architectures, directory, options);
+    return detail::load_one_of(architectures, source, options);
   }
+}
+
+/// Reads a Hugging Face model folder, dense or pruned in the layout of MultiPruner's extraction (a folder with a
+/// pruning_config.json). Weights are mapped, not read: this is quick for a model of any size. Where generated text ends
+/// is also read from generation_config.json, if there is one.
+///
+/// @throws as `load_from`; FileError, DataError for files that are missing, broken, or do not belong together, and for
+/// folders around the one of a model, such as the cache of the Hugging Face Hub, with the folder to give;
+/// UnsupportedError for adapters and weights in other formats, by name
+template <class... Architectures>
+[[nodiscard]] Graph load(const std::filesystem::path& directory, const LoadOptions& options = {}) {
+  return load_from<Architectures...>(HuggingFaceFolder(directory), options);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -7,14 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include <multipruner/arch/hugging_face_decoder.hpp>
 #include <multipruner/arch/load.hpp>
 #include <multipruner/arch/quantization.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/posix.hpp>
 #include <multipruner/graph/tensor_parts.hpp>
-#include <multipruner/io/checkpoint.hpp>
-#include <multipruner/io/model_folder.hpp>
 #include <multipruner/plan/pruning_config.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -23,17 +19,15 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 class WeightLoader {
  public:
   /// @param pruning  what the checkpoint lacks of the model
-  WeightLoader(const ArchitectureFunctions& architecture, ModelConfig config, const Checkpoint& checkpoint,
+  WeightLoader(const ArchitectureFunctions& architecture, ModelConfig config, const ModelSource& source,
                const std::optional<PruningConfig>& pruning, const LoadOptions& options)
       : architecture_(architecture),
         config_(std::move(config)),
-        checkpoint_(checkpoint),
+        source_(source),
         plan_(config_),
         has_pruning_(pruning.has_value()),
         options_(options) {
-    if (!pruning) return;
-    plan_ = to_plan(config_, *pruning);
-    removal_order_ = removal_order_of(config_, *pruning);
+    if (pruning) read(*pruning);
   }
 
   Graph load() {
@@ -51,11 +45,22 @@ class WeightLoader {
     if (options_.on_warning) warn_of_own_head(weights.ends[Ends::embed_tokens]);
     return {config_,
             std::move(weights),
-            checkpoint_.storage(options_.release_memory),
-            {checkpoint_.path(), architecture_.tensor_name, removal_order_}};
+            source_.storage(options_.release_memory),
+            {source_.directory(), architecture_.tensor_name, removal_order_}};
   }
 
  private:
+  /// @throws DataError for a plan that the model cannot have.
+  void read(const PruningConfig& pruning) {
+    try {
+      plan_ = to_plan(config_, pruning);
+      removal_order_ = removal_order_of(config_, pruning);
+    } catch (const OptionError& error) {
+      throw DataError(source_.label() + ": pruning_config.json", error.where() + ": " + error.problem(),
+                      "Use the pruning_config.json that belongs to the model");
+    }
+  }
+
   /// Calls f(place, required) for every tensor that the checkpoint has, or may have: what stays of blocks that are
   /// gone.
   template <class F>
@@ -79,14 +84,14 @@ class WeightLoader {
 
   WeightView take(const TensorPlace& place) {
     const std::string name = architecture_.tensor_name(place.role, place.layer);
-    const StoredTensor tensor = checkpoint_.get(name);
+    const StoredTensor tensor = source_.get(name);
     used_.insert(name);
     const bool of_kind = place.block.position >= 0 && place.slot != &shortcut_slot;
     return of_kind ? take_part(place, name, tensor.view) : tensor.view;
   }
 
   WeightView take_if_present(const TensorPlace& place) {
-    const bool there = checkpoint_.info(architecture_.tensor_name(place.role, place.layer)) != nullptr;
+    const bool there = source_.info(architecture_.tensor_name(place.role, place.layer)) != nullptr;
     return there ? take(place) : WeightView{};
   }
 
@@ -101,7 +106,7 @@ class WeightLoader {
     if (extent == part.total) {
       return by_rows ? view.row_range(part.first, part.count) : view.column_range(part.first, part.count);
     }
-    throw DataError(checkpoint_.path().string() + ": " + name,
+    throw DataError(source_.label() + ": " + name,
                     "it has " + std::to_string(extent) + (by_rows ? " rows" : " entries") + ", but " +
                         (has_pruning_ ? "pruning_config.json" : "config.json") + " asks for " +
                         std::to_string(part.total),
@@ -109,12 +114,12 @@ class WeightLoader {
   }
 
   void refuse_unknown_tensors() const {
-    for (const std::string& name : checkpoint_.names()) {
+    for (const std::string& name : source_.names()) {
       const bool tied_head =
           config_.tie_word_embeddings && name == architecture_.tensor_name(Ends::slots[Ends::lm_head].role, -1);
       const bool rotary_buffer = name.ends_with("rotary_emb.inv_freq");  // written by old versions of transformers
       if (used_.contains(name) || tied_head || rotary_buffer) continue;
-      throw DataError(checkpoint_.path().string() + ": " + name,
+      throw DataError(source_.label() + ": " + name,
                       "a model of type \"" + config_.model_type + "\" with this config.json" +
                           (has_pruning_ ? " and this pruning_config.json" : "") + " has no such tensor",
                       "Check that the files of this folder belong together");
@@ -124,10 +129,10 @@ class WeightLoader {
   /// A head beside a tied embedding is not used, as in transformers; it makes no difference where both are the same.
   void warn_of_own_head(const WeightView& embedding) const {
     const std::string name = architecture_.tensor_name(Ends::slots[Ends::lm_head].role, -1);
-    const TensorInfo* head = checkpoint_.info(name);
+    const TensorInfo* head = source_.info(name);
     if (!config_.tie_word_embeddings || head == nullptr) return;
-    if (head->dtype && same_bytes(checkpoint_.get(name).view, embedding)) return;
-    options_.on_warning({checkpoint_.path().string() + ": " + name,
+    if (head->dtype && same_bytes(source_.get(name).view, embedding)) return;
+    options_.on_warning({source_.label() + ": " + name,
                          "it differs from the embedding, and is not used, because config.json has "
                          "tie_word_embeddings true",
                          "If the model was trained with it, set tie_word_embeddings to false in config.json"});
@@ -138,13 +143,13 @@ class WeightLoader {
     if (a.dtype != b.dtype || a.rows != b.rows || a.columns != b.columns) return false;
     const auto left = a.memory(), right = b.memory();
     const bool same = std::memcmp(left.data(), right.data(), left.size()) == 0;
-    if (options_.release_memory) checkpoint_.storage(true)->release(a);
+    if (options_.release_memory) source_.storage(true)->release(a);
     return same;
   }
 
   const ArchitectureFunctions& architecture_;
   ModelConfig config_;
-  const Checkpoint& checkpoint_;
+  const ModelSource& source_;
   Plan plan_;  ///< what the checkpoint has
   bool has_pruning_;
   std::vector<BlockId> removal_order_{};
@@ -152,34 +157,22 @@ class WeightLoader {
   std::set<std::string> used_;
 };
 
-inline Graph load_as(const ArchitectureFunctions& architecture, const std::filesystem::path& directory,
-                     const JsonReader& config, const LoadOptions& options) {
-  refuse_quantized(config);
-  ModelConfig model = architecture.configure(config);
-  if (const auto file = directory / "generation_config.json"; is_there(file)) {
-    model.generation_eos_token_ids = hugging_face::read_eos_token_ids(JsonReader::open(file));
-  }
-  std::optional<PruningConfig> pruning;
-  const auto file = directory / "pruning_config.json";
-  if (is_there(file)) pruning = read_pruning_config(file, model.num_hidden_layers, pruning_keys(model));
-  const Checkpoint checkpoint(directory);
-  refuse_quantized(checkpoint);
-  try {
-    return WeightLoader(architecture, std::move(model), checkpoint, pruning, options).load();
-  } catch (const OptionError& error) {  // of a plan that the model cannot have
-    throw DataError(file.string(), error.where() + ": " + error.problem(),
-                    "Use the pruning_config.json that belongs to the model");
-  }
+inline Graph load_as(const ArchitectureFunctions& architecture, const ModelSource& source, const LoadOptions& options) {
+  refuse_quantized(source.config());
+  ModelConfig model = architecture.configure(source.config());
+  model.generation_eos_token_ids = source.generation_eos_token_ids();
+  const std::optional<PruningConfig> pruning = source.pruning(model);
+  refuse_quantized(source);
+  return WeightLoader(architecture, std::move(model), source, pruning, options).load();
 }
 
-MULTIPRUNER_INLINE Graph load_one_of(std::span<const ArchitectureFunctions> architectures,
-                                     const std::filesystem::path& directory, const LoadOptions& options) {
-  require_model_folder(directory);
-  const JsonReader config = JsonReader::open(directory / "config.json");
+MULTIPRUNER_INLINE Graph load_one_of(std::span<const ArchitectureFunctions> architectures, const ModelSource& source,
+                                     const LoadOptions& options) {
+  const JsonReader& config = source.config();
   const auto model_type = config.require<std::string>("model_type");
   std::string known;
   for (const ArchitectureFunctions& architecture : architectures) {
-    if (model_type == architecture.model_type) return load_as(architecture, directory, config, options);
+    if (model_type == architecture.model_type) return load_as(architecture, source, options);
     known += (known.empty() ? "" : ", ") + std::string(architecture.model_type);
   }
   throw UnsupportedError(config.where("model_type"), "the architecture \"" + model_type + "\" is not supported",

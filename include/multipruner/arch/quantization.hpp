@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include <multipruner/arch/model_source.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/io/checkpoint.hpp>
 #include <multipruner/io/json_reader.hpp>
 
 /// Checkpoints with quantised weights, which the library does not read: refused by the name of the method.
@@ -16,7 +16,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 void refuse_quantized(const JsonReader& config);
 
 /// @throws UnsupportedError where names and scalar types of tensors say that they are quantised
-void refuse_quantized(const Checkpoint& checkpoint);
+void refuse_quantized(const ModelSource& source);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 

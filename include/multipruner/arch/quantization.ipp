@@ -66,13 +66,13 @@ MULTIPRUNER_INLINE void refuse_quantized(const JsonReader& config) {
   return is_integer && tensor.name.ends_with(".weight") ? "a method that stores " + tensor.dtype_name : "";
 }
 
-MULTIPRUNER_INLINE void refuse_quantized(const Checkpoint& checkpoint) {
-  const std::vector<std::string> names = checkpoint.names();
+MULTIPRUNER_INLINE void refuse_quantized(const ModelSource& source) {
+  const std::vector<std::string> names = source.names();
   const bool has_groups = std::ranges::any_of(names, [](const std::string& name) { return name.ends_with(".g_idx"); });
   const auto refuse = [&](const auto& method_of) {
     for (const std::string& name : names) {
-      const std::string method = method_of(*checkpoint.info(name));
-      if (!method.empty()) refuse_quantized(checkpoint.path().string() + ": tensor " + name, method);
+      const std::string method = method_of(*source.info(name));
+      if (!method.empty()) refuse_quantized(source.label() + ": tensor " + name, method);
     }
   };
   refuse([&](const TensorInfo& tensor) { return quantization_by_name(tensor.name, has_groups); });

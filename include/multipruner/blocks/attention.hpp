@@ -64,8 +64,8 @@ struct Attention {
   [[nodiscard]] static AxisSize axis(const Spec& spec, std::size_t) { return {spec.width(), spec.group_width()}; }
   [[nodiscard]] static std::optional<SizeProblem> problem(const Spec& spec);
   static void describe(const Spec& spec, Fields& fields);
-  static void run(const Spec& spec, const Choice& choice, Slots slots, BlockCall& call);
-  [[nodiscard]] static std::unique_ptr<BlockState> state(const Spec& spec, const Choice& choice, Slots slots,
+  static void run(const Spec& spec, const Choice& choice, Slots tensors, BlockCall& call);
+  [[nodiscard]] static std::unique_ptr<BlockState> state(const Spec& spec, const Choice& choice, Slots tensors,
                                                          Index capacity);
   [[nodiscard]] static Index state_bytes(const Spec& spec, const Choice& choice, Index capacity);
 };

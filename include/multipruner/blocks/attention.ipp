@@ -57,8 +57,8 @@ MULTIPRUNER_INLINE std::optional<SizeProblem> Attention::problem(const Spec& spe
   const std::pair<const char*, Index> sizes[] = {{"num_attention_heads", spec.num_attention_heads},
                                                  {"num_key_value_heads", spec.num_key_value_heads},
                                                  {"head_dim", spec.head_dim}};
-  for (const auto& [name, size] : sizes) {
-    if (size < 1 || size > largest_size) return SizeProblem{name, "it is " + std::to_string(size)};
+  for (const auto& [key, size] : sizes) {
+    if (size < 1 || size > largest_size) return SizeProblem{key, "it is " + std::to_string(size)};
   }
   if (spec.head_dim % 2 != 0) {
     return SizeProblem{"head_dim", "rotary positions need an even size, not " + std::to_string(spec.head_dim)};
@@ -91,20 +91,20 @@ MULTIPRUNER_INLINE void Attention::describe(const Spec& spec, Fields& fields) {
   fields.add("rope_original_max_position_embeddings", spec.rope.original_max_position_embeddings);
 }
 
-MULTIPRUNER_INLINE void Attention::run(const Spec& spec, const Choice& choice, Slots slots, BlockCall& call) {
+MULTIPRUNER_INLINE void Attention::run(const Spec& spec, const Choice& choice, Slots tensors, BlockCall& call) {
   Workspace& workspace = call.workspace;
-  const Index rows = call.in.rows, width = choice[0], kv_width = slots[k_proj].rows;
+  const Index rows = call.in.rows, width = choice[0], kv_width = tensors[k_proj].rows;
   const MatrixView<float> normed = workspace.normed.resize(rows, call.in.columns);
   const MatrixView<float> queries = workspace.buffer(0).resize(rows, width);
   const MatrixView<float> keys = workspace.buffer(1).resize(rows, kv_width);
   const MatrixView<float> values = workspace.buffer(2).resize(rows, kv_width);
   const MatrixView<float> output = workspace.buffer(3).resize(rows, width);
 
-  simd::rms_norm(call.in, slots[norm], static_cast<float>(spec.rms_norm_eps), normed);
+  simd::rms_norm(call.in, tensors[norm], static_cast<float>(spec.rms_norm_eps), normed);
   call.observe(block_input, normed);
-  call.multiply(normed, {{slots[q_proj], slots[q_bias], queries},
-                         {slots[k_proj], slots[k_bias], keys},
-                         {slots[v_proj], slots[v_bias], values}});
+  call.multiply(normed, {{tensors[q_proj], tensors[q_bias], queries},
+                         {tensors[k_proj], tensors[k_bias], keys},
+                         {tensors[v_proj], tensors[v_bias], values}});
 
   const RotaryTable& rotary = workspace.rotary(spec.rope, spec.head_dim, 1 + call.batch.last_position());
   simd::rotate(queries, spec.head_dim, call.batch.positions(), rotary.cosines(), rotary.sines());
@@ -121,12 +121,12 @@ MULTIPRUNER_INLINE void Attention::run(const Spec& spec, const Choice& choice, S
   const float scale = 1.0f / std::sqrt(static_cast<float>(spec.head_dim));
   simd::causal_attention(workspace.segments, {width / spec.head_dim, kv_width / spec.head_dim, spec.head_dim, scale});
   call.observe(output_input, output);
-  call.add(output, slots[o_proj], slots[o_bias]);
+  call.add(output, tensors[o_proj], tensors[o_bias]);
 }
 
-MULTIPRUNER_INLINE std::unique_ptr<BlockState> Attention::state(const Spec&, const Choice&, Slots slots,
+MULTIPRUNER_INLINE std::unique_ptr<BlockState> Attention::state(const Spec&, const Choice&, Slots tensors,
                                                                 Index capacity) {
-  return std::make_unique<KeyValueState>(capacity, slots[k_proj].rows);
+  return std::make_unique<KeyValueState>(capacity, tensors[k_proj].rows);
 }
 
 MULTIPRUNER_INLINE Index Attention::state_bytes(const Spec& spec, const Choice& choice, Index capacity) {

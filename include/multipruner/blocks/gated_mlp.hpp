@@ -44,7 +44,7 @@ struct GatedMlp {
   [[nodiscard]] static AxisSize axis(const Spec& spec, std::size_t) { return {spec.intermediate_size, 1}; }
   [[nodiscard]] static std::optional<SizeProblem> problem(const Spec& spec);
   static void describe(const Spec& spec, Fields& fields);
-  static void run(const Spec& spec, const Choice& choice, Slots slots, BlockCall& call);
+  static void run(const Spec& spec, const Choice& choice, Slots tensors, BlockCall& call);
   [[nodiscard]] static std::unique_ptr<BlockState> state(const Spec&, const Choice&, Slots, Index) { return nullptr; }
   [[nodiscard]] static Index state_bytes(const Spec&, const Choice&, Index) { return 0; }
 };

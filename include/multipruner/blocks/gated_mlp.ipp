@@ -27,17 +27,17 @@ MULTIPRUNER_INLINE void GatedMlp::describe(const Spec& spec, Fields& fields) {
   fields.add("mlp_bias", spec.bias);
 }
 
-MULTIPRUNER_INLINE void GatedMlp::run(const Spec& spec, const Choice& choice, Slots slots, BlockCall& call) {
+MULTIPRUNER_INLINE void GatedMlp::run(const Spec& spec, const Choice& choice, Slots tensors, BlockCall& call) {
   const MatrixView<float> normed = call.workspace.normed.resize(call.in.rows, call.in.columns);
   const MatrixView<float> gate = call.workspace.buffer(0).resize(call.in.rows, choice[0]);
   const MatrixView<float> up = call.workspace.buffer(1).resize(call.in.rows, choice[0]);
 
-  simd::rms_norm(call.in, slots[norm], static_cast<float>(spec.rms_norm_eps), normed);
+  simd::rms_norm(call.in, tensors[norm], static_cast<float>(spec.rms_norm_eps), normed);
   call.observe(block_input, normed);
-  call.multiply(normed, {{slots[gate_proj], slots[gate_bias], gate}, {slots[up_proj], slots[up_bias], up}});
+  call.multiply(normed, {{tensors[gate_proj], tensors[gate_bias], gate}, {tensors[up_proj], tensors[up_bias], up}});
   simd::silu_multiply(gate, up);
   call.observe(output_input, gate);
-  call.add(gate, slots[down_proj], slots[down_bias]);
+  call.add(gate, tensors[down_proj], tensors[down_bias]);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

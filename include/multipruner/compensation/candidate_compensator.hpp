@@ -6,7 +6,7 @@
 
 #include <multipruner/compensation/compensator.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/plan/narrowed_outputs.hpp>
+#include <multipruner/plan/block_source.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
@@ -17,7 +17,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 template <class C>
 concept CandidateCompensator = Compensator<C> &&
     requires(const C& compensator, const Graph& dense, const TokenWindows& windows, ProgressSink& progress) {
-  { compensator.outputs(dense, windows, progress) } -> std::convertible_to<std::unique_ptr<NarrowedOutputs>>;
+  { compensator.outputs(dense, windows, progress) } -> std::convertible_to<std::unique_ptr<BlockSource>>;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -58,7 +58,7 @@ template <class WithRidge, class LossOf>
     choice.ridge = ridge;
     choice.model.emplace(std::move(model));
   };
-  if (pruned.outputs() != nullptr) attempt(std::nullopt, {extract(pruned)});
+  if (pruned.source() != nullptr) attempt(std::nullopt, {extract(pruned)});
   for (const double ridge : ridges) attempt(ridge, with_ridge(ridge).compensate(dense, pruned, split.fit, progress));
   return choice;
 }

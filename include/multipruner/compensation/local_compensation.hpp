@@ -45,8 +45,8 @@ class LocalCompensation {
   void require_applicable(const ModelConfig& config) const { multipruner::require_applicable(after_search_, config); }
 
   /// @throws DataError where there are no windows or activations are not finite, OptionError for a ridge below 0.
-  [[nodiscard]] std::unique_ptr<NarrowedOutputs> outputs(const Graph& dense, const TokenWindows& windows,
-                                                         ProgressSink& progress = silent_progress()) const {
+  [[nodiscard]] std::unique_ptr<BlockSource> outputs(const Graph& dense, const TokenWindows& windows,
+                                                     ProgressSink& progress = silent_progress()) const {
     Workspace workspace(options_.compute);
     const StatisticsOptions how{.origin = StatisticsOrigin{}, .rows_per_pass = options_.rows_per_pass};
     const ModelStatistics statistics =
@@ -59,8 +59,8 @@ class LocalCompensation {
   [[nodiscard]] CompensatedModel compensate(const ModelView& dense, const ModelView& pruned,
                                             const TokenWindows& windows,
                                             ProgressSink& progress = silent_progress()) const {
-    if (pruned.outputs() != nullptr) return after_search_.compensate(dense, pruned, windows, progress);
-    const std::unique_ptr<NarrowedOutputs> made = outputs(pruned.graph(), windows, progress);
+    if (pruned.source() != nullptr) return after_search_.compensate(dense, pruned, windows, progress);
+    const std::unique_ptr<BlockSource> made = outputs(pruned.graph(), windows, progress);
     return after_search_.compensate(dense, {pruned.graph(), pruned.plan(), made.get()}, windows, progress);
   }
 

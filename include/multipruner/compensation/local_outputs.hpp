@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
+#include <string>
 #include <vector>
 
 #include <multipruner/calibration/damped_inverse.hpp>
@@ -8,6 +10,7 @@
 #include <multipruner/calibration/statistics_needs.hpp>
 #include <multipruner/compensation/detail/solved_outputs.hpp>
 #include <multipruner/compensation/detail/streams.hpp>
+#include <multipruner/core/exact_text.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
@@ -33,6 +36,8 @@ class LocalOutputs final : public detail::SolvedOutputs {
   LocalOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge);
   LocalOutputs(const Graph&&, const ModelStatistics&, double) = delete;
 
+  [[nodiscard]] std::string identity() const override { return "local outputs, ridge " + exact_text(ridge_); }
+
   /// How the Gram matrix of an axis that is there was factored. @throws OptionError for another one.
   [[nodiscard]] const DampedCholesky& factor(BlockAxis axis) const;
 
@@ -41,6 +46,7 @@ class LocalOutputs final : public detail::SolvedOutputs {
   [[nodiscard]] MULTIPRUNER_INLINE WeightMatrix solve(BlockAxis axis, const WeightView& original,
                                                       Index width) const override;
 
+  double ridge_;
   std::vector<std::array<DampedCholesky, most_axes>> factors_;  ///< by position; empty where there is no block
 };
 

@@ -13,7 +13,7 @@
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE LocalOutputs::LocalOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge)
-    : SolvedOutputs(graph), factors_(static_cast<std::size_t>(graph.config().num_blocks())) {
+    : SolvedOutputs(graph), ridge_(ridge), factors_(static_cast<std::size_t>(graph.config().num_blocks())) {
   parallel_for(graph.config().num_blocks(), [&](Index position) {
     const BlockId block{position};
     for (std::size_t axis = 0; axis < graph.spec(block).kind().axes.size(); ++axis) {

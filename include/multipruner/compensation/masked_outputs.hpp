@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
+#include <string>
 #include <vector>
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
 #include <multipruner/compensation/detail/solved_outputs.hpp>
+#include <multipruner/core/exact_text.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/sparsity/linear_zeros.hpp>
@@ -27,6 +30,8 @@ class MaskedOutputs final : public detail::SolvedOutputs {
   ///         is not finite.
   MaskedOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge, MaskedSolveOptions options = {});
   MaskedOutputs(const Graph&&, const ModelStatistics&, double, MaskedSolveOptions = {}) = delete;
+
+  [[nodiscard]] std::string identity() const override { return "masked outputs, ridge " + exact_text(ridge_); }
 
  private:
   struct Output {

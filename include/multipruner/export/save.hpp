@@ -2,12 +2,16 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
+#include <multipruner/export/exporter.hpp>
+#include <multipruner/export/hugging_face_layout.hpp>
 #include <multipruner/io/json_object.hpp>
 #include <multipruner/io/staged_directory.hpp>
 #include <multipruner/plan/model_view.hpp>
@@ -30,15 +34,42 @@ inline constexpr const char* model_marker = "multipruner.json";
 /// How `save` comes to a folder.
 [[nodiscard]] StagedDirectoryOptions staging_options(bool overwrite, std::vector<std::string> kept_files = {});
 
-/// Writes a view as a model folder in the layout of MultiPruner's own extraction: sliced tensors under their original
-/// names in their original scalar type, `pruning_config.json`, the unchanged config.json and tokenizer files of the
-/// source, and `multipruner.json` with the reordering, the settings and both parameter counts. `load` reads it again.
+namespace detail {
+
+/// An Exporter as a value, so that one compiled function serves all of them.
+struct ExporterFunctions {
+  std::string_view name;
+  std::function<void(const ModelView&)> require_exportable;
+  std::function<Index(const ModelView&)> bytes;
+  std::function<void(const ModelView&, const std::vector<BlockId>&, const std::filesystem::path&, const WriteObserver&)>
+      write;
+};
+
+void save_with(const ExporterFunctions& exporter, const ModelView& view, const std::filesystem::path& directory,
+               const SaveOptions& options, ProgressSink& progress);
+
+}  // namespace detail
+
+/// Writes a view as a folder in the format of an exporter, with `multipruner.json`: the reordering, the settings and both
+/// parameter counts.
 ///
-/// The folder appears when it is complete, or not at all, also if the progress sink throws. No second copy of the
-/// weights is made in memory.
+/// The folder appears when it is complete, or not at all, also if the progress sink throws.
 /// @param progress counts bytes of weights.
-/// @throws OptionError if the graph did not come from a model folder
+/// @throws OptionError if the format cannot hold the view
 /// @throws OutputError if the folder is filled already, or cannot be written
+template <Exporter E>
+void save_as(const E& exporter, const ModelView& view, const std::filesystem::path& directory,
+             const SaveOptions& options = {}, ProgressSink& progress = silent_progress()) {
+  const detail::ExporterFunctions functions{
+      E::name, [&](const ModelView& of) { exporter.require_exportable(of); },
+      [&](const ModelView& of) { return exporter.bytes(of); },
+      [&](const ModelView& of, const std::vector<BlockId>& removal_order, const std::filesystem::path& folder,
+          const WriteObserver& on_written) { exporter.write(of, removal_order, folder, on_written); }};
+  detail::save_with(functions, view, directory, options, progress);
+}
+
+/// The same in the layout of MultiPruner's extraction: see HuggingFaceLayout. No second copy of the weights is made in
+/// memory.
 void save(const ModelView& view, const std::filesystem::path& directory, const SaveOptions& options = {},
           ProgressSink& progress = silent_progress());
 

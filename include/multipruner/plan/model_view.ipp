@@ -11,19 +11,15 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE ModelView::ModelView(const Graph& graph, Plan plan, const NarrowedOutputs* outputs)
-    : graph_(&graph), plan_(std::move(plan)), outputs_(outputs) {
+MULTIPRUNER_INLINE ModelView::ModelView(const Graph& graph, Plan plan, const BlockSource* source)
+    : graph_(&graph), plan_(std::move(plan)), source_(source) {
   check();
 }
 
 MULTIPRUNER_INLINE BlockView ModelView::block(BlockId block) const {
-  const BlockSpec& spec = graph_->spec(block);
-  BlockView view{&spec, plan_.choice(block), graph_->tensors(block), graph_->shortcut(block)};
-  if (view.choice == graph_->present(block)) return view;
-  for (std::size_t slot = 0; slot < view.tensors.size(); ++slot) {
-    view.tensors[slot] = narrowed(spec, block, slot, view.choice);
-  }
-  return view;
+  const Choice& choice = plan_.choice(block);
+  const bool is_narrower = choice != graph_->present(block) && !plan_.removed(block);
+  return source_ != nullptr && is_narrower ? source_->block(block, choice) : narrowed(*graph_, block, choice);
 }
 
 MULTIPRUNER_INLINE Weights ModelView::weights() const {
@@ -32,18 +28,6 @@ MULTIPRUNER_INLINE Weights ModelView::weights() const {
     weights[BlockId{position}] = block({position}).tensors;
   }
   return weights;
-}
-
-MULTIPRUNER_INLINE WeightView ModelView::narrowed(const BlockSpec& spec, BlockId block, std::size_t slot,
-                                                  const Choice& choice) const {
-  const WeightView& whole = graph_->tensors(block)[slot];
-  const auto shape = spec.shape(slot, choice);
-  if (!whole || !shape) return {};
-  const Slot& info = spec.kind().slots[slot];
-  if (outputs_ != nullptr && info.output && info.columns == Extent::axis && shape->columns < whole.columns) {
-    return outputs_->output({block, info.axis}, choice[info.axis]);
-  }
-  return whole.row_range(0, shape->rows).column_range(0, shape->columns);
 }
 
 MULTIPRUNER_INLINE void ModelView::check() const {

@@ -100,7 +100,7 @@ class Pruner {
   }
 
   [[nodiscard]] PruningResult search(const Policy& policy, const Graph& graph, const Calibration& calibration,
-                                     const NarrowedOutputs* outputs, ProgressSink& progress,
+                                     const BlockSource* outputs, ProgressSink& progress,
                                      const PruningStepObserver& on_step) const {
     Evaluator<Metric> evaluator(graph, calibration, metric_, evaluator_, nullptr, outputs);
     return policy.run(graph, evaluator, progress, on_step);
@@ -110,7 +110,7 @@ class Pruner {
   [[nodiscard]] PrunedModel compress(const Policy& policy, const Graph& dense, const Graph& start,
                                      const Calibration& calibration, ProgressSink& progress,
                                      const PruningStepObserver& on_step) const {
-    std::unique_ptr<NarrowedOutputs> outputs;
+    std::unique_ptr<BlockSource> outputs;
     if constexpr (CandidateCompensator<Compensation>) {
       outputs = compensation_.outputs(start, calibration.block, progress);
     }

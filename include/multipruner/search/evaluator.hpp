@@ -43,13 +43,13 @@ class Evaluator final : public Objective {
   ///        first columns of the graph's own
   /// @throws OptionError for a confidence that is none.
   Evaluator(const Graph& graph, const Calibration& calibration, Metric metric = {}, EvaluatorOptions options = {},
-            CostMemory* memory = nullptr, const NarrowedOutputs* outputs = nullptr)
+            CostMemory* memory = nullptr, const BlockSource* outputs = nullptr)
       : metric_(std::move(metric)), evaluator_(graph, calibration, metric_, options, memory, outputs) {}
 
   Evaluator(const Graph&&, const Calibration&, Metric = {}, EvaluatorOptions = {}, CostMemory* = nullptr,
-            const NarrowedOutputs* = nullptr) = delete;
+            const BlockSource* = nullptr) = delete;
   Evaluator(const Graph&, const Calibration&&, Metric = {}, EvaluatorOptions = {}, CostMemory* = nullptr,
-            const NarrowedOutputs* = nullptr) = delete;
+            const BlockSource* = nullptr) = delete;
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;
 

@@ -8,7 +8,7 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
-#include <multipruner/plan/narrowed_outputs.hpp>
+#include <multipruner/plan/block_source.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 
@@ -17,10 +17,14 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// Output matrices of narrowed blocks that are solved when they are first asked for, and kept.
 ///
 /// Several threads may ask for weights, and tasks of one. The graph must outlive it.
-class SolvedOutputs : public NarrowedOutputs {
+class SolvedOutputs : public BlockSource {
  public:
-  /// @throws OptionError for a width that the axis does not have.
-  [[nodiscard]] MULTIPRUNER_INLINE WeightView output(BlockAxis axis, Index width) const final;
+  /// The block narrowed, with solved output matrices.
+  [[nodiscard]] MULTIPRUNER_INLINE BlockView block(BlockId block, const Choice& choice) const final;
+
+  /// The output matrix of an axis of which the first `width` channels are left: stream × width, in the scalar type of
+  /// the graph's. @throws OptionError for a width that the axis does not have.
+  [[nodiscard]] WeightView output(BlockAxis axis, Index width) const;
 
  protected:
   explicit SolvedOutputs(const Graph& graph) : graph_(&graph) {}

@@ -9,6 +9,17 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
+MULTIPRUNER_INLINE BlockView SolvedOutputs::block(BlockId block, const Choice& choice) const {
+  BlockView view = narrowed(*graph_, block, choice);
+  const Kind& kind = view.spec->kind();
+  for (std::size_t axis = 0; axis < kind.axes.size(); ++axis) {
+    const bool is_narrower = choice[axis] > 0 && choice[axis] < graph_->width({block, axis});
+    const auto slot = kind.output_slot(axis);
+    if (is_narrower && slot) view.tensors[*slot] = output({block, axis}, choice[axis]);
+  }
+  return view;
+}
+
 MULTIPRUNER_INLINE WeightView SolvedOutputs::output(BlockAxis axis, Index width) const {
   const Index full = graph_->width(axis);
   if (width <= 0 || width > full) {

@@ -26,7 +26,7 @@ template <StreamEngine Engine>
 class PlanEvaluator {
  public:
   PlanEvaluator(const Graph& graph, const Calibration& calibration, const AnyMetric& metric, EvaluatorOptions options,
-                CostMemory* memory, const NarrowedOutputs* outputs);
+                CostMemory* memory, const BlockSource* outputs);
   PlanEvaluator(const PlanEvaluator&) = delete;
   PlanEvaluator& operator=(const PlanEvaluator&) = delete;
   ~PlanEvaluator();
@@ -98,7 +98,7 @@ class PlanEvaluator {
   const AnyMetric& metric_;
   EvaluatorOptions options_;
   CostMemory* memory_;
-  const NarrowedOutputs* outputs_;
+  const BlockSource* outputs_;
   EvaluatorStatistics statistics_;
   Engine engine_;
   Index stream_bytes_;

@@ -20,7 +20,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 template <StreamEngine Engine>
 PlanEvaluator<Engine>::PlanEvaluator(const Graph& graph, const Calibration& calibration, const AnyMetric& metric,
-                                     EvaluatorOptions options, CostMemory* memory, const NarrowedOutputs* outputs)
+                                     EvaluatorOptions options, CostMemory* memory, const BlockSource* outputs)
     : graph_(graph),
       calibration_(calibration),
       metric_(metric),
