@@ -136,7 +136,8 @@ int main(int argc, char** argv) try {
   AllCosts all;
   const Known known{&all, &number_of_window};
   Evaluator<Perplexity> measure(graph, calibration, {}, {.rows_per_pass = length, .early_stop = false}, &all);
-  const WidthReduction narrowing(graph.config(), GatedMlp::axes[0].name, default_group(graph.config(), GatedMlp::axes[0].name));
+  const WidthReduction narrowing(graph.config(), GatedMlp::axes[0].name,
+                                 default_group(graph.config(), GatedMlp::axes[0].name));
 
   std::printf("confidence %.3f, %lld windows of %lld tokens, %lld seeds a step\n", confidence,
               static_cast<long long>(windows.count()), static_cast<long long>(length), static_cast<long long>(seeds));
@@ -144,9 +145,9 @@ int main(int argc, char** argv) try {
   Plan plan(graph);
   Races total;
   for (Index step = 0; step < steps; ++step) {
-    const std::vector<Move> moves = step < steps / 2 ? BlockRemoval{}.moves(plan) : narrowing.moves(plan);
+    const std::vector<Edit> edits = step < steps / 2 ? BlockRemoval{}.edits(plan) : narrowing.edits(plan);
     std::vector<Plan> plans;
-    for (const Move move : moves) plans.push_back(apply(move, plan));
+    for (const Edit& edit : edits) plans.push_back(apply(edit, plan));
     const std::vector<PlanCost> exact = measure.costs(plans, {});
     const Races races = race(graph, calibration, known, plans, exact, confidence, seeds);
     const auto n = static_cast<double>(seeds);

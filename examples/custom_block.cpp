@@ -148,6 +148,7 @@ struct ParallelBlock {
     call.workspace.segments.clear();
     for (std::size_t i = 0; i < call.batch.sequences().size(); ++i) {
       const auto& [first, rows] = call.batch.sequences()[i];
+      if (rows == 0) continue;
       KeyValueState::Contents seen{k.row_range(first, rows), v.row_range(first, rows)};
       if (!call.states.empty()) {
         const Index before = call.batch.positions()[static_cast<std::size_t>(first)];
@@ -182,21 +183,22 @@ struct Phi {
   static constexpr std::string_view model_type = "phi";
 
   static ModelConfig configure(const JsonReader& config) {
+    constexpr Bounds<Index> size{1, largest_size};
     ModelConfig model;
     model.model_type = config.require<std::string>("model_type");
-    model.vocab_size = config.require<Index>("vocab_size");
-    model.hidden_size = config.require<Index>("hidden_size");
-    model.num_hidden_layers = config.require<Index>("num_hidden_layers");
+    model.vocab_size = config.require<Index>("vocab_size", size);
+    model.hidden_size = config.require<Index>("hidden_size", size);
+    model.num_hidden_layers = config.require<Index>("num_hidden_layers", {1, 1 << 20});
     model.max_position_embeddings = config.get_or<Index>("max_position_embeddings", 2048);
     model.rms_norm_eps = config.get_or<double>("layer_norm_eps", 1e-5);
     model.final_layer_norm = model.head_bias = true;
     model.eos_token_ids = hugging_face::read_eos_token_ids(config);
 
     ParallelSpec spec;
-    spec.num_attention_heads = config.require<Index>("num_attention_heads");
-    spec.num_key_value_heads = config.get_or<Index>("num_key_value_heads", spec.num_attention_heads);
+    spec.num_attention_heads = config.require<Index>("num_attention_heads", size);
+    spec.num_key_value_heads = config.get_or<Index>("num_key_value_heads", spec.num_attention_heads, size);
     spec.head_dim = model.hidden_size / spec.num_attention_heads;
-    spec.intermediate_size = config.require<Index>("intermediate_size");
+    spec.intermediate_size = config.require<Index>("intermediate_size", size);
     const JsonReader rope = config.optional_object("rope_parameters").value_or(config);  // since transformers 5
     spec.rotary_dim =
         static_cast<Index>(rope.get_or<double>("partial_rotary_factor", 0.5) * static_cast<double>(spec.head_dim));
@@ -278,7 +280,7 @@ int main(int argc, char** argv) try {
   const Pruner<Perplexity, SequentialThreshold<Greedy>, StreamMatching> pruner{{.ratio = 40, .mlp_group = 8}};
   const PrunedModel smaller = pruner.compress(ordered, calibration);
   for (const PruningStep& step : smaller.result.steps) {
-    const auto& [block, choice] = step.search.move;
+    const auto& [block, choice] = step.search.edit.front();
     std::printf("%5.2f %%  %s keeps %td query channels and %td MLP channels\n", step.search.ratio,
                 dense.label(block).c_str(), choice[ParallelBlock::heads], choice[ParallelBlock::channels]);
   }

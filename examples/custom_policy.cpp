@@ -31,7 +31,7 @@ class OneShotMlp {
     std::vector<Candidate> candidates;
     std::vector<Plan> plans;
     for (Index position = 0; position < start.num_blocks(); ++position) {
-      const Move removal{{position}, {}};
+      const BlockChoice removal{{position}, {}};
       if (!start.blocks()[removal.block].is<GatedMlp>() || start.removed(removal.block)) continue;
       candidates.push_back({removal});
       plans.push_back(apply(removal, start));
@@ -48,9 +48,9 @@ class OneShotMlp {
         .plan = start, .outcome = SearchOutcome::no_candidate, .ratio = pruning_ratio(graph.config(), start)};
     for (const Candidate& cheapest : candidates) {
       if (result.ratio >= options_.ratio) break;
-      result.plan = apply(cheapest.move, std::move(result.plan));
+      result.plan = apply(cheapest.edit, std::move(result.plan));
       result.ratio = pruning_ratio(graph.config(), result.plan);
-      result.steps.push_back({"MLP blocks", {cheapest.move, cheapest.cost.value, result.ratio, candidates}});
+      result.steps.push_back({"MLP blocks", {cheapest.edit, cheapest.cost.value, result.ratio, candidates}});
       if (on_step) on_step(result.steps.back());
     }
     if (result.ratio >= options_.ratio) result.outcome = SearchOutcome::reached;
@@ -73,7 +73,7 @@ int main(int argc, char** argv) try {
 
   for (const PruningStep& step : result.steps) {
     std::printf("%5.2f %%  without %s (alone: perplexity %.2f)\n", step.search.ratio,
-                graph.label(step.search.move.block).c_str(), Perplexity{}.display(step.search.cost));
+                graph.label(step.search.edit.front().block).c_str(), Perplexity{}.display(step.search.cost));
   }
   std::printf("perplexity %.2f -> %.2f\n", perplexity(ModelView(graph), calibration.block),
               perplexity(ModelView(graph, result.plan), calibration.block));

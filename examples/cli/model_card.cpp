@@ -98,16 +98,26 @@ std::string title_of(const Kind& kind) {
   return kind.name == GatedMlp::name ? "MLP" : std::string(kind.name);
 }
 
-std::string describe(const Move& move, const ModelConfig& config) {
-  const BlockSpec& block = config.blocks[move.block];
+namespace {
+
+std::string describe(const BlockChoice& change, const ModelConfig& config) {
+  const BlockSpec& block = config.blocks[change.block];
   std::string text = title_of(block.kind()) + " of layer " + std::to_string(block.layer());
-  if (block.kind().is_gone(move.choice)) return text;
+  if (block.kind().is_gone(change.choice)) return text;
   if (const auto* attention = block.as<Attention>()) {
-    return text + " to " + std::to_string(move.choice[0] / attention->head_dim) + " heads";
+    return text + " to " + std::to_string(change.choice[0] / attention->head_dim) + " heads";
   }
   for (std::size_t axis = 0; axis < block.kind().axes.size(); ++axis) {
-    text += (axis == 0 ? " to " : " and ") + std::to_string(move.choice[axis]) + " channels";
+    text += (axis == 0 ? " to " : " and ") + std::to_string(change.choice[axis]) + " channels";
   }
+  return text;
+}
+
+}  // namespace
+
+std::string describe(const Edit& edit, const ModelConfig& config) {
+  std::string text;
+  for (const BlockChoice& change : edit.changes()) text += (text.empty() ? "" : ", ") + describe(change, config);
   return text;
 }
 

@@ -45,7 +45,7 @@ struct ModelCard {
 [[nodiscard]] std::string to_markdown(const ModelCard& card);
 
 /// What a step does: "removes the MLP of layer 3", "narrows the MLP of layer 2 to 320 channels".
-[[nodiscard]] std::string describe(const Move& move, const ModelConfig& config);
+[[nodiscard]] std::string describe(const Edit& edit, const ModelConfig& config);
 
 /// How people call blocks of a kind: "attention", "MLP".
 [[nodiscard]] std::string title_of(const Kind& kind);

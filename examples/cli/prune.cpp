@@ -289,7 +289,7 @@ class Run {
       const auto right = [](const std::string& text, std::size_t width) {
         return std::string(width - std::min(width, text.size()), ' ') + text;
       };
-      std::string what = describe(taken.search.move, config());
+      std::string what = describe(taken.search.edit, config());
       what.resize(std::max<std::size_t>(what.size(), 36), ' ');
       console_.note(right(std::to_string(step++), 4) + "  " + what +
                     right(perplexity_text(evaluator.display(taken.search.cost)), 13) +

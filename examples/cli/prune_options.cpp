@@ -25,7 +25,8 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
       ->type_name("A:B:C")
       ->group(group);
   app.add_option("--stages", options.stages,
-                 "Other stages, in their order, each WHAT:SHARE; WHAT is blocks,\nmlp, heads, or several to be compared with each "
+                 "Other stages, in their order, each WHAT:SHARE; WHAT is blocks,\nlayers, mlp, heads, or several to be "
+                 "compared with each "
                  "other:\nheads:4,mlp:52,blocks:44 or blocks+mlp+heads:1")
       ->type_name("LIST")
       ->group(group);
@@ -150,7 +151,8 @@ void check_combination(const PruneOptions& options) {
     throw OptionError("--ratio", "is missing", "Give the share of parameters to remove in percent, e.g. --ratio 20");
   }
   if (options.stages && (options.distribution || options.has_thresholds())) {
-    throw OptionError("--stages", "it takes the place of --distribution and of --depth-until, --mlp-until, --heads-until",
+    throw OptionError("--stages",
+                      "it takes the place of --distribution and of --depth-until, --mlp-until, --heads-until",
                       "Give one of them");
   }
   if (options.has_thresholds() && (options.ratio || options.distribution)) {
@@ -204,10 +206,11 @@ namespace {
 /// "mlp", as a list of stages names it.
 StageSelector selector_of(std::string_view word) {
   if (word == "blocks") return {};
+  if (word == "layers") return {.layers = true};
   if (word == "mlp") return {std::string(GatedMlp::axes[0].name)};
   if (word == "heads") return {std::string(Attention::axes[0].name)};
   throw OptionError("--stages", "\"" + std::string(word) + "\" is nothing that a stage removes",
-                    "Use blocks, mlp or heads, or several of them with + between");
+                    "Use blocks, layers, mlp or heads, or several of them with + between");
 }
 
 /// "heads:4,mlp:52,blocks:44".
@@ -223,7 +226,6 @@ std::vector<PruningStage> parse_stages(const std::string& list) {
     }
     for (const std::string& word : CLI::detail::split(text.substr(0, colon), '+')) {
       stage.removes.push_back(selector_of(word));
-      if (word == "blocks") stage.samples = CalibrationSet::block;
     }
     stages.push_back(std::move(stage));
   }

@@ -124,7 +124,7 @@ class Verify final : public Command {
     const bool raced = path.args().contains("confidence");
     const std::vector<Candidate>& candidates = step.search.candidates;
     std::vector<Plan> plans;
-    for (const Candidate& candidate : candidates) plans.push_back(apply(candidate.move, before));
+    for (const Candidate& candidate : candidates) plans.push_back(apply(candidate.edit, before));
     const std::vector<PlanCost> costs = evaluator.costs(plans, {.set = step.set});
     Verdict verdict;
     std::optional<std::size_t> cheapest;
@@ -133,7 +133,7 @@ class Verify final : public Command {
       if (std::isfinite(measured) && (!cheapest || measured < costs[*cheapest].value)) cheapest = i;
       judge(candidates[i], measured, raced ? -infinity : step.search.cost, graph.config().blocks, verdict);
     }
-    if (!cheapest || !(candidates[*cheapest].move == step.search.move)) {
+    if (!cheapest || !(candidates[*cheapest].edit == step.search.edit)) {
       verdict.problems.push_back("the step took another candidate than the cheapest");
     }
     return verdict;
@@ -142,8 +142,10 @@ class Verify final : public Command {
   static void check_kept(const RunPathStep& step, const ProtectedBlocks& kept, const BlockList& blocks,
                          Verdict& verdict) {
     for (const Candidate& candidate : step.search.candidates) {
-      if (!contains(kept, candidate.move.block)) continue;
-      verdict.problems.push_back(blocks.label(candidate.move.block) + " was to be kept, and was a candidate");
+      for (const BlockChoice& change : candidate.edit.changes()) {
+        if (!contains(kept, change.block)) continue;
+        verdict.problems.push_back(blocks.label(change.block) + " was to be kept, and was a candidate");
+      }
     }
   }
 
@@ -154,7 +156,7 @@ class Verify final : public Command {
     const bool both_infinite = !std::isfinite(value) && !std::isfinite(measured);  // a log has null for every such one
     const bool right = both_infinite || (exact ? value == measured : value <= measured && value > least);
     if (right) return void(++(exact ? verdict.exact : verdict.bounds));
-    const BlockSpec& block = blocks[candidate.move.block];
+    const BlockSpec& block = blocks[candidate.edit.front().block];  // of several, the first
     verdict.problems.push_back(std::string(block.kind().name) + " of layer " + std::to_string(block.layer()) + ": " +
                                (exact ? "cost " : "bound ") + fixed(value, 9) + ", measured " + fixed(measured, 9));
   }

@@ -127,7 +127,8 @@ void align_groups(const Graph& graph, SequentialThresholdOptions& options) {
   align("--mlp-group", "down_proj", removable_channels(config, groups, GatedMlp::axes[0].name), 1,
         default_group(config, GatedMlp::axes[0].name), options.mlp_group);
   align("--head-group", "o_proj", removable_channels(config, groups, Attention::axes[0].name),
-        default_group(config, Attention::axes[0].name), default_group(config, Attention::axes[0].name), options.attention_group);
+        default_group(config, Attention::axes[0].name), default_group(config, Attention::axes[0].name),
+        options.attention_group);
 }
 
 }  // namespace multipruner::cli

@@ -199,3 +199,28 @@ TEST_CASE("a fused tensor of another size is refused by its name") {
   CHECK_THROWS_WITH(load<Fused>(folder), Catch::Contains("blocks.1.qkv.weight") && Catch::Contains("63 rows") &&
                                              Catch::Contains("asks for 64"));
 }
+
+TEST_CASE("tensors of different blocks that get one name are refused, not joined") {
+  struct Careless : Apart {
+    static std::string tensor_name(TensorRole role, Index) {
+      return std::string(role.name());  // forgets the layer
+    }
+  };
+  const Folders folders;
+  const Graph graph = load<Apart>(folders.apart);
+  Origin origin = graph.origin();
+  origin.tensor_name = Careless::tensor_name;
+  const Graph careless(graph.config(), graph.weights(), graph.storage(), origin);
+  CHECK_THROWS_WITH(save(careless, folders.pruned), Catch::Contains("written twice"));
+}
+
+TEST_CASE("a row of zeros in a normalised head gives logits of zero") {
+  const Folders folders;
+  const Graph graph = load<Fused>(folders.fused);
+  std::vector<float> head(48 * 16, 0.5f);
+  std::fill_n(head.begin(), 16, 0.0f);
+  Weights weights = graph.weights();
+  weights.ends[Ends::lm_head] = WeightView(head.data(), 48, 16);
+  const Graph zero(graph.config(), weights, graph.storage());
+  CHECK(std::isfinite(perplexity(ModelView(zero), calibration().block)));
+}

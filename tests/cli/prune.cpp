@@ -150,10 +150,18 @@ TEST_CASE("stages run in the order that is asked for, and several sorts can be c
   run_successfully({"verify", directory / "joint", "--steps", "1"});
   run_successfully({"extract", directory / "ordered", "--at", "2"});
 
+  const json layers = steps_of("layers", "layers:1");
+  CHECK(layers.front().at("pruning_target") == "attn+mlp");
+  CHECK(layers.front().at("edits").size() == 2);
+  CHECK(layers.front().at("candidates").size() == 8);
+  const json pruning = json::parse(read_file(directory / "layers/pruning_config.json"));
+  CHECK(pruning.at("pruned_attn_idx") == pruning.at("pruned_mlp_idx"));
+  run_successfully({"verify", directory / "layers", "--steps", "1"});
+
   const auto refused = [&](std::vector<std::string> more, const char* text) {
     CHECK_THAT(run_program(quick_prune(directory / "not", std::move(more))).err, Catch::Contains(text));
   };
-  refused({"--ratio", "6", "--stages", "layers:1"}, "blocks, mlp or heads");
+  refused({"--ratio", "6", "--stages", "units:1"}, "blocks, layers, mlp or heads");
   refused({"--ratio", "6", "--stages", "mlp"}, "has no share");
   refused({"--ratio", "6", "--stages", "mlp:0"}, "positive");
   refused({"--ratio", "6", "--stages", "mlp:1", "--distribution", "1:0:0"}, "--stages");

@@ -25,9 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (std::size_t step = 0; step < path.steps.size(); ++step) {
       static_cast<void>(path.turn_of(step));
       for (const Candidate& candidate : path.steps[step].search.candidates) {
-        static_cast<void>(count_parameters(config, apply(candidate.move, plan)));
+        static_cast<void>(count_parameters(config, apply(candidate.edit, plan)));
       }
-      plan = apply(path.steps[step].search.move, std::move(plan));
+      plan = apply(path.steps[step].search.edit, std::move(plan));
     }
     static_cast<void>(plan_after(path, path.steps.size(), Plan(config)));
     static_cast<void>(steps_until(path, 10));

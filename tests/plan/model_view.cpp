@@ -101,3 +101,15 @@ TEST_CASE("what a graph lacks already cannot come back") {
   CHECK_NOTHROW(ModelView(pruned));
   expect_error<OptionError>([&] { static_cast<void>(ModelView(pruned, Plan(dense))); }, {"layer 1 mlp", "width 80"});
 }
+
+TEST_CASE("a block cannot be narrowed to more than is left of it") {
+  const Graph graph = load<>(test::source_path("tests/data/arch/llama-gqa"));
+  const Index whole = graph.width(test::mlp_of(1));
+  CHECK_NOTHROW(narrowed(graph, test::mlp_of(1), {{whole, 0}}));
+  for (const Choice& choice : {Choice{{whole + 1, 0}}, Choice{{-1, 0}}, Choice{{whole, 1}}}) {
+    test::expect_error<OptionError>([&] { (void)narrowed(graph, test::mlp_of(1), choice); }, {"layer 1 mlp"});
+  }
+  test::expect_error<OptionError>([&] { (void)narrowed(graph, BlockId{99}, {}); }, {"block"});
+  test::expect_error<OptionError>([&] { (void)graph.width({test::mlp_of(1), 1}); }, {"axis"});
+  test::expect_error<OptionError>([&] { (void)Plan(graph).width({test::mlp_of(1), 5}); }, {"axis"});
+}

@@ -5,7 +5,7 @@
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
-#include <multipruner/plan/move.hpp>
+#include <multipruner/plan/edit.hpp>
 #include <multipruner/plan/plan.hpp>
 
 using namespace multipruner;
@@ -75,11 +75,20 @@ TEST_CASE("plans are equal if the same model is left") {
   CHECK(a != b);
 }
 
-TEST_CASE("a move changes one block of a copy") {
+TEST_CASE("an edit changes a copy: one block, or several") {
   const Plan dense(model().config());
-  const Plan narrowed = apply(test::narrowed(mlp(3), 48), dense), removed = apply({attention(1)}, dense);
+  const Plan narrowed = apply(test::narrowed(mlp(3), 48), dense), removed = apply(BlockChoice{attention(1), {}}, dense);
   CHECK(narrowed.width(mlp(3)) == 48);
   CHECK(removed.removed_blocks() == std::vector{attention(1)});
+  const Edit layer(std::vector<BlockChoice>{{attention(2), {}}, {mlp(2), {}}});
+  CHECK(apply(layer, dense).removed_blocks() == std::vector{attention(2), mlp(2)});
+  CHECK(layer.only_removes(dense.blocks()));
+  CHECK_FALSE(Edit(test::narrowed(mlp(3), 48)).only_removes(dense.blocks()));
+  CHECK(layer.removals(dense.blocks()) == std::vector{attention(2), mlp(2)});
+  CHECK(layer.front() == BlockChoice{attention(2), {}});
+  CHECK(apply(Edit{}, dense) == dense);
+  test::expect_error<OptionError>([] { (void)Edit{}.front(); }, {"edit", "no block"});
+  test::expect_error<OptionError>([&] { (void)apply(BlockChoice{{99}, {}}, dense); }, {"block 99"});
   CHECK(dense == Plan(model().config()));
 }
 
@@ -112,7 +121,7 @@ TEST_CASE("blocks and widths that a plan cannot have are refused, and it stays a
     refused([&] { plan.set_width(block, 16); });
     refused([&] { plan.set_width(block, 0); });
     refused([&] { plan.set_choice(block, {}); });
-    refused([&] { (void)apply({block}, plan); });
+    refused([&] { (void)apply(BlockChoice{block, {}}, plan); });
   }
   const auto refused = [&](BlockId block, Index width, const std::vector<std::string>& parts) {
     test::expect_error<OptionError>([&] { plan.set_width(block, width); }, parts);

@@ -9,6 +9,7 @@
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 #include <support/temporary_directory.hpp>
+#include <support/two_axes.hpp>
 
 #include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/plan/pruning_config.hpp>
@@ -97,4 +98,24 @@ TEST_CASE("blocks and widths that the model does not have are refused") {
   refused({.removed = {}, .widths = {{"mlp", {{32, 8}}}}});
   refused({.removed = {}, .widths = {{"mlp", {{0, 11009}}}}});
   refused({.removed = {}, .widths = {{"attn", {{0, 100}}}}});
+}
+
+TEST_CASE("a block that keeps nothing along one of two axes survives its file") {
+  const test::TemporaryDirectory folder;
+  ModelConfig config;
+  config.vocab_size = 8;
+  config.hidden_size = 4;
+  config.num_hidden_layers = 2;
+  const auto block = BlockSpec::of<test::TwoAxes>({}, 0, 4);
+  config.blocks = BlockList({block, block.in_layer(1)});
+  Plan plan(config);
+  plan.set_choice({0}, {{4, 0}});
+  plan.remove({1});
+  const auto path = folder.path() / "pruning_config.json";
+  test::write_file(path, to_json(to_pruning_config(config, plan)).dump());
+  CHECK(to_plan(config, read_pruning_config(path, 2, pruning_keys(config))) == plan);
+
+  PruningConfig gone = to_pruning_config(config, Plan(config));
+  gone.widths.front().second[0] = 0;  // a block that is gone is listed
+  test::expect_error<OptionError>([&] { (void)to_plan(config, gone); }, {"pruned_two_width", "layer 0"});
 }

@@ -153,16 +153,22 @@ TEST_CASE("stages run in any order, and several sorts of candidates can be compa
   std::size_t next = 0;  // one that overshoots may leave nothing to a later one
   for (const std::string& name : names) next += next < taken.size() && taken[next] == name ? 1 : 0;
   CHECK(next == taken.size());
-  CHECK(objective.batches[CalibrationSet::block] == 0);  // stages judge on the windows for widths unless told otherwise
+  Index on_blocks = 0;  // stages that remove blocks judge on the windows for those unless told otherwise
+  for (const PruningStep& step : result.steps) on_blocks += step.samples == CalibrationSet::block ? 1 : 0;
+  CHECK(objective.batches[CalibrationSet::block] == on_blocks);
+  CHECK(on_blocks ==
+        std::ranges::count_if(result.steps, [](const PruningStep& s) { return s.stage.starts_with("blocks"); }));
   for (const PruningStep& step : result.steps) {
     const auto stage = static_cast<std::size_t>(std::ranges::find(names, step.stage) - names.begin());
     const auto has = [&](const auto& is_of) { return std::ranges::any_of(step.search.candidates, is_of); };
     const auto of = [&](const StageSelector& selector) {
       return std::ranges::find(order[stage], selector) != order[stage].end();
     };
-    CHECK(has([](const Candidate& c) { return c.move.choice == Choice{}; }) == of(blocks));
-    CHECK(has([](const Candidate& c) { return is_mlp(c.move.block) && c.move.choice != Choice{}; }) == of(channels));
-    CHECK(has([](const Candidate& c) { return !is_mlp(c.move.block) && c.move.choice != Choice{}; }) == of(heads));
+    CHECK(has([](const Candidate& c) { return c.edit.front().choice == Choice{}; }) == of(blocks));
+    CHECK(has([](const Candidate& c) { return is_mlp(c.edit.front().block) && c.edit.front().choice != Choice{}; }) ==
+          of(channels));
+    CHECK(has([](const Candidate& c) { return !is_mlp(c.edit.front().block) && c.edit.front().choice != Choice{}; }) ==
+          of(heads));
   }
 }
 
@@ -185,8 +191,16 @@ TEST_CASE("shares of stages become ratios at which they end, the last one at the
   CHECK_THROWS_AS(stages_of({.stages = {{.removes = {{}}, .share = -1}, heads}}), OptionError);
   CHECK_THROWS_AS(stages_of({.stages = {{.share = 1}}}), OptionError);
   CHECK_THROWS_AS(stages_of({.ratio = 120, .stages = {heads}}), OptionError);
+  CHECK(stages_of({.ratio = 30, .stages = {heads, blocks, skipped}}).back().until == 30);
   until.until = 100;
   CHECK_THROWS_AS(stages_of({.stages = {until}}), OptionError);
+}
+
+TEST_CASE("an axis that no block has is refused by its name") {
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  CHECK_THROWS_WITH(run({.stages = {{.removes = {{"MLP chanels"}}}}}, objective, graph),
+                    Catch::Contains("MLP chanels") && Catch::Contains("no axis"));
 }
 
 TEST_CASE("options that cannot work are refused before anything is scored") {
@@ -235,7 +249,7 @@ TEST_CASE("no stage touches blocks to keep") {
   const PruningResult kept = run({.ratio = 30, .split = {40, 40, 20}, .mlp_group = 8, .keep = keep}, objective, graph);
   CHECK(kept.outcome == SearchOutcome::reached);
   for (const PruningStep& step : kept.steps) {
-    for (const Candidate& candidate : step.search.candidates) CHECK_FALSE(contains(keep, candidate.move.block));
+    for (const Candidate& candidate : step.search.candidates) CHECK_FALSE(contains(keep, candidate.edit.front().block));
   }
   for (const BlockId block : keep) CHECK(kept.plan.width(block) == graph.width(block));
   const auto again = SequentialThreshold<Greedy>({.ratio = 30, .split = {40, 40, 20}, .mlp_group = 8, .keep = keep})

@@ -6,7 +6,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <support/random_windows.hpp>
+#include <support/random_checkpoint.hpp>
+#include <support/temporary_directory.hpp>
 
 #include <multipruner/multipruner.hpp>
 
@@ -112,6 +113,27 @@ class Model {
   FunnelGraph graph_;
 };
 
+/// An MLP, and a funnel behind it.
+struct FunnelFamily {
+  static constexpr std::string_view model_type = "funnel";
+
+  static ModelConfig configure(const JsonReader&) {
+    ModelConfig config;
+    config.model_type = model_type;
+    config.vocab_size = vocabulary;
+    config.hidden_size = wide;
+    config.num_hidden_layers = 2;
+    config.blocks = BlockList({BlockSpec::of<GatedMlp>({.intermediate_size = 12}, 0, wide),
+                               BlockSpec::of<Funnel>({.channels = 8}, 1, wide, narrow)});
+    return config;
+  }
+
+  static std::string tensor_name(TensorRole role, Index layer) {
+    return std::to_string(layer) + "." + std::string(role.name());
+  }
+};
+static_assert(Architecture<FunnelFamily>);
+
 TokenWindows windows() {
   TokenWindows result{16, {}};
   for (TokenId i = 0; i < 96; ++i) result.tokens.push_back(i * i * 5 % vocabulary);
@@ -147,6 +169,50 @@ TEST_CASE("parameters of a block with a shortcut are counted, and the shortcut s
   CHECK(config.blocks[funnel].count_parameters({}) == norm + shortcut);
   CHECK(config.last_stream() == narrow);
   CHECK(config.widest_stream() == wide);
+}
+
+TEST_CASE("a stream that goes around a block through the identity stays what it is") {
+  std::vector<float> identity(wide * wide, 0.0f);
+  for (Index i = 0; i < wide; ++i) identity[static_cast<std::size_t>(i * wide + i)] = 1;
+  const Model model;
+  const Graph& graph = model.graph();
+  ModelConfig config = graph.config();
+  std::vector<BlockSpec> blocks(config.blocks.begin(), config.blocks.end());
+  blocks[1] = blocks[1].with_shortcut();
+  config.blocks = BlockList(std::move(blocks));
+  Weights weights = graph.weights();
+  weights.shortcuts[1] = WeightView(identity.data(), wide, wide);
+  const Graph other(config, weights);
+  CHECK(loss_of(ModelView(other)) == Approx(loss_of(ModelView(graph))).epsilon(1e-6));
+  Plan without(other);
+  without.remove({1});
+  Plan same(graph);
+  same.remove({1});
+  CHECK(loss_of(ModelView(other, without)) == Approx(loss_of(ModelView(graph, same))).epsilon(1e-6));
+}
+
+TEST_CASE("a model whose stream narrows is saved with its shortcuts, and loaded again") {
+  const test::TemporaryDirectory directory;
+  const auto checkpoint = test::RandomCheckpoint::make<FunnelFamily>({{"model_type", "funnel"}});
+  checkpoint.write(directory.path() / "dense");
+  const Graph dense = load<FunnelFamily>(directory.path() / "dense");
+  Plan plan(dense);
+  plan.remove({1});  // the block with the shortcut
+  plan.set_width(BlockId{0}, 5);
+  save(ModelView(dense, plan), directory.path() / "pruned");
+  const Graph pruned = load<FunnelFamily>(directory.path() / "pruned");
+  CHECK(Plan(pruned) == plan);
+  CHECK(loss_of(ModelView(pruned)) == loss_of(ModelView(dense, plan)));
+}
+
+TEST_CASE("a forecast knows streams of several widths") {
+  const Model model;
+  const Calibration calibration{windows(), windows()};
+  const SequentialThreshold<Greedy> policy({.ratio = 30, .mlp_group = 4});
+  const Forecast expected = forecast(policy, model.graph(), calibration);
+  CHECK(expected.steps > 0);
+  CHECK(expected.seconds > 0);
+  CHECK(expected.ratio >= 30);
 }
 
 TEST_CASE("costs of plans are those of whole passes where the stream narrows", "[narrowing_block]") {

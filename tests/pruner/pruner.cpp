@@ -49,9 +49,10 @@ Calibration calibration() {
 /// Everything about a step that can be compared.
 auto facts(const PruningStep& step) {
   std::vector<std::pair<Index, double>> candidates;
-  for (const Candidate& c : step.search.candidates) candidates.emplace_back(c.move.block.position, c.cost.value);
+  for (const Candidate& c : step.search.candidates)
+    candidates.emplace_back(c.edit.front().block.position, c.cost.value);
   const SearchStep& s = step.search;
-  return std::tuple(step.stage, s.move.block.position, s.move.choice[0], s.cost, s.ratio, candidates);
+  return std::tuple(step.stage, s.edit.front().block.position, s.edit.front().choice[0], s.cost, s.ratio, candidates);
 }
 
 bool same(const PruningResult& a, const PruningResult& b) {
@@ -95,10 +96,10 @@ TEST_CASE("every step takes what full forward passes find cheapest, blocks and w
     const TokenWindows& windows = step.stage == "blocks" ? data.block : data.width;
     double least = std::numeric_limits<double>::infinity();
     for (const Candidate& candidate : step.search.candidates) {
-      least = std::min(least, loss(graph, apply(candidate.move, plan), windows));
+      least = std::min(least, loss(graph, apply(candidate.edit, plan), windows));
     }
     CHECK(step.search.cost == least);
-    plan = apply(step.search.move, plan);
+    plan = apply(step.search.edit, plan);
     CHECK(loss(graph, plan, windows) == least);
     CHECK(step.search.ratio == pruning_ratio(graph.config(), plan));
   }
@@ -159,7 +160,7 @@ TEST_CASE("the metric is the one that was given, with its state") {
   const Calibration data = calibration();
   const auto first_is_mlp = [&](double price) {
     const Pruner<DearMlps, SequentialThreshold<Greedy>> pruner({.ratio = 2, .split = {1, 0, 0}}, {price});
-    return is_mlp(pruner.prune(graph, data).steps.front().search.move.block);
+    return is_mlp(pruner.prune(graph, data).steps.front().search.edit.front().block);
   };
   CHECK_FALSE(first_is_mlp(2.0));
   CHECK(first_is_mlp(0.5));
@@ -254,11 +255,11 @@ TEST_CASE("with local compensation, candidates are compared as they would be com
     const TokenWindows& windows = step.stage == "blocks" ? data.block : data.width;
     double least = std::numeric_limits<double>::infinity();
     for (const Candidate& candidate : step.search.candidates) {
-      const ModelView view(graph, apply(candidate.move, plan), outputs.get());
+      const ModelView view(graph, apply(candidate.edit, plan), outputs.get());
       least = std::min(least, evaluate_perplexity(view, windows).mean_nll);
     }
     CHECK(step.search.cost == least);
-    plan = apply(step.search.move, plan);
+    plan = apply(step.search.edit, plan);
   }
   CHECK(fingerprint_of_weights(small.graph).value() ==
         fingerprint_of_weights(extract({graph, plan, outputs.get()})).value());

@@ -41,7 +41,7 @@ std::vector<Json> json_lines(const std::filesystem::path& path) {
   return lines;
 }
 
-Move move_of(const Json& kind, const Json& layer, const Json& to) {
+Edit move_of(const Json& kind, const Json& layer, const Json& to) {
   const bool attention = kind.get<std::string>().starts_with("attn") || kind.get<std::string>().starts_with("Attn");
   const auto number = layer.get<Index>();
   return narrowed(attention ? attention_of(number) : mlp_of(number), to.get<Index>());
@@ -87,10 +87,10 @@ constexpr double rounding_of_large_vocabulary = 1e-4;
 
 /// Scores all candidates of a stored step in addition to what `plan` removes, compares the costs, and returns what we
 /// would take.
-Move score_step(Evaluator<Perplexity>& evaluator, const Plan& plan, const Json& step, double& largest_difference,
+Edit score_step(Evaluator<Perplexity>& evaluator, const Plan& plan, const Json& step, double& largest_difference,
                 double tolerance = rounding) {
   const auto set = step["set"] == "block" ? CalibrationSet::block : CalibrationSet::width;
-  std::vector<Move> moves;
+  std::vector<Edit> moves;
   std::vector<Plan> plans;
   for (const Json& candidate : step["candidates"]) {
     moves.push_back(move_of(candidate[0], candidate[1], candidate[2]));
@@ -109,7 +109,7 @@ Move score_step(Evaluator<Perplexity>& evaluator, const Plan& plan, const Json& 
 
 /// The plan that follows from a stored decision, after checking that ours is the same unless two candidates are nearly
 /// tied.
-Plan follow(const Plan& plan, Move ours, Move taken, double gap_to_second) {
+Plan follow(const Plan& plan, const Edit& ours, const Edit& taken, double gap_to_second) {
   Plan next = apply(taken, plan);
   if (!(apply(ours, plan) == next)) {
     UNSCOPED_INFO("near tie: gap " << gap_to_second);
@@ -126,7 +126,7 @@ void check_every_candidate(const StoredRun& run, std::size_t steps = std::numeri
   double largest_difference = 0;
   for (const Json& step : std::span(run.candidates).first(std::min(steps, run.candidates.size()))) {
     CAPTURE(step["step"].get<int>());
-    const Move ours = score_step(evaluator, plan, step, largest_difference);
+    const Edit ours = score_step(evaluator, plan, step, largest_difference);
     const Json& taken = run.log["pruning_results"][step["step"].get<std::size_t>()];
     const bool mlp = taken["pruning_target"] == "mlp" || taken["pruning_target"] == "MLP width";
     plan = follow(plan, ours, move_of(mlp ? "mlp" : "attn", taken["layer"], taken["to"]), taken["gap_to_second"]);
@@ -206,7 +206,7 @@ TEST_CASE("the stored depth stage on SmolLM2-135M is repeated decision by decisi
   double largest_difference = 0;
   for (const Json& step : json_lines(folder / "10-44_52_4-depth/candidates.jsonl")) {
     CAPTURE(step["step"].get<int>());
-    const Move ours = score_step(evaluator, plan, step, largest_difference, rounding_of_large_vocabulary);
+    const Edit ours = score_step(evaluator, plan, step, largest_difference, rounding_of_large_vocabulary);
     plan = follow(plan, ours, move_of(step["chosen"][0], step["chosen"][1], 0), step["gap_to_second"]);
   }
   WARN("SmolLM2-135M: largest difference of a mean loss " << largest_difference);

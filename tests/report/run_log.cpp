@@ -33,7 +33,7 @@ ModelConfig small_config() {
 
 /// A run of one step of every kind.
 PruningResult small_result(const ModelConfig& config) {
-  const std::vector<std::pair<std::string, Move>> moves{
+  const std::vector<std::pair<std::string, Edit>> moves{
       {"blocks", narrowed(mlp_of(1), 0)},
       {"blocks", narrowed(attention_of(0), 0)},
       {"MLP channels", narrowed(mlp_of(0), 4)},
@@ -45,7 +45,9 @@ PruningResult small_result(const ModelConfig& config) {
     result.plan = apply(move, result.plan);
     const double cost = 1.0 + static_cast<double>(result.steps.size());
     result.steps.push_back(
-        {stage, {move, cost, pruning_ratio(config, result.plan), {{move, cost}, {narrowed(attention_of(1), 0), NAN}}}});
+        {stage,
+         {move, cost, pruning_ratio(config, result.plan), {{move, cost}, {narrowed(attention_of(1), 0), NAN}}},
+         stage == "blocks" ? CalibrationSet::block : CalibrationSet::width});
   }
   result.ratio = pruning_ratio(config, result.plan);
   return result;
@@ -80,8 +82,8 @@ TEST_CASE("the log tells every decision with its alternatives, and how the run e
   const ModelConfig config = small_config();
   PruningResult result = small_result(config);
   result.outcome = SearchOutcome::no_candidate;
-  const auto log =
-      run_log(config, Plan(config), result, exponential, {.evaluator = {.plans = 8, .blocks_run = 20, .blocks_saved_by_sharing = 5}});
+  const auto log = run_log(config, Plan(config), result, exponential,
+                           {.evaluator = {.plans = 8, .blocks_run = 20, .blocks_saved_by_sharing = 5}});
 
   const auto& step = log.at("pruning_results").at(2);
   CHECK(step.at("layer") == 0);

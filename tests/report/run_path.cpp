@@ -77,6 +77,32 @@ TEST_CASE("the path of a run is read from its log, step by step") {
   expect_error<OptionError>([&] { (void)steps_until(path, 21); }, {"20"});
 }
 
+TEST_CASE("edits of several blocks are read, and windows that are not the usual ones") {
+  const auto with_edits = [](nlohmann::json edits) {
+    return read_changed([&](nlohmann::json& log) {
+      auto& step = log["pruning_results"][0];
+      step["pruning_target"] = "attn+mlp";
+      step["edits"] = std::move(edits);
+      step["candidates"].clear();
+      log["pruning_results"].erase(2);
+      log["pruning_results"].erase(1);
+      step["samples"] = "width";
+    });
+  };
+  const nlohmann::json attention{{"block", "attention"}, {"layer", 0}, {"to", 0}};
+  const nlohmann::json mlp{{"block", "mlp"}, {"layer", 0}, {"to", 0}};
+  const RunPath path = with_edits({attention, mlp});
+  CHECK(path.steps.front().set == CalibrationSet::width);
+  CHECK(plan_after(path, 1, dense()).removed_blocks() == std::vector{attention_of(0), mlp_of(0)});
+  CHECK(path.removals(1) == std::vector{attention_of(0), mlp_of(0)});
+  expect_error<DataError>([&] { (void)with_edits({attention, attention}); }, {"edits[1].block", "twice"});
+  expect_error<DataError>([&] { (void)with_edits(nlohmann::json::array()); }, {"edits", "no block"});
+  expect_error<DataError>([&] { (void)with_edits({{{"block", "mlp"}, {"layer", 0}, {"to", 7}}}); }, {"layer 0 mlp"});
+  expect_error<DataError>(
+      [] { (void)read_changed([](nlohmann::json& log) { log["pruning_results"][0]["samples"] = "heldout"; }); },
+      {"samples", "heldout"});
+}
+
 TEST_CASE("what is no log is refused by name") {
   const TemporaryDirectory directory;
   const std::filesystem::path file = directory / "log.json";
@@ -149,7 +175,7 @@ TEST_CASE("a path is checked against the model that it is to be of") {
 
 TEST_CASE("the log of an earlier point is a log, with the turns that led to it") {
   const RunPath path = read_changed([](nlohmann::json& log) { log["turns"] = {{{"steps", 1}}, {{"steps", 2}}}; });
-  for (const std::size_t count : {0, 1, 2, 3}) {
+  for (const std::size_t count : {0u, 1u, 2u, 3u}) {
     const TemporaryDirectory directory;
     write_file(std::filesystem::path(directory / "log.json"), log_until(path, count).dump());
     const RunPath earlier = read_run(directory.path());

@@ -111,13 +111,13 @@ TEST_CASE("widths shrink by whole groups and never to nothing") {
   Plan plan(config);
   const WidthReduction mlp(config, "MLP channels", 4);
   const WidthReduction attention(config, "attention heads", 4);
-  CHECK(mlp.moves(plan) == std::vector<Move>{narrowed(mlp_of(0), 6), narrowed(mlp_of(1), 6)});
-  CHECK(attention.moves(plan).size() == 2);
+  CHECK(mlp.edits(plan) == std::vector<Edit>{narrowed(mlp_of(0), 6), narrowed(mlp_of(1), 6)});
+  CHECK(attention.edits(plan).size() == 2);
   plan.set_width(mlp_of(0), 4);
   plan.remove(mlp_of(1));
   plan.set_width(attention_of(0), 4);
-  CHECK(mlp.moves(plan).empty());
-  CHECK(attention.moves(plan) == std::vector<Move>{narrowed(attention_of(1), 4)});
+  CHECK(mlp.edits(plan).empty());
+  CHECK(attention.edits(plan) == std::vector<Edit>{narrowed(attention_of(1), 4)});
 }
 
 TEST_CASE("groups that cut through key/value groups are refused") {

@@ -35,19 +35,19 @@ constexpr BlockId mlp(Index layer) {
 
 TEST_CASE("all attention blocks can be removed, then all MLPs, those that are gone excepted") {
   Plan plan(config());
-  CHECK(BlockRemoval{}.moves(plan) == std::vector<Move>{narrowed(attention(0), 0), narrowed(attention(1), 0),
+  CHECK(BlockRemoval{}.edits(plan) == std::vector<Edit>{narrowed(attention(0), 0), narrowed(attention(1), 0),
                                                         narrowed(attention(2), 0), narrowed(mlp(0), 0),
                                                         narrowed(mlp(1), 0), narrowed(mlp(2), 0)});
   plan.remove(attention(1));
   plan.remove(mlp(0));
   plan.set_width(mlp(2), 3);
-  CHECK(BlockRemoval{}.moves(plan) == std::vector<Move>{narrowed(attention(0), 0), narrowed(attention(2), 0),
+  CHECK(BlockRemoval{}.edits(plan) == std::vector<Edit>{narrowed(attention(0), 0), narrowed(attention(2), 0),
                                                         narrowed(mlp(1), 0), narrowed(mlp(2), 0)});
   for (Index layer = 0; layer < 3; ++layer) {
     plan.remove(attention(layer));
     plan.remove(mlp(layer));
   }
-  CHECK(BlockRemoval{}.moves(plan).empty());
+  CHECK(BlockRemoval{}.edits(plan).empty());
 }
 
 TEST_CASE("blocks of one kind become narrower by a group, and never vanish") {
@@ -55,14 +55,27 @@ TEST_CASE("blocks of one kind become narrower by a group, and never vanish") {
   const WidthReduction by_four(config(), "MLP channels", 4), by_ten(config(), "MLP channels", 10);
   plan.set_width(mlp(1), 5);
   plan.set_width(mlp(2), 4);
-  CHECK(by_four.moves(plan) == std::vector<Move>{narrowed(mlp(0), 6), narrowed(mlp(1), 1)});
-  CHECK(by_ten.moves(plan).empty());
+  CHECK(by_four.edits(plan) == std::vector<Edit>{narrowed(mlp(0), 6), narrowed(mlp(1), 1)});
+  CHECK(by_ten.edits(plan).empty());
   plan.remove(mlp(0));
-  CHECK(by_four.moves(plan) == std::vector<Move>{narrowed(mlp(1), 1)});
+  CHECK(by_four.edits(plan) == std::vector<Edit>{narrowed(mlp(1), 1)});
 
   const WidthReduction heads(config(), "attention heads", 4);
   plan.set_width(attention(0), 4);
-  CHECK(heads.moves(plan) == std::vector<Move>{narrowed(attention(1), 4), narrowed(attention(2), 4)});
+  CHECK(heads.edits(plan) == std::vector<Edit>{narrowed(attention(1), 4), narrowed(attention(2), 4)});
+}
+
+TEST_CASE("whole layers go at once, with what is left of them, unless a block of theirs is kept") {
+  Plan plan(config());
+  plan.remove(attention(1));
+  const auto edits = LayerRemoval{}.edits(plan);
+  REQUIRE(edits.size() == 3);
+  CHECK(edits[0] == Edit(std::vector<BlockChoice>{{attention(0), {}}, {mlp(0), {}}}));
+  CHECK(edits[1] == Edit(BlockChoice{mlp(1), {}}));
+  CHECK(LayerRemoval{{mlp(2)}}.edits(plan).size() == 2);
+  CHECK(LayerRemoval{{attention(1)}}.edits(plan).size() == 2);  // it is gone, and its layer is to stay
+  plan.remove(mlp(1));
+  CHECK(LayerRemoval{}.edits(plan).size() == 2);
 }
 
 TEST_CASE("groups that are no whole units are refused") {
@@ -79,10 +92,10 @@ TEST_CASE("groups that are no whole units are refused") {
 TEST_CASE("blocks to keep are never moved") {
   const Plan plan(config());
   const ProtectedBlocks keep{attention(0), mlp(2)};
-  CHECK(BlockRemoval{keep}.moves(plan) == std::vector<Move>{narrowed(attention(1), 0), narrowed(attention(2), 0),
+  CHECK(BlockRemoval{keep}.edits(plan) == std::vector<Edit>{narrowed(attention(1), 0), narrowed(attention(2), 0),
                                                             narrowed(mlp(0), 0), narrowed(mlp(1), 0)});
-  CHECK(WidthReduction(config(), "MLP channels", 4, keep).moves(plan) ==
-        std::vector<Move>{narrowed(mlp(0), 6), narrowed(mlp(1), 6)});
-  CHECK(WidthReduction(config(), "attention heads", 4, keep).moves(plan) ==
-        std::vector<Move>{narrowed(attention(1), 4), narrowed(attention(2), 4)});
+  CHECK(WidthReduction(config(), "MLP channels", 4, keep).edits(plan) ==
+        std::vector<Edit>{narrowed(mlp(0), 6), narrowed(mlp(1), 6)});
+  CHECK(WidthReduction(config(), "attention heads", 4, keep).edits(plan) ==
+        std::vector<Edit>{narrowed(attention(1), 4), narrowed(attention(2), 4)});
 }

@@ -4,7 +4,7 @@
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/graph/graph.hpp>
-#include <multipruner/plan/move.hpp>
+#include <multipruner/plan/edit.hpp>
 
 namespace multipruner::test {
 
@@ -26,7 +26,7 @@ constexpr Index layer_of(BlockId block) {
 }
 
 /// A block of one axis becomes narrower; 0 removes it.
-constexpr Move narrowed(BlockId block, Index width) {
+constexpr BlockChoice narrowed(BlockId block, Index width) {
   return {block, {{width, 0}}};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,7 @@ class HuggingFaceFolder final : public ModelSource {
 
   std::filesystem::path directory_;
   JsonReader config_;
+  mutable std::once_flag opened_;
   mutable std::optional<Checkpoint> checkpoint_;
 };
 

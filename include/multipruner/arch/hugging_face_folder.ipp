@@ -36,7 +36,7 @@ MULTIPRUNER_INLINE std::optional<PruningConfig> HuggingFaceFolder::pruning(const
 }
 
 MULTIPRUNER_INLINE const Checkpoint& HuggingFaceFolder::checkpoint() const {
-  if (!checkpoint_) checkpoint_.emplace(directory_);
+  std::call_once(opened_, [&] { checkpoint_.emplace(directory_); });
   return *checkpoint_;
 }
 

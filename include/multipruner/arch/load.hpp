@@ -50,7 +50,8 @@ template <Architecture A>
 /// Makes a graph of what a source has of a model. Its tensors are views of the source's memory, which the graph keeps
 /// alive.
 ///
-/// @tparam Architectures the families to accept; the `model_type` of the configuration picks the first of its name. Llama
+/// @tparam Architectures the families to accept; the `model_type` of the configuration picks the first of its name.
+/// Llama
 ///         and Qwen2 if none is given: `load_from<>(source)`.
 /// @throws UnsupportedError for another family, activation, rotary scaling or scalar type, and for quantised weights;
 /// DataError for tensors that are missing, unknown or of other shapes; what the source throws

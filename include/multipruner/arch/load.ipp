@@ -98,8 +98,8 @@ class WeightLoader {
   /// The rows of a slot in a tensor that it may share with others. Widths that pruning changes must be those of
   /// pruning_config.json, or the full ones without it; all other extents are checked by the graph.
   [[nodiscard]] WeightView take_part(const TensorPlace& place, const std::string& name, const WeightView& view) const {
-    const TensorPart part = part_of(config_.blocks[place.block], place.slot_index, plan_.choice(place.block),
-                                    architecture_.tensor_name);
+    const TensorPart part =
+        part_of(config_.blocks[place.block], place.slot_index, plan_.choice(place.block), architecture_.tensor_name);
     if (part.is_whole() && place.slot->rows != Extent::axis) return view;
     const bool by_rows = place.slot->is_matrix();
     const Index extent = by_rows ? view.rows : view.columns;

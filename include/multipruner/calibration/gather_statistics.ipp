@@ -32,8 +32,10 @@ struct InputNeeds {
   std::vector<InputNeeds> inputs(tensors.spec->kind().inputs.size());
   for (std::size_t slot = 0; slot < slots.size(); ++slot) {
     if (!slots[slot].linear || !tensors[slot]) continue;
-    inputs[slots[slot].input] = {input_signal(slots[slot].input), tensors[slot].columns,
-                                 slots[slot].output ? needs.output_input : needs.block_input};
+    InputNeeds& input = inputs[slots[slot].input];
+    input.signal = input_signal(slots[slot].input);
+    input.columns = tensors[slot].columns;
+    input.needs = input.needs | (slots[slot].output ? needs.output_input : needs.block_input);
   }
   std::erase_if(inputs, [](const InputNeeds& input) { return input.columns == 0; });
   return inputs;

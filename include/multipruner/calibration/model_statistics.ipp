@@ -31,6 +31,7 @@ MULTIPRUNER_INLINE StatisticsOrigin statistics_origin(const ModelView& view, con
   for (Index position = 0; position < view.config().num_blocks(); ++position) {
     const Choice& choice = view.plan().choice({position});
     model.add(std::span<const Index>(choice.widths));
+    model.add(view.graph().spec({position}).description());
   }
   return {model.text(), fingerprint_of(windows).text(), std::string(name_of(compute))};
 }

@@ -27,7 +27,8 @@ MULTIPRUNER_INLINE Index stream_matching_bytes(const ModelView& view, Index toke
   for (Index position = 0; position < view.config().num_blocks(); ++position) {
     widest = std::max(widest, std::ranges::max(view.plan().choice({position}).widths));
   }
-  const Index streams = product_of_sizes("stream matching", {2, tokens, hidden, sizeof(float)});
+  const bool changes = std::ranges::any_of(view.config().blocks, &BlockSpec::has_shortcut);
+  const Index streams = product_of_sizes("stream matching", {changes ? 4 : 2, tokens, hidden, sizeof(float)});
   const Index masked = keep_zeros ? masked_solve_bytes(hidden, widest) : 0;
   return sum_of_sizes("stream matching", streams,
                       masked + static_cast<Index>(sizeof(double)) * widest * (2 * widest + 3 * hidden));

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include <multipruner/calibration/window_range.hpp>
+#include <multipruner/core/error.hpp>
 #include <multipruner/evaluation/require_finite_loss.hpp>
 #include <multipruner/forward/first_non_finite.hpp>
 #include <multipruner/graph/finite.hpp>

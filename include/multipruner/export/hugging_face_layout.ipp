@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <system_error>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -57,13 +58,14 @@ inline void copy_companions(const std::filesystem::path& from, const std::filesy
 /// tensor (see TensorPart).
 inline std::vector<StoredTensor> named_tensors(const ModelView& view) {
   std::vector<StoredTensor> tensors;
-  std::map<std::string, std::size_t> place_of;
+  std::map<std::pair<std::string, Index>, std::size_t> place_of;  // by name and block
   const Weights weights = view.weights();
   for_each_place(view.config(), weights, [&](const TensorPlace& place, const WeightView& tensor) {
     if (!tensor || (place.slot == &Ends::slots[Ends::lm_head] && view.config().tie_word_embeddings)) return;
     const std::string name = view.graph().origin().tensor_name(place.role, place.layer);
-    const auto [known, is_new] = place_of.try_emplace(name, tensors.size());
-    if (is_new) {
+    const bool may_be_fused = place.block.position >= 0 && place.slot != &shortcut_slot;
+    const auto [known, is_new] = place_of.try_emplace({name, place.block.position}, tensors.size());
+    if (is_new || !may_be_fused) {
       tensors.push_back({name, place.extents({tensor.rows, tensor.columns}), tensor});
       return;
     }

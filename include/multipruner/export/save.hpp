@@ -50,8 +50,8 @@ void save_with(const ExporterFunctions& exporter, const ModelView& view, const s
 
 }  // namespace detail
 
-/// Writes a view as a folder in the format of an exporter, with `multipruner.json`: the reordering, the settings and both
-/// parameter counts.
+/// Writes a view as a folder in the format of an exporter, with `multipruner.json`: the reordering, the settings and
+/// both parameter counts.
 ///
 /// The folder appears when it is complete, or not at all, also if the progress sink throws.
 /// @param progress counts bytes of weights.

@@ -83,7 +83,7 @@ inline std::vector<BlockId> removal_order(const ModelView& view, const SaveOptio
 }
 
 inline nlohmann::ordered_json metadata_json(const ModelView& view, std::string_view layout,
-                                             const SaveOptions& options) {
+                                            const SaveOptions& options) {
   const ModelConfig& config = view.config();
   nlohmann::ordered_json json;
   json["multipruner"] = version;

@@ -16,11 +16,13 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// Files, logs and people tell blocks by layer and kind, and widths by layer and axis.
 /// @throws DataError where that does not tell two of them apart.
 inline void require_names(const std::vector<BlockSpec>& blocks) {
-  std::set<std::tuple<Index, bool, std::string_view>> known;
+  enum Of { kinds, keys, axes };
+  std::set<std::tuple<Index, Of, std::string_view>> known;
   for (const BlockSpec& block : blocks) {
-    bool is_new = known.emplace(block.layer(), false, block.kind().file_key).second;
+    bool is_new = known.emplace(block.layer(), kinds, block.kind().name).second;
+    is_new = known.emplace(block.layer(), keys, block.kind().file_key).second && is_new;
     for (const AxisInfo& axis : block.kind().axes) {
-      is_new = known.emplace(block.layer(), true, axis.file_key).second && is_new;
+      is_new = known.emplace(block.layer(), axes, axis.file_key).second && is_new;
     }
     if (is_new) continue;
     throw DataError("configuration: " + block.label(), "its layer has another block that files would call alike",

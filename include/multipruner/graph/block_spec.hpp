@@ -60,6 +60,9 @@ class BlockSpec {
     return is<K>() ? static_cast<const typename K::Spec*>(spec()) : nullptr;
   }
 
+  /// Everything that the block computes depends on besides its tensors: kind, spec, and streams.
+  [[nodiscard]] std::string description() const;
+
   /// "layer 3 mlp", as errors name a block.
   [[nodiscard]] std::string label() const;
 

@@ -30,12 +30,22 @@ MULTIPRUNER_INLINE BlockSpec BlockSpec::with_shortcut() const {
   return block;
 }
 
+MULTIPRUNER_INLINE std::string BlockSpec::description() const {
+  Fields fields;
+  fields.add("kind", kind_->name);
+  fields.add("stream_in", stream_in_);
+  fields.add("stream_out", stream_out_);
+  kind_->describe(spec(), fields);
+  return fields.text();
+}
+
 MULTIPRUNER_INLINE std::string BlockSpec::label() const {
   return "layer " + std::to_string(layer_) + " " + std::string(kind_->name);
 }
 
 MULTIPRUNER_INLINE AxisSize BlockSpec::axis(std::size_t axis) const {
-  require_index(static_cast<Index>(axis), static_cast<Index>(kind_->axes.size()), "block", "axis");
+  const auto index = static_cast<Index>(axis), size = static_cast<Index>(kind_->axes.size());
+  if (index < 0 || index >= size) detail::refuse_index(index, size, label().c_str(), "axis");
   return kind_->axis(spec(), axis);
 }
 
@@ -56,7 +66,8 @@ MULTIPRUNER_INLINE bool BlockSpec::allows(const Choice& choice) const {
 MULTIPRUNER_INLINE std::optional<TensorShape> BlockSpec::shape(std::size_t slot, const Choice& choice) const {
   const SlotShape whole = kind_->shape(spec(), slot);
   const Slot& info = kind_->slots[slot];
-  if (!whole.present || (choice[info.axis] == 0 && !info.stays)) return std::nullopt;
+  const bool is_gone = info.goes_with_axis() ? choice[info.axis] == 0 : kind_->is_gone(choice);
+  if (!whole.present || (is_gone && !info.stays)) return std::nullopt;
   return TensorShape{extent(info, info.rows, whole.rows, choice), extent(info, info.columns, whole.columns, choice)};
 }
 

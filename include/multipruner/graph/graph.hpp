@@ -57,7 +57,8 @@ class Graph {
   [[nodiscard]] const Choice& present(BlockId block) const;
 
   /// Channels that are left of a block along an axis; 0 if the block is absent.
-  [[nodiscard]] Index width(BlockAxis axis) const { return present(axis.block)[axis.axis]; }
+  /// @throws OptionError for an axis that its kind does not have, too, likewise below.
+  [[nodiscard]] Index width(BlockAxis axis) const;
 
   /// Channels of a block that can only go together along an axis.
   [[nodiscard]] Index unit_width(BlockAxis axis) const { return spec(axis.block).axis(axis.axis).unit; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <mutex>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/parallel.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/graph/validate.hpp>
 #include <multipruner/tensor/require_view.hpp>
@@ -43,16 +45,19 @@ MULTIPRUNER_INLINE Graph::Graph(ModelConfig config, Weights weights, std::shared
 MULTIPRUNER_INLINE std::span<const float> Graph::head_scale() const {
   if (!head_scale_) return {};
   std::call_once(head_scale_->once, [&] {
+    constexpr double least_norm = 1e-12;  // as torch.nn.functional.normalize has it
+    std::vector<float> scale(static_cast<std::size_t>(lm_head().rows));
     lm_head().visit([&](const auto head) {
-      for (Index row = 0; row < head.rows; ++row) {
+      parallel_for(head.rows, [&](Index row) {
         double squares = 0;
         for (Index i = 0; i < head.columns; ++i) {
           const auto entry = static_cast<double>(to_float(head.row(row)[i]));
           squares += entry * entry;
         }
-        head_scale_->values.push_back(static_cast<float>(1 / std::sqrt(squares)));
-      }
+        scale[static_cast<std::size_t>(row)] = static_cast<float>(1 / std::max(std::sqrt(squares), least_norm));
+      });
     });
+    head_scale_->values = std::move(scale);
   });
   return head_scale_->values;
 }
@@ -60,6 +65,11 @@ MULTIPRUNER_INLINE std::span<const float> Graph::head_scale() const {
 MULTIPRUNER_INLINE const Choice& Graph::present(BlockId block) const {
   require_index(block.position, num_blocks(), "graph", "block");
   return present_[static_cast<std::size_t>(block.position)];
+}
+
+MULTIPRUNER_INLINE Index Graph::width(BlockAxis axis) const {
+  (void)spec(axis.block).axis(axis.axis);
+  return present(axis.block)[axis.axis];
 }
 
 MULTIPRUNER_INLINE const WeightView& Graph::shortcut(BlockId block) const {
@@ -76,10 +86,12 @@ MULTIPRUNER_INLINE void Graph::release(BlockId block) const {
   for (std::size_t slot = 0; slot < spec.kind().slots.size(); ++slot) {
     if (!spec.kind().slots[slot].stays) release(tensors(block)[slot]);
   }
+  release(shortcut(block));
 }
 
 MULTIPRUNER_INLINE bool has_output(const Graph& graph, BlockAxis axis) {
-  return graph.width(axis) > 0 && graph.spec(axis.block).kind().output_slot(axis.axis);
+  const auto slot = graph.spec(axis.block).kind().output_slot(axis.axis);
+  return graph.width(axis) > 0 && slot && graph.tensors(axis.block)[*slot];
 }
 
 MULTIPRUNER_INLINE const WeightView& output_matrix(const Graph& graph, BlockAxis axis) {

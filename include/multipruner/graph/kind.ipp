@@ -27,7 +27,8 @@ MULTIPRUNER_INLINE std::optional<std::size_t> Kind::output_slot(std::size_t of_a
 
 MULTIPRUNER_INLINE std::optional<std::size_t> Kind::bias_slot(std::size_t matrix) const {
   for (std::size_t slot = 0; slot < slots.size(); ++slot) {
-    const bool same = slots[slot].input == slots[matrix].input && slots[slot].columns == slots[matrix].rows;
+    const bool same = slots[slot].input == slots[matrix].input && slots[slot].output == slots[matrix].output &&
+                      slots[slot].columns == slots[matrix].rows;
     if (!slots[slot].is_matrix() && !slots[slot].stays && same) return slot;
   }
   return std::nullopt;

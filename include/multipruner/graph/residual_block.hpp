@@ -24,8 +24,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// * `K::run(spec, choice, slots, call)` adds f(call.in) to call.out, from tensors as narrow as the choice. Both may be
 ///   the same memory: all of f is computed before anything is added.
 /// * `K::state(spec, choice, slots, capacity)` makes what a block remembers of a sequence of at most so many tokens,
-/// null
-///   if it remembers nothing; `K::state_bytes(spec, choice, capacity)` says how much memory that takes.
+///   null if it remembers nothing; `K::state_bytes(spec, choice, capacity)` says how much memory that takes.
 /// * `K::describe(spec, fields)` adds everything that the block's output depends on besides its tensors.
 /// * `K::problem(spec)`, if there is one, says what is wrong with a spec; nothing else is called for such a one.
 template <class K>
@@ -80,6 +79,14 @@ struct KindTable {
 consteval const char* problem_of_tables(std::span<const Slot> slots, std::span<const AxisInfo> axes,
                                         std::span<const std::string_view> inputs) {
   if (axes.empty() || axes.size() > most_axes) return "a kind has one or two axes";
+  bool has_units = false;
+  for (std::size_t axis = 0; axis < axes.size(); ++axis) {
+    has_units = has_units || !axes[axis].is_switch;
+    int outputs = 0;
+    for (const Slot& slot : slots) outputs += slot.output && slot.is_matrix() && slot.has_axis(axis) ? 1 : 0;
+    if (outputs > 1) return "an axis has two output matrices";
+  }
+  if (!has_units) return "all axes are switches";
   for (const Slot& slot : slots) {
     if (slot.axis >= axes.size()) return "a slot goes with an axis that the kind does not have";
     if (slot.linear && slot.input >= inputs.size()) return "a linear reads an input that the kind does not have";
@@ -92,10 +99,10 @@ consteval const char* problem_of_tables(std::span<const Slot> slots, std::span<c
 /// A kind as a value; always the same object.
 template <ResidualBlock K>
 [[nodiscard]] const Kind& kind_of() {
-  static_assert(
-      detail::problem_of_tables(K::slots, K::axes, K::inputs) == nullptr,
-      "kind_of<K>: the tables of K contradict each other: it has one or two axes, and its slots name axes and "
-      "inputs that are there");
+  static_assert(detail::problem_of_tables(K::slots, K::axes, K::inputs) == nullptr,
+                "kind_of<K>: the tables of K contradict each other: it has one or two axes, one of which is no switch, "
+                "each with one "
+                "output matrix at most, and its slots name axes and inputs that are there");
   return detail::KindTable<K>::kind;
 }
 

@@ -24,13 +24,17 @@ enum class Extent : std::uint8_t {
 struct Slot {
   TensorRole role;
   Extent rows = Extent::one, columns = Extent::one;
-  std::uint8_t axis = 0;   ///< the one that rows or columns go with
+  std::uint8_t axis = 0;   ///< the one that rows, columns or an output bias go with
   std::uint8_t input = 0;  ///< what a linear reads: the index of one of the kind's inputs
   bool linear = false;     ///< a matrix W of y = xWᵀ: masked by weight, and counted as work
   bool output = false;     ///< adds to the residual stream: the matrix that compensation solves, or its bias
   bool stays = false;      ///< stays in files and counts when the block goes, as norms do in MultiPruner's extraction
 
   [[nodiscard]] constexpr bool is_matrix() const { return rows != Extent::one; }
+  /// Whether it is there only as long as anything is left of its axis; else it is as long as the block is.
+  [[nodiscard]] constexpr bool goes_with_axis() const {
+    return rows == Extent::axis || columns == Extent::axis || output;
+  }
   [[nodiscard]] constexpr bool has_axis(std::size_t which) const {
     return axis == which && (rows == Extent::axis || columns == Extent::axis);
   }

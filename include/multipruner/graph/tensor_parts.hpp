@@ -8,9 +8,9 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// Where a slot lies in a tensor of a checkpoint: all of it, or, where a family gives several slots of a block one name,
-/// the part that begins behind those before it in the slot table. Matrices lie one behind the other by rows, vectors by
-/// entries.
+/// Where a slot lies in a tensor of a checkpoint: all of it, or, where a family gives several slots of a block one
+/// name, the part that begins behind those before it in the slot table. Matrices lie one behind the other by rows,
+/// vectors by entries.
 struct TensorPart {
   Index first = 0, count = 0;  ///< rows, or entries
   Index total = 0;             ///< of the whole tensor

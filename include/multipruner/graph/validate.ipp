@@ -88,7 +88,9 @@ class ShapeCheck {
       // Those that stay of blocks that are gone are not used, but copied and written.
       if (there || (info.stays && tensors[slot])) expect(info, tensors[slot], block.shape(slot, choice));
     }
-    return choice;
+    if (!there || !block.kind().is_gone(choice)) return choice;
+    throw DataError(block.label(), "of its tensors only such are there as do nothing without others",
+                    "Give all tensors of a block, or none");
   }
 
   static bool has_any_of(const Kind& kind, const Tensors& tensors, std::size_t axis) {

@@ -14,7 +14,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// What a pruned model costs on calibration windows; lower is better.
 ///
-/// A metric does not run the model: it is given the residual stream after the last block (rows × hidden_size, the
+/// A metric does not run the model: it is given the residual stream after the last block (rows × its width there, the
 /// windows stacked), so that plans with a common beginning can share their work.
 ///
 /// * `window_costs(view, stream, windows, costs, workspace)` writes one cost per window. A window's cost must not

@@ -18,11 +18,18 @@ namespace detail {
                                                  const std::vector<double>& scores, Index group);
 
 /// By block position, how many neighbours move together. @throws OptionError where there is not one entry for a block
+/// Whether the units of an axis have an order: those that add to the residual stream, and are no switch.
+[[nodiscard]] bool has_order(const Graph& graph, BlockAxis axis);
+
+/// The order that there is.
+[[nodiscard]] std::vector<Index> present_order(const Graph& graph, BlockAxis axis);
+
 [[nodiscard]] UnitGroups checked_groups(const Graph& graph, const UnitGroups& groups);
 
 }  // namespace detail
 
-/// Orders the units of one axis of a block by a metric, most important first; equal scores keep their order.
+/// Orders the units of one axis of a block by a metric, most important first; switches, and axes without an output
+/// matrix, stay as they are; equal scores keep their order.
 /// @param group  so many neighbours move together, ordered by the sum of their scores: see `mask_group`
 /// @throws DataError if a score is not finite, OptionError if there is not one score per unit or the groups do not
 ///         divide the units, naming the layer.
@@ -32,6 +39,7 @@ template <class Metric>
   static_assert(UnitMetric<Metric>,
                 "order_units<Metric>: Metric must be a UnitMetric: name, and scores(graph, axis) returning a "
                 "std::vector<double>");
+  if (!detail::has_order(graph, axis)) return detail::present_order(graph, axis);
   return detail::order_by_scores(graph, axis, Metric::name, metric.scores(graph, axis), group);
 }
 

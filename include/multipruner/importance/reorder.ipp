@@ -58,6 +58,17 @@ MULTIPRUNER_INLINE std::vector<Index> order_by_scores(const Graph& graph, BlockA
   return order_groups(scores, group);
 }
 
+MULTIPRUNER_INLINE bool has_order(const Graph& graph, BlockAxis axis) {
+  const Kind& kind = graph.spec(axis.block).kind();
+  return graph.width(axis) == 0 || (!kind.axes[axis.axis].is_switch && kind.output_slot(axis.axis));
+}
+
+MULTIPRUNER_INLINE std::vector<Index> present_order(const Graph& graph, BlockAxis axis) {
+  std::vector<Index> order(static_cast<std::size_t>(graph.num_units(axis)));
+  std::iota(order.begin(), order.end(), Index{0});
+  return order;
+}
+
 MULTIPRUNER_INLINE UnitGroups checked_groups(const Graph& graph, const UnitGroups& groups) {
   const Index num_blocks = graph.num_blocks();
   if (groups.empty()) return UnitGroups(static_cast<std::size_t>(num_blocks));

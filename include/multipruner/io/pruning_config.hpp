@@ -31,7 +31,7 @@ struct PruningConfig {
 /// The KEYs that a file is to have.
 struct PruningKeys {
   std::vector<std::string> blocks{"attn", "mlp"}, axes{"attn", "mlp"};
-  std::vector<std::string> switches{};  ///< of the axes, those that may be 0 while the block stays
+  std::vector<std::string> may_be_zero{};  ///< of the axes, those along which a block may keep nothing and stay
 };
 
 /// @param num_layers of the model that the file belongs to.

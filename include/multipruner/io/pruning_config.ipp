@@ -84,7 +84,7 @@ MULTIPRUNER_INLINE PruningConfig read_pruning_config(const std::filesystem::path
     config.removed.emplace_back(key, detail::read_layer_list(json, "pruned_" + key + "_idx", num_layers));
   }
   for (const std::string& key : keys.axes) {
-    const Index least = std::ranges::find(keys.switches, key) == keys.switches.end() ? 1 : 0;
+    const Index least = std::ranges::find(keys.may_be_zero, key) == keys.may_be_zero.end() ? 1 : 0;
     config.widths.emplace_back(key, detail::read_width_map(json, "pruned_" + key + "_width", num_layers, least));
   }
   return config;

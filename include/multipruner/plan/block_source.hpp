@@ -30,7 +30,7 @@ class BlockSource {
 };
 
 /// The first rows and columns of a block of a graph, as many as a choice leaves.
-/// @throws OptionError for a block that the graph does not have.
+/// @throws OptionError for a block that the graph does not have, or a choice of more than is left of it.
 [[nodiscard]] BlockView narrowed(const Graph& graph, BlockId block, const Choice& choice);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -31,7 +31,7 @@ class Plan {
   [[nodiscard]] const BlockList& blocks() const { return blocks_; }
 
   [[nodiscard]] const Choice& choice(BlockId block) const { return choices_[checked_position(block)]; }
-  [[nodiscard]] Index width(BlockAxis axis) const { return choice(axis.block)[axis.axis]; }
+  [[nodiscard]] Index width(BlockAxis axis) const;
   [[nodiscard]] bool removed(BlockId block) const { return is_gone(choice(block), block); }
 
   /// Lets a block keep what a choice says, also if it was removed before.

@@ -18,14 +18,21 @@ MULTIPRUNER_INLINE Plan::Plan(const Graph& graph) : Plan(graph.config()) {
   for (Index position = 0; position < num_blocks(); ++position) set_choice({position}, graph.present({position}));
 }
 
+MULTIPRUNER_INLINE Index Plan::width(BlockAxis axis) const {
+  const Choice& choice = this->choice(axis.block);
+  (void)blocks_[axis.block].axis(axis.axis);
+  return choice[axis.axis];
+}
+
 MULTIPRUNER_INLINE void Plan::set_choice(BlockId block, const Choice& choice) {
   require_allowed(block, choice);
-  choices_[checked_position(block)] = is_gone(choice, block) ? Choice{} : choice;  // of switches nothing is left, either
+  choices_[checked_position(block)] =
+      is_gone(choice, block) ? Choice{} : choice;  // of switches nothing is left, either
 }
 
 MULTIPRUNER_INLINE void Plan::set_width(BlockAxis axis, Index width) {
   Choice choice = this->choice(axis.block);
-  if (axis.axis >= most_axes) detail::refuse_choice(blocks_[axis.block], choice, choice);
+  (void)blocks_[axis.block].axis(axis.axis);
   choice[axis.axis] = width;
   set_choice(axis.block, choice);
 }

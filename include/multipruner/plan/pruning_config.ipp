@@ -76,7 +76,7 @@ MULTIPRUNER_INLINE PruningKeys pruning_keys(const ModelConfig& config) {
     add(keys.blocks, kind->file_key);
     for (const AxisInfo& axis : kind->axes) {
       add(keys.axes, axis.file_key);
-      if (axis.is_switch) add(keys.switches, axis.file_key);
+      if (kind->axes.size() > 1) add(keys.may_be_zero, axis.file_key);
     }
   }
   return keys;
@@ -88,7 +88,7 @@ MULTIPRUNER_INLINE PruningConfig to_pruning_config(const ModelConfig& config, co
   const auto of = [](auto& entries, std::string_view key) -> auto& {
     return std::ranges::find(entries, key, [](const auto& entry) -> std::string_view { return entry.first; })->second;
   };
-  const auto [kind_keys, axis_keys, switches] = pruning_keys(config);
+  const auto [kind_keys, axis_keys, may_be_zero] = pruning_keys(config);
   for (const std::string& key : kind_keys) result.removed.emplace_back(key, std::vector<Index>{});
   for (const std::string& key : axis_keys) result.widths.emplace_back(key, std::map<Index, Index>{});
   for (const BlockId block : detail::in_order(plan, removal_order)) {
@@ -122,7 +122,9 @@ MULTIPRUNER_INLINE Plan to_plan(const ModelConfig& config, const PruningConfig& 
   for (const auto& [key, widths] : pruning.widths) {
     for (const auto& [layer, width] : widths) {
       const BlockAxis axis = blocks.with_axis(key, layer);
-      if (!plan.removed(axis.block)) plan.set_width(axis, width);
+      if (plan.removed(axis.block)) continue;
+      plan.set_width(axis, width);
+      if (plan.removed(axis.block)) detail::refuse_entry("pruned_" + key + "_width", layer);  // such blocks are listed
     }
   }
   return plan;

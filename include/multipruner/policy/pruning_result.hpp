@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
+#include <multipruner/search/cost_request.hpp>
 #include <multipruner/search/search_result.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
@@ -12,7 +13,8 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// One decision of a pruning run.
 struct PruningStep {
   std::string stage{};  ///< what people call it: "blocks", "MLP channels"
-  SearchStep search;
+  SearchStep search{};
+  CalibrationSet samples = CalibrationSet::block;  ///< on which its candidates were judged
 };
 
 /// What a pruning run arrived at. A target that cannot be reached is an outcome, not an error: the plan is then as far

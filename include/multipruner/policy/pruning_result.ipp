@@ -8,8 +8,8 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 MULTIPRUNER_INLINE std::vector<BlockId> removals_of(const PruningResult& result) {
   std::vector<BlockId> blocks;
   for (const PruningStep& step : result.steps) {
-    if (result.plan.removed(step.search.move.block) && step.search.move.choice == Choice{}) {
-      blocks.push_back(step.search.move.block);
+    for (const BlockId block : step.search.edit.removals(result.plan.blocks())) {
+      if (result.plan.removed(block)) blocks.push_back(block);
     }
   }
   return blocks;

@@ -13,10 +13,11 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// What a stage may remove: whole residual blocks, or groups of channels along all axes of one name.
+/// What a stage may remove: whole residual blocks, whole layers, or groups of channels along all axes of one name.
 struct StageSelector {
-  std::string axis{};            ///< such as "MLP channels" or "attention heads"; empty: whole blocks
+  std::string axis{};            ///< such as "MLP channels" or "attention heads"; empty: whole blocks, or `layers`
   std::optional<Index> group{};  ///< channels that are removed together; nothing: `default_group`
+  bool layers = false;           ///< without an axis: all blocks of a layer at once
 
   friend bool operator==(const StageSelector&, const StageSelector&) = default;
 };
@@ -27,7 +28,8 @@ struct PruningStage {
   std::vector<StageSelector> removes{};
   double share = 1;               ///< of the target, in proportion to those of the other stages; 0 skips the stage
   std::optional<double> until{};  ///< the ratio at which it ends, in percent of the whole model; instead of the share
-  CalibrationSet samples = CalibrationSet::width;
+  std::optional<CalibrationSet>
+      samples{};  ///< nothing: those for blocks where it removes blocks, else those for widths
 
   friend bool operator==(const PruningStage&, const PruningStage&) = default;
 };
@@ -36,8 +38,8 @@ struct PruningStage {
 [[nodiscard]] std::string name_of(const PruningStage& stage);
 
 /// Channels along the axes of a name that are removed together unless the user says otherwise. Of single channels 3/32
-/// of a block, in whole multiples of 32 where that leaves any: the groups of the paper for its models (1024 of 11008, 768
-/// of 8192). Of larger units one, or as many channels as are whole units of every block where blocks differ.
+/// of a block, in whole multiples of 32 where that leaves any: the groups of the paper for its models (1024 of 11008,
+/// 768 of 8192). Of larger units one, or as many channels as are whole units of every block where blocks differ.
 [[nodiscard]] Index default_group(const ModelConfig& config, std::string_view axis);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

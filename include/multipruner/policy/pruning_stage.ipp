@@ -5,6 +5,7 @@
 #include <numeric>
 #include <string_view>
 
+#include <multipruner/core/error.hpp>
 #include <multipruner/policy/pruning_stage.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
@@ -12,7 +13,9 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 MULTIPRUNER_INLINE std::string name_of(const PruningStage& stage) {
   std::string name;
   for (const StageSelector& selector : stage.removes) {
-    name += (name.empty() ? "" : " and ") + (selector.axis.empty() ? std::string("blocks") : selector.axis);
+    name += (name.empty() ? "" : " and ") + (!selector.axis.empty() ? selector.axis
+                                             : selector.layers      ? "layers"
+                                                                    : "blocks");
   }
   return name;
 }
@@ -22,8 +25,12 @@ MULTIPRUNER_INLINE Index default_group(const ModelConfig& config, std::string_vi
   for (const BlockSpec& block : config.blocks) {
     for (std::size_t axis = 0; axis < block.kind().axes.size(); ++axis) {
       if (block.kind().axes[axis].name != axis_name) continue;
-      units = std::lcm(units, block.axis(axis).unit);
-      if (widest == 0) widest = block.axis(axis).width;
+      const AxisSize size = block.axis(axis);
+      units = size.unit / std::gcd(units, size.unit) * units;
+      widest = std::max(widest, size.width);
+      if (units <= largest_size) continue;
+      throw OptionError(std::string(axis_name), "no group of channels is whole units of every block",
+                        "Say how many are removed together");
     }
   }
   if (units > 1) return units;

@@ -16,9 +16,9 @@
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// MultiPruner, sequential variant (arXiv 2501.09949, Algorithm 1): residual blocks are removed until a first ratio is
-/// reached, then groups of MLP channels until a second, then groups of attention heads until the target. Other stages can
-/// be given, in any order, also such that compare candidates of several sorts. Every stage overshoots by at most one
-/// unit, which the next one makes use of.
+/// reached, then groups of MLP channels until a second, then groups of attention heads until the target. Other stages
+/// can be given, in any order, also such that compare candidates of several sorts. Every stage overshoots by at most
+/// one unit, which the next one makes use of.
 ///
 /// Blocks are scored on the block set of the calibration data, widths on the width set. Units of a block should have
 /// been ordered by importance before (`reorder`), because the last ones are removed first.
@@ -28,7 +28,7 @@ template <class Strategy = Greedy>
 class SequentialThreshold {
   static_assert(SearchStrategy<Strategy>,
                 "SequentialThreshold<Strategy>: Strategy must be a SearchStrategy: default constructible, and "
-                "search(space, start, costs, target, ratio_of, on_step) returning a SearchResult");
+                "search(space, start, problem) returning a SearchResult");
 
  public:
   using Options = SequentialThresholdOptions;
@@ -54,10 +54,10 @@ class SequentialThreshold {
   [[nodiscard]] bool can_remove(const Graph& graph) const {
     const Plan plan(graph);
     const std::vector<detail::StageInModel> stages = detail::stages_in(graph.config(), options_);
-    return std::ranges::any_of(stages, [&](const auto& stage) { return !stage.space.moves(plan).empty(); });
+    return std::ranges::any_of(stages, [&](const auto& stage) { return !stage.space.edits(plan).empty(); });
   }
 
-  /// The ratio at which the last stage ends. @throws OptionError as `run`.
+  /// The highest ratio at which a stage ends. @throws OptionError as `run`.
   [[nodiscard]] double target() const { return detail::target_of(stages_of(options_)); }
 
   /// The same policy, none of whose stages goes beyond `ratio` percent. @throws OptionError as `run`.

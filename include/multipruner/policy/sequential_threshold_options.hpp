@@ -20,8 +20,8 @@ struct SequentialThresholdOptions {
   std::optional<StageThresholds> thresholds{};  ///< ratios at which the three stages end, instead of ratio and split
   std::optional<Index> mlp_group{};             ///< MLP channels removed together; by default `default_group`
   std::optional<Index> attention_group{};       ///< query channels removed together; by default `default_group`
-  /// Other stages, in their order, instead of the three. Their shares are of `ratio`; those of MLP channels and heads have
-  /// the groups above unless they name others.
+  /// Other stages, in their order, instead of the three. Their shares are of `ratio`; those of MLP channels and heads
+  /// have the groups above unless they name others.
   std::vector<PruningStage> stages{};
   ProtectedBlocks keep{};  ///< blocks that no stage touches
 };

@@ -44,14 +44,14 @@ inline double sum_of_shares(const std::vector<PruningStage>& stages) {
 
 /// Shares become ratios at which stages end, in the order of operations of the reference; the last one ends at the
 /// target.
-inline std::vector<PruningStage> with_thresholds(double ratio, const std::vector<PruningStage>& given) {
+inline std::vector<PruningStage> with_thresholds(double ratio, std::vector<PruningStage> given) {
   const double sum = sum_of_shares(given);
+  std::erase_if(given, [](const PruningStage& stage) { return !stage.until && stage.share == 0; });
   if (sum > 0) require_ratio("ratio", ratio);
   double reached = 0;
   std::vector<PruningStage> stages;
   for (const PruningStage& stage : given) {
     const bool last = &stage == &given.back();
-    if (!stage.until && stage.share == 0) continue;
     reached = stage.until ? *stage.until : last ? ratio : reached + ratio * (stage.share / sum);
     stages.push_back(stage);
     stages.back().until = reached;
@@ -64,8 +64,8 @@ inline std::vector<PruningStage> with_thresholds(double ratio, const std::vector
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::vector<PruningStage> stages_of(const SequentialThresholdOptions& options) {
-  std::vector<PruningStage> stages = options.stages.empty() ? detail::three_stages(options)
-                                                            : detail::with_thresholds(options.ratio, options.stages);
+  std::vector<PruningStage> stages =
+      options.stages.empty() ? detail::three_stages(options) : detail::with_thresholds(options.ratio, options.stages);
   if (stages.empty()) {
     throw OptionError("stage thresholds", "none is given", "Give the ratio at which at least one stage ends");
   }

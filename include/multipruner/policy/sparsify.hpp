@@ -11,7 +11,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// of their inputs; it runs again, and what comes out is the input of the next block (Wanda, arXiv 2306.11695;
 /// SparseGPT, arXiv 2301.00774; MRP, arXiv 2410.15567). Nothing is trained.
 ///
-/// A residual block is attention or an MLP: statistics of an MLP are behind the pruned attention of its layer. The
+/// A residual block is not a layer: statistics of an MLP are behind the pruned attention of its layer. The
 /// released codes take decoder layers as a whole, so that there an MLP sees its layer's attention dense.
 ///
 /// Shapes and scalar types stay, removed weights are exactly zero. Models may be pruned by width and depth before. The

@@ -39,8 +39,9 @@ struct RunLogContext {
 ///
 /// `importance` is the cost as people know it, a perplexity; `cost` is what was compared, for perplexity the mean loss;
 /// `to` is the new width of the block, 0 where it is removed, or a list of widths where it has two axes. `num_evals`
-/// counts the evaluations of steps that removed blocks only, as there. Nothing depends on when, where, or on how many threads the run was made; so of the evaluator's work
-/// only that is told which does not depend on how much memory there was, or on interruptions.
+/// counts the evaluations of steps that removed blocks only, as there. Nothing depends on when, where, or on how many
+/// threads the run was made; so of the evaluator's work only that is told which does not depend on how much memory
+/// there was, or on interruptions.
 ///
 /// @param plan  that the run started from
 /// @param display  makes the number that people know of a cost, e.g. Perplexity's

@@ -20,30 +20,54 @@ inline nlohmann::ordered_json choice_json(const Choice& choice, const Kind& kind
                             choice.widths.begin() + static_cast<std::ptrdiff_t>(kind.axes.size()));
 }
 
+/// "block", "layer" and "to" of an edit of one block; "edits" with a list of these of one of several.
+inline void add_edit(nlohmann::ordered_json& json, const Edit& edit, const BlockList& blocks) {
+  const auto add = [&](nlohmann::ordered_json& object, const BlockChoice& change) {
+    const BlockSpec& block = blocks[change.block];
+    object["block"] = block.kind().name;
+    object["layer"] = block.layer();
+    object["to"] = choice_json(change.choice, block.kind());
+  };
+  if (edit.changes().size() == 1) return add(json, edit.front());
+  json["edits"] = nlohmann::ordered_json::array();
+  for (const BlockChoice& change : edit.changes())
+    add(json["edits"].emplace_back(nlohmann::ordered_json::object()), change);
+}
+
 inline nlohmann::ordered_json candidate_json(const Candidate& candidate, const BlockList& blocks) {
-  const BlockSpec& block = blocks[candidate.move.block];
-  return {{"block", block.kind().name},
-          {"layer", block.layer()},
-          {"to", choice_json(candidate.move.choice, block.kind())},
-          {"cost", candidate.cost.value},
-          {"exact", candidate.cost.exact}};
+  nlohmann::ordered_json json;
+  add_edit(json, candidate.edit, blocks);
+  json["cost"] = candidate.cost.value;
+  json["exact"] = candidate.cost.exact;
+  return json;
+}
+
+/// Whether a step's target tells its block, as in the released code: its layer has no other that is called so.
+inline bool is_clear(const std::string& target, const Edit& edit, const BlockList& blocks) {
+  Index called_so = 0;
+  for (const BlockSpec& block : blocks) {
+    if (block.layer() == blocks[edit.front().block].layer() && is_target(block.kind(), target)) ++called_so;
+  }
+  return called_so <= 1;
 }
 
 inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, const Plan& before,
                                         const std::function<double(double)>& display) {
   const SearchStep& search = step.search;
-  const BlockSpec& block = before.blocks()[search.move.block];
   nlohmann::ordered_json json;
   json["step"] = number;
-  json["pruning_target"] = pruning_target(search.move, before);
+  json["pruning_target"] = pruning_target(search.edit, before);
   json["importance"] = display(search.cost);
   json["ratio"] = search.ratio;
-  json["config_save_to"] = step_config_name(number, search.move, before);
-  json["layer"] = block.layer();
-  json["to"] = choice_json(search.move.choice, block.kind());
+  json["config_save_to"] = step_config_name(number, search.edit, before);
+  add_edit(json, search.edit, before.blocks());
+  if (is_clear(json["pruning_target"], search.edit, before.blocks())) json.erase("block");
   json["cost"] = search.cost;
+  if (step.samples != usual_samples(search.edit, before.blocks())) json["samples"] = name_of(step.samples);
   json["candidates"] = nlohmann::ordered_json::array();
-  for (const Candidate& candidate : search.candidates) json["candidates"].push_back(candidate_json(candidate, before.blocks()));
+  for (const Candidate& candidate : search.candidates) {
+    json["candidates"].push_back(candidate_json(candidate, before.blocks()));
+  }
   return json;
 }
 
@@ -64,9 +88,9 @@ MULTIPRUNER_INLINE nlohmann::ordered_json run_log(const ModelConfig& config, Pla
   for (const PruningStep& step : result.steps) {
     json["pruning_results"].push_back(
         detail::step_json(static_cast<Index>(json["pruning_results"].size()), step, plan, display));
-    const Move& move = step.search.move;
-    if (config.blocks[move.block].kind().is_gone(move.choice)) depth_evaluations += step.search.candidates.size();
-    plan = apply(move, std::move(plan));
+    const Edit& edit = step.search.edit;
+    if (edit.only_removes(config.blocks)) depth_evaluations += step.search.candidates.size();
+    plan = apply(edit, std::move(plan));
   }
   json["num_evals"] = depth_evaluations;
   json["outcome"] = name_of(result.outcome);

@@ -25,6 +25,7 @@ struct RunPath {
   JsonReader log;  ///< all of log.json
   std::vector<RunPathStep> steps;
   std::vector<std::size_t> turns;  ///< how many steps each turn took; empty where all were taken in one
+  BlockList blocks{};              ///< of the model
 
   /// The settings of the run.
   [[nodiscard]] JsonReader args() const { return log.require_object("args"); }

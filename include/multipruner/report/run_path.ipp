@@ -11,18 +11,18 @@
 #include <nlohmann/json.hpp>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/plan/move.hpp>
+#include <multipruner/plan/edit.hpp>
 #include <multipruner/report/detail/log_names.hpp>
 #include <multipruner/report/run_path.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE std::vector<BlockId> RunPath::removals(std::size_t count) const {
-  std::vector<BlockId> blocks;
+  std::vector<BlockId> removed;
   for (std::size_t i = 0; i < std::min(count, steps.size()); ++i) {
-    if (steps[i].search.move.choice == Choice{}) blocks.push_back(steps[i].search.move.block);
+    for (const BlockId block : steps[i].search.edit.removals(blocks)) removed.push_back(block);
   }
-  return blocks;
+  return removed;
 }
 
 MULTIPRUNER_INLINE std::size_t RunPath::turn_of(std::size_t step) const {
@@ -40,13 +40,6 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Whether a log calls blocks of a kind by a name.
 using CallsSo = bool (*)(const Kind& kind, std::string_view name);
-
-/// As steps do: a kind's key in files, or what the released code calls the removal of units along one of its axes.
-inline bool is_target(const Kind& kind, std::string_view name) {
-  bool called = name == kind.file_key;
-  for (const AxisInfo& axis : kind.axes) called = called || name == reference_name(axis);
-  return called;
-}
 
 /// As candidates do.
 inline bool is_name(const Kind& kind, std::string_view name) {
@@ -89,9 +82,23 @@ inline Choice choice_of(const JsonReader& json, const Kind& kind) {
   return choice;
 }
 
-inline Move move_of(const JsonReader& json, const char* key, CallsSo calls_so, const BlockList& blocks) {
-  const BlockId block = block_of(json, key, calls_so, blocks);
-  return {block, choice_of(json, blocks[block].kind())};
+/// The edit of an entry: of one block, or those in its list "edits", which name their blocks as candidates do.
+inline Edit edit_of(const JsonReader& json, const char* key, CallsSo calls_so, const BlockList& blocks) {
+  const auto change_of = [&](const JsonReader& entry, const char* name_key, CallsSo calls) {
+    const BlockId block = block_of(entry, name_key, calls, blocks);
+    return BlockChoice{block, choice_of(entry, blocks[block].kind())};
+  };
+  if (json.contains("block")) return change_of(json, "block", is_name);
+  if (!json.contains("edits")) return change_of(json, key, calls_so);
+  std::vector<BlockChoice> changes;
+  for (const JsonReader& entry : json.objects("edits")) {
+    changes.push_back(change_of(entry, "block", is_name));
+    const auto same = [&](const BlockChoice& change) { return change.block == changes.back().block; };
+    if (std::ranges::count_if(changes, same) == 1) continue;
+    throw DataError(entry.where("block"), "it is there twice in one edit", "Restore the log of the run");
+  }
+  if (changes.empty()) throw DataError(json.where("edits"), "it changes no block", "Restore the log of the run");
+  return Edit(std::move(changes));
 }
 
 /// Null, and what is not finite, stand for a number that JSON does not have.
@@ -103,21 +110,24 @@ inline double cost_of(const JsonReader& json) {
 }
 
 inline Candidate candidate_of(const JsonReader& json, const BlockList& blocks) {
-  return {move_of(json, "block", is_name, blocks), {cost_of(json), json.require<bool>("exact")}};
+  return {edit_of(json, "block", is_name, blocks), {cost_of(json), json.require<bool>("exact")}};
+}
+
+/// The windows on which a step was judged.
+inline CalibrationSet samples_of(const JsonReader& json, const Edit& edit, const BlockList& blocks) {
+  const auto text = json.optional<std::string>("samples");
+  if (!text) return usual_samples(edit, blocks);
+  for (const CalibrationSet set : {CalibrationSet::block, CalibrationSet::width}) {
+    if (*text == name_of(set)) return set;
+  }
+  throw DataError(json.where("samples"), "\"" + *text + "\" is no set of windows", "Restore the log of the run");
 }
 
 inline RunPathStep run_path_step(const JsonReader& json, const BlockList& blocks) {
-  const auto target = json.require<std::string>("pruning_target");
-  bool depth = true;
-  for (const Kind* kind : blocks.kinds()) {
-    for (const AxisInfo& axis : kind->axes) depth = depth && target != reference_name(axis);
-  }
-  RunPathStep step{
-      depth ? CalibrationSet::block : CalibrationSet::width,
-      {move_of(json, "pruning_target", is_target, blocks),
-       json.require<double>("cost", {std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max()}),
-       json.require<double>("ratio", {0.0, 100.0}),
-       {}}};
+  constexpr Bounds<double> finite{std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max()};
+  const Edit edit = edit_of(json, "pruning_target", is_target, blocks);
+  RunPathStep step{samples_of(json, edit, blocks),
+                   {edit, json.require<double>("cost", finite), json.require<double>("ratio", {0.0, 100.0}), {}}};
   if (!json.contains("candidates")) (void)json.require_object("candidates");  // says that it is missing
   for (const JsonReader& candidate : json.objects("candidates")) {
     step.search.candidates.push_back(candidate_of(candidate, blocks));
@@ -133,18 +143,20 @@ inline RunPathStep run_path_step(const JsonReader& json, const BlockList& blocks
   return choice != than;
 }
 
-/// @throws DataError naming the entry of the log unless a move leads from a plan to a smaller one.
-inline Plan apply_logged(const Move& move, const Plan& plan, const std::string& where) {
+/// @throws DataError naming the entry of the log unless an edit leads from a plan to a smaller one.
+inline Plan apply_logged(const Edit& edit, const Plan& plan, const std::string& where) {
+  for (const auto& [block, choice] : edit.changes()) {
+    if (is_smaller(choice, plan.choice(block))) continue;
+    throw DataError(where,
+                    plan.blocks().label(block) + " is to get the width " + width_text(choice, plan, block) +
+                        " and has " + width_text(plan.choice(block), plan, block) + " there",
+                    "Use the log of a run on this model");
+  }
   try {
-    if (is_smaller(move.choice, plan.choice(move.block))) return apply(move, plan);
+    return apply(edit, plan);
   } catch (const OptionError& error) {
     throw DataError(where, error.where() + ": " + error.problem(), "Use the log of a run on this model");
   }
-  throw DataError(where,
-                  plan.blocks().label(move.block) + " is to get the width " +
-                      width_text(move.choice, plan, move.block) + " and has " +
-                      width_text(plan.choice(move.block), plan, move.block) + " there",
-                  "Use the log of a run on this model");
 }
 
 /// How many steps each turn took; together as many as there are.
@@ -173,12 +185,12 @@ MULTIPRUNER_INLINE JsonReader open_run_log(const std::filesystem::path& run) {
 }
 
 MULTIPRUNER_INLINE RunPath read_run_path(JsonReader log, Plan unpruned) {
-  RunPath path{std::move(log), {}, {}};
+  RunPath path{std::move(log), {}, {}, unpruned.blocks()};
   for (const JsonReader& step : path.log.objects("pruning_results")) {
     const std::string where = path.log.where("pruning_results[" + std::to_string(path.steps.size()) + "]");
     const SearchStep& search = path.steps.emplace_back(detail::run_path_step(step, unpruned.blocks())).search;
-    for (const Candidate& candidate : search.candidates) (void)detail::apply_logged(candidate.move, unpruned, where);
-    unpruned = detail::apply_logged(search.move, unpruned, where);
+    for (const Candidate& candidate : search.candidates) (void)detail::apply_logged(candidate.edit, unpruned, where);
+    unpruned = detail::apply_logged(search.edit, unpruned, where);
   }
   path.turns = detail::turns_of(path.log, path.steps.size());
   return path;
@@ -218,7 +230,7 @@ MULTIPRUNER_INLINE Plan plan_after(const RunPath& path, std::size_t count, Plan 
                       "it has " + std::to_string(path.steps.size()) + " steps, not " + std::to_string(count),
                       "Ask for fewer");
   }
-  for (std::size_t i = 0; i < count; ++i) start = apply(path.steps[i].search.move, std::move(start));
+  for (std::size_t i = 0; i < count; ++i) start = apply(path.steps[i].search.edit, std::move(start));
   return start;
 }
 

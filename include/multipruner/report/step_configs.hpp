@@ -12,7 +12,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// Where the released MultiPruner code saves the configuration after a step, below its output folder:
 /// "pruned_model_configs/config.mlp_width.7.json". Steps are counted from 0 through all stages.
 /// @param before  the plan that the step started from
-[[nodiscard]] std::string step_config_name(Index step, const Move& move, const Plan& before);
+[[nodiscard]] std::string step_config_name(Index step, const Edit& edit, const Plan& before);
 
 /// The pruning_config.json after every step of a run, name → contents.
 /// @param plan that the run started from.

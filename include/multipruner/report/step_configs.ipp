@@ -7,20 +7,18 @@
 
 #include <nlohmann/json.hpp>
 
-#include <multipruner/plan/move.hpp>
+#include <multipruner/plan/edit.hpp>
 #include <multipruner/plan/pruning_config.hpp>
 #include <multipruner/report/detail/log_names.hpp>
 #include <multipruner/report/step_configs.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE std::string step_config_name(Index step, const Move& move, const Plan& before) {
-  const std::string_view target = detail::pruning_target(move, before);
-  std::string name;
-  if (before.blocks()[move.block].kind().is_gone(move.choice)) {
-    name = "block";
-  } else {
-    for (const char c : target) name += c == ' ' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+MULTIPRUNER_INLINE std::string step_config_name(Index step, const Edit& edit, const Plan& before) {
+  std::string name = edit.only_removes(before.blocks()) ? "block" : "";
+  if (name.empty()) {
+    for (const char c : detail::pruning_target(edit, before))
+      name += c == ' ' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
   return "pruned_model_configs/config." + name + "." + std::to_string(step) + ".json";
 }
@@ -31,9 +29,11 @@ MULTIPRUNER_INLINE std::map<std::string, std::string> step_configs(const ModelCo
   std::map<std::string, std::string> files;
   std::vector<BlockId> order = known;
   for (const PruningStep& step : result.steps) {
-    const std::string name = step_config_name(static_cast<Index>(files.size()), step.search.move, plan);
-    plan = apply(step.search.move, std::move(plan));
-    if (plan.removed(step.search.move.block)) order.push_back(step.search.move.block);
+    const std::string name = step_config_name(static_cast<Index>(files.size()), step.search.edit, plan);
+    plan = apply(step.search.edit, std::move(plan));
+    for (const BlockChoice& change : step.search.edit.changes()) {
+      if (plan.removed(change.block)) order.push_back(change.block);
+    }
     files[name] = to_json(to_pruning_config(config, plan, order)).dump(4) + "\n";
   }
   return files;

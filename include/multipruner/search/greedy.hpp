@@ -12,9 +12,9 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// Takes the cheapest move again and again (MultiPruner, Algorithm 1; BlockPruner).
+/// Takes the cheapest edit again and again (MultiPruner, Algorithm 1; BlockPruner).
 ///
-/// Every step scores all open moves in addition to those already taken; the first strictly smallest finite cost wins.
+/// Every step scores all open edits in addition to those already taken; the first strictly smallest finite cost wins.
 struct Greedy {
   /// Stops at the first plan at or beyond the target.
   /// @throws OptionError if the cost function does not give one cost per plan.
@@ -22,14 +22,14 @@ struct Greedy {
   [[nodiscard]] SearchResult search(const Space& space, Plan start, const SearchProblem& problem) const {
     SearchResult result{std::move(start), {}, SearchOutcome::reached};
     while (problem.ratio_of(result.plan) < problem.target) {
-      const std::vector<Move> moves = space.moves(result.plan);
-      if (moves.empty()) return stopped(std::move(result), SearchOutcome::no_candidate);
-      SearchStep step = score(moves, result.plan, problem);
+      const std::vector<Edit> edits = space.edits(result.plan);
+      if (edits.empty()) return stopped(std::move(result), SearchOutcome::no_candidate);
+      SearchStep step = score(edits, result.plan, problem);
       const Candidate* best = cheapest(step.candidates);
       if (best == nullptr) return stopped(std::move(result), SearchOutcome::no_finite_cost);
-      step.move = best->move;
+      step.edit = best->edit;
       step.cost = best->cost.value;
-      result.plan = apply(step.move, std::move(result.plan));
+      result.plan = apply(step.edit, std::move(result.plan));
       step.ratio = problem.ratio_of(result.plan);
       result.steps.push_back(std::move(step));
       if (problem.on_step) problem.on_step(result.steps.back());
@@ -40,7 +40,7 @@ struct Greedy {
  private:
   static SearchResult stopped(SearchResult result, SearchOutcome outcome);
 
-  static SearchStep score(std::span<const Move> moves, const Plan& plan, const SearchProblem& problem);
+  static SearchStep score(std::span<const Edit> edits, const Plan& plan, const SearchProblem& problem);
 
   static const Candidate* cheapest(std::span<const Candidate> candidates);
 };

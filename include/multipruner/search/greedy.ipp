@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <string>
 
+#include <multipruner/core/error.hpp>
 #include <multipruner/search/greedy.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
@@ -14,10 +15,10 @@ MULTIPRUNER_INLINE SearchResult Greedy::stopped(SearchResult result, SearchOutco
   return result;
 }
 
-MULTIPRUNER_INLINE SearchStep Greedy::score(std::span<const Move> moves, const Plan& plan,
+MULTIPRUNER_INLINE SearchStep Greedy::score(std::span<const Edit> edits, const Plan& plan,
                                             const SearchProblem& problem) {
   std::vector<Plan> plans;
-  for (const Move& move : moves) plans.push_back(apply(move, plan));
+  for (const Edit& edit : edits) plans.push_back(apply(edit, plan));
   const std::vector<PlanCost> costs = problem.costs(plans, true);
   if (costs.size() != plans.size()) {
     throw OptionError(
@@ -26,7 +27,7 @@ MULTIPRUNER_INLINE SearchStep Greedy::score(std::span<const Move> moves, const P
         "Return one cost for every plan");
   }
   SearchStep step;
-  for (std::size_t i = 0; i < moves.size(); ++i) step.candidates.push_back({moves[i], costs[i]});
+  for (std::size_t i = 0; i < edits.size(); ++i) step.candidates.push_back({edits[i], costs[i]});
   return step;
 }
 

@@ -4,20 +4,20 @@
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/plan/move.hpp>
+#include <multipruner/plan/edit.hpp>
 #include <multipruner/search/plan_cost.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// One candidate of a search step and what it would cost.
 struct Candidate {
-  Move move;
+  Edit edit;
   PlanCost cost{};
 };
 
-/// One decision of a search: the move that was taken, its cost, and everything it was compared with.
+/// One decision of a search: the edit that was taken, its cost, and everything it was compared with.
 struct SearchStep {
-  Move move;
+  Edit edit;
   double cost = 0;
   double ratio = 0;  ///< percent of the unpruned model's parameters removed after this step
   std::vector<Candidate> candidates;

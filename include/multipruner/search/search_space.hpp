@@ -6,14 +6,14 @@
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/plan/move.hpp>
+#include <multipruner/plan/edit.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// The moves that are open from a plan, in the order in which ties are decided: of equal costs the first move wins.
+/// The edits that are open from a plan, in the order in which ties are decided: of equal costs the first one wins.
 template <class S>
 concept SearchSpace = requires(const S& space, const Plan& plan) {
-  { space.moves(plan) } -> std::same_as<std::vector<Move>>;
+  { space.edits(plan) } -> std::same_as<std::vector<Edit>>;
 };
 
 /// Blocks that a search leaves as they are.
@@ -26,7 +26,15 @@ using ProtectedBlocks = std::vector<BlockId>;
 struct BlockRemoval {
   ProtectedBlocks keep = {};
 
-  [[nodiscard]] std::vector<Move> moves(const Plan& plan) const;
+  [[nodiscard]] std::vector<Edit> edits(const Plan& plan) const;
+};
+
+/// Removal of whole layers: of what is left of all blocks that people count to one, in ascending order; those excepted
+/// of which a block is to be kept.
+struct LayerRemoval {
+  ProtectedBlocks keep = {};
+
+  [[nodiscard]] std::vector<Edit> edits(const Plan& plan) const;
 };
 
 /// Narrowing of all blocks along the axis of one name by a fixed group of channels, in the order of the residual
@@ -34,12 +42,12 @@ struct BlockRemoval {
 class WidthReduction {
  public:
   /// @param axis  the name of the axis, e.g. "MLP channels"
-  /// @param group channels that one move takes away; of attention query channels, whole key/value groups.
+  /// @param group channels that one edit takes away; of attention query channels, whole key/value groups.
   /// @param keep blocks that stay as they are
   /// @throws OptionError if the group is not positive, or would cut through a unit of any block.
   WidthReduction(const ModelConfig& config, std::string_view axis, Index group, ProtectedBlocks keep = {});
 
-  [[nodiscard]] std::vector<Move> moves(const Plan& plan) const;
+  [[nodiscard]] std::vector<Edit> edits(const Plan& plan) const;
 
  private:
   std::vector<BlockAxis> axes_;  ///< that it narrows

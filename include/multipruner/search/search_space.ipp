@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -28,16 +30,32 @@ MULTIPRUNER_INLINE bool contains(const ProtectedBlocks& blocks, BlockId block) {
   return std::ranges::find(blocks, block) != blocks.end();
 }
 
-MULTIPRUNER_INLINE std::vector<Move> BlockRemoval::moves(const Plan& plan) const {
-  std::vector<Move> moves;
+MULTIPRUNER_INLINE std::vector<Edit> BlockRemoval::edits(const Plan& plan) const {
+  std::vector<Edit> edits;
   for (const Kind* kind : plan.blocks().kinds()) {
     for (Index position = 0; position < plan.num_blocks(); ++position) {
       const BlockId block{position};
       if (&plan.blocks()[block].kind() != kind || plan.removed(block) || contains(keep, block)) continue;
-      moves.push_back({block, {}});
+      edits.emplace_back(BlockChoice{block, {}});
     }
   }
-  return moves;
+  return edits;
+}
+
+MULTIPRUNER_INLINE std::vector<Edit> LayerRemoval::edits(const Plan& plan) const {
+  std::map<Index, std::vector<BlockChoice>> layers;
+  std::set<Index> kept;
+  for (Index position = 0; position < plan.num_blocks(); ++position) {
+    const BlockId block{position};
+    const Index layer = plan.blocks()[block].layer();
+    if (contains(keep, block)) kept.insert(layer);
+    if (!plan.removed(block)) layers[layer].push_back({block, {}});
+  }
+  std::vector<Edit> edits;
+  for (auto& [layer, blocks] : layers) {
+    if (!kept.contains(layer)) edits.emplace_back(std::move(blocks));
+  }
+  return edits;
 }
 
 MULTIPRUNER_INLINE WidthReduction::WidthReduction(const ModelConfig& config, std::string_view axis_name, Index group,
@@ -57,14 +75,14 @@ MULTIPRUNER_INLINE WidthReduction::WidthReduction(const ModelConfig& config, std
   }
 }
 
-MULTIPRUNER_INLINE std::vector<Move> WidthReduction::moves(const Plan& plan) const {
-  std::vector<Move> moves;
+MULTIPRUNER_INLINE std::vector<Edit> WidthReduction::edits(const Plan& plan) const {
+  std::vector<Edit> edits;
   for (const BlockAxis& axis : axes_) {
     Choice narrower = plan.choice(axis.block);
     narrower[axis.axis] -= group_;
-    if (narrower[axis.axis] > 0) moves.push_back({axis.block, narrower});
+    if (narrower[axis.axis] > 0) edits.emplace_back(BlockChoice{axis.block, narrower});
   }
-  return moves;
+  return edits;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -12,5 +12,5 @@ int main() {
   decoder.intermediate_size = decoder.hidden_size = decoder.vocab_size = 8;
   const multipruner::ModelConfig config = multipruner::to_model(decoder);
   const multipruner::Plan plan(config);
-  return multipruner::BlockRemoval{}.moves(plan).size() == 6 && multipruner::count_parameters(config) > 0 ? 0 : 1;
+  return multipruner::BlockRemoval{}.edits(plan).size() == 6 && multipruner::count_parameters(config) > 0 ? 0 : 1;
 }

@@ -67,7 +67,8 @@ MULTIPRUNER_INLINE void require_same_model(const ModelView& dense, const ModelVi
   bool same = a.num_blocks() == b.num_blocks() && a.hidden_size == b.hidden_size && a.vocab_size == b.vocab_size;
   for (Index position = 0; same && position < a.num_blocks(); ++position) {
     const BlockSpec &left = a.blocks[{position}], &right = b.blocks[{position}];
-    same = &left.kind() == &right.kind() && left.stream_out() == right.stream_out();
+    same = &left.kind() == &right.kind() && left.stream_out() == right.stream_out() &&
+           left.has_shortcut() == right.has_shortcut() && left.whole() == right.whole();
   }
   if (same) return;
   throw OptionError("compensation", "the two views are not of one model", "Give the model that was pruned");

@@ -67,7 +67,9 @@ template <class RowScores>
   for (std::size_t slot = 0; slot < slots.size() && width > 0; ++slot) {
     const Slot& info = slots[slot];
     if (!info.linear || info.output || info.rows != Extent::axis || info.axis != axis.axis) continue;
-    const std::vector<double> scores = row_scores(graph.tensors(axis.block)[slot], input_signal(info.input));
+    const WeightView& tensor = graph.tensors(axis.block)[slot];
+    if (!tensor) continue;
+    const std::vector<double> scores = row_scores(tensor, input_signal(info.input));
     add_shared_rows(scores, static_cast<Index>(scores.size()) / (width / unit), unit, channels);
   }
   return mean_groups(channels, unit);

@@ -17,10 +17,10 @@ class StageSpace {
   /// @throws OptionError for a group that cannot work for this model.
   StageSpace(const PruningStage& stage, const ModelConfig& config, const ProtectedBlocks& keep);
 
-  [[nodiscard]] std::vector<Move> moves(const Plan& plan) const;
+  [[nodiscard]] std::vector<Edit> edits(const Plan& plan) const;
 
  private:
-  std::vector<std::function<std::vector<Move>(const Plan&)>> spaces_;
+  std::vector<std::function<std::vector<Edit>(const Plan&)>> spaces_;
 };
 
 static_assert(SearchSpace<StageSpace>);
@@ -36,7 +36,7 @@ struct StageInModel {
 /// The stages that options ask for, in a model. @throws OptionError for options that cannot work for this model.
 [[nodiscard]] std::vector<StageInModel> stages_in(const ModelConfig& config, const SequentialThresholdOptions& options);
 
-/// The ratio at which the last of some stages ends.
+/// The highest ratio at which one of some stages ends.
 [[nodiscard]] double target_of(const std::vector<PruningStage>& stages);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -3,32 +3,54 @@
 
 #include <algorithm>
 
+#include <multipruner/blocks/attention.hpp>
+#include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/policy/detail/sequential_stages.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
+/// Axes that models may lack: the stages of MultiPruner are for all of them.
+inline bool is_known_axis(const ModelConfig& config, std::string_view name) {
+  if (name == GatedMlp::axes[0].name || name == Attention::axes[0].name) return true;
+  for (const Kind* kind : config.blocks.kinds()) {
+    if (std::ranges::find(kind->axes, name, &AxisInfo::name) != kind->axes.end()) return true;
+  }
+  return false;
+}
+
 MULTIPRUNER_INLINE StageSpace::StageSpace(const PruningStage& stage, const ModelConfig& config,
                                           const ProtectedBlocks& keep) {
   for (const StageSelector& selector : stage.removes) {
-    if (selector.axis.empty()) {
-      spaces_.emplace_back([space = BlockRemoval{keep}](const Plan& plan) { return space.moves(plan); });
+    if (!selector.axis.empty() && !is_known_axis(config, selector.axis)) {
+      throw OptionError("stages", "the model has no axis \"" + selector.axis + "\"",
+                        "Use the name that a kind of its blocks gives an axis, e.g. MLP channels");
+    }
+    if (selector.axis.empty() && selector.layers) {
+      spaces_.emplace_back([space = LayerRemoval{keep}](const Plan& plan) { return space.edits(plan); });
+    } else if (selector.axis.empty()) {
+      spaces_.emplace_back([space = BlockRemoval{keep}](const Plan& plan) { return space.edits(plan); });
     } else {
       const Index group = selector.group.value_or(default_group(config, selector.axis));
-      spaces_.emplace_back([space = WidthReduction(config, selector.axis, group, keep)](const Plan& plan) {
-        return space.moves(plan);
-      });
+      spaces_.emplace_back(
+          [space = WidthReduction(config, selector.axis, group, keep)](const Plan& plan) { return space.edits(plan); });
     }
   }
 }
 
-MULTIPRUNER_INLINE std::vector<Move> StageSpace::moves(const Plan& plan) const {
-  std::vector<Move> moves;
+MULTIPRUNER_INLINE std::vector<Edit> StageSpace::edits(const Plan& plan) const {
+  std::vector<Edit> edits;
   for (const auto& space : spaces_) {
-    const std::vector<Move> more = space(plan);
-    moves.insert(moves.end(), more.begin(), more.end());
+    const std::vector<Edit> more = space(plan);
+    edits.insert(edits.end(), more.begin(), more.end());
   }
-  return moves;
+  return edits;
+}
+
+/// On which windows a stage judges.
+inline CalibrationSet samples_of(const PruningStage& stage) {
+  const bool blocks = std::ranges::any_of(stage.removes, [](const auto& selector) { return selector.axis.empty(); });
+  return stage.samples.value_or(blocks ? CalibrationSet::block : CalibrationSet::width);
 }
 
 MULTIPRUNER_INLINE std::vector<StageInModel> stages_in(const ModelConfig& config,
@@ -40,7 +62,7 @@ MULTIPRUNER_INLINE std::vector<StageInModel> stages_in(const ModelConfig& config
   }
   std::vector<StageInModel> stages;
   for (const PruningStage& stage : stages_of(options)) {
-    stages.push_back({name_of(stage), StageSpace(stage, config, options.keep), stage.samples, *stage.until});
+    stages.push_back({name_of(stage), StageSpace(stage, config, options.keep), samples_of(stage), *stage.until});
   }
   return stages;
 }

@@ -31,7 +31,7 @@ class StagedRun {
 
  private:
   [[nodiscard]] double ratio_of(const Plan& plan) const;
-  void note_step(const std::string& stage, const SearchStep& step);
+  void note_step(const std::string& stage, CalibrationSet set, const SearchStep& step);
   void note_batch(const std::string& stage, const BatchState& batch);
   void report(double ratio);
 

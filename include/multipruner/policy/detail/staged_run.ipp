@@ -41,7 +41,7 @@ MULTIPRUNER_INLINE SearchProblem StagedRun::problem(const std::string& stage, Ca
     return objective_.costs(plans,
                             {set, only_cheapest, [this, stage](const BatchState& batch) { note_batch(stage, batch); }});
   };
-  problem.on_step = [this, stage](const SearchStep& step) { note_step(stage, step); };
+  problem.on_step = [this, stage, set](const SearchStep& step) { note_step(stage, set, step); };
   return problem;
 }
 
@@ -59,9 +59,9 @@ MULTIPRUNER_INLINE double StagedRun::ratio_of(const Plan& plan) const {
   return pruning_ratio(config_, plan);
 }
 
-MULTIPRUNER_INLINE void StagedRun::note_step(const std::string& stage, const SearchStep& step) {
+MULTIPRUNER_INLINE void StagedRun::note_step(const std::string& stage, CalibrationSet set, const SearchStep& step) {
   gain_ = step.ratio - std::exchange(reached_, step.ratio);
-  result_.steps.push_back({stage, step});
+  result_.steps.push_back({stage, step, set});
   if (on_step_) on_step_(result_.steps.back());
   report(step.ratio);
 }

@@ -5,7 +5,8 @@
 #include <string_view>
 
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/plan/move.hpp>
+#include <multipruner/plan/edit.hpp>
+#include <multipruner/search/cost_request.hpp>
 
 /// The words of log.json.
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -14,9 +15,18 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// it does not know, their own name.
 [[nodiscard]] std::string_view reference_name(const AxisInfo& axis);
 
-/// What a move from a plan removes, in the words of the released code: "attn" and "mlp" for blocks, "MLP width", "Attn
-/// head".
-[[nodiscard]] std::string_view pruning_target(const Move& move, const Plan& before);
+/// Whether steps call blocks of a kind so: by its key in files, or by what the released code calls the removal of units
+/// along one of its axes.
+[[nodiscard]] bool is_target(const Kind& kind, std::string_view name);
+
+/// What an edit of a plan removes, in the words of the released code: "attn" and "mlp" for blocks, "MLP width", "Attn
+/// head"; of several blocks with + between, "attn+mlp".
+[[nodiscard]] std::string pruning_target(const Edit& edit, const Plan& before);
+
+/// The windows on which an edit is judged unless a log says something else: removals of blocks on those for blocks.
+[[nodiscard]] CalibrationSet usual_samples(const Edit& edit, const BlockList& blocks);
+
+[[nodiscard]] std::string_view name_of(CalibrationSet set);
 
 /// A choice of a block: "768", or "768/2048" where it has two axes.
 [[nodiscard]] std::string width_text(const Choice& choice, const Plan& plan, BlockId block);

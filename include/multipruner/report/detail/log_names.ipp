@@ -13,12 +13,31 @@ MULTIPRUNER_INLINE std::string_view reference_name(const AxisInfo& axis) {
   return axis.name;
 }
 
-MULTIPRUNER_INLINE std::string_view pruning_target(const Move& move, const Plan& before) {
-  const Kind& kind = before.blocks()[move.block].kind();
-  for (std::size_t axis = 0; axis < kind.axes.size() && !kind.is_gone(move.choice); ++axis) {
-    if (move.choice[axis] != before.choice(move.block)[axis]) return reference_name(kind.axes[axis]);
+MULTIPRUNER_INLINE bool is_target(const Kind& kind, std::string_view name) {
+  bool called = name == kind.file_key;
+  for (const AxisInfo& axis : kind.axes) called = called || name == reference_name(axis);
+  return called;
+}
+
+MULTIPRUNER_INLINE std::string pruning_target(const Edit& edit, const Plan& before) {
+  std::string target;
+  for (const auto& [block, choice] : edit.changes()) {
+    const Kind& kind = before.blocks()[block].kind();
+    std::string_view name = kind.file_key;
+    for (std::size_t axis = 0; axis < kind.axes.size() && !kind.is_gone(choice); ++axis) {
+      if (choice[axis] != before.choice(block)[axis]) name = reference_name(kind.axes[axis]);
+    }
+    target.append(target.empty() ? "" : "+").append(name);
   }
-  return kind.file_key;
+  return target;
+}
+
+MULTIPRUNER_INLINE CalibrationSet usual_samples(const Edit& edit, const BlockList& blocks) {
+  return edit.only_removes(blocks) ? CalibrationSet::block : CalibrationSet::width;
+}
+
+MULTIPRUNER_INLINE std::string_view name_of(CalibrationSet set) {
+  return set == CalibrationSet::block ? "block" : "width";
 }
 
 MULTIPRUNER_INLINE std::string width_text(const Choice& choice, const Plan& plan, BlockId block) {

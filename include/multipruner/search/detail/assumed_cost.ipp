@@ -17,7 +17,7 @@ MULTIPRUNER_INLINE double AssumedCosts::of(const Plan& plan) const {
     const auto i = static_cast<std::size_t>(position);
     if (plan.choice(block) == graph->present(block)) continue;
     if (plan.removed(block)) cost += removed[i];
-    for (std::size_t axis = 0; axis < most_axes && !plan.removed(block); ++axis) {
+    for (std::size_t axis = 0; axis < plan.blocks()[block].kind().axes.size() && !plan.removed(block); ++axis) {
       const auto full = static_cast<double>(graph->width({block, axis}));
       const auto width = static_cast<double>(plan.width({block, axis}));
       if (width < full) cost += narrowed[i] * std::pow((full - width) / full / narrowed_by, growth);

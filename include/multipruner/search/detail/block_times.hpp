@@ -31,7 +31,8 @@ class BlockTimes {
   class Streams {
    public:
     Streams(const Graph& graph, const WindowRange& windows, ForwardEngine& engine);
-    [[nodiscard]] ForwardEngine::Stream& next() { return streams_[next_++ % streams_.size()]; }
+    /// The next one, of this width.
+    [[nodiscard]] ForwardEngine::Stream& next(Index width);
 
    private:
     std::vector<ForwardEngine::Stream> streams_;

@@ -14,14 +14,16 @@ MULTIPRUNER_INLINE BlockTimes::BlockTimes(const Graph& graph, const WindowRange&
   ForwardEngine engine(compute);
   Streams streams(graph, windows, engine);
   for (const Kind* kind : graph.config().blocks.kinds()) measure(graph, *kind, windows, engine, streams);
-  first_touch_ = per_window(seconds_of([&] { static_cast<void>(engine.copy(streams.next())); }));
+  first_touch_ =
+      per_window(seconds_of([&] { static_cast<void>(engine.copy(streams.next(graph.config().hidden_size))); }));
   engine.set_limit(2);
   embed_ = per_window(seconds_of([&] { engine.recycle(engine.embed(graph, windows)); }));
-  copy_ = per_window(seconds_of([&] { engine.recycle(engine.copy(streams.next())); }));
+  copy_ = per_window(seconds_of([&] { engine.recycle(engine.copy(streams.next(graph.config().hidden_size))); }));
   first_touch_ = std::max(first_touch_ - copy_, 0.0);
   std::vector<double> losses(static_cast<std::size_t>(windows.count));
-  loss_ =
-      per_window(seconds_of([&] { window_losses(graph, streams.next().view(), windows, losses, engine.workspace()); }));
+  loss_ = per_window(seconds_of([&] {
+    window_losses(graph, streams.next(graph.config().last_stream()).view(), windows, losses, engine.workspace());
+  }));
 }
 
 MULTIPRUNER_INLINE double BlockTimes::block(std::string_view kind, const Choice& choice) const {
@@ -42,6 +44,14 @@ MULTIPRUNER_INLINE BlockTimes::Streams::Streams(const Graph& graph, const Window
   for (Index i = 0; i < count; ++i) streams_.push_back(engine.embed(graph, windows));
 }
 
+MULTIPRUNER_INLINE ForwardEngine::Stream& BlockTimes::Streams::next(Index width) {
+  ForwardEngine::Stream& stream = streams_[next_++ % streams_.size()];
+  if (stream.columns() == width) return stream;
+  const MatrixView<float> rows = stream.resize(stream.rows(), width);  // a block that writes another width was measured
+  for (Index row = 0; row < rows.rows; ++row) std::fill_n(rows.row(row), width, 0.5f);
+  return stream;
+}
+
 MULTIPRUNER_INLINE void BlockTimes::measure(const Graph& graph, const Kind& kind, const WindowRange& windows,
                                             ForwardEngine& engine, Streams& streams) {
   for (Index position = 0; position < graph.num_blocks(); ++position) {
@@ -51,14 +61,8 @@ MULTIPRUNER_INLINE void BlockTimes::measure(const Graph& graph, const Kind& kind
       Plan plan(graph);
       plan.set_choice(block, choice);
       const ModelView view(graph, plan);
-      return seconds_of([&] {
-               // A block that changes the width of the stream leaves another one behind.
-               ForwardEngine::Stream& stream = streams.next();
-               if (stream.columns() != graph.spec(block).stream_in()) {
-                 stream.resize(windows.rows(), graph.spec(block).stream_in());
-               }
-               engine.run_block(view, position, windows, stream);
-             }) /
+      return seconds_of(
+                 [&] { engine.run_block(view, position, windows, streams.next(graph.spec(block).stream_in())); }) /
              static_cast<double>(windows.count);
     };
     const Choice full = graph.present(block);

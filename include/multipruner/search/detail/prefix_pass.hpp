@@ -145,7 +145,7 @@ class PrefixPass {
     for (std::size_t slot = 0; slot < block.tensors.size(); ++slot) {
       if (block.spec->kind().slots[slot].linear) sum += block[slot].size() * size_of(block[slot].dtype);
     }
-    return sum;
+    return sum + (block.shortcut ? block.shortcut.size() * size_of(block.shortcut.dtype) : 0);
   }
 
   const PrefixTree& tree_;
