@@ -37,6 +37,14 @@ struct Choice {
   [[nodiscard]] constexpr Index operator[](std::size_t axis) const { return widths[axis]; }
   [[nodiscard]] constexpr Index& operator[](std::size_t axis) { return widths[axis]; }
 
+  /// Whether it keeps at most as much as another one, along every axis.
+  [[nodiscard]] constexpr bool within(const Choice& other) const {
+    for (std::size_t axis = 0; axis < most_axes; ++axis) {
+      if (widths[axis] > other[axis]) return false;
+    }
+    return true;
+  }
+
   friend constexpr bool operator==(const Choice&, const Choice&) = default;
   friend constexpr auto operator<=>(const Choice&, const Choice&) = default;
 };

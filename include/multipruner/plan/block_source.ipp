@@ -4,16 +4,14 @@
 #include <cstddef>
 
 #include <multipruner/plan/block_source.hpp>
-#include <multipruner/plan/detail/refuse_choice.hpp>
+#include <multipruner/plan/detail/require_choice.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE BlockView narrowed(const Graph& graph, BlockId block, const Choice& choice) {
   const BlockSpec& spec = graph.spec(block);
   const Choice& present = graph.present(block);
-  bool fits = spec.allows(choice);
-  for (std::size_t axis = 0; axis < most_axes; ++axis) fits = fits && choice[axis] <= present[axis];
-  if (!fits) detail::refuse_choice(spec, choice, present);
+  detail::require_choice(spec, choice, present);
   BlockView view{&spec, choice, graph.tensors(block), graph.shortcut(block)};
   if (choice == present) return view;
   for (std::size_t slot = 0; slot < view.tensors.size(); ++slot) {

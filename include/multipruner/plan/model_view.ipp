@@ -6,7 +6,7 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/plan/detail/refuse_choice.hpp>
+#include <multipruner/plan/detail/require_choice.hpp>
 #include <multipruner/plan/model_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
@@ -39,10 +39,7 @@ MULTIPRUNER_INLINE void ModelView::check() const {
   }
   for (Index position = 0; position < plan_.num_blocks(); ++position) {
     const BlockId block{position};
-    const Choice &choice = plan_.choice(block), &present = graph_->present(block);
-    bool fits = graph_->spec(block).allows(choice);
-    for (std::size_t axis = 0; axis < most_axes; ++axis) fits = fits && choice[axis] <= present[axis];
-    if (!fits) detail::refuse_choice(graph_->spec(block), choice, present);
+    detail::require_choice(graph_->spec(block), plan_.choice(block), graph_->present(block));
   }
 }
 

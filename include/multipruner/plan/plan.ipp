@@ -4,7 +4,7 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/plan/detail/refuse_choice.hpp>
+#include <multipruner/plan/detail/require_choice.hpp>
 #include <multipruner/plan/plan.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
@@ -53,7 +53,7 @@ MULTIPRUNER_INLINE std::size_t Plan::checked_position(BlockId block) const {
 
 MULTIPRUNER_INLINE void Plan::require_allowed(BlockId block, const Choice& choice) const {
   const BlockSpec& spec = blocks_[{static_cast<Index>(checked_position(block))}];
-  if (!spec.allows(choice)) detail::refuse_choice(spec, choice, spec.whole());
+  detail::require_choice(spec, choice, spec.whole());
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -135,18 +135,10 @@ inline RunPathStep run_path_step(const JsonReader& json, const BlockList& blocks
   return step;
 }
 
-/// Whether every axis of a choice is at most as wide as in another one, and one is narrower.
-[[nodiscard]] inline bool is_smaller(const Choice& choice, const Choice& than) {
-  for (std::size_t axis = 0; axis < most_axes; ++axis) {
-    if (choice[axis] > than[axis]) return false;
-  }
-  return choice != than;
-}
-
 /// @throws DataError naming the entry of the log unless an edit leads from a plan to a smaller one.
 inline Plan apply_logged(const Edit& edit, const Plan& plan, const std::string& where) {
   for (const auto& [block, choice] : edit.changes()) {
-    if (is_smaller(choice, plan.choice(block))) continue;
+    if (choice.within(plan.choice(block)) && choice != plan.choice(block)) continue;
     throw DataError(where,
                     plan.blocks().label(block) + " is to get the width " + width_text(choice, plan, block) +
                         " and has " + width_text(plan.choice(block), plan, block) + " there",

@@ -31,9 +31,7 @@ MULTIPRUNER_INLINE std::map<std::string, std::string> step_configs(const ModelCo
   for (const PruningStep& step : result.steps) {
     const std::string name = step_config_name(static_cast<Index>(files.size()), step.search.edit, plan);
     plan = apply(step.search.edit, std::move(plan));
-    for (const BlockChoice& change : step.search.edit.changes()) {
-      if (plan.removed(change.block)) order.push_back(change.block);
-    }
+    for (const BlockId block : step.search.edit.removals(config.blocks)) order.push_back(block);
     files[name] = to_json(to_pruning_config(config, plan, order)).dump(4) + "\n";
   }
   return files;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
@@ -21,19 +22,21 @@ inline bool is_known_axis(const ModelConfig& config, std::string_view name) {
 
 MULTIPRUNER_INLINE StageSpace::StageSpace(const PruningStage& stage, const ModelConfig& config,
                                           const ProtectedBlocks& keep) {
+  const auto add = [&](auto space) {
+    spaces_.emplace_back([space = std::move(space)](const Plan& plan) { return space.edits(plan); });
+  };
   for (const StageSelector& selector : stage.removes) {
     if (!selector.axis.empty() && !is_known_axis(config, selector.axis)) {
       throw OptionError("stages", "the model has no axis \"" + selector.axis + "\"",
                         "Use the name that a kind of its blocks gives an axis, e.g. MLP channels");
     }
     if (selector.axis.empty() && selector.layers) {
-      spaces_.emplace_back([space = LayerRemoval{keep}](const Plan& plan) { return space.edits(plan); });
+      add(LayerRemoval{keep});
     } else if (selector.axis.empty()) {
-      spaces_.emplace_back([space = BlockRemoval{keep}](const Plan& plan) { return space.edits(plan); });
+      add(BlockRemoval{keep});
     } else {
       const Index group = selector.group.value_or(default_group(config, selector.axis));
-      spaces_.emplace_back(
-          [space = WidthReduction(config, selector.axis, group, keep)](const Plan& plan) { return space.edits(plan); });
+      add(WidthReduction(config, selector.axis, group, keep));
     }
   }
 }

@@ -4,11 +4,12 @@
 #include <string>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/plan/detail/refuse_choice.hpp>
+#include <multipruner/plan/detail/require_choice.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE void refuse_choice(const BlockSpec& block, const Choice& choice, const Choice& present) {
+MULTIPRUNER_INLINE void require_choice(const BlockSpec& block, const Choice& choice, const Choice& present) {
+  if (block.allows(choice) && choice.within(present)) return;
   for (std::size_t axis = 0; axis < block.kind().axes.size(); ++axis) {
     const Index unit = block.axis(axis).unit;
     if (choice[axis] >= 0 && choice[axis] <= present[axis] && choice[axis] % unit == 0) continue;

@@ -6,13 +6,12 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// Says what is wrong with a choice that a block cannot make.
 /// @param present  what is left of the block
-/// @throws OptionError always
-[[noreturn]] void refuse_choice(const BlockSpec& block, const Choice& choice, const Choice& present);
+/// @throws OptionError unless a block can make a choice, of what is left of it.
+void require_choice(const BlockSpec& block, const Choice& choice, const Choice& present);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
-#include <multipruner/plan/detail/refuse_choice.ipp>
+#include <multipruner/plan/detail/require_choice.ipp>
 #endif
