@@ -37,7 +37,7 @@ struct Measured {
 
 template <class Work>
 Measured measure(const Graph& graph, const Calibration& calibration, EvaluatorOptions options, Work&& work) {
-  Evaluator<Perplexity> evaluator(graph, calibration, {}, options);
+  Evaluator evaluator({graph, calibration, {}, options});
   const double start = wall_seconds();
   Plan plan = work(evaluator);
   return {wall_seconds() - start, evaluator.statistics(), std::move(plan)};

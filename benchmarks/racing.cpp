@@ -85,18 +85,18 @@ struct Races {
 
 Races race(const Graph& graph, const Calibration& calibration, const Known& known, const std::vector<Plan>& plans,
            const std::vector<PlanCost>& exact, double confidence, Index seeds) {
-  using Counting = Evaluator<Known, detail::CountingEngine>;
+  using Counting = detail::CountingEvaluator;
   constexpr EvaluatorOptions alone{.rows_per_pass = 4096, .stream_bytes = Index{1} << 40, .reuse = false};
   Races races;
   const double least = exact[cheapest(exact)].value;
-  Counting exactly(graph, calibration, known, alone);
+  Counting exactly({graph, calibration, known, alone});
   static_cast<void>(exactly.costs(plans, {.only_cheapest = true}));
   races.blocks_exact = seeds * exactly.statistics().blocks_run;
   for (Index seed = 0; seed < seeds; ++seed) {
     EvaluatorOptions options = alone;
     options.confidence = confidence;
     options.seed = static_cast<std::uint64_t>(seed);
-    Counting racing(graph, calibration, known, options);
+    Counting racing({graph, calibration, known, options});
     const std::size_t winner = cheapest(racing.costs(plans, {.only_cheapest = true}));
     const double excess = exact[winner].value - least;
     races.different += excess > 0 ? 1 : 0;
@@ -128,14 +128,14 @@ int main(int argc, char** argv) try {
   const Graph graph = reorder(dense, order_units<L1>(dense));
   const TokenWindows windows = cut_windows(tokenizer->encode(read_text_dataset(argv[2]).text()),
                                            graph.config().vocab_size, {.length = length, .max_windows = most_windows});
-  const Calibration calibration{windows, windows};
+  const Calibration calibration{{"text", windows}};
   std::map<std::vector<TokenId>, std::size_t> number_of_window;
   for (Index i = 0; i < windows.count(); ++i) {
     number_of_window[{windows.window(i).begin(), windows.window(i).end()}] = static_cast<std::size_t>(i);
   }
   AllCosts all;
   const Known known{&all, &number_of_window};
-  Evaluator<Perplexity> measure(graph, calibration, {}, {.rows_per_pass = length, .early_stop = false}, &all);
+  Evaluator measure({graph, calibration, {}, {.rows_per_pass = length, .early_stop = false}, &all});
   const WidthReduction narrowing(graph.config(), GatedMlp::axes[0].name,
                                  default_group(graph.config(), GatedMlp::axes[0].name));
 

@@ -33,7 +33,7 @@ struct RepeatedMatching {
 
 void show(const char* what, const Graph& graph, const Calibration& calibration, const TokenWindows& held_out) {
   std::printf("%-24s %.2f on the calibration text, %.2f on held-out text\n", what,
-              perplexity(ModelView(graph), calibration.block), perplexity(ModelView(graph), held_out));
+              perplexity(ModelView(graph), calibration.front()), perplexity(ModelView(graph), held_out));
 }
 
 template <class Compensation>
@@ -47,7 +47,7 @@ int main(int argc, char** argv) try {
   const auto tokenizer = load_tokenizer(model);
   const Calibration calibration =
       read_calibration(model / "calibration.txt", *tokenizer, {.sequence_length = 256, .max_windows = 8});
-  const TokenWindows held_out = read_calibration(model / "heldout.txt", *tokenizer, {.sequence_length = 256}).block;
+  const TokenWindows held_out = read_calibration(model / "heldout.txt", *tokenizer, {.sequence_length = 256}).front();
 
   const auto show_as = [&](const char* what, const Graph& graph) { show(what, graph, calibration, held_out); };
   show_as("dense", dense);

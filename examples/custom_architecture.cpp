@@ -79,7 +79,7 @@ int main(int argc, char** argv) try {
   std::printf("%td parameters, %td after pruning\n", count_parameters(view.config()),
               count_parameters(view.config(), view.plan()));
   // What was written computes what the view computed, to the last bit.
-  return perplexity(ModelView(pruned), calibration.block) == perplexity(view, calibration.block) ? 0 : 1;
+  return perplexity(ModelView(pruned), calibration.front()) == perplexity(view, calibration.front()) ? 0 : 1;
 } catch (const Error& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 1;

@@ -288,13 +288,13 @@ int main(int argc, char** argv) try {
 
   // What was written computes what was made, to the last bit, and writes text like any model.
   const Graph loaded = load<Phi, Llama>(folder);
-  std::printf("perplexity %.2f, %.2f after pruning\n", perplexity(ModelView(dense), calibration.block),
-              perplexity(ModelView(loaded), calibration.block));
+  std::printf("perplexity %.2f, %.2f after pruning\n", perplexity(ModelView(dense), calibration.front()),
+              perplexity(ModelView(loaded), calibration.front()));
   std::printf("it goes on:");
   for (const TokenId token : generate(ModelView(loaded), std::span(tokens).first(8), {.max_new_tokens = 8}))
     std::printf(" %d", token);
   std::printf("\n");
-  return perplexity(ModelView(loaded), calibration.block) == perplexity(ModelView(smaller.graph), calibration.block)
+  return perplexity(ModelView(loaded), calibration.front()) == perplexity(ModelView(smaller.graph), calibration.front())
              ? 0
              : 1;
 } catch (const Error& error) {

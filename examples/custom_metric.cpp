@@ -72,7 +72,7 @@ int main(int argc, char** argv) try {
 
   const Graph ordered = reorder(dense, order_units(dense, ColumnNorm{}));
 
-  const PerplexityResult before = evaluate_perplexity(ModelView(ordered), calibration.block);
+  const PerplexityResult before = evaluate_perplexity(ModelView(ordered), calibration.front());
   const Pruner<AddedLossPerPercent, SequentialThreshold<Greedy>> pruner{
       {.ratio = 15, .split = {50, 50, 0}}, AddedLossPerPercent{.dense_loss = before.mean_nll}};
   const PruningResult result = pruner.prune(ordered, calibration);
@@ -83,7 +83,7 @@ int main(int argc, char** argv) try {
                 dense.label(edit.front().block).c_str(), edit.front().choice[0], cost, candidates.size());
   }
   std::printf("perplexity %.2f -> %.2f\n", before.perplexity,
-              perplexity(ModelView(ordered, result.plan), calibration.block));
+              perplexity(ModelView(ordered, result.plan), calibration.front()));
 } catch (const Error& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 1;

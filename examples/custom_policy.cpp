@@ -25,9 +25,8 @@ class OneShotMlp {
 
   explicit OneShotMlp(Options options) : options_(options) { require_ratio("ratio", options_.ratio); }
 
-  [[nodiscard]] PruningResult run(const Graph& graph, Objective& objective, ProgressSink& progress,
-                                  const PruningStepObserver& on_step) const {
-    const Plan start(graph);
+  [[nodiscard]] PruningResult run(const RunContext& context) const {
+    const Plan start(context.graph);
     std::vector<Candidate> candidates;
     std::vector<Plan> plans;
     for (Index position = 0; position < start.num_blocks(); ++position) {
@@ -37,21 +36,21 @@ class OneShotMlp {
       plans.push_back(apply(removal, start));
     }
 
-    const ProgressScope scope(progress, "scoring MLP blocks", 0);
-    const std::vector<PlanCost> costs = objective.costs(plans, {.set = CalibrationSet::block});
+    const ProgressScope scope(context.progress, "scoring MLP blocks", 0);
+    const std::vector<PlanCost> costs = context.objective.costs(plans, {});
     for (std::size_t i = 0; i < costs.size(); ++i) candidates[i].cost = costs[i];
     std::erase_if(candidates, [](const Candidate& candidate) { return !std::isfinite(candidate.cost.value); });
     std::ranges::stable_sort(candidates, {}, [](const Candidate& candidate) { return candidate.cost.value; });
 
     // A target that cannot be reached is an outcome, not an error.
     PruningResult result{
-        .plan = start, .outcome = SearchOutcome::no_candidate, .ratio = pruning_ratio(graph.config(), start)};
+        .plan = start, .outcome = SearchOutcome::no_candidate, .ratio = pruning_ratio(context.graph.config(), start)};
     for (const Candidate& cheapest : candidates) {
       if (result.ratio >= options_.ratio) break;
       result.plan = apply(cheapest.edit, std::move(result.plan));
-      result.ratio = pruning_ratio(graph.config(), result.plan);
+      result.ratio = pruning_ratio(context.graph.config(), result.plan);
       result.steps.push_back({"MLP blocks", {cheapest.edit, cheapest.cost.value, result.ratio, candidates}});
-      if (on_step) on_step(result.steps.back());
+      if (context.on_step) context.on_step(result.steps.back());
     }
     if (result.ratio >= options_.ratio) result.outcome = SearchOutcome::reached;
     return result;
@@ -75,8 +74,8 @@ int main(int argc, char** argv) try {
     std::printf("%5.2f %%  without %s (alone: perplexity %.2f)\n", step.search.ratio,
                 graph.label(step.search.edit.front().block).c_str(), Perplexity{}.display(step.search.cost));
   }
-  std::printf("perplexity %.2f -> %.2f\n", perplexity(ModelView(graph), calibration.block),
-              perplexity(ModelView(graph, result.plan), calibration.block));
+  std::printf("perplexity %.2f -> %.2f\n", perplexity(ModelView(graph), calibration.front()),
+              perplexity(ModelView(graph, result.plan), calibration.front()));
   return result.outcome == SearchOutcome::reached ? 0 : 1;
 } catch (const Error& error) {
   std::fprintf(stderr, "%s\n", error.what());

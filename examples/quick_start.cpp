@@ -34,9 +34,9 @@ int main(int argc, char** argv) try {
   const Graph pruned = load<Llama>(out);
   std::printf("           parameters  perplexity\n");
   std::printf("dense   %13td  %10.2f\n", count_parameters(dense.config()),
-              perplexity(ModelView(dense), calibration.block));
+              perplexity(ModelView(dense), calibration.front()));
   std::printf("pruned  %13td  %10.2f\n", count_parameters(dense.config(), plan),
-              perplexity(ModelView(pruned), calibration.block));
+              perplexity(ModelView(pruned), calibration.front()));
   std::printf("The pruned model is in %s\n", out.c_str());
 } catch (const Error& error) {
   std::fprintf(stderr, "%s\n", error.what());

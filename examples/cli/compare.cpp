@@ -123,7 +123,7 @@ class Compare final : public Command {
   /// Brings the weights into memory, so that the first model is not measured with the disk.
   static void warm_up(const ModelView& view, const TokenWindows& windows) {
     const auto first = windows.window(0);
-    static_cast<void>(perplexity(view, {windows.length, {first.begin(), first.end()}}));
+    static_cast<void>(perplexity(view, {static_cast<Index>(first.size()), {first.begin(), first.end()}}));
   }
 
   [[nodiscard]] std::string continuation(const Model& model, const ModelView& view) const {

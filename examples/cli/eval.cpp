@@ -53,7 +53,7 @@ class Eval final : public Command {
     const PerplexityResult result =
         judge(ModelView(model.graph), windows,
               {.model = name_of(model_), .text = text_, .options = {.compute = compute_}}, console);
-    report(console, result, windows.length, watch.seconds());
+    report(console, result, windows.longest(), watch.seconds());
     return ExitCode::ok;
   }
 

@@ -12,7 +12,8 @@ PerplexityResult judge(const ModelView& view, const TokenWindows& windows, const
   if (result.climb) {
     const LossClimb& climb = *result.climb;
     console.warn(what.model + " on " + what.text + ": the loss climbs towards the end of windows of " +
-                 grouped(windows.length) + " tokens, from " + fixed(climb.best, 2) + " to " + fixed(climb.at_end, 2) +
+                 grouped(windows.longest()) + " tokens, from " + fixed(climb.best, 2) + " to " +
+                 fixed(climb.at_end, 2) +
                  " nats a token, as it does where a model was trained on shorter ones; --seqlen " +
                  std::to_string(climb.works_until) + " is what works");
   }

@@ -104,6 +104,9 @@ class Run {
  private:
   [[nodiscard]] const ModelConfig& config() const { return model_->graph.config(); }
 
+  /// Tokens of a calibration window: all have one length.
+  [[nodiscard]] Index longest_window() const { return run_texts_->calibration.front().longest(); }
+
   [[nodiscard]] double evaluate(const ModelView& view, const JudgedText& text, const std::string& model) {
     const PerplexityOptions options{evaluator_options_.compute, evaluator_options_.rows_per_pass};
     Judgement what{.model = model, .text = text.comparison.file, .options = options};
@@ -116,8 +119,7 @@ class Run {
   /// What --memory leaves. @throws OptionError where that is not enough.
   [[nodiscard]] std::optional<MemoryBudget> memory_budget() const {
     if (!options_.memory) return std::nullopt;
-    return divide_memory(model_->graph, run_texts_->calibration.block.length, static_cast<Index>(*options_.memory),
-                         resident_memory().now);
+    return divide_memory(model_->graph, longest_window(), static_cast<Index>(*options_.memory), resident_memory().now);
   }
 
   [[nodiscard]] EvaluatorOptions evaluator_options(const std::optional<MemoryBudget>& budget) const {
@@ -135,7 +137,7 @@ class Run {
     UnitOrderOptions order = cli::order_options(options_, calibration_options_.seed);
     order.rows_per_pass = evaluator_options_.rows_per_pass;
     if (!budget || !needs_statistics(order.name)) return order;
-    const Index window = run_texts_->calibration.block.length, per_row = bytes_per_row(config());
+    const Index window = longest_window(), per_row = bytes_per_row(config());
     const Index room = budget->stream_bytes + (budget->rows_per_pass - window) * per_row;
     order.statistics_bytes = 0;
     const Index least = order_bytes(order, model_->graph);
@@ -160,8 +162,7 @@ class Run {
                         "Use --compensate stream-matching or none, or leave --memory away");
     }
     const auto allowed = static_cast<Index>(*options_.memory);
-    const Index tokens =
-        (text_windows_to_fit_ + options_.generated_windows.value_or(0)) * run_texts_->calibration.block.length;
+    const Index tokens = (text_windows_to_fit_ + options_.generated_windows.value_or(0)) * longest_window();
     const Index needed = resident_memory().now +
                          stream_matching_bytes(ModelView(model_->graph), tokens, options_.keep_zeros) +
                          evaluator_options_.rows_per_pass * bytes_per_row(config());
@@ -176,10 +177,10 @@ class Run {
     run_texts_ = read_run_texts(options_, *model_, calibration_options_, files);
     text_windows_to_fit_ = run_texts_->fit.count();
     const Calibration& calibration = run_texts_->calibration;
-    add_text("calibration text", options_.calibration, calibration.block);
-    if (calibration.width != calibration.block) {
+    add_text("calibration text", options_.calibration, calibration.at(block_samples));
+    if (calibration.at(width_samples) != calibration.at(block_samples)) {
       add_text("calibration text for widths", options_.calibration_width.value_or(options_.calibration),
-               calibration.width);
+               calibration.at(width_samples));
     }
     if (options_.eval_text) {
       add_text("held-out text", *options_.eval_text,
@@ -188,15 +189,15 @@ class Run {
   }
 
   void add_text(std::string name, std::string file, TokenWindows windows) {
-    const Index count = windows.count(), length = windows.length;
+    const Index count = windows.count(), length = windows.longest();
     texts_.push_back({{std::move(name), std::move(file), count, length}, std::move(windows)});
   }
 
   [[nodiscard]] std::string calibration_sentence() const {
     const auto windows = [](const TokenWindows& set) { return std::to_string(set.count()); };
     const Calibration& calibration = run_texts_->calibration;
-    std::string sentence = windows(calibration.block) + " windows of " + std::to_string(calibration.block.length) +
-                           " tokens for blocks, " + windows(calibration.width) + " for widths";
+    std::string sentence = windows(calibration.at(block_samples)) + " windows of " + std::to_string(longest_window()) +
+                           " tokens for blocks, " + windows(calibration.at(width_samples)) + " for widths";
     const Index generated = options_.generated_windows.value_or(0);
     if (options_.has_fit_text()) sentence += ", " + std::to_string(text_windows_to_fit_) + " for what is fitted";
     if (generated > 0) sentence += ", and " + std::to_string(generated) + " for that which the model writes itself";
@@ -228,7 +229,7 @@ class Run {
 
   [[nodiscard]] PlannedRun planned() const {
     double judged = 0;  // tokens
-    for (const JudgedText& text : texts_) judged += static_cast<double>(text.windows.tokens.size());
+    for (const JudgedText& text : texts_) judged += static_cast<double>(text.windows.tokens().size());
     return {options_, policy_, model_->graph, *run_texts_, evaluator_options_, order_options_, judged};
   }
 
@@ -282,7 +283,11 @@ class Run {
   /// Goes on with the result as far as the policy says; how many steps that took.
   std::size_t search(const SequentialThreshold<Greedy>& policy, const Graph& start, CostMemory& costs,
                      const BlockSource* outputs, ProgressSink& progress) {
-    Evaluator<Perplexity> evaluator(start, run_texts_->calibration, {}, evaluator_options_, &costs, outputs);
+    Evaluator evaluator({.graph = start,
+                         .calibration = run_texts_->calibration,
+                         .options = evaluator_options_,
+                         .memory = &costs,
+                         .outputs = outputs});
     const std::size_t before = result_.steps.size();
     std::size_t step = before;
     const auto on_step = [&](const PruningStep& taken) {
@@ -295,7 +300,7 @@ class Run {
                     right(perplexity_text(evaluator.display(taken.search.cost)), 13) +
                     right(percent(taken.search.ratio), 11));
     };
-    PruningResult found = policy.run(start, evaluator, progress, on_step);
+    PruningResult found = policy.run({start, evaluator, progress, on_step});
     result_ = joined(std::move(result_), std::move(found));
     statistics_ += evaluator.statistics();
     console_.note("");
@@ -312,8 +317,8 @@ class Run {
     const Calibration& calibration = run_texts_->calibration;
     nlohmann::ordered_json settings = settings_json(options_, policy_, calibration_options_);
     for (const auto& [name, value] : identity_) settings["identity"][name] = value;
-    settings["calibration_windows"] = {
-        {"block", calibration.block.count()}, {"width", calibration.width.count()}, {"fit", run_texts_->fit.count()}};
+    for (const auto& [name, windows] : calibration.sets()) settings["calibration_windows"][name] = windows.count();
+    settings["calibration_windows"]["fit"] = run_texts_->fit.count();
     settings["fit_windows"] = fingerprint_of(run_texts_->fit).text();
     if (mask_.has_mask()) settings["weight_mask"] = to_json(mask_);
     const auto display = [](double cost) { return Perplexity{}.display(cost); };

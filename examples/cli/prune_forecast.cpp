@@ -6,8 +6,8 @@
 #include "format.hpp"
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/memory.hpp>
+#include <multipruner/policy/forecast.hpp>
 #include <multipruner/policy/turns.hpp>
-#include <multipruner/search/forecast.hpp>
 #include <multipruner/search/memory_budget.hpp>
 
 namespace multipruner::cli {
@@ -20,7 +20,7 @@ double number_of_turns(const PlannedRun& run) {
   return every ? static_cast<double>(turns(*every, SequentialThreshold<Greedy>(run.policy).target()).size()) : 1;
 }
 
-/// Passes of windows through the whole model that making the order and compensating take, about.
+/// Passes of a token through the whole model that making the order and compensating take, about.
 double passes_to_fit(const PlannedRun& run, double ratio) {
   const CompensationMethod method = run.options.compensation_method();
   const double left = 1 - ratio / 100;
@@ -31,16 +31,15 @@ double passes_to_fit(const PlannedRun& run, double ratio) {
   return order + number_of_turns(run) * (matching + local);
 }
 
-/// Generating a window takes about as long as so many passes of it.
+/// Generating a token takes about as long as so many passes of it.
 constexpr double passes_to_generate = 2;
 
 double seconds_of(const PlannedRun& run, const Forecast& forecast) {
-  const auto window = static_cast<double>(run.texts.calibration.block.length);
-  const double judging = run.judged_tokens / window * (2 - forecast.ratio / 100);
-  const auto generated = static_cast<double>(run.options.generated_windows.value_or(0));
-  const double to_fit = static_cast<double>(run.texts.fit.tokens.size()) / window + generated;
+  const double judging = run.judged_tokens * (2 - forecast.ratio / 100);
+  const auto generated = static_cast<double>(run.options.generated_windows.value_or(0) * run.texts.fit.longest());
+  const double to_fit = static_cast<double>(run.texts.fit.tokens().size()) + generated;
   const double fitting = to_fit * passes_to_fit(run, forecast.ratio) + generated * passes_to_generate;
-  return forecast.seconds + forecast.pass_seconds * (judging + fitting);
+  return forecast.seconds + forecast.seconds_per_token * (judging + fitting);
 }
 
 /// What one after the other takes besides what the process has: statistics, the copies in their order with the streams
@@ -50,10 +49,10 @@ Index memory_of(const PlannedRun& run, Index stream_bytes) {
   for_each_tensor(run.graph, [&](TensorRole, Index layer, const WeightView& weight) {
     if (layer >= 0 && weight && run.options.order() != "none") copies += weight.size() * size_of(weight.dtype);
   });
-  const TokenWindows& windows = run.texts.calibration.block;
-  const Index rows = std::min(run.evaluator.rows_per_pass, windows.count() * windows.length);
-  const Index tokens = static_cast<Index>(run.texts.fit.tokens.size()) +
-                       run.options.generated_windows.value_or(0) * run.texts.fit.length;
+  const TokenWindows& windows = run.texts.calibration.at(block_samples);
+  const Index rows = std::min(run.evaluator.rows_per_pass, static_cast<Index>(windows.tokens().size()));
+  const Index tokens = static_cast<Index>(run.texts.fit.tokens().size()) +
+                       run.options.generated_windows.value_or(0) * run.texts.fit.longest();
   const Index matching = run.options.compensation_method().matches_streams()
                              ? stream_matching_bytes(ModelView(run.graph), tokens, run.options.keep_zeros)
                              : 0;

@@ -30,7 +30,7 @@ TokenWindows read_fit_text(const PruneOptions& options, const Model& model, Cali
   std::vector<std::string> files = options.calibration_fit;
   if (files.empty()) files.push_back(options.calibration);
   TokenWindows all;
-  for (const std::string& file : files) all.append(read_calibration(file, model, calibration, texts).block);
+  for (const std::string& file : files) all.append(read_calibration(file, model, calibration, texts).front());
   return all;
 }
 
@@ -72,9 +72,11 @@ RunTexts read_run_texts(PruneOptions& options, const Model& model, CalibrationOp
   if (options.calibration_width) {
     CalibrationOptions width = calibration;
     width.samples_block = width.samples_width;
-    texts.calibration.width = read_calibration(*options.calibration_width, model, width, files).width;
+    const Calibration read = read_calibration(*options.calibration_width, model, width, files);
+    texts.calibration.set(std::string(width_samples), read.at(width_samples));
   }
-  texts.fit = options.has_fit_text() ? read_fit_text(options, model, calibration, files) : texts.calibration.block;
+  texts.fit =
+      options.has_fit_text() ? read_fit_text(options, model, calibration, files) : texts.calibration.at(block_samples);
   if (!options.generated_windows) options.generated_windows = helps_to_generate(options) ? texts.fit.count() : 0;
   return texts;
 }
@@ -84,11 +86,11 @@ void add_generated_windows(RunTexts& texts, const Graph& graph, const PruneOptio
   const Index count = options.generated_windows.value_or(0);
   if (count == 0) return;
   const ModelView view(graph);
-  texts.fit.append(generate_windows(view, texts.fit.tokens,
+  texts.fit.append(generate_windows(view, texts.fit.tokens(),
                                     {.count = count,
-                                     .length = texts.fit.length,
+                                     .length = texts.fit.longest(),
                                      .seed = seed,
-                                     .windows_a_pass = windows_a_pass(options, view, texts.fit.length),
+                                     .windows_a_pass = windows_a_pass(options, view, texts.fit.longest()),
                                      .compute = options.compute},
                                     progress));
 }
@@ -119,8 +121,8 @@ JournalIdentity journal_identity(const Graph& graph, const UnitOrder& order, con
       {"instruction set", simd::instruction_set()},
       {"config.json", Fingerprint().add(config.text()).text()},
       {"weights", fingerprint_of_weights(graph).text()},
-      {"calibration text for blocks", fingerprint_of(texts.calibration.block).text()},
-      {"calibration text for widths", fingerprint_of(texts.calibration.width).text()},
+      {"calibration text for blocks", fingerprint_of(texts.calibration.at(block_samples)).text()},
+      {"calibration text for widths", fingerprint_of(texts.calibration.at(width_samples)).text()},
       {"order of windows", options.confidence ? "drawn at random with seed " + seed : "as they are"},
       {"compute type", std::string(name_of(options.compute))}};
   for (auto& entry : identity_of(options.compensation_method(), texts.fit)) identity.push_back(std::move(entry));

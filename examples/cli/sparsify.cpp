@@ -121,13 +121,13 @@ class Run {
   void read_texts() {
     fit_to_model(calibration_options_, arguments_.windows, *model_);
     TextFiles files(console_);
-    calibration_ = read_calibration(arguments_.calibration, *model_, calibration_options_, files).block;
+    calibration_ = read_calibration(arguments_.calibration, *model_, calibration_options_, files).front();
     if (arguments_.eval_text) held_out_ = read_windows(*arguments_.eval_text, *model_, arguments_.windows, files);
   }
 
   [[nodiscard]] std::string calibration_sentence() const {
     return text_name(arguments_.calibration) + ", " + std::to_string(calibration_.count()) + " windows of " +
-           std::to_string(calibration_.length) + " tokens";
+           std::to_string(calibration_.longest()) + " tokens";
   }
 
   void introduce() {
@@ -137,7 +137,7 @@ class Run {
     console_.note("remove       " + pattern_text() + " of the weights of " + grouped(linears_) + " linears, by " +
                   method_name(arguments_));
     if (pattern_in_words()) console_.note("             " + *pattern_in_words());
-    const Index tokens = calibration_.count() * calibration_.length;
+    const auto tokens = static_cast<Index>(calibration_.tokens().size());
     if (mask_.has_mask()) {
       console_.warn("the model has a mask already: " + mask_sentence(mask_) +
                     "; weights are chosen anew, and zeros that are not chosen may be filled");
@@ -167,7 +167,7 @@ class Run {
   void judge_dense() {
     const auto add = [&](std::string name, const std::string& file, const TokenWindows& windows) {
       const double dense = evaluate(model_->graph, windows, name_of(arguments_.model), file);
-      texts_.push_back({{std::move(name), file, windows.count(), windows.length, dense}, &windows});
+      texts_.push_back({{std::move(name), file, windows.count(), windows.longest(), dense}, &windows});
     };
     add("calibration text", arguments_.calibration, calibration_);
     if (held_out_) add("held-out text", *arguments_.eval_text, *held_out_);

@@ -65,15 +65,17 @@ class Verify final : public Command {
         blocks_of("--keep", parse_parts("--keep", options.keep, graph.config()), graph.config());
     std::optional<std::size_t> turn;
     std::unique_ptr<BlockSource> outputs;
-    std::optional<Evaluator<Perplexity>> evaluator;
+    std::optional<Evaluator> evaluator;
     const auto judge_step = [&](std::size_t index) {
       if (turn != path.turn_of(index)) {
         evaluator.reset();
         outputs.reset();
         const Graph& start = replay.start_of(index, console.progress());
         outputs = compensation.outputs(start, console.progress());
-        evaluator.emplace(start, texts.calibration, Perplexity{},
-                          EvaluatorOptions{.compute = options.compute, .early_stop = false}, nullptr, outputs.get());
+        evaluator.emplace(EvaluatorInputs{.graph = start,
+                                          .calibration = texts.calibration,
+                                          .options = {.compute = options.compute, .early_stop = false},
+                                          .outputs = outputs.get()});
         turn = path.turn_of(index);
       }
       Verdict verdict = check_step(path, index, graph, *evaluator);
@@ -117,15 +119,14 @@ class Verify final : public Command {
     return indices;
   }
 
-  static Verdict check_step(const RunPath& path, std::size_t index, const Graph& graph,
-                            Evaluator<Perplexity>& evaluator) {
+  static Verdict check_step(const RunPath& path, std::size_t index, const Graph& graph, Evaluator& evaluator) {
     const RunPathStep& step = path.steps[index];
     const Plan before = plan_after(path, index, Plan(graph));
     const bool raced = path.args().contains("confidence");
     const std::vector<Candidate>& candidates = step.search.candidates;
     std::vector<Plan> plans;
     for (const Candidate& candidate : candidates) plans.push_back(apply(candidate.edit, before));
-    const std::vector<PlanCost> costs = evaluator.costs(plans, {.set = step.set});
+    const std::vector<PlanCost> costs = evaluator.costs(plans, {.samples = step.samples});
     Verdict verdict;
     std::optional<std::size_t> cheapest;
     for (std::size_t i = 0; i < costs.size(); ++i) {

@@ -17,10 +17,12 @@
 #include <multipruner/calibration/damped_inverse.hpp>
 #include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
+#include <multipruner/calibration/gathered_statistics.hpp>
 #include <multipruner/calibration/generate_windows.hpp>
 #include <multipruner/calibration/gram.hpp>
 #include <multipruner/calibration/loss_by_position.hpp>
 #include <multipruner/calibration/statistics_file.hpp>
+#include <multipruner/calibration/statistics_source.hpp>
 #include <multipruner/calibration/train_test_split.hpp>
 #include <multipruner/compensation/choose_compensation.hpp>
 #include <multipruner/compensation/local_compensation.hpp>
@@ -53,6 +55,7 @@
 #include <multipruner/graph/validate.hpp>
 #include <multipruner/graph/weights.hpp>
 #include <multipruner/importance/angular_distance.hpp>
+#include <multipruner/importance/any_metric.hpp>
 #include <multipruner/importance/block_influence.hpp>
 #include <multipruner/importance/block_metric.hpp>
 #include <multipruner/importance/flap.hpp>
@@ -81,6 +84,8 @@
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/plan/pruning_config.hpp>
+#include <multipruner/policy/forecast.hpp>
+#include <multipruner/policy/run_context.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/policy/sparsified_linear.hpp>
 #include <multipruner/policy/sparsify.hpp>
@@ -92,7 +97,7 @@
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/run_path.hpp>
 #include <multipruner/report/step_configs.hpp>
-#include <multipruner/search/forecast.hpp>
+#include <multipruner/search/evaluator_inputs.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/memory_budget.hpp>
 #include <multipruner/search/turn_memory.hpp>

@@ -116,7 +116,7 @@ struct Folders {
 TEST_CASE("a fused checkpoint computes what its parts compute") {
   const Folders folders;
   const Graph apart = load<Apart>(folders.apart), graph = load<Fused>(folders.fused);
-  const TokenWindows windows = calibration().block;
+  const TokenWindows windows = calibration().front();
   CHECK(perplexity(ModelView(graph), windows) == perplexity(ModelView(apart), windows));
   const auto theta = [&](Index layer) {
     return graph.spec(*graph.config().blocks.find(layer, "attention")).as<Attention>()->rope.theta;
@@ -161,7 +161,7 @@ TEST_CASE("the rows of a normalised head do not matter in length") {
       CHECK(logits.view().row(row)[token] == Approx(raw.view().row(row)[token] / std::sqrt(squares)).epsilon(1e-5));
     }
   }
-  const TokenWindows windows = calibration().block;
+  const TokenWindows windows = calibration().front();
   CHECK(perplexity(ModelView(graph), windows) == perplexity(ModelView(other), windows));
   CHECK(perplexity(ModelView(graph), windows) != perplexity(ModelView(without), windows));
 }
@@ -176,7 +176,7 @@ TEST_CASE("a fused model is pruned and saved as one, and loaded again") {
 
   const Graph pruned = load<Fused>(folders.pruned);
   CHECK(Plan(pruned) == view.plan());
-  CHECK(perplexity(ModelView(pruned), calibration().block) == perplexity(view, calibration().block));
+  CHECK(perplexity(ModelView(pruned), calibration().front()) == perplexity(view, calibration().front()));
   const Checkpoint written(folders.pruned);
   CHECK(written.info("blocks.0.q_proj") == nullptr);
   for (Index position = 0; position < pruned.num_blocks(); ++position) {
@@ -222,5 +222,5 @@ TEST_CASE("a row of zeros in a normalised head gives logits of zero") {
   Weights weights = graph.weights();
   weights.ends[Ends::lm_head] = WeightView(head.data(), 48, 16);
   const Graph zero(graph.config(), weights, graph.storage());
-  CHECK(std::isfinite(perplexity(ModelView(zero), calibration().block)));
+  CHECK(std::isfinite(perplexity(ModelView(zero), calibration().front())));
 }

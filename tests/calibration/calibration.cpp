@@ -42,7 +42,7 @@ class ByteTokenizer final : public Tokenizer {
 };
 
 std::string text_of(const TokenWindows& windows) {
-  return ByteTokenizer{}.decode(windows.tokens, true);
+  return ByteTokenizer{}.decode(windows.tokens(), true);
 }
 
 std::string file_text(const std::filesystem::path& path) {
@@ -58,12 +58,12 @@ TEST_CASE("rows are joined, tokenised once and cut") {
   const TextDataset dataset{TextFormat::json_lines, letters};
   const Calibration calibration = make_calibration(
       dataset, ByteTokenizer{}, {.samples_block = 4, .samples_width = 2, .sequence_length = 5, .ignored_label = 10});
-  CHECK(text_of(calibration.block) == "<s>a\n\nb\n\nc\n\n");  // the eleventh token, "d", is dropped
-  CHECK(text_of(calibration.width) == "<s>a\n\nb");
-  CHECK(calibration.block.count() == 2);
-  CHECK(calibration.width.count() == 1);
-  CHECK(calibration.block.ignored_label == 10);
-  CHECK(calibration.rows == CalibrationRows{.block = {0, 1, 2, 3}, .width = {0, 1}});
+  CHECK(text_of(calibration.at(block_samples)) == "<s>a\n\nb\n\nc\n\n");  // the eleventh token, "d", is dropped
+  CHECK(text_of(calibration.at(width_samples)) == "<s>a\n\nb");
+  CHECK(calibration.at(block_samples).count() == 2);
+  CHECK(calibration.at(width_samples).count() == 1);
+  CHECK(calibration.at(block_samples).ignored_label() == 10);
+  CHECK(calibration.rows() == CalibrationRows{.block = {0, 1, 2, 3}, .width = {0, 1}});
 }
 
 TEST_CASE("sampled rows are joined in the order they were drawn") {
@@ -71,18 +71,20 @@ TEST_CASE("sampled rows are joined in the order they were drawn") {
   const Calibration calibration = make_calibration(
       dataset, ByteTokenizer{},
       {.samples_block = 3, .samples_width = 2, .sequence_length = 2, .sampling = Sampling::random, .seed = 1});
-  const auto& drawn = calibration.rows.block;
+  const auto& drawn = calibration.rows().block;
   REQUIRE(drawn.size() == 3);
-  CHECK(text_of(calibration.block) == "<s>" + dataset.text(drawn));
+  CHECK(text_of(calibration.at(block_samples)) == "<s>" + dataset.text(drawn));
 }
 
 TEST_CASE("running text is taken whole, and windows can be capped") {
   const TextDataset dataset{TextFormat::plain, letters};
   const Calibration whole = make_calibration(dataset, ByteTokenizer{}, {.sequence_length = 2});
-  CHECK(whole.rows.block.size() == letters.size());
-  CHECK(whole.block.count() == 11);
-  CHECK(whole.width == whole.block);
-  CHECK(make_calibration(dataset, ByteTokenizer{}, {.sequence_length = 2, .max_windows = 3}).block.count() == 3);
+  CHECK(whole.rows().block.size() == letters.size());
+  CHECK(whole.at(block_samples).count() == 11);
+  CHECK(whole.at(width_samples) == whole.at(block_samples));
+  CHECK(
+      make_calibration(dataset, ByteTokenizer{}, {.sequence_length = 2, .max_windows = 3}).at(block_samples).count() ==
+      3);
 }
 
 TEST_CASE("a calibration that cannot be made is refused, saying of what") {
@@ -98,12 +100,12 @@ TEST_CASE("calibration on tokens alone") {
   const std::vector<TokenId> block{1, 2, 3, 4, 5};
   const std::vector<TokenId> width{6, 7};
   const Calibration calibration = make_calibration(block, width, 8, {.length = 2, .ignored_label = 7});
-  CHECK(calibration.block == TokenWindows{2, {1, 2, 3, 4}, 7});
-  CHECK(calibration.width == TokenWindows{2, {6, 7}, 7});
-  CHECK(calibration.rows == CalibrationRows{});
+  CHECK(calibration.at(block_samples) == TokenWindows{2, {1, 2, 3, 4}, 7});
+  CHECK(calibration.at(width_samples) == TokenWindows{2, {6, 7}, 7});
+  CHECK(calibration.rows() == CalibrationRows{});
 
   const Calibration shared = make_calibration(block, 8, {.length = 2});
-  CHECK(shared.block == shared.width);
+  CHECK(shared.at(block_samples) == shared.at(width_samples));
   CHECK_THROWS_WITH(make_calibration(block, width, 7, {.length = 2}), Catch::Contains("tokens of the width set"));
 }
 
@@ -111,10 +113,10 @@ TEST_CASE("a file is read, sampled, tokenised and cut") {
   const auto path = std::filesystem::temp_directory_path() / "multipruner_calibration_test.rows";
   std::ofstream(path, std::ios::binary) << "{\"text\": \"a\"}\n\"b\"\n";
   const Calibration calibration = read_calibration(path, ByteTokenizer{}, {.sequence_length = 5});
-  CHECK(text_of(calibration.block) == "<s>a\n\nb");
+  CHECK(text_of(calibration.at(block_samples)) == "<s>a\n\nb");
   const Calibration plain =
       read_calibration(path, ByteTokenizer{}, {.sequence_length = 4, .max_windows = 1, .format = TextFormat::plain});
-  CHECK(text_of(plain.block) == "<s>{\"t");
+  CHECK(text_of(plain.at(block_samples)) == "<s>{\"t");
   std::filesystem::remove(path);
   CHECK_THROWS_AS(read_calibration(path, ByteTokenizer{}), FileError);
 }
@@ -149,9 +151,25 @@ TEST_CASE("the SmolLM2 calibration text of the reference's run comes out byte fo
   const Calibration calibration =
       read_calibration(alpaca, ByteTokenizer{},
                        {.samples_block = 20, .samples_width = 20, .sequence_length = 2, .sampling = Sampling::random});
-  CHECK(calibration.rows.block == info.at("rows").get<std::vector<Index>>());
-  const std::string text = read_text_dataset(alpaca).text(calibration.rows.block);
+  CHECK(calibration.rows().block == info.at("rows").get<std::vector<Index>>());
+  const std::string text = read_text_dataset(alpaca).text(calibration.rows().block);
   CHECK(text == file_text(folder / "calib_block.txt"));
   CHECK(test::sha256(text) == info.at("sha256"));
-  CHECK(text_of(calibration.block) == "<s>" + text);  // 11,009 bytes and the BOS fill 5,505 windows of 2
+  CHECK(text_of(calibration.at(block_samples)) == "<s>" + text);  // 11,009 bytes and the BOS fill 5,505 windows of 2
+}
+
+TEST_CASE("sets of windows go by their names, and the first one is for all that names none") {
+  Calibration calibration{{"c4", {2, {1, 2}}}, {"code", {3, {4, 5, 6}}}};
+  CHECK(calibration.front() == TokenWindows{2, {1, 2}});
+  CHECK(calibration.at("code") == TokenWindows{3, {4, 5, 6}});
+  CHECK(calibration.contains("c4"));
+  CHECK_FALSE(calibration.contains("block"));
+  CHECK_THROWS_WITH(calibration.at("block"), Catch::Contains("\"block\"") && Catch::Contains("c4, code"));
+  calibration.set("c4", {2, {7, 8}});
+  calibration.set("block", {2, {9, 9}});
+  CHECK(calibration.front() == TokenWindows{2, {7, 8}});
+  CHECK(calibration.sets().size() == 3);
+  for (const char* name : {"", "two words", "line\n"}) CHECK_THROWS_AS(calibration.set(name, {}), OptionError);
+  CHECK_THROWS_AS((Calibration{{"a", {}}, {"a", {}}}), OptionError);
+  CHECK_THROWS_AS(Calibration{}.front(), DataError);
 }

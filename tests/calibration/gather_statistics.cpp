@@ -15,6 +15,7 @@
 #include <multipruner/arch/load.hpp>
 #include <multipruner/blocks/sequence_batch.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
+#include <multipruner/calibration/gathered_statistics.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/forward/forward.hpp>
 
@@ -30,9 +31,9 @@ Graph small_model() {
 }
 
 TokenWindows some_windows(Index length, Index count) {
-  TokenWindows windows{length, {}};
-  for (Index i = 0; i < length * count; ++i) windows.tokens.push_back(static_cast<TokenId>(i * i % 61));
-  return windows;
+  std::vector<TokenId> tokens;
+  for (Index i = 0; i < length * count; ++i) tokens.push_back(static_cast<TokenId>(i * i % 61));
+  return {length, std::move(tokens)};
 }
 
 /// Keeps all it sees, in double.
@@ -73,6 +74,41 @@ void require_same(const ModelStatistics& a, const ModelStatistics& b) {
 
 }  // namespace
 
+TEST_CASE("windows of different lengths are gathered one by one, however many run together") {
+  const Graph graph = small_model();
+  const ModelView view(graph);
+  const TokenWindows windows(some_windows(9, 4).tokens(), {0, 2, 13, 20, 36});
+  Workspace workspace;
+  const ModelStatistics expected = gather_statistics(view, windows, everything, workspace, {.rows_per_pass = 1});
+  CHECK(expected.similarity({0}).windows == 4);
+  CHECK(expected.similarity({0}).tokens == 36);
+  for (const Index rows : {12, 18, 4096}) {
+    require_same(gather_statistics(view, windows, everything, workspace, {.rows_per_pass = rows}), expected);
+  }
+}
+
+TEST_CASE("a source gathers when it is asked, what it is asked for, and once") {
+  const Graph graph = small_model();
+  const TokenWindows windows = some_windows(9, 4);
+  struct Passes final : ProgressSink {
+    int count = 0;
+    void begin(std::string_view, Index) override { ++count; }
+  } passes;
+  GatheredStatistics source(graph, windows, simd::Compute::float32, {}, passes);
+  CHECK(passes.count == 0);
+  constexpr StatisticsNeeds similarity{.similarity = true}, moments{.output_input = {.moments = true}};
+  const double cosine = source.gather(similarity).similarity({0}).cosine;
+  CHECK_THROWS_AS(source.gather(similarity).moments({0}, Signal::output_input, 64), OptionError);
+  CHECK(passes.count == 1);
+  const ModelStatistics& both = source.gather(moments);
+  CHECK(passes.count == 2);
+  CHECK(both.similarity({0}).cosine == cosine);
+  CHECK_NOTHROW(both.moments({0}, Signal::output_input, graph.width(BlockId{0})));
+  CHECK(&source.gather(similarity) == &both);
+  CHECK(passes.count == 2);
+  CHECK_THROWS_AS(no_statistics().gather(similarity), OptionError);
+}
+
 TEST_CASE("gathered statistics are those of the activations") {
   const Graph graph = small_model();
   const ModelView view(graph);
@@ -80,7 +116,7 @@ TEST_CASE("gathered statistics are those of the activations") {
   Workspace workspace;
   const ModelStatistics statistics = gather_statistics(view, windows, everything, workspace);
   Capture capture;
-  (void)forward(view, windows.tokens, SequenceBatch(4, 9), workspace, capture);
+  (void)forward(view, windows.tokens(), SequenceBatch(4, 9), workspace, capture);
   for (Index position = 0; position < view.config().num_blocks(); ++position) {
     const BlockId block{position};
     for (const Signal signal : {Signal::block_input, Signal::output_input}) {

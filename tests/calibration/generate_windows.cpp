@@ -54,7 +54,7 @@ TEST_CASE("a generated window is drawn token by token, over ends of text, whatev
   const TokenWindows windows = generate_windows(
       view, first_tokens, {.count = 5, .length = 12, .seed = 3, .temperature = 0.7, .windows_a_pass = a_pass});
   REQUIRE(windows.count() == 5);
-  REQUIRE(windows.length == 12);
+  REQUIRE(windows.longest() == 12);
   const Index key_value_channels = 2 * (2 * 32 + 8);  // two layers of 4 key/value heads of 8 channels, and one of one
   CHECK(generated_window_bytes(view, 12) == 4 * (12 * key_value_channels + graph.config().vocab_size));
   for (Index i = 0; i < 5; ++i) {
@@ -69,7 +69,7 @@ TEST_CASE("generated windows go on where the model would end a text") {
   ModelConfig config = graph.config();
   const GeneratedWindowsOptions options{.count = 2, .length = 10};
   const TokenWindows windows = generate_windows(ModelView(graph), first_tokens, options);
-  config.eos_token_ids = {windows.tokens[4]};
+  config.eos_token_ids = {windows.tokens()[4]};
   const Graph ending(config, graph.weights(), graph.storage());
   CHECK(generate_windows(ModelView(ending), first_tokens, options) == windows);
 }
@@ -78,10 +78,10 @@ TEST_CASE("other seeds give other windows, and no windows are none") {
   const Graph graph = model();
   const ModelView view(graph);
   const auto tokens = [&](std::uint64_t seed) {
-    return generate_windows(view, first_tokens, {.count = 2, .length = 20, .seed = seed}).tokens;
+    return generate_windows(view, first_tokens, {.count = 2, .length = 20, .seed = seed}).tokens();
   };
   CHECK(tokens(1) != tokens(5));
-  CHECK(generate_windows(view, first_tokens, {.count = 0, .length = 20}).tokens.empty());
+  CHECK(generate_windows(view, first_tokens, {.count = 0, .length = 20}).tokens().empty());
 }
 
 TEST_CASE("windows that a model cannot write are refused") {

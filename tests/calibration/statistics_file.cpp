@@ -67,7 +67,7 @@ TEST_CASE("statistics of something else are refused by name") {
   Plan plan(graph);
   plan.remove(mlp_of(0));
   expect_error<DataError>([&] { (void)load_statistics(path, ModelView(graph, plan), windows); }, {"another model"});
-  expect_error<DataError>([&] { (void)load_statistics(path, view, {12, windows.tokens}); }, {"another text"});
+  expect_error<DataError>([&] { (void)load_statistics(path, view, {12, windows.tokens()}); }, {"another text"});
   expect_error<DataError>([&] { (void)load_statistics(path, view, windows, simd::Compute::bfloat16); },
                           {"compute type"});
   const auto weights = source_path("tests/data/arch/llama-gqa/model.safetensors");

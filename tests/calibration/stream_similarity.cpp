@@ -15,7 +15,7 @@ StreamSimilarity compare(const std::vector<float>& before, const std::vector<flo
                          Index length) {
   StreamSimilarity similarity;
   const Index rows = static_cast<Index>(before.size()) / columns;
-  similarity.add({before.data(), rows, columns}, {after.data(), rows, columns}, length);
+  similarity.add({before.data(), rows, columns}, {after.data(), rows, columns}, {rows / length, length});
   return similarity;
 }
 
@@ -46,7 +46,7 @@ TEST_CASE("windows can be added one by one, with the same bits") {
   const auto x = golden.floats("x"), y = golden.floats("y");
   StreamSimilarity parts;
   for (Index window = 0; window < 4; ++window) {
-    parts.add({x.data() + window * 288, 12, 24}, {y.data() + window * 288, 12, 24}, 12);
+    parts.add({x.data() + window * 288, 12, 24}, {y.data() + window * 288, 12, 24}, {1, 12});
   }
   CHECK(parts == compare(x, y, 24, 12));
 }
@@ -57,6 +57,6 @@ TEST_CASE("zero vectors have defined similarities") {
   CHECK(s.magnitude == 0 + 1 + 1);
 }
 
-TEST_CASE("a window that is not whole is refused") {
-  expect_error<OptionError>([] { compare({1, 2, 3}, {1, 2, 3}, 1, 2); }, {"whole windows of 2"});
+TEST_CASE("rows that are not those of the windows are refused") {
+  expect_error<OptionError>([] { compare({1, 2, 3}, {1, 2, 3}, 1, 2); }, {"windows of 2 in all"});
 }

@@ -23,31 +23,81 @@ std::vector<TokenId> counting(int count) {
 
 TEST_CASE("windows follow each other and the remainder is dropped") {
   const TokenWindows windows = cut_windows(counting(11), 11, {.length = 4, .ignored_label = 3});
-  CHECK(windows.length == 4);
+  CHECK(windows.longest() == 4);
   CHECK(windows.count() == 2);
-  CHECK(windows.tokens == counting(8));
-  CHECK(windows.ignored_label == 3);
+  CHECK(windows.tokens() == counting(8));
+  CHECK(windows.ignored_label() == 3);
   const auto second = windows.window(1);
   CHECK(std::vector(second.begin(), second.end()) == std::vector<TokenId>{4, 5, 6, 7});
   CHECK(TokenWindows{}.count() == 0);
 }
 
 TEST_CASE("windows can be capped") {
-  CHECK(cut_windows(counting(12), 12, {.length = 4, .max_windows = 2}).tokens == counting(8));
-  CHECK(cut_windows(counting(12), 12, {.length = 4, .max_windows = 9}).tokens == counting(12));
+  CHECK(cut_windows(counting(12), 12, {.length = 4, .max_windows = 2}).tokens() == counting(8));
+  CHECK(cut_windows(counting(12), 12, {.length = 4, .max_windows = 9}).tokens() == counting(12));
 }
 
-TEST_CASE("windows of several texts are put behind each other, if they are of one length") {
+TEST_CASE("windows of several texts are put behind each other") {
   TokenWindows windows;
   windows.append(cut_windows(counting(5), 5, {.length = 2, .ignored_label = 3}));
   windows.append(cut_windows(counting(2), 2, {.length = 2}));
   CHECK(windows.count() == 3);
-  CHECK(windows.tokens == std::vector<TokenId>{0, 1, 2, 3, 0, 1});
-  CHECK(windows.ignored_label == TokenId{3});
-  const TokenWindows before = windows;
-  CHECK_THROWS_WITH(windows.append(cut_windows(counting(3), 3, {.length = 3})),
-                    Catch::Contains("3 tokens a window do not go with 2"));
-  CHECK(windows == before);
+  CHECK(windows.tokens() == std::vector<TokenId>{0, 1, 2, 3, 0, 1});
+  CHECK(windows.ignored_label() == TokenId{3});
+  CHECK(windows.same_length());
+  windows.append(cut_windows(counting(3), 3, {.length = 3}));
+  CHECK(windows.count() == 4);
+  CHECK(windows.longest() == 3);
+  CHECK_FALSE(windows.same_length());
+  CHECK(std::ranges::equal(windows.window(3), counting(3)));
+}
+
+TEST_CASE("windows may differ in length, and a mask says which of their tokens count") {
+  const TokenWindows windows({1, 2, 3, 4, 5, 6, 7}, {0, 3, 7}, {true, false, true, true, true, true, false});
+  CHECK(windows.count() == 2);
+  CHECK(windows.longest() == 4);
+  CHECK(std::ranges::equal(windows.window(1), std::vector<TokenId>{4, 5, 6, 7}));
+  const WindowRange all{&windows, 0, 2};
+  CHECK(all.rows() == 7);
+  CHECK(all.labels() == std::vector<TokenId>{-1, 3, -1, 5, 6, -1, -1});
+  const SequenceBatch batch = all.batch();
+  REQUIRE(batch.sequences().size() == 2);
+  CHECK(batch.sequences()[1].first_row == 3);
+  CHECK(batch.positions() == std::vector<Index>{0, 1, 2, 0, 1, 2, 3});
+
+  const TokenWindows second = windows.select(std::vector<Index>{1});
+  CHECK(second == TokenWindows({4, 5, 6, 7}, {0, 4}, {true, true, true, false}));
+  TokenWindows more = second;
+  more.append(cut_windows(counting(2), 2, {.length = 2}));
+  CHECK(more == TokenWindows({4, 5, 6, 7, 0, 1}, {0, 4, 6}, {true, true, true, false, true, true}));
+  CHECK_THROWS_AS(windows.select(std::vector<Index>{2}), OptionError);
+}
+
+TEST_CASE("windows that cannot be are refused") {
+  const auto refused = [](auto... arguments) {
+    expect_error<DataError>([&] { TokenWindows{std::move(arguments)...}; }, {"windows of tokens"});
+  };
+  const std::vector<TokenId> tokens = counting(5);
+  for (const Index length : {-3, 0, 1, 2, 4}) refused(length, tokens);
+  for (const auto& offsets : {std::vector<Index>{}, {0}, {0, 4}, {1, 5}, {0, 1, 5}, {0, 3, 2, 5}, {0, 6}}) {
+    refused(tokens, offsets);
+  }
+  refused(tokens, std::vector<Index>{0, 5}, std::vector<bool>{true});
+}
+
+TEST_CASE("windows run together as far as their tokens allow") {
+  const auto counts = [](const TokenWindows& windows, Index rows, Index most = 99) {
+    std::vector<Index> of_passes;
+    for (const WindowRange& pass : passes_of(windows, rows, most)) of_passes.push_back(pass.count);
+    return of_passes;
+  };
+  const TokenWindows same = cut_windows(counting(20), 20, {.length = 4});
+  CHECK(counts(same, 8) == std::vector<Index>{2, 2, 1});
+  CHECK(counts(same, 11) == std::vector<Index>{2, 2, 1});
+  CHECK(counts(same, 1) == std::vector<Index>{1, 1, 1, 1, 1});
+  CHECK(counts(same, 99, 3) == std::vector<Index>{3, 2});
+  CHECK(counts(TokenWindows(counting(14), {0, 2, 9, 11, 14}), 7) == std::vector<Index>{1, 1, 2});
+  CHECK(counts({}, 8).empty());
 }
 
 TEST_CASE("too few tokens for a window are refused") {
@@ -86,5 +136,4 @@ TEST_CASE("windows and ranges are asked only for what they have") {
   }
   expect_error<OptionError>([] { (void)WindowRange{nullptr, 0, 1}.tokens(); }, {"windows of tokens"});
   CHECK(WindowRange{}.labels().empty());
-  CHECK(TokenWindows{-3, {1, 2, 3}}.count() == 0);
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <support/blocks.hpp>
@@ -33,9 +36,9 @@ struct Pretend {
 };
 
 TokenWindows eight_windows() {
-  TokenWindows windows{2, {}};
-  for (TokenId i = 0; i < 16; ++i) windows.tokens.push_back(i);
-  return windows;
+  std::vector<TokenId> tokens(16);
+  std::iota(tokens.begin(), tokens.end(), 0);
+  return {2, std::move(tokens)};
 }
 
 CompensationChoice choose(const std::map<double, double>& loss_of_ridge) {
@@ -43,7 +46,7 @@ CompensationChoice choose(const std::map<double, double>& loss_of_ridge) {
   std::vector<double> ridges;
   for (const auto& [ridge, loss] : loss_of_ridge) ridges.push_back(ridge);
   const auto loss = [&](const ModelView& view, const TokenWindows& windows) {
-    CHECK(windows.tokens == std::vector<TokenId>{6, 7, 14, 15});
+    CHECK(windows.tokens() == std::vector<TokenId>{6, 7, 14, 15});
     if (view.graph().origin().directory == graph.origin().directory) return 3.0;
     return loss_of_ridge.at(std::stod(view.graph().origin().directory.string()));
   };
@@ -110,9 +113,9 @@ TEST_CASE("what the view has for narrowed blocks is tried alone, and kept if not
 
 TEST_CASE("few windows are cut before some are held out") {
   const auto lengths = [](Index count, Index length) {
-    TokenWindows windows{length, std::vector<TokenId>(static_cast<std::size_t>(count * length))};
+    const TokenWindows windows(length, std::vector<TokenId>(static_cast<std::size_t>(count * length)));
     const HeldOutSplit split = split_held_out(windows);
-    return std::vector<Index>{split.fit.length, split.fit.count(), split.held_out.count()};
+    return std::vector<Index>{split.fit.longest(), split.fit.count(), split.held_out.count()};
   };
   CHECK(lengths(4, 10) == std::vector<Index>{10, 3, 1});
   CHECK(lengths(9, 10) == std::vector<Index>{10, 7, 2});

@@ -8,6 +8,7 @@
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/calibration/window_range.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
@@ -41,10 +42,10 @@ Walk walk(const ModelView& view, const TokenWindows& windows, Index position) {
   const auto observer = [&](BlockId block, Signal signal, MatrixView<const float> rows) {
     if (signal == Signal::output_input && block.position == position) result.input = copy(rows);
   };
-  Matrix<float> stream(windows.count() * windows.length, view.config().hidden_size);
-  embed(view.graph(), windows.tokens, stream.view());
+  Matrix<float> stream(static_cast<Index>(windows.tokens().size()), view.config().hidden_size);
+  embed(view.graph(), windows.tokens(), stream.view());
   Workspace workspace;
-  run_blocks(view, 0, position + 1, stream, SequenceBatch(windows.count(), windows.length), workspace, observer);
+  run_blocks(view, 0, position + 1, stream, WindowRange{&windows, 0, windows.count()}.batch(), workspace, observer);
   result.stream = copy(stream.view());
   return result;
 }
@@ -85,6 +86,19 @@ TEST_CASE("each output matrix solves the normal equations of the stream that arr
     CHECK(solved.after == Approx((reached.stream - target.stream).squaredNorm()).epsilon(1e-3));
   }
   CHECK(total(result.weights, &SolvedWeight::after) < 0.9 * total(result.weights, &SolvedWeight::before));
+}
+
+TEST_CASE("windows may differ in length, and how many run together changes no bit") {
+  const Graph graph = model();
+  const TokenWindows windows(random_windows(graph, 12, 16).tokens(), {0, 30, 32, 75, 100, 160, 192});
+  const ModelView dense(graph), pruned(graph, half_of_all(graph));
+  const auto fingerprint = [&](Index rows) {
+    const StreamMatching matching({.ridge = 0.05, .rows_per_pass = rows});
+    return fingerprint_of_weights(matching.compensate(dense, pruned, windows).graph).value();
+  };
+  const auto expected = fingerprint(1);
+  CHECK(fingerprint(70) == expected);
+  CHECK(fingerprint(4096) == expected);
 }
 
 TEST_CASE("where nothing is removed, nothing changes") {

@@ -15,11 +15,12 @@ double everything() {
 
   CountingObserver observer;
   Workspace workspace;
-  (void)forward(ModelView(ordered), calibration.block.tokens, {2, 4}, workspace, observer);
-  (void)forward(ModelView(ordered), calibration.block.tokens, {2, 4}, workspace, [](BlockId, Signal, auto) {});
+  (void)forward(ModelView(ordered), calibration.at(block_samples).tokens(), {2, 4}, workspace, observer);
+  (void)forward(ModelView(ordered), calibration.at(block_samples).tokens(), {2, 4}, workspace,
+                [](BlockId, Signal, auto) {});
 
   const Pruner<Perplexity, SequentialThreshold<Greedy>> pruner{{.ratio = 20}};
   const Plan plan = pruner.plan(ordered, calibration);
-  Evaluator evaluator(ordered, calibration, Perplexity{});
-  return evaluator.costs({&plan, 1}, {.set = CalibrationSet::block}).front().value;
+  Evaluator evaluator({ordered, calibration, Perplexity{}});
+  return evaluator.costs({&plan, 1}, {.samples = block_samples}).front().value;
 }

@@ -27,21 +27,21 @@ Graph model() {
 TokenWindows random_windows(Index count, Index length, std::optional<TokenId> ignored_label = std::nullopt) {
   std::mt19937 random(3);
   std::uniform_int_distribution<TokenId> token(0, 9);  // few, so that the ignored label occurs
-  TokenWindows windows{length, {}, ignored_label};
-  for (Index i = 0; i < count * length; ++i) windows.tokens.push_back(token(random));
-  return windows;
+  std::vector<TokenId> tokens(static_cast<std::size_t>(count * length));
+  for (TokenId& id : tokens) id = token(random);
+  return {length, std::move(tokens), ignored_label};
 }
 
 /// The mean loss of one window by the definition: run alone, next tokens predicted, ignored labels left out.
 double reference_window_nll(const ModelView& view, const TokenWindows& windows, Index window) {
   const std::span<const TokenId> tokens = windows.window(window);
   Workspace workspace;
-  const Matrix<float> stream = forward(view, tokens, {1, windows.length}, workspace);
+  const Matrix<float> stream = forward(view, tokens, {1, windows.longest()}, workspace);
   double sum = 0;
   int counted = 0;
-  for (Index i = 0; i + 1 < windows.length; ++i) {
+  for (Index i = 0; i + 1 < windows.longest(); ++i) {
     const TokenId next = tokens[static_cast<std::size_t>(i) + 1];
-    if (next == windows.ignored_label) continue;
+    if (next == windows.ignored_label()) continue;
     sum += reference_loss(view.graph(), {stream.view().row(i), static_cast<std::size_t>(stream.columns())}, next);
     ++counted;
   }
@@ -119,10 +119,8 @@ TEST_CASE("windows that cannot be evaluated are refused") {
   const auto refused = [&](const TokenWindows& windows, const std::string& message) {
     expect_error<DataError>([&] { static_cast<void>(evaluate_perplexity(view, windows)); }, {message});
   };
-  refused({}, "0 tokens are not a whole number of windows");
-  refused({8, {}}, "0 tokens are not a whole number of windows of 8");
-  refused({1, {1, 2, 3}}, "windows of 1");
-  refused({4, {1, 2, 3, 4, 5}}, "5 tokens are not a whole number of windows of 4");
+  refused({}, "windows of tokens: there are none");
+  refused({8, {}}, "windows of tokens: there are none");
   refused({2, {1, 160}}, "token id 160");
   refused({2, {-1, 5}}, "token id -1");
 }

@@ -2,8 +2,11 @@
 // A format and a source of one's own.
 
 #include <fstream>
+#include <numeric>
 #include <sstream>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <support/expect_error.hpp>
@@ -109,8 +112,9 @@ TEST_CASE("an exporter of one's own writes into a folder that appears as a whole
 TEST_CASE("a source of one's own is loaded like a folder, and kept alive by the graph") {
   const Graph expected = load<>(folder);
   const Graph graph = load_from<MyLlama>(Renamed(folder));
-  TokenWindows windows{8, {}};
-  for (TokenId i = 0; i < 16; ++i) windows.tokens.push_back(i);
+  std::vector<TokenId> tokens(16);
+  std::iota(tokens.begin(), tokens.end(), 0);
+  const TokenWindows windows(8, std::move(tokens));
   CHECK(perplexity(ModelView(graph), windows) == perplexity(ModelView(expected), windows));
   expect_error<OptionError>([&] { save(graph, "nowhere"); }, {"save", "not loaded from a model folder"});
   expect_error<DataError>([&] { (void)load_from<Llama>(Renamed(folder)); }, {"model.embed_tokens.weight"});

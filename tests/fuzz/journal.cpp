@@ -14,6 +14,7 @@
 #include <support/memory_folder.hpp>
 #include <support/tiny_model.hpp>
 
+#include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/fingerprint.hpp>
 #include <multipruner/report/cost_journal.hpp>
 
@@ -35,7 +36,7 @@ std::string with_checksums(std::string_view text) {
 void open_and_add(const std::filesystem::path& path) {
   const JournalIdentity identity{{"weights", "3f1c"}, {"text", "a, b"}};
   const Plan plan(Llama::configure(JsonReader(tiny_config(), "config.json")));
-  const CostKey key{.set = CalibrationSet::width, .plan = &plan, .first_window = 4};
+  const CostKey key{.samples = width_samples, .plan = &plan, .first_window = 4};
   const double added[] = {1.5, -0.25};
   {
     CostJournal journal(path, identity);

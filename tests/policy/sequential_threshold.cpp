@@ -9,6 +9,7 @@
 
 #include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/arch/load.hpp>
+#include <multipruner/calibration/calibration.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/search/greedy.hpp>
@@ -28,7 +29,7 @@ class LinearObjective final : public Objective {
   explicit LinearObjective(const ModelConfig& config) : dense_(config) {}
 
   std::vector<PlanCost> costs(std::span<const Plan> plans, const CostRequest& request) override {
-    ++batches[request.set];
+    ++batches[std::string(request.samples)];
     std::vector<PlanCost> costs;
     for (const Plan& plan : plans) {
       double cost = 0;
@@ -42,14 +43,14 @@ class LinearObjective final : public Objective {
     return costs;
   }
 
-  std::map<CalibrationSet, Index> batches;
+  std::map<std::string, Index, std::less<>> batches;
 
  private:
   Plan dense_;
 };
 
 PruningResult run(SequentialThresholdOptions options, LinearObjective& objective, const Graph& graph) {
-  return SequentialThreshold<Greedy>(std::move(options)).run(graph, objective, silent_progress());
+  return SequentialThreshold<Greedy>(std::move(options)).run({graph, objective});
 }
 
 using Names = std::vector<std::string>;
@@ -90,8 +91,8 @@ TEST_CASE("stages follow each other, each going on from the overshoot of the one
     CHECK(std::ranges::all_of(candidates, [&](const Candidate& c) { return c.cost.value >= step.search.cost; }));
     before = step.search.ratio;
   }
-  CHECK(objective.batches[CalibrationSet::block] == std::ranges::count(result.steps, "blocks", &PruningStep::stage));
-  CHECK(objective.batches[CalibrationSet::width] ==
+  CHECK(objective.batches["block"] == std::ranges::count(result.steps, "blocks", &PruningStep::stage));
+  CHECK(objective.batches["width"] ==
         std::ranges::count_if(result.steps, [](const PruningStep& s) { return s.stage != "blocks"; }));
 }
 
@@ -154,8 +155,8 @@ TEST_CASE("stages run in any order, and several sorts of candidates can be compa
   for (const std::string& name : names) next += next < taken.size() && taken[next] == name ? 1 : 0;
   CHECK(next == taken.size());
   Index on_blocks = 0;  // stages that remove blocks judge on the windows for those unless told otherwise
-  for (const PruningStep& step : result.steps) on_blocks += step.samples == CalibrationSet::block ? 1 : 0;
-  CHECK(objective.batches[CalibrationSet::block] == on_blocks);
+  for (const PruningStep& step : result.steps) on_blocks += step.samples == block_samples ? 1 : 0;
+  CHECK(objective.batches["block"] == on_blocks);
   CHECK(on_blocks ==
         std::ranges::count_if(result.steps, [](const PruningStep& s) { return s.stage.starts_with("blocks"); }));
   for (const PruningStep& step : result.steps) {
@@ -170,6 +171,23 @@ TEST_CASE("stages run in any order, and several sorts of candidates can be compa
     CHECK(has([](const Candidate& c) { return !is_mlp(c.edit.front().block) && c.edit.front().choice != Choice{}; }) ==
           of(heads));
   }
+}
+
+TEST_CASE("a stage judges on the windows that it names, by the score that is given") {
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  const SequentialThresholdOptions options{
+      .ratio = 8, .stages = {{.removes = {{"MLP channels", 8}}, .samples = "c4"}, {.removes = {{"attention heads"}}}}};
+  const PruningResult result = run(options, objective, graph);
+  for (const PruningStep& step : result.steps) CHECK(step.samples == (step.stage == "MLP channels" ? "c4" : "width"));
+  CHECK(objective.batches["c4"] > 0);
+  CHECK_FALSE(objective.batches.contains("block"));
+
+  SequentialThresholdOptions dearest = options;  // the first layers first
+  dearest.score = [](double cost, const Plan& plan) { return cost - 1e6 * double(plan.width(mlp_of(3))); };
+  const PruningResult other = run(dearest, objective, graph);
+  CHECK(other.plan.width(mlp_of(3)) == graph.width(mlp_of(3)));
+  CHECK(result.plan.width(mlp_of(3)) < graph.width(mlp_of(3)));
 }
 
 TEST_CASE("shares of stages become ratios at which they end, the last one at the target") {
@@ -216,8 +234,7 @@ TEST_CASE("options that cannot work are refused before anything is scored") {
 TEST_CASE("a plan that a strategy returns counts, not the moves it reports") {
   const Graph graph = model();
   LinearObjective objective(graph.config());
-  const PruningResult result =
-      SequentialThreshold<Silent>({.ratio = 5, .split = {1, 0, 0}}).run(graph, objective, silent_progress());
+  const PruningResult result = SequentialThreshold<Silent>({.ratio = 5, .split = {1, 0, 0}}).run({graph, objective});
   CHECK(result.plan.removed(mlp_of(2)));
   CHECK(result.ratio == pruning_ratio(graph.config(), result.plan));
 }
@@ -254,7 +271,7 @@ TEST_CASE("no stage touches blocks to keep") {
   for (const BlockId block : keep) CHECK(kept.plan.width(block) == graph.width(block));
   const auto again = SequentialThreshold<Greedy>({.ratio = 30, .split = {40, 40, 20}, .mlp_group = 8, .keep = keep})
                          .until(10)
-                         .run(graph, objective, silent_progress());
+                         .run({graph, objective});
   for (const BlockId block : keep) CHECK(again.plan.width(block) == graph.width(block));
 }
 

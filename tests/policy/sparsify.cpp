@@ -39,9 +39,9 @@ Graph model(const char* name = "llama-gqa") {
 
 /// More tokens than any linear of the small models has inputs.
 TokenWindows some_windows(Index length = 12, Index count = 9) {
-  TokenWindows windows{length, {}};
-  for (Index i = 0; i < length * count; ++i) windows.tokens.push_back(static_cast<TokenId>((i * i + i / 7) % 61));
-  return windows;
+  std::vector<TokenId> tokens;
+  for (Index i = 0; i < length * count; ++i) tokens.push_back(static_cast<TokenId>((i * i + i / 7) % 61));
+  return {length, std::move(tokens)};
 }
 
 bool same_bits(const WeightView& a, const WeightView& b) {
@@ -282,8 +282,9 @@ TEST_CASE("what cannot be sparsified is refused by name") {
   const Graph graph = model();
   const ModelView view(graph);
   expect_error<DataError>([&] { (void)sparsify(view, TokenWindows{}, WandaMask{}); }, {"windows of tokens"});
-  TokenWindows stray = some_windows();
-  stray.tokens[17] = 160;
+  std::vector<TokenId> tokens = some_windows().tokens();
+  tokens[17] = 160;
+  const TokenWindows stray(12, std::move(tokens));
   expect_error<DataError>([&] { (void)sparsify(view, stray, WandaMask{}); }, {"token id 160"});
   expect_error<OptionError>(
       [&] {

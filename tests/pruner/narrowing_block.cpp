@@ -135,9 +135,9 @@ struct FunnelFamily {
 static_assert(Architecture<FunnelFamily>);
 
 TokenWindows windows() {
-  TokenWindows result{16, {}};
-  for (TokenId i = 0; i < 96; ++i) result.tokens.push_back(i * i * 5 % vocabulary);
-  return result;
+  std::vector<TokenId> tokens;
+  for (TokenId i = 0; i < 96; ++i) tokens.push_back(i * i * 5 % vocabulary);
+  return {16, std::move(tokens)};
 }
 
 double loss_of(const ModelView& view) {
@@ -207,7 +207,7 @@ TEST_CASE("a model whose stream narrows is saved with its shortcuts, and loaded 
 
 TEST_CASE("a forecast knows streams of several widths") {
   const Model model;
-  const Calibration calibration{windows(), windows()};
+  const Calibration calibration{{"block", windows()}, {"width", windows()}};
   const SequentialThreshold<Greedy> policy({.ratio = 30, .mlp_group = 4});
   const Forecast expected = forecast(policy, model.graph(), calibration);
   CHECK(expected.steps > 0);
@@ -217,11 +217,11 @@ TEST_CASE("a forecast knows streams of several widths") {
 
 TEST_CASE("costs of plans are those of whole passes where the stream narrows", "[narrowing_block]") {
   const Model model;
-  const Calibration calibration{windows(), windows()};
+  const Calibration calibration{{"block", windows()}, {"width", windows()}};
   const bool keeps = GENERATE(false, true);
   EvaluatorOptions options;
   if (!keeps) options.stream_bytes = 0;
-  Evaluator<Perplexity> evaluator(model.graph(), calibration, {}, options);
+  Evaluator evaluator({model.graph(), calibration, {}, options});
   std::vector<Plan> plans{Plan(model.graph())};
   for (Index position = 0; position < model.graph().num_blocks(); ++position) {
     plans.push_back(plans.front());
@@ -241,7 +241,7 @@ TEST_CASE("costs of plans are those of whole passes where the stream narrows", "
 TEST_CASE("a model whose stream narrows is pruned, reordered, compensated and copied", "[narrowing_block]") {
   const Model model;
   const FunnelGraph& dense = model.graph();
-  const Calibration calibration{windows(), windows()};
+  const Calibration calibration{{"block", windows()}, {"width", windows()}};
   const Graph ordered = reorder(dense, order_units<L1>(dense));
   CHECK(loss_of(ModelView(ordered)) == Approx(loss_of(ModelView(dense))).epsilon(1e-5));
 

@@ -16,11 +16,16 @@
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/graph/store_weights.hpp>
+#include <multipruner/importance/block_influence.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/policy/forecast.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/pruner/pruner.hpp>
+#include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/derived_weights.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -93,7 +98,7 @@ TEST_CASE("every step takes what full forward passes find cheapest, blocks and w
   CHECK(result.steps.back().stage == "attention heads");
   Plan plan(graph);
   for (const PruningStep& step : result.steps) {
-    const TokenWindows& windows = step.stage == "blocks" ? data.block : data.width;
+    const TokenWindows& windows = step.stage == "blocks" ? data.at(block_samples) : data.at(width_samples);
     double least = std::numeric_limits<double>::infinity();
     for (const Candidate& candidate : step.search.candidates) {
       least = std::min(least, loss(graph, apply(candidate.edit, plan), windows));
@@ -198,9 +203,10 @@ TEST_CASE("calibration and options that do not fit the model are refused") {
     CHECK_THROWS_AS(Paper({.ratio = 20}).plan(graph, given), DataError);
   };
   refused({});
-  refused({.block = {4, {1, 2, 3, 160}}, .width = data.width});
-  refused({.block = data.block, .width = {4, {1, 2, 3, -1}}});
-  refused({.block = data.block, .width = {}});
+  refused({{"block", {4, {1, 2, 3, 160}}}, {"width", data.at(width_samples)}});
+  refused({{"block", data.at(block_samples)}, {"width", {4, {1, 2, 3, -1}}}});
+  refused({{"block", data.at(block_samples)}, {"width", {}}});
+  refused({{"block", data.at(block_samples)}, {"widths", data.at(width_samples)}});
   CHECK_THROWS_AS(Paper({.ratio = 120}).plan(graph, data), OptionError);
   CHECK_THROWS_AS(Paper({.ratio = 20, .attention_group = 8}).plan(graph, data), OptionError);
 }
@@ -223,9 +229,92 @@ TEST_CASE("a third class makes up for what the policy removes") {
   CHECK(same(compensated.result, expected));
   CHECK(Plan(compensated.graph) == expected.plan);
   const CompensatedModel directly =
-      StreamMatching({.ridge = 0.3}).compensate(ModelView(graph), ModelView(graph, expected.plan), text.block);
+      StreamMatching({.ridge = 0.3}).compensate(ModelView(graph), ModelView(graph, expected.plan), text.front());
   CHECK(fingerprint_of_weights(compensated.graph).value() == fingerprint_of_weights(directly.graph).value());
   CHECK(compensated.solved.size() == directly.weights.size());
+}
+
+namespace {
+
+/// ShortGPT as a user would write it: drops the layers whose blocks change the stream least, and asks for no cost.
+struct DropLayers {
+  struct Options {
+    std::size_t blocks = 2;
+  };
+  explicit DropLayers(Options given) : options(given) {}
+
+  [[nodiscard]] PruningResult run(const RunContext& context) const {
+    const ModelStatistics& statistics = context.statistics.gather(BlockInfluence::needs);
+    PruningResult result{.plan = Plan(context.graph)};
+    for (const auto& [block, score] : order_blocks(context.graph, BlockInfluence(statistics))) {
+      if (result.steps.size() == options.blocks) break;
+      result.plan.remove(block);
+      result.ratio = pruning_ratio(context.graph.config(), result.plan);
+      result.steps.push_back({"blocks", {Edit({block, Choice{}}), score, result.ratio, {}}});
+    }
+    return result;
+  }
+
+  Options options;
+};
+
+/// Makes another model, whose first MLP is twice itself, and says how good two plans of it are.
+struct Doubling {
+  struct Options {};
+  explicit Doubling(Options) {}
+
+  [[nodiscard]] PruningResult run(const RunContext& context) const {
+    const Graph& given = context.graph;
+    const auto storage = std::make_shared<DerivedWeights>(given.storage());
+    Weights weights = given.weights();
+    WeightView& down = weights[mlp_of(0)][GatedMlp::down_proj];
+    WeightMatrix doubled = to_weight_matrix(down);
+    for (Index i = 0; i < doubled.rows() * doubled.columns(); ++i) doubled.view().data[i] *= 2;
+    down = store_weights(storage->copies, doubled.view(), down.dtype);
+    Graph graph(given.config(), weights, storage, given.origin());
+    const Plan dense(graph);
+    Plan smaller = dense;
+    smaller.remove(mlp_of(2));
+    PruningResult result{.plan = smaller, .ratio = pruning_ratio(graph.config(), smaller)};
+    result.front = {{dense, 1, 0}, {smaller, 2, result.ratio}};
+    result.graph = std::move(graph);
+    return result;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a policy that goes by statistics gets them from the context, and a dry run gathers none") {
+  const Graph graph = model();
+  const Calibration text = calibration();
+  const PruningResult result = Pruner<Perplexity, DropLayers>({.blocks = 3}).prune(graph, text);
+  Workspace workspace;
+  const ModelStatistics statistics =
+      gather_statistics(ModelView(graph), text.front(), BlockInfluence::needs, workspace);
+  const std::vector<ScoredBlock> order = order_blocks(graph, BlockInfluence(statistics));
+  REQUIRE(result.steps.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(result.steps[i].search.edit.front().block == order[i].block);
+    CHECK(result.plan.removed(order[i].block));
+  }
+  const Forecast expected = forecast(DropLayers({.blocks = 3}), graph, text);
+  CHECK(expected.steps == 3);
+  CHECK(expected.work.plans == 0);
+  CHECK(expected.ratio > 0);
+  CHECK(expected.seconds > 0);  // of the pass that gathering takes
+}
+
+TEST_CASE("a policy may make another model, and more than one plan of it") {
+  const Graph graph = model();
+  const PrunedModel pruned = Pruner<Perplexity, Doubling>({}).compress(graph, calibration());
+  REQUIRE(pruned.result.graph);
+  CHECK(pruned.result.front.size() == 2);
+  const Graph& made = graph_of(pruned.result, graph);
+  CHECK(&made == &*pruned.result.graph);
+  CHECK(fingerprint_of_weights(pruned.graph).value() ==
+        fingerprint_of_weights(extract(ModelView(made, pruned.result.plan))).value());
+  const double was = to_weight_matrix(graph.weights()[mlp_of(0)][GatedMlp::down_proj]).view().data[0];
+  CHECK(to_weight_matrix(pruned.graph.weights()[mlp_of(0)][GatedMlp::down_proj]).view().data[0] == 2 * was);
 }
 
 TEST_CASE("a compensation that is not for a model is refused before anything is searched") {
@@ -249,10 +338,10 @@ TEST_CASE("with local compensation, candidates are compared as they would be com
   const SequentialThresholdOptions options{.ratio = 30, .split = {20, 60, 20}, .mlp_group = 16};
   const Pruner<Perplexity, SequentialThreshold<Greedy>, LocalCompensation<>> pruner(options, {}, {}, local);
   const PrunedModel small = pruner.compress(graph, data);
-  const auto outputs = local.outputs(graph, data.block);
+  const auto outputs = local.outputs(graph, data.at(block_samples));
   Plan plan(graph);
   for (const PruningStep& step : small.result.steps) {
-    const TokenWindows& windows = step.stage == "blocks" ? data.block : data.width;
+    const TokenWindows& windows = step.stage == "blocks" ? data.at(block_samples) : data.at(width_samples);
     double least = std::numeric_limits<double>::infinity();
     for (const Candidate& candidate : step.search.candidates) {
       const ModelView view(graph, apply(candidate.edit, plan), outputs.get());
@@ -284,11 +373,12 @@ TEST_CASE("in turn, each part of the search goes on from the compensated model o
   std::vector<PruningStep> steps;
   for (const double until : {12.0, 24.0, 30.0}) {
     const Graph start = current ? *current : graph;
-    Evaluator<Perplexity> evaluator(start, data);
-    const PruningResult part = policy.until(until).run(start, evaluator, silent_progress());
+    Evaluator evaluator({start, data});
+    const PruningResult part = policy.until(until).run({start, evaluator});
     steps.insert(steps.end(), part.steps.begin(), part.steps.end());
     CHECK_FALSE(part.steps.empty());
-    current.emplace(StreamMatching().compensate(ModelView(graph), ModelView(start, part.plan), data.block).graph);
+    current.emplace(
+        StreamMatching().compensate(ModelView(graph), ModelView(start, part.plan), data.at(block_samples)).graph);
   }
   CHECK(std::ranges::equal(steps, small.result.steps, {}, facts, facts));
   CHECK(fingerprint_of_weights(small.graph).value() == fingerprint_of_weights(*current).value());

@@ -57,8 +57,8 @@ struct StoredRun {
         tokenizer(load_tokenizer(model)),
         dense(load<>(model)),
         graph(reorder(dense, order_units<L1>(dense))),
-        calibration{windows_of(folder.parent_path() / "calib_block.txt", *tokenizer, length),
-                    windows_of(folder.parent_path() / "calib_width.txt", *tokenizer, length)} {
+        calibration{{"block", windows_of(folder.parent_path() / "calib_block.txt", *tokenizer, length)},
+                    {"width", windows_of(folder.parent_path() / "calib_width.txt", *tokenizer, length)}} {
     const Json& args = log["args"];
     options.ratio = args["target_ratio"];
     const auto text = args["pruning_distribution"].get<std::string>();
@@ -87,16 +87,16 @@ constexpr double rounding_of_large_vocabulary = 1e-4;
 
 /// Scores all candidates of a stored step in addition to what `plan` removes, compares the costs, and returns what we
 /// would take.
-Edit score_step(Evaluator<Perplexity>& evaluator, const Plan& plan, const Json& step, double& largest_difference,
+Edit score_step(Evaluator& evaluator, const Plan& plan, const Json& step, double& largest_difference,
                 double tolerance = rounding) {
-  const auto set = step["set"] == "block" ? CalibrationSet::block : CalibrationSet::width;
+  const auto set = step["set"] == "block" ? block_samples : width_samples;
   std::vector<Edit> moves;
   std::vector<Plan> plans;
   for (const Json& candidate : step["candidates"]) {
     moves.push_back(move_of(candidate[0], candidate[1], candidate[2]));
     plans.push_back(apply(moves.back(), plan));
   }
-  const std::vector<PlanCost> costs = evaluator.costs(plans, {.set = set});
+  const std::vector<PlanCost> costs = evaluator.costs(plans, {.samples = set});
   std::size_t cheapest = 0;
   for (std::size_t i = 0; i < costs.size(); ++i) {
     const double expected = step["candidates"][i][3].get<double>(), difference = std::abs(costs[i].value - expected);
@@ -121,7 +121,7 @@ Plan follow(const Plan& plan, const Edit& ours, const Edit& taken, double gap_to
 /// Scores every candidate of every stored step, or of the first ones, from the stored state: same costs, and the same
 /// decision.
 void check_every_candidate(const StoredRun& run, std::size_t steps = std::numeric_limits<std::size_t>::max()) {
-  Evaluator<Perplexity> evaluator(run.graph, run.calibration);
+  Evaluator evaluator({run.graph, run.calibration});
   Plan plan(run.graph);
   double largest_difference = 0;
   for (const Json& step : std::span(run.candidates).first(std::min(steps, run.candidates.size()))) {
@@ -200,8 +200,8 @@ TEST_CASE("the stored depth stage on SmolLM2-135M is repeated decision by decisi
   const auto tokenizer = load_tokenizer(model);
   const Graph dense = load<>(model);
   const Graph graph = reorder(dense, order_units<L1>(dense));
-  const Calibration calibration{windows_of(folder / "calib_block.txt", *tokenizer, 256), {}};
-  Evaluator<Perplexity> evaluator(graph, calibration);
+  const Calibration calibration{{"block", windows_of(folder / "calib_block.txt", *tokenizer, 256)}};
+  Evaluator evaluator({graph, calibration});
   Plan plan(graph);
   double largest_difference = 0;
   for (const Json& step : json_lines(folder / "10-44_52_4-depth/candidates.jsonl")) {

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include <multipruner/arch/decoder_config.hpp>
+#include <multipruner/calibration/calibration.hpp>
 #include <multipruner/report/cost_journal.hpp>
 #include <multipruner/search/turn_memory.hpp>
 
@@ -32,9 +33,11 @@ Plan plan_of(Index width) {
   return Plan(to_model(config));
 }
 
-bool knows(const CostJournal& journal, CalibrationSet set, const Plan& plan, Index window, std::vector<double> costs) {
+bool knows(const CostJournal& journal, std::string_view samples, const Plan& plan, Index window,
+           std::vector<double> costs) {
   std::vector<double> found(costs.size(), 77);
-  return journal.find({set, &plan, window}, found) && std::memcmp(found.data(), costs.data(), costs.size() * 8) == 0;
+  return journal.find({samples, &plan, window}, found) &&
+         std::memcmp(found.data(), costs.data(), costs.size() * 8) == 0;
 }
 
 }  // namespace
@@ -48,19 +51,19 @@ TEST_CASE("a journal has every bit of what another process noted") {
   {
     CostJournal journal(path, identity);
     CHECK(journal.found() == 0);
-    journal.add({CalibrationSet::block, &one, 0}, costs);
-    journal.add({CalibrationSet::width, &two, 5}, std::vector<double>{1.5});
-    CHECK(knows(journal, CalibrationSet::block, one, 0, costs));
+    journal.add({block_samples, &one, 0}, costs);
+    journal.add({width_samples, &two, 5}, std::vector<double>{1.5});
+    CHECK(knows(journal, block_samples, one, 0, costs));
   }
   const CostJournal journal(path, identity);
   CHECK(journal.found() == 2);
   CHECK(journal.bytes_cut_off() == 0);
-  CHECK(knows(journal, CalibrationSet::block, one, 0, costs));
-  CHECK(knows(journal, CalibrationSet::width, two, 5, {1.5}));
-  CHECK_FALSE(knows(journal, CalibrationSet::block, one, 0, {0.1}));  // other windows a part
-  CHECK_FALSE(knows(journal, CalibrationSet::width, one, 0, costs));
-  CHECK_FALSE(knows(journal, CalibrationSet::block, two, 0, costs));
-  CHECK_FALSE(knows(journal, CalibrationSet::block, one, 5, costs));
+  CHECK(knows(journal, block_samples, one, 0, costs));
+  CHECK(knows(journal, width_samples, two, 5, {1.5}));
+  CHECK_FALSE(knows(journal, block_samples, one, 0, {0.1}));  // other windows a part
+  CHECK_FALSE(knows(journal, width_samples, one, 0, costs));
+  CHECK_FALSE(knows(journal, block_samples, two, 0, costs));
+  CHECK_FALSE(knows(journal, block_samples, one, 5, costs));
 }
 
 TEST_CASE("turns of a run keep their costs apart by what they start from, also in the next process") {
@@ -69,12 +72,12 @@ TEST_CASE("turns of a run keep their costs apart by what they start from, also i
   const Plan plan = plan_of(7);
   const auto cost_in = [&](CostJournal& journal, std::uint64_t start) {
     std::vector<double> found{0};
-    return TurnMemory(journal, start).find({CalibrationSet::width, &plan, 2}, found) ? found.front() : -1;
+    return TurnMemory(journal, start).find({width_samples, &plan, 2}, found) ? found.front() : -1;
   };
   {
     CostJournal journal(path, identity);
-    TurnMemory(journal, 0).add({CalibrationSet::width, &plan, 2}, std::vector<double>{1.5});
-    TurnMemory(journal, 2).add({CalibrationSet::width, &plan, 2}, std::vector<double>{2.5});
+    TurnMemory(journal, 0).add({width_samples, &plan, 2}, std::vector<double>{1.5});
+    TurnMemory(journal, 2).add({width_samples, &plan, 2}, std::vector<double>{2.5});
     CHECK(cost_in(journal, 1) == -1);
   }
   CostJournal journal(path, identity);
@@ -82,7 +85,7 @@ TEST_CASE("turns of a run keep their costs apart by what they start from, also i
   CHECK(cost_in(journal, 0) == 1.5);
   CHECK(cost_in(journal, 1) == -1);
   CHECK(cost_in(journal, 2) == 2.5);
-  CHECK(knows(journal, CalibrationSet::width, plan, 2, {1.5}));
+  CHECK(knows(journal, width_samples, plan, 2, {1.5}));
 }
 
 namespace {
@@ -94,7 +97,7 @@ std::vector<std::size_t> write_three_costs(const std::string& path) {
   CostJournal journal(path, identity);
   ends.push_back(read_file(path).size());
   for (Index i = 0; i < 3; ++i) {
-    journal.add({CalibrationSet::block, &plan, i}, std::vector<double>{static_cast<double>(i)});
+    journal.add({block_samples, &plan, i}, std::vector<double>{static_cast<double>(i)});
     ends.push_back(read_file(path).size());
   }
   return ends;
@@ -149,14 +152,14 @@ TEST_CASE("what is measured again after damage in the middle is found the next t
   const Plan plan = plan_of(7);
   {
     CostJournal journal(path, identity);
-    CHECK_FALSE(knows(journal, CalibrationSet::block, plan, 0, {0}));
-    CHECK(knows(journal, CalibrationSet::block, plan, 2, {2}));
-    journal.add({CalibrationSet::block, &plan, 0}, std::vector<double>{0});
+    CHECK_FALSE(knows(journal, block_samples, plan, 0, {0}));
+    CHECK(knows(journal, block_samples, plan, 2, {2}));
+    journal.add({block_samples, &plan, 0}, std::vector<double>{0});
   }
   const CostJournal journal(path, identity);
   CHECK(journal.found() == 3);
   CHECK(journal.damaged_lines() == 1);
-  CHECK(knows(journal, CalibrationSet::block, plan, 0, {0}));
+  CHECK(knows(journal, block_samples, plan, 0, {0}));
 }
 
 TEST_CASE("a file that is no journal is refused and stays as it is, whatever is asked") {
@@ -215,9 +218,9 @@ TEST_CASE("a journal goes on where it was cut off") {
   const TemporaryDirectory directory;
   const std::string path = directory / "journal";
   const Plan plan = plan_of(7);
-  { CostJournal(path, identity).add({CalibrationSet::block, &plan, 0}, std::vector<double>{1}); }
+  { CostJournal(path, identity).add({block_samples, &plan, 0}, std::vector<double>{1}); }
   write_file(path, read_file(path) + "torn");
-  { CostJournal(path, identity).add({CalibrationSet::block, &plan, 1}, std::vector<double>{2}); }
+  { CostJournal(path, identity).add({block_samples, &plan, 1}, std::vector<double>{2}); }
   const CostJournal journal(path, identity);
   CHECK(journal.bytes_cut_off() == 0);
   CHECK(journal.found() == 2);
@@ -227,7 +230,7 @@ TEST_CASE("a journal that belongs to something else is refused by name, or begun
   const TemporaryDirectory directory;
   const std::string path = directory / "journal";
   const Plan plan = plan_of(7);
-  { CostJournal(path, identity).add({CalibrationSet::block, &plan, 0}, std::vector<double>{1}); }
+  { CostJournal(path, identity).add({block_samples, &plan, 0}, std::vector<double>{1}); }
   const JournalIdentity other{{"weights", "12"}, {"text", "35"}};
   CHECK_THROWS_WITH(CostJournal(path, other),
                     Catch::Contains("other text (there 34, here 35)") && !Catch::Contains("weights"));

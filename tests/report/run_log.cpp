@@ -6,6 +6,7 @@
 #include <support/blocks.hpp>
 
 #include <multipruner/arch/decoder_config.hpp>
+#include <multipruner/calibration/calibration.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/step_configs.hpp>
@@ -47,7 +48,7 @@ PruningResult small_result(const ModelConfig& config) {
     result.steps.push_back(
         {stage,
          {move, cost, pruning_ratio(config, result.plan), {{move, cost}, {narrowed(attention_of(1), 0), NAN}}},
-         stage == "blocks" ? CalibrationSet::block : CalibrationSet::width});
+         std::string(stage == "blocks" ? block_samples : width_samples)});
   }
   result.ratio = pruning_ratio(config, result.plan);
   return result;

@@ -10,6 +10,7 @@
 #include <support/temporary_directory.hpp>
 
 #include <multipruner/arch/decoder_config.hpp>
+#include <multipruner/calibration/calibration.hpp>
 #include <multipruner/report/run_path.hpp>
 
 using namespace multipruner;
@@ -57,8 +58,8 @@ TEST_CASE("the path of a run is read from its log, step by step") {
   write_file(std::filesystem::path(directory / "log.json"), log_text);
   const RunPath path = read_run(std::filesystem::path(directory / "log.json").parent_path());
   REQUIRE(path.steps.size() == 3);
-  CHECK(path.steps[0].set == CalibrationSet::block);
-  CHECK(path.steps[1].set == CalibrationSet::width);
+  CHECK(path.steps[0].samples == block_samples);
+  CHECK(path.steps[1].samples == width_samples);
   const auto& candidates = path.steps[0].search.candidates;
   REQUIRE(candidates.size() == 3);
   CHECK(candidates[0].cost == PlanCost{1.5, true});
@@ -92,15 +93,16 @@ TEST_CASE("edits of several blocks are read, and windows that are not the usual 
   const nlohmann::json attention{{"block", "attention"}, {"layer", 0}, {"to", 0}};
   const nlohmann::json mlp{{"block", "mlp"}, {"layer", 0}, {"to", 0}};
   const RunPath path = with_edits({attention, mlp});
-  CHECK(path.steps.front().set == CalibrationSet::width);
+  CHECK(path.steps.front().samples == width_samples);
   CHECK(plan_after(path, 1, dense()).removed_blocks() == std::vector{attention_of(0), mlp_of(0)});
   CHECK(path.removals(1) == std::vector{attention_of(0), mlp_of(0)});
   expect_error<DataError>([&] { (void)with_edits({attention, attention}); }, {"edits[1].block", "twice"});
   expect_error<DataError>([&] { (void)with_edits(nlohmann::json::array()); }, {"edits", "no block"});
   expect_error<DataError>([&] { (void)with_edits({{{"block", "mlp"}, {"layer", 0}, {"to", 7}}}); }, {"layer 0 mlp"});
+  const RunPath own = read_changed([](nlohmann::json& log) { log["pruning_results"][0]["samples"] = "c4"; });
+  CHECK(own.steps.front().samples == "c4");
   expect_error<DataError>(
-      [] { (void)read_changed([](nlohmann::json& log) { log["pruning_results"][0]["samples"] = "heldout"; }); },
-      {"samples", "heldout"});
+      [] { (void)read_changed([](nlohmann::json& log) { log["pruning_results"][0]["samples"] = 7; }); }, {"samples"});
 }
 
 TEST_CASE("what is no log is refused by name") {

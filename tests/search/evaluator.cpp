@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <optional>
 #include <random>
 
 #include <catch2/catch.hpp>
@@ -8,6 +9,7 @@
 #include <support/temporary_directory.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/importance/perplexity.hpp>
@@ -57,7 +59,7 @@ TEST_CASE("costs are those of one full forward pass per plan, bit for bit") {
   const std::vector<Plan> plans = random_plans(graph, 20);
   std::vector<PlanCost> expected;
   for (const Plan& plan : plans) {
-    expected.push_back({evaluate_perplexity(ModelView(graph, plan), calibration.block).mean_nll});
+    expected.push_back({evaluate_perplexity(ModelView(graph, plan), calibration.at(block_samples)).mean_nll});
   }
 
   SECTION("whatever the number of threads and the windows per pass") {
@@ -65,8 +67,8 @@ TEST_CASE("costs are those of one full forward pass per plan, bit for bit") {
     const Index rows_per_pass = GENERATE(1, 24, 4096);
     ThreadArena arena(threads);
     arena.execute([&] {
-      Evaluator<Perplexity> evaluator(graph, calibration, {}, {.rows_per_pass = rows_per_pass});
-      CHECK(evaluator.costs(plans, {.set = CalibrationSet::block}) == expected);
+      Evaluator evaluator({graph, calibration, {}, {.rows_per_pass = rows_per_pass}});
+      CHECK(evaluator.costs(plans, {.samples = block_samples}) == expected);
     });
   }
   SECTION("whatever is shared and kept, and how much memory there is") {
@@ -74,12 +76,14 @@ TEST_CASE("costs are those of one full forward pass per plan, bit for bit") {
     const Index streams = GENERATE(0, 1, 5, 6, 17, 1000);
     const bool share = GENERATE(false, true), reuse = GENERATE(false, true);
     CAPTURE(streams, share, reuse);
-    Evaluator<Perplexity> evaluator(
-        graph, calibration, {},
-        {.rows_per_pass = 24, .stream_bytes = streams * stream, .share_prefixes = share, .reuse = reuse});
+    Evaluator evaluator(
+        {graph,
+         calibration,
+         {},
+         {.rows_per_pass = 24, .stream_bytes = streams * stream, .share_prefixes = share, .reuse = reuse}});
     for (std::size_t first = 0; first < plans.size(); first += 4) {
       const auto count = std::min<std::size_t>(4, plans.size() - first);
-      const auto costs = evaluator.costs(std::span(plans).subspan(first, count), {.set = CalibrationSet::block});
+      const auto costs = evaluator.costs(std::span(plans).subspan(first, count), {.samples = block_samples});
       CHECK(std::ranges::equal(costs, std::span(expected).subspan(first, count)));
     }
     const EvaluatorStatistics& statistics = evaluator.statistics();
@@ -91,7 +95,7 @@ TEST_CASE("costs are those of one full forward pass per plan, bit for bit") {
     CHECK(statistics.most_stream_bytes <= streams * stream);
   }
   SECTION("whatever the order and the batches of the plans") {
-    Evaluator<Perplexity> evaluator(graph, calibration);
+    Evaluator evaluator({graph, calibration});
     std::vector<std::size_t> order(plans.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::shuffle(order.begin(), order.end(), std::mt19937(3));
@@ -102,7 +106,7 @@ TEST_CASE("costs are those of one full forward pass per plan, bit for bit") {
         batch.push_back(plans[order[i]]);
         batch_expected.push_back(expected[order[i]]);
       }
-      CHECK(evaluator.costs(batch, {.set = CalibrationSet::block}) == batch_expected);
+      CHECK(evaluator.costs(batch, {.samples = block_samples}) == batch_expected);
     }
   }
 }
@@ -130,7 +134,7 @@ TEST_CASE("random models, plans and options: the costs of full passes, and the w
   const std::vector<Plan> plans = random_plans(graph, static_cast<std::size_t>(draw(2, 30)));
   std::vector<PlanCost> expected;
   for (const Plan& plan : plans) {
-    expected.push_back({evaluate_perplexity(ModelView(graph, plan), calibration.block).mean_nll});
+    expected.push_back({evaluate_perplexity(ModelView(graph, plan), calibration.at(block_samples)).mean_nll});
   }
   const auto least = [](std::span<const PlanCost> costs) {
     std::size_t best = 0;
@@ -147,7 +151,7 @@ TEST_CASE("random models, plans and options: the costs of full passes, and the w
                                    .early_stop = random() % 4 != 0};
     ThreadArena arena(static_cast<int>(draw(1, 4)));
     arena.execute([&] {
-      Evaluator<Perplexity> evaluator(graph, calibration, {}, options);
+      Evaluator evaluator({graph, calibration, {}, options});
       for (std::size_t first = 0; first < plans.size();) {
         const auto count = std::min<std::size_t>(static_cast<std::size_t>(draw(1, 12)), plans.size() - first);
         const auto batch = std::span(plans).subspan(first, count);
@@ -175,7 +179,7 @@ TEST_CASE("candidates of a step share what comes before the block they change") 
     candidates.push_back(dense);
     candidates.back().remove({position});
   }
-  Evaluator<Perplexity> evaluator(graph, calibration);
+  Evaluator evaluator({graph, calibration});
   Index last_done = 0;
   const auto progress = [&](const BatchState& batch) {
     CHECK(batch.done >= last_done);
@@ -184,7 +188,7 @@ TEST_CASE("candidates of a step share what comes before the block they change") 
     CHECK(batch.plans == 8);
     CHECK(std::isfinite(batch.best) == (batch.plans_done > 0));
   };
-  const auto costs = evaluator.costs(candidates, {.set = CalibrationSet::width, .progress = progress});
+  const auto costs = evaluator.costs(candidates, {.samples = width_samples, .on_batch = progress});
   CHECK(costs.size() == 8);
   CHECK(last_done == 8 * 3);
   // Of n blocks the trunk runs n − 1 and the candidate that lacks block b the n − 1 − b behind it: once a window.
@@ -205,11 +209,11 @@ TEST_CASE("the cheapest plan is found without measuring all of them to the end")
   std::shuffle(plans.begin(), plans.end(), std::mt19937(GENERATE(1u, 2u, 3u)));
   std::vector<double> exact;
   for (const Plan& plan : plans)
-    exact.push_back(evaluate_perplexity(ModelView(graph, plan), calibration.block).mean_nll);
+    exact.push_back(evaluate_perplexity(ModelView(graph, plan), calibration.at(block_samples)).mean_nll);
   const auto winner = std::ranges::min_element(exact) - exact.begin();
 
   const Index rows_per_pass = GENERATE(1, 24, 4096);
-  Evaluator<Perplexity> evaluator(graph, calibration, {}, {.rows_per_pass = rows_per_pass});
+  Evaluator evaluator({graph, calibration, {}, {.rows_per_pass = rows_per_pass}});
   for (int round = 0; round < 2; ++round) {  // the second time other parts of the windows come first
     const std::vector<PlanCost> costs = evaluator.costs(plans, {.only_cheapest = true});
     double least = std::numeric_limits<double>::infinity();
@@ -239,13 +243,13 @@ TEST_CASE("with a confidence, most plans are dropped early, and the cheapest is 
       for (double& cost : costs) cost += 0.2 * static_cast<double>(view.plan().removed_blocks().size());
     }
   };
-  Evaluator<Spread> in_full(graph, calibration, {}, {.early_stop = false});
+  Evaluator in_full({graph, calibration, {}, {.early_stop = false}});
   std::vector<double> exact;
   for (const PlanCost& cost : in_full.costs(plans, {})) exact.push_back(cost.value);
   const double least = *std::ranges::min_element(exact);
   int misses = 0;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    Evaluator<Spread> evaluator(graph, calibration, {}, {.rows_per_pass = 4 * 12, .confidence = 0.95, .seed = seed});
+    Evaluator evaluator({graph, calibration, {}, {.rows_per_pass = 4 * 12, .confidence = 0.95, .seed = seed}});
     const std::vector<PlanCost> costs = evaluator.costs(plans, {.only_cheapest = true});
     double found = std::numeric_limits<double>::infinity();
     for (std::size_t i = 0; i < costs.size(); ++i) {
@@ -258,7 +262,7 @@ TEST_CASE("with a confidence, most plans are dropped early, and the cheapest is 
   }
   CHECK(misses <= 3);  // of one expected at the most
   for (const double wrong : {0.2, 1.0, -1.0, static_cast<double>(NAN)}) {
-    CHECK_THROWS_AS(Evaluator<Perplexity>(graph, calibration, {}, {.confidence = wrong}), OptionError);
+    CHECK_THROWS_AS(Evaluator({graph, calibration, {}, {.confidence = wrong}}), OptionError);
   }
 }
 
@@ -276,7 +280,7 @@ TEST_CASE("plans whose loss is not finite do not stop the others") {
   };
   Broken metric;
   metric.broken = plans[2];
-  Evaluator<Broken> evaluator(graph, calibration, metric, {.rows_per_pass = 12});
+  Evaluator evaluator({graph, calibration, metric, {.rows_per_pass = 12}});
   const std::vector<PlanCost> costs = evaluator.costs(plans, {.only_cheapest = true});
   CHECK(std::isnan(costs[2].value));
   CHECK(std::ranges::any_of(costs, [](const PlanCost& cost) { return cost.exact && std::isfinite(cost.value); }));
@@ -295,7 +299,7 @@ TEST_CASE("after a step only the blocks behind the change run again") {
     }
     return plans;
   };
-  Evaluator<Perplexity> evaluator(graph, calibration, {}, {.stream_bytes = Index{1} << 30});
+  Evaluator evaluator({graph, calibration, {}, {.stream_bytes = Index{1} << 30}});
   (void)evaluator.costs(candidates(), {});
   const Index before = evaluator.statistics().blocks_run;
   const Index n = base.num_blocks(), last = n - 1;
@@ -312,33 +316,92 @@ TEST_CASE("after a step only the blocks behind the change run again") {
 TEST_CASE("blocks and widths are measured on their own windows") {
   const Graph graph = model();
   const Calibration one = random_calibration(graph, 6, 8);
-  const auto half = static_cast<Index>(one.block.tokens.size()) / 2;
-  const std::vector<TokenId> front(one.block.tokens.begin(), one.block.tokens.begin() + half);
-  const std::vector<TokenId> back(one.block.tokens.begin() + half, one.block.tokens.end());
-  const Calibration two{.block = {8, front}, .width = {8, back}};
-  Evaluator<Perplexity> evaluator(graph, two);
+  const TokenWindows& all = one.front();
+  const Calibration two{{"block", all.select(std::vector<Index>{0, 1, 2})},
+                        {"width", all.select(std::vector<Index>{3, 4, 5})}};
+  Evaluator evaluator({graph, two});
   const std::vector<Plan> plans{Plan(graph)};
-  const double block = evaluator.costs(plans, {.set = CalibrationSet::block}).front().value;
-  const double width = evaluator.costs(plans, {.set = CalibrationSet::width}).front().value;
-  CHECK(block == evaluate_perplexity(ModelView(graph), two.block).mean_nll);
-  CHECK(width == evaluate_perplexity(ModelView(graph), two.width).mean_nll);
+  const double block = evaluator.costs(plans, {.samples = block_samples}).front().value;
+  const double width = evaluator.costs(plans, {.samples = width_samples}).front().value;
+  CHECK(block == evaluate_perplexity(ModelView(graph), two.at(block_samples)).mean_nll);
+  CHECK(width == evaluate_perplexity(ModelView(graph), two.at(width_samples)).mean_nll);
   CHECK(block != width);
+}
+
+TEST_CASE("windows of different lengths, of which only some tokens count, cost what they cost alone") {
+  const Graph graph = model();
+  std::mt19937 random(5);
+  std::vector<TokenId> tokens(60);
+  for (TokenId& id : tokens) id = static_cast<TokenId>(random() % 160);
+  std::vector<bool> counts(tokens.size());
+  for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = random() % 3 != 0;
+  counts[1] = counts[9] = counts[17] = counts[30] = counts[42] = counts[59] = true;
+  const TokenWindows windows(tokens, {0, 8, 12, 29, 31, 45, 60}, counts);
+  const Calibration calibration{{"questions", windows}};
+  const std::vector<Plan> plans = random_plans(graph, 8);
+  std::vector<PlanCost> expected;
+  for (const Plan& plan : plans) {
+    double sum = 0;
+    for (Index i = 0; i < windows.count(); ++i) {
+      const TokenWindows alone = windows.select(std::vector<Index>{i});
+      const double loss = evaluate_perplexity(ModelView(graph, plan), alone).mean_nll;
+      CHECK(std::isfinite(loss));
+      sum += loss;
+    }
+    expected.push_back({sum / static_cast<double>(windows.count())});
+  }
+  const Index rows_per_pass = GENERATE(1, 20, 31, 4096);
+  Evaluator evaluator({graph, calibration, {}, {.rows_per_pass = rows_per_pass}});
+  CHECK(evaluator.costs(plans, {}) == expected);
+  CHECK(evaluator.costs(plans, {.samples = "questions"}) == expected);
+  Evaluator drawn({graph, calibration, {}, {.rows_per_pass = rows_per_pass, .confidence = 0.9}});
+  CHECK(drawn.costs(plans, {}) == expected);
+}
+
+TEST_CASE("where plans are compared by a score, the one of the lowest score is measured to the end") {
+  const Graph graph = model();
+  const Calibration calibration = random_calibration(graph, 24, 12);
+  const std::vector<Plan> plans = random_plans(graph, 20);
+  Evaluator in_full({graph, calibration, {}, {.early_stop = false}});
+  const std::vector<PlanCost> exact = in_full.costs(plans, {});
+  // The more a plan keeps, the better: the order is another one than that of costs.
+  const auto score = [](double cost, const Plan& plan) {
+    return 2 * cost + 0.5 * static_cast<double>(plan.removed_blocks().size());
+  };
+  std::vector<double> scores;
+  for (std::size_t i = 0; i < plans.size(); ++i) scores.push_back(score(exact[i].value, plans[i]));
+  const auto winner = static_cast<std::size_t>(std::ranges::min_element(scores) - scores.begin());
+  const auto cheapest = static_cast<std::size_t>(std::ranges::min_element(exact, {}, &PlanCost::value) - exact.begin());
+  REQUIRE(winner != cheapest);
+
+  const auto confidence = GENERATE(std::optional<double>(), std::optional<double>(0.999));
+  Evaluator evaluator({graph, calibration, {}, {.rows_per_pass = 24, .confidence = confidence}});
+  double shown = 0;
+  const std::vector<PlanCost> costs = evaluator.costs(
+      plans, {.only_cheapest = true, .score = score, .on_batch = [&](const BatchState& b) { shown = b.best; }});
+  CHECK(costs[winner] == exact[winner]);
+  CHECK(shown == exact[winner].value);
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    if (costs[i].exact) CHECK(costs[i] == exact[i]);
+    if (!costs[i].exact) CHECK(costs[i].value <= exact[i].value);
+    if (!costs[i].exact && !confidence) CHECK(score(costs[i].value, plans[i]) > scores[winner]);
+  }
 }
 
 TEST_CASE("windows that are missing, and tokens that the model does not know, are refused") {
   const Graph graph = model();
   const std::vector<Plan> plans{Plan(graph)};
-  const Calibration nothing, stray{.block = {2, {1, 160}}, .width = {2, {1, -1}}};
-  Evaluator<Perplexity> without(graph, nothing), wrong(graph, stray);
-  const CalibrationSet set = GENERATE(CalibrationSet::block, CalibrationSet::width);
-  CHECK_THROWS_AS(without.costs(plans, {.set = set}), DataError);
-  CHECK_THROWS_AS(wrong.costs(plans, {.set = set}), DataError);
+  const Calibration nothing, stray{{"block", {2, {1, 160}}}, {"width", {2, {1, -1}}}};
+  Evaluator without({graph, nothing}), wrong({graph, stray});
+  const std::string_view samples = GENERATE(block_samples, width_samples, std::string_view("elsewhere"));
+  CHECK_THROWS_AS(without.costs(plans, {.samples = samples}), DataError);
+  CHECK_THROWS_AS(wrong.costs(plans, {.samples = samples}), DataError);
 }
 
 TEST_CASE("no plans have no costs") {
   const Graph graph = model();
   const Calibration calibration = random_calibration(graph, 1, 8);
-  Evaluator<Perplexity> evaluator(graph, calibration);
+  Evaluator evaluator({graph, calibration});
   CHECK(evaluator.costs({}, {}).empty());
 }
 
@@ -378,8 +441,8 @@ TEST_CASE(
   std::vector<Plan> plans(2, Plan(graph));
   plans[0].remove(mlp_of(0));
   for (int order = 0; order < 2; ++order, std::swap(plans[0], plans[1])) {
-    Evaluator<NegativeCost> whole(graph, calibration, {}, {.rows_per_pass = 8, .early_stop = false});
-    Evaluator<NegativeCost> early(graph, calibration, {}, {.rows_per_pass = 8});
+    Evaluator whole({graph, calibration, {}, {.rows_per_pass = 8, .early_stop = false}});
+    Evaluator early({graph, calibration, {}, {.rows_per_pass = 8}});
     const CostRequest request{.only_cheapest = true};
     const auto expected = whole.costs(plans, request), found = early.costs(plans, request);
     for (std::size_t i = 0; i < plans.size(); ++i) {

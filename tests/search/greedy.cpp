@@ -69,6 +69,17 @@ TEST_CASE("the cheapest move is taken until the target is reached") {
   CHECK(result.steps[1].ratio == 50);
 }
 
+TEST_CASE("where there is a score, the candidate of the lowest one is taken, whatever it costs") {
+  SearchProblem problem = by_block({4, 1, 3, 2}, 25);
+  problem.score = [](double cost, const Plan& plan) { return plan.removed(mlp_of(0)) ? cost : cost - 10; };
+  const SearchResult result = Greedy{}.search(BlockRemoval{}, Plan(small_config()), problem);
+  REQUIRE(result.steps.size() == 1);
+  CHECK(result.steps[0].cost == 2);
+  CHECK(result.plan.removed(mlp_of(1)));
+  problem.score = [](double, const Plan&) { return nan_value; };
+  CHECK(Greedy{}.search(BlockRemoval{}, Plan(small_config()), problem).outcome == SearchOutcome::no_finite_cost);
+}
+
 TEST_CASE("ties go to attention before MLP, and to the lower layer") {
   const Plan dense(small_config());
   const auto first = [&](std::vector<double> costs) {

@@ -31,13 +31,15 @@ TEST_CASE("calibration windows are those of the reference's runs, token for toke
   const Calibration calibration = read_calibration(
       alpaca, *load_tokenizer(model_path),
       {.samples_block = 128, .samples_width = 64, .sequence_length = length, .sampling = Sampling::random});
-  for (const auto& [set, windows] : {std::pair{"block", calibration.block}, std::pair{"width", calibration.width}}) {
+  for (const auto& [set, windows] :
+       {std::pair{"block", calibration.at(block_samples)}, std::pair{"width", calibration.at(width_samples)}}) {
     const auto& expected = info.at(set);
     CHECK(windows.count() == expected.at("windows"));
-    CHECK(std::accumulate(windows.tokens.begin(), windows.tokens.end(), std::int64_t{0}) == expected.at("sum_of_ids"));
+    CHECK(std::accumulate(windows.tokens().begin(), windows.tokens().end(), std::int64_t{0}) ==
+          expected.at("sum_of_ids"));
     const auto first = expected.at("first_ids").get<std::vector<TokenId>>();
     const auto last = expected.at("last_ids").get<std::vector<TokenId>>();
-    CHECK(std::equal(first.begin(), first.end(), windows.tokens.begin()));
-    CHECK(std::equal(last.rbegin(), last.rend(), windows.tokens.rbegin()));
+    CHECK(std::equal(first.begin(), first.end(), windows.tokens().begin()));
+    CHECK(std::equal(last.rbegin(), last.rend(), windows.tokens().rbegin()));
   }
 }

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <multipruner/calibration/calibration_options.hpp>
 #include <multipruner/calibration/calibration_rows.hpp>
@@ -15,14 +18,45 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// The windows of tokens that pruning decides by.
-struct Calibration {
-  /// On which whole blocks are judged (the depth stage).
-  TokenWindows block;
-  /// On which channels and heads are judged (the width stages).
-  TokenWindows width;
-  /// The rows of text the windows come from; empty where tokens were given.
-  CalibrationRows rows = {};
+/// What MultiPruner calls the windows on which whole blocks are judged, and those on which channels and heads are.
+inline constexpr std::string_view block_samples = "block", width_samples = "width";
+
+/// What a model is calibrated on: sets of windows, each under a name by which a policy says on which it judges what.
+class Calibration {
+ public:
+  struct Set {
+    std::string name;
+    TokenWindows windows;
+  };
+
+  Calibration() = default;
+
+  /// @param rows  of text that the windows come from @throws OptionError as `set`, and for a name that is there twice.
+  Calibration(std::initializer_list<Set> sets, CalibrationRows rows = {});
+
+  /// Adds a set, or puts it in the place of the one of that name. @throws OptionError for a name that is empty, or has
+  /// white space in it.
+  void set(std::string name, TokenWindows windows);
+
+  [[nodiscard]] bool contains(std::string_view name) const { return find(name) != nullptr; }
+
+  /// @throws DataError where there is none of that name, with the names that there are.
+  [[nodiscard]] const TokenWindows& at(std::string_view name) const;
+
+  /// The first set, for all that does not name another: what is fitted, and what is said of a model as a whole.
+  /// @throws DataError where there is none.
+  [[nodiscard]] const TokenWindows& front() const;
+
+  [[nodiscard]] const std::vector<Set>& sets() const { return sets_; }
+
+  /// The rows of text that the windows come from; empty where tokens were given.
+  [[nodiscard]] const CalibrationRows& rows() const { return rows_; }
+
+ private:
+  [[nodiscard]] const Set* find(std::string_view name) const;
+
+  std::vector<Set> sets_;
+  CalibrationRows rows_;
 };
 
 /// Tokens that are taken from the front of a running text unless a number of samples or windows is asked for: about as

@@ -6,11 +6,17 @@
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE Fingerprint fingerprint_of(const TokenWindows& windows) {
-  const TokenId ignored = windows.ignored_label.value_or(-1);
-  return Fingerprint()
-      .add(&windows.length, sizeof windows.length)
-      .add(&ignored, sizeof ignored)
-      .add(std::span<const TokenId>(windows.tokens));
+  const TokenId ignored = windows.ignored_label().value_or(-1);
+  const Index length = windows.same_length() ? windows.longest() : 0;
+  Fingerprint fingerprint;
+  fingerprint.add(&length, sizeof length).add(&ignored, sizeof ignored);
+  fingerprint.add(std::span<const TokenId>(windows.tokens()));
+  for (Index i = 0; length == 0 && i < windows.count(); ++i) {
+    const Index end = windows.offset(i + 1);
+    fingerprint.add(&end, sizeof end);
+  }
+  for (const bool counts : windows.counts()) fingerprint.add(&counts, sizeof counts);
+  return fingerprint;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -123,13 +123,13 @@ MULTIPRUNER_INLINE ModelStatistics gather_statistics(const ModelView& view, cons
   ModelStatistics statistics(std::move(origin), view.config().blocks);
   const std::vector<BlockId> blocks = detail::statistics_blocks(view, options);
   for (const BlockId block : blocks) detail::prepare(statistics, view, block, needs);
-  StatisticsObserver observer(statistics, view, windows.length);
-  const Index windows_per_pass = std::max<Index>(1, options.rows_per_pass / windows.length);
+  StatisticsObserver observer(statistics, view);
   ProgressScope scope(progress, "statistics of activations", windows.count());
-  for (Index first = 0; first < windows.count(); first += windows_per_pass) {
-    const WindowRange range{&windows, first, std::min(windows_per_pass, windows.count() - first)};
-    (void)forward(view, range.tokens(), SequenceBatch(range.count, range.length()), workspace, observer);
-    scope.advance(first + range.count);
+  for (const WindowRange& range : passes_of(windows, options.rows_per_pass)) {
+    const SequenceBatch batch = range.batch();
+    observer.expect(batch);
+    (void)forward(view, range.tokens(), batch, workspace, observer);
+    scope.advance(range.first + range.count);
   }
   for (const BlockId block : blocks) detail::finish(statistics, block);
   return statistics;

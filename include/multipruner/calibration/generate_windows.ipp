@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <multipruner/calibration/generate_windows.hpp>
@@ -88,15 +89,13 @@ MULTIPRUNER_INLINE TokenWindows generate_windows(const ModelView& view, std::spa
   if (first_tokens.empty()) {
     throw OptionError("windows to be generated", "there are no tokens to begin with", "Give one or more");
   }
-  TokenWindows windows{options.length, {}};
-  windows.tokens.resize(static_cast<std::size_t>(options.count * options.length));
+  std::vector<TokenId> tokens(static_cast<std::size_t>(options.count * options.length));
   Workspace workspace(options.compute);
   ProgressScope scope(progress, "tokens of text", options.count * options.length);
   for (Index first = 0; first < options.count; first += options.windows_a_pass) {
     const Index count = std::min(options.windows_a_pass, options.count - first);
-    const std::span<TokenId> pass = std::span(windows.tokens)
-                                        .subspan(static_cast<std::size_t>(first * options.length),
-                                                 static_cast<std::size_t>(count * options.length));
+    const std::span<TokenId> pass = std::span(tokens).subspan(static_cast<std::size_t>(first * options.length),
+                                                              static_cast<std::size_t>(count * options.length));
     std::vector<NumpyRandom> randoms;
     for (Index i = 0; i < count; ++i) {
       NumpyRandom& random = randoms.emplace_back(options.seed + static_cast<std::uint64_t>(first + i));
@@ -106,7 +105,7 @@ MULTIPRUNER_INLINE TokenWindows generate_windows(const ModelView& view, std::spa
     detail::write_windows(view, pass, randoms, options, workspace,
                           [&](Index length) { scope.advance(first * options.length + count * length); });
   }
-  return windows;
+  return {options.length, std::move(tokens)};
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -11,7 +11,8 @@ struct HeldOutSplit {
   TokenWindows fit, held_out;
 };
 
-/// Holds out every fourth window. Fewer than four windows are cut into shorter ones first.
+/// Holds out every fourth window. Fewer than four windows of one length are cut into shorter
+/// ones first; of fewer others the last one is held out.
 /// @throws DataError where there are no windows, or too few tokens to cut.
 [[nodiscard]] HeldOutSplit split_held_out(TokenWindows windows);
 

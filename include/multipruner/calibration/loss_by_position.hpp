@@ -23,6 +23,7 @@ struct LossClimb {
 /// before, and so on, and of the last quarter. Takes no memory for single tokens.
 class LossByPosition {
  public:
+  /// @param length  of the windows; shorter ones do not count, as they tell nothing of the last positions
   explicit LossByPosition(Index length);
 
   /// Takes note of one window. @param nll  of the token behind each position @param labels  negative: does not count

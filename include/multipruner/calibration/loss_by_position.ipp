@@ -15,6 +15,7 @@ MULTIPRUNER_INLINE LossByPosition::LossByPosition(Index length) {
 }
 
 MULTIPRUNER_INLINE void LossByPosition::add(std::span<const double> nll, std::span<const TokenId> labels) {
+  if (static_cast<Index>(labels.size()) < last_quarter_.positions.second) return;
   for (Range& range : ranges_) range.add(nll, labels);
   last_quarter_.add(nll, labels);
 }

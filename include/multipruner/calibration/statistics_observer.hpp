@@ -2,6 +2,7 @@
 #pragma once
 
 #include <multipruner/blocks/observer.hpp>
+#include <multipruner/blocks/sequence_batch.hpp>
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix.hpp>
@@ -12,10 +13,12 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// how many windows are stacked. The statistics and the view must outlive it.
 class StatisticsObserver {
  public:
-  /// @throws OptionError for windows without tokens.
-  StatisticsObserver(ModelStatistics& statistics, const ModelView& view, Index window_length);
+  StatisticsObserver(ModelStatistics& statistics, const ModelView& view) : statistics_(statistics), view_(view) {}
 
-  /// @throws OptionError for rows that are not whole windows.
+  /// Says how the rows of the next pass belong to windows. The batch must outlive the pass.
+  void expect(const SequenceBatch& batch) { batch_ = &batch; }
+
+  /// @throws OptionError for other rows than those that are expected.
   void operator()(BlockId block, Signal signal, MatrixView<const float> rows);
 
  private:
@@ -25,7 +28,7 @@ class StatisticsObserver {
 
   ModelStatistics& statistics_;
   const ModelView& view_;
-  Index window_length_;
+  const SequenceBatch* batch_ = nullptr;
   Matrix<float> before_block_, before_layer_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <multipruner/blocks/sequence_batch.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
@@ -15,9 +16,9 @@ struct StreamSimilarity {
   double magnitude = 0;  ///< Σ over tokens of ‖y − x‖ / ‖y‖; where y is zero: 0 if x is zero, too, and otherwise 1
   double angle = 0;  ///< Σ over windows of arccos(cosine of the last token) / π
 
-  /// Adds whole windows of `window_length` tokens, stacked.
-  /// @throws OptionError where shapes disagree or a window is not whole.
-  void add(MatrixView<const float> before, MatrixView<const float> after, Index window_length);
+  /// Adds windows, stacked. @param batch  how the rows belong to them
+  /// @throws OptionError where shapes disagree.
+  void add(MatrixView<const float> before, MatrixView<const float> after, const SequenceBatch& batch);
 
   friend bool operator==(const StreamSimilarity&, const StreamSimilarity&) = default;
 

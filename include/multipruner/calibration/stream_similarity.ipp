@@ -16,25 +16,27 @@
 namespace multipruner::inline MULTIPRUNER_ABI {
 
 MULTIPRUNER_INLINE void StreamSimilarity::add(MatrixView<const float> before, MatrixView<const float> after,
-                                              Index window_length) {
+                                              const SequenceBatch& batch) {
   require_view(before, "stream similarity", "the stream before");
   require_view(after, "stream similarity", "the stream after");
-  if (after.rows != before.rows || after.columns != before.columns || window_length < 1 ||
-      before.rows % window_length != 0) {
+  if (after.rows != before.rows || after.columns != before.columns || before.rows != batch.rows()) {
     throw OptionError("stream similarity",
                       std::to_string(before.rows) + " and " + std::to_string(after.rows) +
-                          " rows are not the same whole windows of " + std::to_string(window_length),
+                          " rows are not the same windows of " + std::to_string(batch.rows()) + " in all",
                       "Add the rows of whole windows before and after a block");
   }
   std::vector<Token> all(static_cast<std::size_t>(before.rows));
   parallel_for(before.rows, [&](Index row) {
     all[static_cast<std::size_t>(row)] = compare(before.row(row), after.row(row), before.columns);
   });
-  for (std::size_t row = 0; row < all.size(); ++row) {
-    cosine += all[row].cosine;
-    magnitude += all[row].magnitude;
-    if ((static_cast<Index>(row) + 1) % window_length != 0) continue;
-    angle += std::acos(std::clamp(all[row].cosine, -1.0, 1.0)) / std::numbers::pi;
+  for (const Token& token : all) {
+    cosine += token.cosine;
+    magnitude += token.magnitude;
+  }
+  for (const Sequence& window : batch.sequences()) {
+    if (window.rows == 0) continue;
+    const Token& last = all[static_cast<std::size_t>(window.first_row + window.rows - 1)];
+    angle += std::acos(std::clamp(last.cosine, -1.0, 1.0)) / std::numbers::pi;
     ++windows;
   }
   tokens += before.rows;

@@ -11,25 +11,71 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-/// Windows of tokens, all of one length: what a model is evaluated and calibrated on.
-struct TokenWindows {
-  /// Tokens a window.
-  Index length = 0;
-  /// count × length, row-major.
-  std::vector<TokenId> tokens;
-  /// Labels (next tokens) equal to this do not count in a loss.
-  std::optional<TokenId> ignored_label = std::nullopt;
+/// Windows of tokens, what a model is evaluated and calibrated on: running text cut into pieces of one length, or
+/// sequences of different lengths, such as the questions of a task, of which only some tokens count.
+class TokenWindows {
+ public:
+  TokenWindows() = default;
 
-  [[nodiscard]] Index count() const { return length <= 0 ? 0 : static_cast<Index>(tokens.size()) / length; }
+  /// Windows of one length, one after the other. They may be none.
+  /// @param ignored_label  labels (next tokens) equal to this do not count in a loss
+  /// @throws DataError for a length below 2, or where tokens are left over.
+  TokenWindows(Index length, std::vector<TokenId> tokens, std::optional<TokenId> ignored_label = std::nullopt);
+
+  /// Windows of any lengths.
+  /// @param offsets  where each window begins in `tokens`, and where the last one ends
+  /// @param counts  for every token whether it counts as a label; empty: all do. The first one of a window is never
+  /// predicted.
+  /// @throws DataError unless offsets go from 0 to the number of tokens in steps of 2 or more, or where `counts` has
+  /// another size than `tokens`.
+  TokenWindows(std::vector<TokenId> tokens, std::vector<Index> offsets, std::vector<bool> counts = {});
+
+  [[nodiscard]] Index count() const { return static_cast<Index>(ends_.size()); }
+
+  /// Of all windows, one after the other.
+  [[nodiscard]] const std::vector<TokenId>& tokens() const { return tokens_; }
+
+  /// Where a window begins in `tokens`; that of `count()` is where the last one ends.
+  /// @throws OptionError for a window that is not there.
+  [[nodiscard]] Index offset(Index window) const;
 
   /// @throws OptionError for a window that is not there.
   [[nodiscard]] std::span<const TokenId> window(Index i) const;
 
-  /// Adds windows behind these, for example of another text. None yet become the others, their ignored label included.
-  /// @throws DataError for windows of another length.
+  /// Tokens of the longest window; 0 where there is none.
+  [[nodiscard]] Index longest() const;
+
+  /// Whether all windows have one length.
+  [[nodiscard]] bool same_length() const;
+
+  /// Labels equal to this do not count.
+  [[nodiscard]] std::optional<TokenId> ignored_label() const { return ignored_label_; }
+
+  /// Which tokens count as labels besides; empty: all.
+  [[nodiscard]] const std::vector<bool>& counts() const { return counts_; }
+
+  /// Whether predicting a token of `tokens`, which is not the first one of its window, counts in a loss.
+  [[nodiscard]] bool is_label(Index token) const {
+    const auto i = static_cast<std::size_t>(token);
+    return tokens_[i] != ignored_label_ && (counts_.empty() || counts_[i]);
+  }
+
+  /// Some of the windows, in the order given. @throws OptionError for a window that is not there.
+  [[nodiscard]] TokenWindows select(std::span<const Index> windows) const;
+
+  /// Adds windows behind these, for example of another text. None yet become the others, their ignored label included;
+  /// otherwise what is ignored here is ignored in them, too.
   void append(const TokenWindows& more);
 
   friend bool operator==(const TokenWindows&, const TokenWindows&) = default;
+
+ private:
+  [[noreturn]] void refuse(Index window) const;
+
+  std::vector<TokenId> tokens_;
+  std::vector<Index> ends_;
+  std::vector<bool> counts_;
+  std::optional<TokenId> ignored_label_;
 };
 
 /// How tokens are cut into windows.
@@ -42,8 +88,7 @@ struct WindowOptions {
   std::optional<TokenId> ignored_label = std::nullopt;
 };
 
-/// Checks windows that did not come from cut_windows.
-/// @throws DataError if there is none, if they are too short to predict anything, or if tokens are left over.
+/// @throws DataError if there are no windows.
 void require_windows(const TokenWindows& windows);
 
 namespace detail {

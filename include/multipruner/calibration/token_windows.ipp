@@ -3,40 +3,101 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/error.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
-MULTIPRUNER_INLINE std::span<const TokenId> TokenWindows::window(Index i) const {
-  if (i < 0 || i >= count()) {
-    throw OptionError("windows of tokens", "there is no window " + std::to_string(i) + " of " + std::to_string(count()),
-                      "Ask for one that is there");
+MULTIPRUNER_INLINE TokenWindows::TokenWindows(Index length, std::vector<TokenId> tokens,
+                                              std::optional<TokenId> ignored_label)
+    : tokens_(std::move(tokens)), ignored_label_(ignored_label) {
+  const auto size = static_cast<Index>(tokens_.size());
+  if (length < 2 || size % length != 0) {
+    throw DataError("windows of tokens",
+                    std::to_string(size) + " tokens are not a whole number of windows of " + std::to_string(length),
+                    "Cut tokens into windows of 2 or more with cut_windows");
   }
-  return std::span(tokens).subspan(static_cast<std::size_t>(i * length), static_cast<std::size_t>(length));
+  for (Index end = length; end <= size; end += length) ends_.push_back(end);
+}
+
+MULTIPRUNER_INLINE TokenWindows::TokenWindows(std::vector<TokenId> tokens, std::vector<Index> offsets,
+                                              std::vector<bool> counts)
+    : tokens_(std::move(tokens)), counts_(std::move(counts)) {
+  const auto require = [](bool fulfilled, const char* what, const char* instead) {
+    if (!fulfilled) throw DataError("windows of tokens", what, instead);
+  };
+  const bool whole = !offsets.empty() && offsets.front() == 0 && offsets.back() == static_cast<Index>(tokens_.size());
+  require(whole, "their offsets do not go from 0 to the number of tokens",
+          "Say where each window begins, and where the last one ends");
+  const auto too_short = [](Index begin, Index end) { return end - begin < 2; };
+  require(std::ranges::adjacent_find(offsets, too_short) == offsets.end(), "one is too short to predict anything",
+          "Give windows of 2 tokens or more");
+  require(counts_.empty() || counts_.size() == tokens_.size(), "the mask of labels has another size",
+          "Say for every token whether it counts, or for none");
+  ends_.assign(offsets.begin() + 1, offsets.end());
+}
+
+MULTIPRUNER_INLINE Index TokenWindows::offset(Index window) const {
+  if (window < 0 || window > count()) refuse(window);
+  return window == 0 ? 0 : ends_[static_cast<std::size_t>(window - 1)];
+}
+
+MULTIPRUNER_INLINE std::span<const TokenId> TokenWindows::window(Index i) const {
+  if (i >= count()) refuse(i);
+  const Index begin = offset(i);
+  return std::span(tokens_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(offset(i + 1) - begin));
+}
+
+MULTIPRUNER_INLINE Index TokenWindows::longest() const {
+  Index longest = 0;
+  for (Index i = 0; i < count(); ++i) longest = std::max(longest, offset(i + 1) - offset(i));
+  return longest;
+}
+
+MULTIPRUNER_INLINE bool TokenWindows::same_length() const {
+  return longest() * count() == static_cast<Index>(tokens_.size());
+}
+
+MULTIPRUNER_INLINE TokenWindows TokenWindows::select(std::span<const Index> windows) const {
+  TokenWindows selected;
+  selected.ignored_label_ = ignored_label_;
+  for (const Index i : windows) {
+    const std::span<const TokenId> tokens = window(i);
+    selected.tokens_.insert(selected.tokens_.end(), tokens.begin(), tokens.end());
+    selected.ends_.push_back(static_cast<Index>(selected.tokens_.size()));
+    if (counts_.empty()) continue;
+    const auto first = counts_.begin() + offset(i);
+    selected.counts_.insert(selected.counts_.end(), first, first + static_cast<std::ptrdiff_t>(tokens.size()));
+  }
+  return selected;
 }
 
 MULTIPRUNER_INLINE void TokenWindows::append(const TokenWindows& more) {
-  if (tokens.empty()) {
+  if (count() == 0) {
     *this = more;
     return;
   }
-  if (more.length != length) {
-    throw DataError("windows of tokens",
-                    std::to_string(more.length) + " tokens a window do not go with " + std::to_string(length),
-                    "Cut all texts into windows of one length");
+  if (!counts_.empty() || !more.counts_.empty()) {
+    counts_.resize(tokens_.size(), true);
+    counts_.insert(counts_.end(), more.counts_.begin(), more.counts_.end());
+    counts_.resize(tokens_.size() + more.tokens_.size(), true);
   }
-  tokens.insert(tokens.end(), more.tokens.begin(), more.tokens.end());
+  const auto end = static_cast<Index>(tokens_.size());
+  for (const Index more_end : more.ends_) ends_.push_back(end + more_end);
+  tokens_.insert(tokens_.end(), more.tokens_.begin(), more.tokens_.end());
+}
+
+MULTIPRUNER_INLINE void TokenWindows::refuse(Index window) const {
+  throw OptionError("windows of tokens",
+                    "there is no window " + std::to_string(window) + " of " + std::to_string(count()),
+                    "Ask for one that is there");
 }
 
 MULTIPRUNER_INLINE void require_windows(const TokenWindows& windows) {
-  const auto size = static_cast<Index>(windows.tokens.size());
-  if (windows.length >= 2 && size > 0 && size % windows.length == 0) return;
-  throw DataError(
-      "windows of tokens",
-      std::to_string(size) + " tokens are not a whole number of windows of " + std::to_string(windows.length),
-      "Cut tokens into windows of 2 or more with cut_windows");
+  if (windows.count() > 0) return;
+  throw DataError("windows of tokens", "there are none", "Cut tokens into windows of 2 or more with cut_windows");
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

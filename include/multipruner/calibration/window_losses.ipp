@@ -22,20 +22,19 @@ MULTIPRUNER_INLINE void window_losses(const Graph& graph, MatrixView<const float
   std::vector<double> nll(labels.size());
   token_losses(graph, stream, labels, nll, workspace);
   std::size_t row = 0;
-  for (double& loss : losses) {
+  for (Index window = 0; window < windows.count; ++window) {
+    const std::size_t first = row, length = windows.windows->window(windows.first + window).size();
     double sum = 0;
     Index counted = 0;
-    for (Index i = 0; i < windows.length(); ++i, ++row) {
+    for (; row < first + length; ++row) {
       if (labels[row] < 0) continue;
       sum += nll[row];
       ++counted;
     }
-    loss = sum / static_cast<double>(counted);
-  }
-  if (positions == nullptr) return;
-  const auto length = static_cast<std::size_t>(windows.length());
-  for (std::size_t first = 0; first < labels.size(); first += length) {
-    positions->add(std::span(nll).subspan(first, length), std::span(labels).subspan(first, length));
+    losses[static_cast<std::size_t>(window)] = sum / static_cast<double>(counted);
+    if (positions != nullptr) {
+      positions->add(std::span(nll).subspan(first, length), std::span(labels).subspan(first, length));
+    }
   }
 }
 

@@ -117,22 +117,22 @@ MULTIPRUNER_INLINE StreamMatching::Sums StreamMatching::gather(const ModelView& 
   Sums sums{Gram(width), zero_matrix(hidden, width)};
   if (with_bias) sums.means.emplace(Means{ColumnMoments(width), ColumnMoments(hidden)});
   detail::InputCapture capture(output_input(view.graph(), axis));
-  const Index window = streams.pruned.window_length();
-  const auto add = [&](Index first_row, MatrixView<const float> stream) {
-    const MatrixView<const float> target = streams.dense.view().row_range(first_row, stream.rows);
+  for (const detail::ResidualStream::Part& part : streams.pruned.parts()) {
+    const MatrixView<const float> stream =
+        streams.pruned.observe_block(view, axis.block.position, part, workspace, capture);
+    const MatrixView<const float> target = streams.dense.rows_of(part);
     const Matrix<float> lacking = detail::difference(target, stream);
     detail::add_squared_distance(target, stream, sums.squared_distance);
-    for (Index row = 0; row < stream.rows; row += window) {
-      const MatrixView<const float> inputs = capture.rows().row_range(row, window);
-      const MatrixView<const float> lacked = lacking.view().row_range(row, window);
+    for (const Sequence& window : part.batch.sequences()) {
+      const MatrixView<const float> inputs = capture.rows().row_range(window.first_row, window.rows);
+      const MatrixView<const float> lacked = lacking.view().row_range(window.first_row, window.rows);
       sums.inputs.add(inputs);
       simd::add_cross_gram(lacked, inputs, sums.cross.view());
       if (!sums.means) continue;
       sums.means->input.add(inputs);
       sums.means->lacking.add(lacked);
     }
-  };
-  streams.pruned.observe_block(view, axis.block.position, workspace, capture, add);
+  }
   sums.inputs.complete();
   detail::require_finite_activations(view.graph().label(axis.block),
                                      all_finite(sums.cross.view()) && all_finite(sums.inputs.matrix()));

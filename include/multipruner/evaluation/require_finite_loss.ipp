@@ -25,7 +25,7 @@ MULTIPRUNER_INLINE void require_finite_loss(const ModelView& view, const TokenWi
                     "Ignore no label, or give longer windows");
   }
   require_finite(view.graph());
-  const NonFinitePlace place = first_non_finite(view, window.tokens(), {1, windows.length}, compute);
+  const NonFinitePlace place = first_non_finite(view, window.tokens(), window.batch(), compute);
   throw DataError(where,
                   "the model's loss on " + name + " is not finite; NaN or infinity first appears in " +
                       label_of(place, view.config()),

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/search/cost_request.hpp>
+#include <multipruner/graph/graph.hpp>
 #include <multipruner/search/search_result.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
@@ -14,17 +16,38 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 struct PruningStep {
   std::string stage{};  ///< what people call it: "blocks", "MLP channels"
   SearchStep search{};
-  CalibrationSet samples = CalibrationSet::block;  ///< on which its candidates were judged
+  std::string samples{};  ///< the name of the windows on which its candidates were judged
+};
+
+/// Told of every step of a run as soon as it is taken.
+using PruningStepObserver = std::function<void(const PruningStep&)>;
+
+/// A plan that a run found, with what it costs and removes.
+struct FrontPoint {
+  Plan plan;
+  double cost = 0;
+  double ratio = 0;  ///< percent of the unpruned model's parameters
 };
 
 /// What a pruning run arrived at. A target that cannot be reached is an outcome, not an error: the plan is then as far
 /// as the run came.
 struct PruningResult {
-  Plan plan{};
-  std::vector<PruningStep> steps{};
-  SearchOutcome outcome = SearchOutcome::reached;
-  double ratio = 0;  ///< percent of the unpruned model's parameters that the plan removes
+  Plan plan{};                                     ///< the best one
+  std::vector<PruningStep> steps{};                ///< how it came about, where it was walked to
+  SearchOutcome outcome = SearchOutcome::reached;  ///< why the run stopped
+  double ratio = 0;                                ///< percent of the unpruned model's parameters that the plan removes
+  /// Of a search that weighs several measures, the plans that are better than any other in one of them, the largest
+  /// model first; empty where there is but one best plan.
+  std::vector<FrontPoint> front{};
+  /// What the plan is of, where the policy made another model, e.g. by merging layers; nothing: what it was given.
+  std::optional<Graph> graph{};
 };
+
+/// What the plan of a result is of. @param given  to the policy
+[[nodiscard]] inline const Graph& graph_of(const PruningResult& result, const Graph& given) {
+  return result.graph ? *result.graph : given;
+}
+const Graph& graph_of(const PruningResult&, const Graph&&) = delete;
 
 /// The blocks that a run removed, first removed first: what `save` wants to know of how a plan came about.
 [[nodiscard]] std::vector<BlockId> removals_of(const PruningResult& result);

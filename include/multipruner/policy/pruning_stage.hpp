@@ -9,7 +9,6 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/graph/model_config.hpp>
-#include <multipruner/search/cost_request.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
@@ -28,8 +27,8 @@ struct PruningStage {
   std::vector<StageSelector> removes{};
   double share = 1;               ///< of the target, in proportion to those of the other stages; 0 skips the stage
   std::optional<double> until{};  ///< the ratio at which it ends, in percent of the whole model; instead of the share
-  std::optional<CalibrationSet>
-      samples{};  ///< nothing: those for blocks where it removes blocks, else those for widths
+  /// The name of the windows; empty: `block_samples` where it removes whole blocks, else `width_samples`.
+  std::string samples{};
 
   friend bool operator==(const PruningStage&, const PruningStage&) = default;
 };

@@ -39,10 +39,9 @@ class SequentialThreshold {
   /// A stage that runs out of candidates ends early and the next one goes on; the result then says whether the last
   /// threshold was reached.
   /// @throws OptionError for a ratio, distribution or group that cannot work, or a block to keep that is not there.
-  [[nodiscard]] PruningResult run(const Graph& graph, Objective& objective, ProgressSink& progress,
-                                  const PruningStepObserver& on_step = {}) const {
-    const std::vector<detail::StageInModel> stages = detail::stages_in(graph.config(), options_);
-    detail::StagedRun run(graph, objective, progress, on_step, target());
+  [[nodiscard]] PruningResult run(const RunContext& context) const {
+    const std::vector<detail::StageInModel> stages = detail::stages_in(context.graph.config(), options_);
+    detail::StagedRun run(context, target(), options_.score);
     for (const auto& [name, space, samples, until] : stages) {
       run.take(strategy_.search(space, run.plan(), run.problem(name, samples, until)));
     }

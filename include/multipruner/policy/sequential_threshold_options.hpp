@@ -8,6 +8,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/plan/distribution.hpp>
 #include <multipruner/policy/pruning_stage.hpp>
+#include <multipruner/search/cost_request.hpp>
 #include <multipruner/search/search_space.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
@@ -24,6 +25,7 @@ struct SequentialThresholdOptions {
   /// have the groups above unless they name others.
   std::vector<PruningStage> stages{};
   ProtectedBlocks keep{};  ///< blocks that no stage touches
+  PlanScore score{};       ///< by which candidates are compared; empty: by what they cost
 };
 
 /// The stages that options ask for, each with the ratio at which it ends; those without a share are gone.

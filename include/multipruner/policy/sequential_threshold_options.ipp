@@ -3,10 +3,12 @@
 
 #include <cmath>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
+#include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/policy/sequential_threshold_options.hpp>
 
@@ -17,13 +19,12 @@ inline std::vector<PruningStage> three_stages(const SequentialThresholdOptions& 
   const StageThresholds thresholds =
       options.thresholds ? *options.thresholds : stage_thresholds(options.ratio, options.split);
   std::vector<PruningStage> stages;
-  const auto add = [&](const std::optional<double>& until, StageSelector selector, CalibrationSet samples) {
-    if (until) stages.push_back({.removes = {std::move(selector)}, .until = until, .samples = samples});
+  const auto add = [&](const std::optional<double>& until, StageSelector selector, std::string_view samples) {
+    if (until) stages.push_back({.removes = {std::move(selector)}, .until = until, .samples = std::string(samples)});
   };
-  add(thresholds.depth, {}, CalibrationSet::block);
-  add(thresholds.mlp_width, {std::string(GatedMlp::axes[0].name), options.mlp_group}, CalibrationSet::width);
-  add(thresholds.attention_width, {std::string(Attention::axes[0].name), options.attention_group},
-      CalibrationSet::width);
+  add(thresholds.depth, {}, block_samples);
+  add(thresholds.mlp_width, {std::string(GatedMlp::axes[0].name), options.mlp_group}, width_samples);
+  add(thresholds.attention_width, {std::string(Attention::axes[0].name), options.attention_group}, width_samples);
   return stages;
 }
 

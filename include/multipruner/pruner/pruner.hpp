@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <multipruner/calibration/calibration.hpp>
+#include <multipruner/calibration/gathered_statistics.hpp>
 #include <multipruner/compensation/candidate_compensator.hpp>
 #include <multipruner/compensation/no_compensation.hpp>
 #include <multipruner/core/linkage.hpp>
@@ -35,7 +36,7 @@ class Pruner {
                 "workspace), combine(view, costs), display(cost)");
   static_assert(PruningPolicy<Policy>,
                 "Pruner<Metric, Policy>: Policy must be a PruningPolicy: a type Options, a constructor from it, and "
-                "run(graph, objective, progress, on_step) returning a PruningResult");
+                "run(const RunContext&) returning a PruningResult");
   static_assert(Compensator<Compensation>,
                 "Pruner<Metric, Policy, Compensation>: Compensation must be a Compensator: name, and "
                 "compensate(dense, pruned, windows, progress) returning a CompensatedModel");
@@ -58,7 +59,7 @@ class Pruner {
     return search(policy_, graph, calibration, nullptr, progress, on_step);
   }
 
-  /// Runs the policy, and compensates on the block set of the calibration data.
+  /// Runs the policy, and compensates on the first set of the calibration data.
   /// @throws as `prune`, and what the compensation throws: for a model that it cannot serve, before anything is
   /// searched
   [[nodiscard]] PrunedModel compress(const Graph& graph, const Calibration& calibration,
@@ -102,8 +103,10 @@ class Pruner {
   [[nodiscard]] PruningResult search(const Policy& policy, const Graph& graph, const Calibration& calibration,
                                      const BlockSource* outputs, ProgressSink& progress,
                                      const PruningStepObserver& on_step) const {
-    Evaluator<Metric> evaluator(graph, calibration, metric_, evaluator_, nullptr, outputs);
-    return policy.run(graph, evaluator, progress, on_step);
+    Evaluator evaluator({graph, calibration, metric_, evaluator_, nullptr, outputs});
+    GatheredStatistics statistics(graph, calibration.front(), evaluator_.compute,
+                                  {.rows_per_pass = evaluator_.rows_per_pass}, progress);
+    return policy.run({graph, evaluator, progress, on_step, statistics});
   }
 
   /// Goes on from `start`, which is the dense model or what is left of it.
@@ -112,11 +115,11 @@ class Pruner {
                                      const PruningStepObserver& on_step) const {
     std::unique_ptr<BlockSource> outputs;
     if constexpr (CandidateCompensator<Compensation>) {
-      outputs = compensation_.outputs(start, calibration.block, progress);
+      outputs = compensation_.outputs(start, calibration.front(), progress);
     }
     PruningResult result = search(policy, start, calibration, outputs.get(), progress, on_step);
-    const ModelView pruned(start, result.plan, outputs.get());
-    CompensatedModel model = compensation_.compensate(ModelView(dense), pruned, calibration.block, progress);
+    const ModelView pruned(graph_of(result, start), result.plan, result.graph ? nullptr : outputs.get());
+    CompensatedModel model = compensation_.compensate(ModelView(dense), pruned, calibration.front(), progress);
     return {std::move(model.graph), std::move(result), std::move(model.weights)};
   }
 

@@ -171,7 +171,7 @@ MULTIPRUNER_INLINE void CostJournal::append(const std::string& contents) {
 
 MULTIPRUNER_INLINE std::string CostJournal::name_of(const CostKey& key) {
   std::string text = key.start == 0 ? "" : "start " + hexadecimal(key.start) + ' ';
-  text.append(key.set == CalibrationSet::block ? "block " : "width ").append(std::to_string(key.first_window));
+  text.append(key.samples).append(" ").append(std::to_string(key.first_window));
   for (Index position = 0; position < key.plan->num_blocks(); ++position) {
     text += (position == 0 ? ' ' : ',') + detail::width_text(key.plan->choice({position}), *key.plan, {position});
   }

@@ -16,7 +16,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// A decision of a finished run, as its log tells it.
 struct RunPathStep {
-  CalibrationSet set = CalibrationSet::block;
+  std::string samples;  ///< the name of the windows on which it was judged
   SearchStep search;
 };
 

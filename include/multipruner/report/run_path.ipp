@@ -114,13 +114,9 @@ inline Candidate candidate_of(const JsonReader& json, const BlockList& blocks) {
 }
 
 /// The windows on which a step was judged.
-inline CalibrationSet samples_of(const JsonReader& json, const Edit& edit, const BlockList& blocks) {
+inline std::string samples_of(const JsonReader& json, const Edit& edit, const BlockList& blocks) {
   const auto text = json.optional<std::string>("samples");
-  if (!text) return usual_samples(edit, blocks);
-  for (const CalibrationSet set : {CalibrationSet::block, CalibrationSet::width}) {
-    if (*text == name_of(set)) return set;
-  }
-  throw DataError(json.where("samples"), "\"" + *text + "\" is no set of windows", "Restore the log of the run");
+  return text ? *text : usual_samples(edit, blocks);
 }
 
 inline RunPathStep run_path_step(const JsonReader& json, const BlockList& blocks) {

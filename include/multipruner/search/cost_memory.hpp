@@ -18,7 +18,7 @@ inline constexpr std::string_view costs_version = "2";
 
 /// Some windows of a set, and a plan that they cost something.
 struct CostKey {
-  CalibrationSet set = CalibrationSet::block;
+  std::string_view samples{};  ///< the name of the set
   const Plan* plan = nullptr;
   Index first_window = 0;
   /// Tells the model that the plan is of from others that a run goes on with, by a checksum of its weights; 0 is the
@@ -26,7 +26,7 @@ struct CostKey {
   std::uint64_t start = 0;
 };
 
-/// Keeps what an evaluator has measured beyond its life, e.g. in a file. It belongs to one model, one calibration set,
+/// Keeps what an evaluator has measured beyond its life, e.g. in a file. It belongs to one model, one calibration,
 /// one metric and one compute type.
 class CostMemory {
  public:

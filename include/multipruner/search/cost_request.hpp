@@ -1,36 +1,42 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
 #include <functional>
 #include <limits>
+#include <string_view>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
+#include <multipruner/plan/plan.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
-
-/// Which calibration windows a cost is measured on: the reference scores blocks on one set and widths on a smaller one.
-enum class CalibrationSet : std::uint8_t { block, width };
 
 /// How far the measuring of a batch of plans is.
 struct BatchState {
   Index done = 0, total = 0;  ///< units of work
   Index plans = 0;
   Index plans_done = 0;                                   ///< measured to the end, or dropped
-  double best = std::numeric_limits<double>::infinity();  ///< the lowest cost of those that are measured to the end
+  double best = std::numeric_limits<double>::infinity();  ///< the cost of the cheapest that is measured to the end
 };
 
 /// Told how far a batch is; often, also where nothing has changed.
-using BatchProgress = std::function<void(const BatchState&)>;
+using BatchObserver = std::function<void(const BatchState&)>;
+
+/// What the plans of a batch are compared by, where that is not their cost alone: for example the cost and what the
+/// plan leaves of the model. It must rise with the cost, so that a bound of the cost is one of the score.
+using PlanScore = std::function<double(double cost, const Plan& plan)>;
 
 /// What is asked of an objective about a batch of plans.
 struct CostRequest {
-  CalibrationSet set = CalibrationSet::block;
+  std::string_view samples{};  ///< the name of the windows that count; empty: the first ones of the calibration
   /// Only the first cheapest plan is of interest: the objective may stop measuring a plan as soon as it cannot be that
   /// one, and then answers with a bound that it exceeds.
   bool only_cheapest = false;
-  BatchProgress progress{};
+  PlanScore score{};  ///< that is the lowest for the cheapest plan; empty: its cost is
+  BatchObserver on_batch{};
+
+  /// What a plan of a cost is compared by.
+  [[nodiscard]] double score_of(double cost, const Plan& plan) const { return score ? score(cost, plan) : cost; }
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

@@ -14,7 +14,8 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 
 /// Takes the cheapest edit again and again (MultiPruner, Algorithm 1; BlockPruner).
 ///
-/// Every step scores all open edits in addition to those already taken; the first strictly smallest finite cost wins.
+/// Every step scores all open edits in addition to those already taken; the first strictly smallest finite cost, or
+/// score, wins.
 struct Greedy {
   /// Stops at the first plan at or beyond the target.
   /// @throws OptionError if the cost function does not give one cost per plan.
@@ -25,7 +26,7 @@ struct Greedy {
       const std::vector<Edit> edits = space.edits(result.plan);
       if (edits.empty()) return stopped(std::move(result), SearchOutcome::no_candidate);
       SearchStep step = score(edits, result.plan, problem);
-      const Candidate* best = cheapest(step.candidates);
+      const Candidate* best = cheapest(step.candidates, result.plan, problem.score);
       if (best == nullptr) return stopped(std::move(result), SearchOutcome::no_finite_cost);
       step.edit = best->edit;
       step.cost = best->cost.value;
@@ -42,7 +43,8 @@ struct Greedy {
 
   static SearchStep score(std::span<const Edit> edits, const Plan& plan, const SearchProblem& problem);
 
-  static const Candidate* cheapest(std::span<const Candidate> candidates);
+  /// @param plan  that the candidates are edits of
+  static const Candidate* cheapest(std::span<const Candidate> candidates, const Plan& plan, const PlanScore& score);
 };
 
 static_assert(SearchStrategy<Greedy>);

@@ -31,11 +31,16 @@ MULTIPRUNER_INLINE SearchStep Greedy::score(std::span<const Edit> edits, const P
   return step;
 }
 
-MULTIPRUNER_INLINE const Candidate* Greedy::cheapest(std::span<const Candidate> candidates) {
+MULTIPRUNER_INLINE const Candidate* Greedy::cheapest(std::span<const Candidate> candidates, const Plan& plan,
+                                                     const PlanScore& score) {
   const Candidate* best = nullptr;
+  double lowest = 0;
   for (const Candidate& candidate : candidates) {
-    const auto& [value, exact] = candidate.cost;
-    if (exact && std::isfinite(value) && (best == nullptr || value < best->cost.value)) best = &candidate;
+    const auto& [cost, exact] = candidate.cost;
+    const double value = score && exact ? score(cost, apply(candidate.edit, plan)) : cost;
+    if (!exact || !std::isfinite(cost) || !std::isfinite(value) || (best != nullptr && value >= lowest)) continue;
+    best = &candidate;
+    lowest = value;
   }
   return best;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
+#include <multipruner/search/cost_request.hpp>
 #include <multipruner/search/search_result.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
@@ -14,12 +15,14 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 struct SearchProblem {
   /// Costs of a batch of plans, one each. With `only_cheapest` all but the first cheapest may be lower bounds.
   std::function<std::vector<PlanCost>(std::span<const Plan>, bool only_cheapest)> costs;
+  /// By what the cheapest is the lowest; empty: by its cost.
+  PlanScore score{};
   /// The pruning ratio of a plan, in percent.
   std::function<double(const Plan&)> ratio_of;
   /// The search ends at the first plan at or beyond this ratio.
   double target = 0;
   /// Told of every step as soon as it is taken; may be empty.
-  std::function<void(const SearchStep&)> on_step{};
+  SearchStepObserver on_step{};
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI

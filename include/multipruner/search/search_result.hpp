@@ -23,6 +23,9 @@ struct SearchStep {
   std::vector<Candidate> candidates;
 };
 
+/// Told of every step of a search as soon as it is taken.
+using SearchStepObserver = std::function<void(const SearchStep&)>;
+
 /// Why a search ended.
 enum class SearchOutcome : std::uint8_t {
   reached,        ///< the target is reached

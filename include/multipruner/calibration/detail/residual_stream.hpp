@@ -12,57 +12,50 @@
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The residual streams of all windows of a set, on their way through a model block by block. They run in parts, whole
-/// windows each. The windows must outlive it.
+/// windows each.
 class ResidualStream {
  public:
+  struct Part {
+    Index first_row = 0;
+    SequenceBatch batch;  ///< how its rows belong to windows
+
+    [[nodiscard]] Index rows() const { return batch.rows(); }
+  };
+
   /// In front of the first block. @throws DataError where there are no windows, or tokens that the model does not know.
   ResidualStream(const Graph& graph, const TokenWindows& windows, Index rows_per_part);
 
-  [[nodiscard]] Index window_length() const { return windows_->length; }
-  [[nodiscard]] Index parts() const { return (windows_->count() + windows_per_part_ - 1) / windows_per_part_; }
+  [[nodiscard]] const std::vector<Part>& parts() const { return parts_; }
   [[nodiscard]] MatrixView<const float> view() const { return stream_.view(); }
 
-  /// Takes all windows through a block. Calls on_part(first row, rows) with each part behind it.
+  [[nodiscard]] MatrixView<const float> rows_of(const Part& part) const {
+    return stream_.view().row_range(part.first_row, part.rows());
+  }
+
+  /// Takes all windows through a block. Calls on_part() behind each part.
   template <class OnPart>
   void run_block(const ModelView& view, Index position, Workspace& workspace, OnPart&& on_part) {
     const BlockSpec& spec = view.graph().spec({position});
     Matrix<float>& target = spec.has_shortcut() ? next_ : stream_;
     if (spec.has_shortcut()) next_.resize(stream_.rows(), spec.stream_out());
-    for_each_part([&](Index first_row, Index rows, const SequenceBatch& batch) {
-      const MatrixView<float> out = target.view().row_range(first_row, rows);
-      multipruner::run_block(view, {position}, stream_.view().row_range(first_row, rows), out, batch, workspace);
-      on_part(first_row, MatrixView<const float>(out));
-    });
+    for (const Part& part : parts_) {
+      const MatrixView<float> out = target.view().row_range(part.first_row, part.rows());
+      multipruner::run_block(view, {position}, stream_.view().row_range(part.first_row, part.rows()), out, part.batch,
+                             workspace);
+      on_part();
+    }
     if (spec.has_shortcut()) std::swap(stream_, next_);
   }
 
   void run_block(const ModelView& view, Index position, Workspace& workspace);
 
-  /// The same with copies: the stream stays in front of the block.
-  template <class OnPart>
-  void observe_block(const ModelView& view, Index position, Workspace& workspace, ObserverRef observer,
-                     OnPart&& on_part) {
-    const BlockSpec& spec = view.graph().spec({position});
-    for_each_part([&](Index first_row, Index rows, const SequenceBatch& batch) {
-      const MatrixView<float> part = stream_.view().row_range(first_row, rows);
-      const bool in_place = !spec.has_shortcut();
-      const MatrixView<float> out = in_place ? simd::copy(part, scratch_) : scratch_.resize(rows, spec.stream_out());
-      multipruner::run_block(view, {position}, in_place ? out : part, out, batch, workspace, observer);
-      on_part(first_row, MatrixView<const float>(out));
-    });
-  }
+  /// Shows an observer a part in a block, on a copy: the stream stays in front of it.
+  /// @returns the part behind the block; of use until the next call
+  MatrixView<const float> observe_block(const ModelView& view, Index position, const Part& part, Workspace& workspace,
+                                        ObserverRef observer);
 
  private:
-  template <class Body>
-  void for_each_part(Body&& body) {
-    for (Index first = 0; first < windows_->count(); first += windows_per_part_) {
-      const Index count = std::min(windows_per_part_, windows_->count() - first);
-      body(first * windows_->length, count * windows_->length, SequenceBatch(count, windows_->length));
-    }
-  }
-
-  const TokenWindows* windows_;
-  Index windows_per_part_ = 1;
+  std::vector<Part> parts_;
   Matrix<float> stream_, next_, scratch_;
 };
 

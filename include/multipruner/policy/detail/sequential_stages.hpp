@@ -29,7 +29,7 @@ static_assert(SearchSpace<StageSpace>);
 struct StageInModel {
   std::string name;
   StageSpace space;
-  CalibrationSet samples;
+  std::string samples;
   double until;
 };
 

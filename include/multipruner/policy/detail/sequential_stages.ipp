@@ -6,6 +6,7 @@
 
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
+#include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/policy/detail/sequential_stages.hpp>
 
@@ -50,10 +51,11 @@ MULTIPRUNER_INLINE std::vector<Edit> StageSpace::edits(const Plan& plan) const {
   return edits;
 }
 
-/// On which windows a stage judges.
-inline CalibrationSet samples_of(const PruningStage& stage) {
+/// The windows on which a stage judges.
+inline std::string samples_of(const PruningStage& stage) {
+  if (!stage.samples.empty()) return stage.samples;
   const bool blocks = std::ranges::any_of(stage.removes, [](const auto& selector) { return selector.axis.empty(); });
-  return stage.samples.value_or(blocks ? CalibrationSet::block : CalibrationSet::width);
+  return std::string(blocks ? block_samples : width_samples);
 }
 
 MULTIPRUNER_INLINE std::vector<StageInModel> stages_in(const ModelConfig& config,

@@ -42,7 +42,7 @@ class Sparsifier {
       const BlockId block{position};
       prune(block);
       const Graph graph = this->graph();
-      stream_.run_block(ModelView(graph), position, workspace_, [&](Index, MatrixView<const float>) { unit_done(); });
+      stream_.run_block(ModelView(graph), position, workspace_, [&] { unit_done(); });
       source_.release(block);
     }
     return {graph(), std::move(linears_)};
@@ -55,7 +55,7 @@ class Sparsifier {
     Index units = 0;
     for (Index position = 0; position < source_.config().num_blocks(); ++position) {
       const auto linears = static_cast<Index>(linears_to_prune({position}).size());
-      units += linears + (linears > 0 ? 2 : 1) * stream_.parts();
+      units += linears + (linears > 0 ? 2 : 1) * static_cast<Index>(stream_.parts().size());
     }
     return units;
   }
@@ -101,9 +101,12 @@ class Sparsifier {
     const ModelView view(graph);
     ModelStatistics statistics({}, graph.config().blocks);
     detail::prepare(statistics, view, block, needs);
-    StatisticsObserver observer(statistics, view, windows_.length);
-    stream_.observe_block(view, block.position, workspace_, observer,
-                          [&](Index, MatrixView<const float>) { unit_done(); });
+    StatisticsObserver observer(statistics, view);
+    for (const ResidualStream::Part& part : stream_.parts()) {
+      observer.expect(part.batch);
+      (void)stream_.observe_block(view, block.position, part, workspace_, observer);
+      unit_done();
+    }
     detail::finish(statistics, block);
     return std::move(statistics.at(block));
   }

@@ -15,14 +15,14 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 class StagedRun {
  public:
   /// @param target  percent of the parameters at which the last stage ends
-  StagedRun(const Graph& graph, Objective& objective, ProgressSink& progress, const PruningStepObserver& on_step,
-            double target);
+  /// @param score  by which candidates are compared; or empty
+  StagedRun(const RunContext& context, double target, PlanScore score);
 
   /// Where the next stage starts.
   [[nodiscard]] const Plan& plan() const { return result_.plan; }
 
   /// What a stage is to solve. Of use until the next call; the run must stay where it is.
-  [[nodiscard]] SearchProblem problem(const std::string& stage, CalibrationSet set, double threshold);
+  [[nodiscard]] SearchProblem problem(const std::string& stage, const std::string& samples, double threshold);
 
   /// Goes on from where the search of a stage arrived.
   void take(SearchResult found);
@@ -31,15 +31,14 @@ class StagedRun {
 
  private:
   [[nodiscard]] double ratio_of(const Plan& plan) const;
-  void note_step(const std::string& stage, CalibrationSet set, const SearchStep& step);
+  void note_step(const std::string& stage, const std::string& samples, const SearchStep& step);
   void note_batch(const std::string& stage, const BatchState& batch);
   void report(double ratio);
 
-  const ModelConfig& config_;
-  Objective& objective_;
+  const RunContext& context_;
   ProgressScope progress_;
-  const PruningStepObserver& on_step_;
   double target_;
+  PlanScore score_;
   double start_ = 0;
   double reached_ = 0;
   double gain_ = 0;  ///< of the last step of the stage: a guess at what the one under way will bring

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/detail/staged_run.hpp>
@@ -20,28 +21,29 @@ inline std::string rounded(double value, int digits) {
   return text.data();
 }
 
-MULTIPRUNER_INLINE StagedRun::StagedRun(const Graph& graph, Objective& objective, ProgressSink& progress,
-                                        const PruningStepObserver& on_step, double target)
-    : config_(graph.config()),
-      objective_(objective),
-      progress_(progress, "pruning", progress_units_of_run),
-      on_step_(on_step),
-      target_(target) {
-  result_.plan = Plan(graph);
+MULTIPRUNER_INLINE StagedRun::StagedRun(const RunContext& context, double target, PlanScore score)
+    : context_(context),
+      progress_(context.progress, "pruning", progress_units_of_run),
+      target_(target),
+      score_(std::move(score)) {
+  result_.plan = Plan(context.graph);
   start_ = ratio_of(result_.plan);
 }
 
-MULTIPRUNER_INLINE SearchProblem StagedRun::problem(const std::string& stage, CalibrationSet set, double threshold) {
+MULTIPRUNER_INLINE SearchProblem StagedRun::problem(const std::string& stage, const std::string& samples,
+                                                    double threshold) {
   reached_ = ratio_of(result_.plan);
   gain_ = 0;
   SearchProblem problem;
   problem.target = threshold;
   problem.ratio_of = [this](const Plan& plan) { return ratio_of(plan); };
-  problem.costs = [this, stage, set](std::span<const Plan> plans, bool only_cheapest) {
-    return objective_.costs(plans,
-                            {set, only_cheapest, [this, stage](const BatchState& batch) { note_batch(stage, batch); }});
+  problem.score = score_;
+  problem.costs = [this, stage, samples](std::span<const Plan> plans, bool only_cheapest) {
+    const auto on_batch = [this, &stage](const BatchState& batch) { note_batch(stage, batch); };
+    return context_.objective.costs(
+        plans, {.samples = samples, .only_cheapest = only_cheapest, .score = score_, .on_batch = on_batch});
   };
-  problem.on_step = [this, stage, set](const SearchStep& step) { note_step(stage, set, step); };
+  problem.on_step = [this, stage, samples](const SearchStep& step) { note_step(stage, samples, step); };
   return problem;
 }
 
@@ -56,13 +58,14 @@ MULTIPRUNER_INLINE PruningResult StagedRun::finish() && {
 }
 
 MULTIPRUNER_INLINE double StagedRun::ratio_of(const Plan& plan) const {
-  return pruning_ratio(config_, plan);
+  return pruning_ratio(context_.graph.config(), plan);
 }
 
-MULTIPRUNER_INLINE void StagedRun::note_step(const std::string& stage, CalibrationSet set, const SearchStep& step) {
+MULTIPRUNER_INLINE void StagedRun::note_step(const std::string& stage, const std::string& samples,
+                                             const SearchStep& step) {
   gain_ = step.ratio - std::exchange(reached_, step.ratio);
-  result_.steps.push_back({stage, step, set});
-  if (on_step_) on_step_(result_.steps.back());
+  result_.steps.push_back({stage, step, samples});
+  if (context_.on_step) context_.on_step(result_.steps.back());
   report(step.ratio);
 }
 
@@ -70,7 +73,7 @@ MULTIPRUNER_INLINE void StagedRun::note_step(const std::string& stage, Calibrati
 MULTIPRUNER_INLINE void StagedRun::note_batch(const std::string& stage, const BatchState& batch) {
   std::string text = stage + ", step " + std::to_string(result_.steps.size()) + ": " +
                      std::to_string(batch.plans_done) + "/" + std::to_string(batch.plans);
-  if (std::isfinite(batch.best)) text += ", best " + rounded(objective_.display(batch.best), 2);
+  if (std::isfinite(batch.best)) text += ", best " + rounded(context_.objective.display(batch.best), 2);
   progress_.describe(text + ", " + rounded(reached_, 1) + " % removed");
   report(reached_ + gain_ * static_cast<double>(batch.done) / static_cast<double>(batch.total));
 }

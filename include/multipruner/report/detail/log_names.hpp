@@ -6,7 +6,6 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/edit.hpp>
-#include <multipruner/search/cost_request.hpp>
 
 /// The words of log.json.
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -24,9 +23,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 [[nodiscard]] std::string pruning_target(const Edit& edit, const Plan& before);
 
 /// The windows on which an edit is judged unless a log says something else: removals of blocks on those for blocks.
-[[nodiscard]] CalibrationSet usual_samples(const Edit& edit, const BlockList& blocks);
-
-[[nodiscard]] std::string_view name_of(CalibrationSet set);
+[[nodiscard]] std::string usual_samples(const Edit& edit, const BlockList& blocks);
 
 /// A choice of a block: "768", or "768/2048" where it has two axes.
 [[nodiscard]] std::string width_text(const Choice& choice, const Plan& plan, BlockId block);

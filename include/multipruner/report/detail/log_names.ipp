@@ -3,6 +3,7 @@
 
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
+#include <multipruner/calibration/calibration.hpp>
 #include <multipruner/report/detail/log_names.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -32,12 +33,8 @@ MULTIPRUNER_INLINE std::string pruning_target(const Edit& edit, const Plan& befo
   return target;
 }
 
-MULTIPRUNER_INLINE CalibrationSet usual_samples(const Edit& edit, const BlockList& blocks) {
-  return edit.only_removes(blocks) ? CalibrationSet::block : CalibrationSet::width;
-}
-
-MULTIPRUNER_INLINE std::string_view name_of(CalibrationSet set) {
-  return set == CalibrationSet::block ? "block" : "width";
+MULTIPRUNER_INLINE std::string usual_samples(const Edit& edit, const BlockList& blocks) {
+  return edit.only_removes(blocks) ? std::string(block_samples) : std::string(width_samples);
 }
 
 MULTIPRUNER_INLINE std::string width_text(const Choice& choice, const Plan& plan, BlockId block) {

@@ -39,9 +39,9 @@ class CountingEngine {
   static void recycle(Stream&& stream) { Stream().operator=(std::move(stream)); }
   static void set_limit(Index) {}
 
-  /// How many windows ran through blocks of a kind, by its name, and a choice.
+  /// How many tokens ran through blocks of a kind, by its name, and a choice.
   [[nodiscard]] const std::map<std::pair<std::string_view, Choice>, Index>& runs() const { return runs_; }
-  [[nodiscard]] Index embedded_windows() const { return embedded_; }
+  [[nodiscard]] Index embedded() const { return embedded_; }
   [[nodiscard]] Index most_streams() const { return most_streams_; }  ///< that existed at the same time
   [[nodiscard]] Index streams_made() const { return streams_made_; }
 

@@ -17,14 +17,14 @@ MULTIPRUNER_INLINE CountingEngine::Stream::~Stream() {
 }
 
 MULTIPRUNER_INLINE CountingEngine::Stream CountingEngine::embed(const Graph&, const WindowRange& windows) {
-  embedded_ += windows.count;
+  embedded_ += windows.rows();
   return add_stream();
 }
 
 MULTIPRUNER_INLINE void CountingEngine::run_block(const ModelView& view, Index position, const WindowRange& windows,
                                                   Stream&) {
   const BlockId block{position};
-  runs_[{view.graph().spec(block).kind().name, view.plan().choice(block)}] += windows.count;
+  runs_[{view.graph().spec(block).kind().name, view.plan().choice(block)}] += windows.rows();
 }
 
 MULTIPRUNER_INLINE CountingEngine::Stream CountingEngine::add_stream() {

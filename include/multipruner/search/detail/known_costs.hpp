@@ -3,6 +3,8 @@
 
 #include <map>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
@@ -19,8 +21,8 @@ class KnownCosts {
 
   KnownCosts() = default;
 
-  /// @param memory or null
-  KnownCosts(CalibrationSet set, CostMemory* memory) : set_(set), memory_(memory) {}
+  /// @param samples  the name of the set @param memory or null
+  KnownCosts(std::string samples, CostMemory* memory) : samples_(std::move(samples)), memory_(memory) {}
 
   /// Whether the costs of a plan on a part are known.
   /// @param node the plan's in the tree
@@ -41,7 +43,7 @@ class KnownCosts {
 
   [[nodiscard]] CostKey key(const Plan& plan, const WindowParts& parts, Index part) const;
 
-  CalibrationSet set_ = CalibrationSet::block;
+  std::string samples_;
   CostMemory* memory_ = nullptr;
   std::map<Node, Entry> entries_;
 };

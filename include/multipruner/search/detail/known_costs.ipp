@@ -34,7 +34,7 @@ MULTIPRUNER_INLINE KnownCosts::Entry& KnownCosts::at(Node node, const WindowPart
 }
 
 MULTIPRUNER_INLINE CostKey KnownCosts::key(const Plan& plan, const WindowParts& parts, Index part) const {
-  return {set_, &plan, parts.range(part).first};
+  return {samples_, &plan, parts.range(part).first};
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

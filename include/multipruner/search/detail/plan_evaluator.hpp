@@ -4,35 +4,34 @@
 #include <cstddef>
 #include <limits>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/search/cost_memory.hpp>
-#include <multipruner/search/detail/any_metric.hpp>
 #include <multipruner/search/detail/counting_engine.hpp>
 #include <multipruner/search/detail/known_costs.hpp>
 #include <multipruner/search/detail/stream_store.hpp>
 #include <multipruner/search/detail/window_parts.hpp>
-#include <multipruner/search/evaluator_options.hpp>
+#include <multipruner/search/evaluator_inputs.hpp>
 #include <multipruner/search/evaluator_statistics.hpp>
 #include <multipruner/search/objective.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// What Evaluator<Metric, Engine> does, for a metric whose type it need not know. Everything that is handed to the
-/// constructor must outlive it.
+/// What an Evaluator does, with an engine that takes the residual streams through the model, or only counts the work.
+/// What the inputs refer to must outlive it.
 template <StreamEngine Engine>
 class PlanEvaluator {
  public:
-  PlanEvaluator(const Graph& graph, const Calibration& calibration, const AnyMetric& metric, EvaluatorOptions options,
-                CostMemory* memory, const BlockSource* outputs);
+  explicit PlanEvaluator(EvaluatorInputs inputs);
   PlanEvaluator(const PlanEvaluator&) = delete;
   PlanEvaluator& operator=(const PlanEvaluator&) = delete;
   ~PlanEvaluator();
 
   [[nodiscard]] std::vector<PlanCost> costs(std::span<const Plan> plans, const CostRequest& request);
   [[nodiscard]] const EvaluatorStatistics& statistics() const { return statistics_; }
+  [[nodiscard]] const AnyMetric& metric() const { return metric_; }
   [[nodiscard]] const Engine& engine() const { return engine_; }
 
  private:
@@ -52,9 +51,9 @@ class PlanEvaluator {
 
   static constexpr double infinity = std::numeric_limits<double>::infinity();
 
-  /// Streams and costs of the other set are of no use for this one.
-  void choose_set(CalibrationSet set);
-  void begin_batch(std::span<const Plan> plans, const BatchProgress& progress);
+  /// Streams and costs of other samples are of no use for these.
+  void choose_samples(std::string_view name);
+  void begin_batch(std::span<const Plan> plans, const CostRequest& request);
   [[nodiscard]] Index bytes_of_stream() const;
 
   /// At most half of the memory is for the streams of the plans of a pass, and as many plans go together; the parts of
@@ -84,6 +83,11 @@ class PlanEvaluator {
   /// The last ones are measured to the end.
   [[nodiscard]] std::vector<PlanCost> costs_of_likely_cheapest();
 
+  [[nodiscard]] double score_of(const PlanState& plan, double cost) const;
+
+  /// Of single windows: what is the mean of costs is that of scores, too, where they are linear in the cost.
+  [[nodiscard]] std::vector<double> scores_of(const PlanState& plan) const;
+
   /// Of plans that have seen the same windows.
   [[nodiscard]] std::size_t best_of(const PlanIndices& plans) const;
   [[nodiscard]] std::vector<PlanCost> costs_or_bounds();
@@ -95,7 +99,7 @@ class PlanEvaluator {
 
   const Graph& graph_;
   const Calibration& calibration_;
-  const AnyMetric& metric_;
+  AnyMetric metric_;
   EvaluatorOptions options_;
   CostMemory* memory_;
   const BlockSource* outputs_;
@@ -104,7 +108,7 @@ class PlanEvaluator {
   Index stream_bytes_;
   PrefixTree tree_;
 
-  // Of the set of windows in use.
+  // Of the samples in use.
   const TokenWindows* windows_ = nullptr;
   WindowParts parts_;
   KnownCosts known_;
@@ -113,8 +117,9 @@ class PlanEvaluator {
   // Of the batch.
   std::vector<PlanState> plans_;
   Index plans_per_pass_ = 1;
-  BatchProgress progress_;
+  CostRequest request_;
   BatchState state_;
+  double best_score_ = infinity;  ///< of the plans that are measured to the end
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -19,17 +19,16 @@
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 template <StreamEngine Engine>
-PlanEvaluator<Engine>::PlanEvaluator(const Graph& graph, const Calibration& calibration, const AnyMetric& metric,
-                                     EvaluatorOptions options, CostMemory* memory, const BlockSource* outputs)
-    : graph_(graph),
-      calibration_(calibration),
-      metric_(metric),
-      options_(options),
-      memory_(memory),
-      outputs_(outputs),
-      engine_(options.compute),
-      stream_bytes_(options.stream_bytes ? *options.stream_bytes : available_memory() / 4) {
-  const double confidence = options.confidence.value_or(0.5);
+PlanEvaluator<Engine>::PlanEvaluator(EvaluatorInputs inputs)
+    : graph_(inputs.graph),
+      calibration_(inputs.calibration),
+      metric_(std::move(inputs.metric)),
+      options_(inputs.options),
+      memory_(inputs.memory),
+      outputs_(inputs.outputs),
+      engine_(options_.compute),
+      stream_bytes_(options_.stream_bytes ? *options_.stream_bytes : available_memory() / 4) {
+  const double confidence = options_.confidence.value_or(0.5);
   if (confidence >= 0.5 && confidence < 1) return;
   throw OptionError("confidence", std::to_string(confidence) + " is not from 0.5 to below 1",
                     "Ask for e.g. 0.95, or leave it unset to measure exactly");
@@ -40,8 +39,8 @@ PlanEvaluator<Engine>::~PlanEvaluator() = default;
 
 template <StreamEngine Engine>
 std::vector<PlanCost> PlanEvaluator<Engine>::costs(std::span<const Plan> plans, const CostRequest& request) {
-  choose_set(request.set);
-  begin_batch(plans, request.progress);
+  choose_samples(request.samples);
+  begin_batch(plans, request);
   if (plans.empty()) return {};
   if (metric_.bounded() && request.only_cheapest) {
     if (options_.confidence) return costs_of_likely_cheapest();
@@ -55,18 +54,19 @@ std::vector<PlanCost> PlanEvaluator<Engine>::costs(std::span<const Plan> plans, 
 }
 
 template <StreamEngine Engine>
-void PlanEvaluator<Engine>::choose_set(CalibrationSet set) {
-  const TokenWindows& windows = set == CalibrationSet::block ? calibration_.block : calibration_.width;
+void PlanEvaluator<Engine>::choose_samples(std::string_view name) {
+  const TokenWindows& windows = name.empty() ? calibration_.front() : calibration_.at(name);
   if (windows_ == &windows) return;
   parts_ = WindowParts(windows, options_);
   windows_ = &windows;
-  known_ = KnownCosts(set, memory_);
+  known_ = KnownCosts(std::string(name.empty() ? calibration_.sets().front().name : name), memory_);
   stores_.assign(static_cast<std::size_t>(parts_.count()), StreamStore(tree_, engine_, bytes_of_stream()));
 }
 
 template <StreamEngine Engine>
-void PlanEvaluator<Engine>::begin_batch(std::span<const Plan> plans, const BatchProgress& progress) {
-  progress_ = progress;
+void PlanEvaluator<Engine>::begin_batch(std::span<const Plan> plans, const CostRequest& request) {
+  request_ = request;
+  best_score_ = infinity;
   state_ = {0, static_cast<Index>(plans.size()) * parts_.windows(), static_cast<Index>(plans.size())};
   plans_.clear();
   for (const Plan& plan : plans) plans_.push_back({ModelView(graph_, plan, outputs_), tree_.path(plan)});
@@ -76,7 +76,7 @@ void PlanEvaluator<Engine>::begin_batch(std::span<const Plan> plans, const Batch
 
 template <StreamEngine Engine>
 Index PlanEvaluator<Engine>::bytes_of_stream() const {
-  return product_of_sizes("residual stream", {parts_.range(0).rows(), graph_.config().widest_stream(), sizeof(float)});
+  return product_of_sizes("residual stream", {parts_.most_rows(), graph_.config().widest_stream(), sizeof(float)});
 }
 
 template <StreamEngine Engine>
@@ -146,16 +146,18 @@ void PlanEvaluator<Engine>::see(PlanState& plan, Index part) {
   plan.seen.insert(plan.seen.end(), costs.begin(), costs.end());
   if (!finished(plan)) return;
   ++state_.plans_done;
-  const double cost = cost_of(plan);
-  if (std::isfinite(cost) && !(cost >= state_.best)) state_.best = cost;
+  const double cost = cost_of(plan), score = score_of(plan, cost);
+  if (!std::isfinite(score) || score >= best_score_) return;
+  best_score_ = score;
+  state_.best = cost;
 }
 
 template <StreamEngine Engine>
 void PlanEvaluator<Engine>::report(Index done) const {
-  if (!progress_) return;
+  if (!request_.on_batch) return;
   BatchState state = state_;
   state.done = done;
-  progress_(state);
+  request_.on_batch(state);
 }
 
 template <StreamEngine Engine>
@@ -174,12 +176,14 @@ std::vector<PlanCost> PlanEvaluator<Engine>::costs_of_cheapest() {
   run_part(order.front(), all_plans());
   const std::size_t favourite = best_of(all_plans());
   for (std::size_t i = 1; i < order.size(); ++i) run_part(order[i], {favourite});
-  const double favourite_cost = cost_of(plans_[favourite]);
-  const double best = std::isfinite(favourite_cost) ? favourite_cost : infinity;
+  const double score = score_of(plans_[favourite], cost_of(plans_[favourite]));
+  const double best = std::isfinite(score) ? score : infinity;
   PlanIndices others = all_plans();
   std::erase(others, favourite);
   for (std::size_t i = 1; i < order.size(); ++i) {
-    std::erase_if(others, [&](std::size_t plan) { return drop_if(bound_of(plans_[plan]) > best, plans_[plan]); });
+    std::erase_if(others, [&](std::size_t plan) {
+      return drop_if(score_of(plans_[plan], bound_of(plans_[plan])) > best, plans_[plan]);
+    });
     run_part(order[i], others);
   }
   parts_.measure_worst_first(known_.of(plans_[favourite].node()));
@@ -195,9 +199,9 @@ std::vector<PlanCost> PlanEvaluator<Engine>::costs_of_likely_cheapest() {
   for (std::size_t i = 0; i < order.size(); ++i) {
     run_part(order[i], left);
     if (i + 1 == order.size()) break;
-    const std::vector<double>& best = plans_[best_of(left)].seen;
+    const std::vector<double> best = scores_of(plans_[best_of(left)]);
     std::erase_if(left, [&](std::size_t plan) {
-      return drop_if(paired_test(plans_[plan].seen, best, parts_.windows()) < level, plans_[plan]);
+      return drop_if(paired_test(scores_of(plans_[plan]), best, parts_.windows()) < level, plans_[plan]);
     });
   }
   return costs_or_bounds();
@@ -206,9 +210,21 @@ std::vector<PlanCost> PlanEvaluator<Engine>::costs_of_likely_cheapest() {
 template <StreamEngine Engine>
 std::size_t PlanEvaluator<Engine>::best_of(const PlanIndices& plans) const {
   return *std::ranges::min_element(plans, {}, [&](std::size_t plan) {
-    const double bound = bound_of(plans_[plan]);
+    const double bound = score_of(plans_[plan], bound_of(plans_[plan]));
     return std::isnan(bound) ? infinity : bound;
   });
+}
+
+template <StreamEngine Engine>
+double PlanEvaluator<Engine>::score_of(const PlanState& plan, double cost) const {
+  return request_.score_of(cost, plan.view.plan());
+}
+
+template <StreamEngine Engine>
+std::vector<double> PlanEvaluator<Engine>::scores_of(const PlanState& plan) const {
+  std::vector<double> scores = plan.seen;
+  for (double& score : scores) score = score_of(plan, score);
+  return scores;
 }
 
 template <StreamEngine Engine>

@@ -6,6 +6,17 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
+/// Whether a batch is that of a range of windows.
+inline bool describes(const SequenceBatch& batch, const WindowRange& range) {
+  const std::vector<Sequence>& sequences = batch.sequences();
+  bool same = static_cast<Index>(sequences.size()) == range.count;
+  for (Index i = 0; same && i < range.count; ++i) {
+    const Index begin = range.windows->offset(range.first + i), end = range.windows->offset(range.first + i + 1);
+    same = sequences[static_cast<std::size_t>(i)].rows == end - begin;
+  }
+  return same;
+}
+
 MULTIPRUNER_INLINE ForwardEngine::Stream ForwardEngine::embed(const Graph& graph, const WindowRange& windows) {
   Stream stream = take(windows.rows(), graph.config().hidden_size);
   multipruner::embed(graph, windows.tokens(), stream.view());
@@ -20,7 +31,7 @@ MULTIPRUNER_INLINE ForwardEngine::Stream ForwardEngine::copy(const Stream& strea
 
 MULTIPRUNER_INLINE void ForwardEngine::run_block(const ModelView& view, Index position, const WindowRange& windows,
                                                  Stream& stream) {
-  if (batch_.rows() != windows.rows()) batch_ = SequenceBatch(windows.count, windows.length());
+  if (!describes(batch_, windows)) batch_ = windows.batch();
   run_blocks(view, position, position + 1, stream, batch_, workspace_);
 }
 

@@ -20,6 +20,7 @@ class WindowParts {
 
   [[nodiscard]] Index windows() const { return windows_.count(); }
   [[nodiscard]] Index count() const { return static_cast<Index>(order_.size()); }
+  [[nodiscard]] Index most_rows() const { return most_rows_; }  ///< of a part
 
   /// Which part comes when.
   [[nodiscard]] const std::vector<Index>& order() const { return order_; }
@@ -39,12 +40,10 @@ class WindowParts {
   /// With a confidence, plans are compared about so often while they are measured.
   static constexpr Index looks = 16;
 
-  /// Conclusions from a part of the windows need windows drawn at random.
-  void draw(std::vector<Index> order);
-
   TokenWindows windows_;
-  std::vector<Index> drawn_;  ///< which windows of the set they are; empty: as they are
-  Index windows_per_part_ = 1;
+  std::vector<Index> drawn_;   ///< which windows of the set they are; empty: as they are
+  std::vector<Index> firsts_;  ///< windows with which parts begin, and where the last one ends
+  Index most_rows_ = 0;
   std::vector<Index> order_;
 };
 

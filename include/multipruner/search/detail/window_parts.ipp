@@ -17,18 +17,24 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 MULTIPRUNER_INLINE WindowParts::WindowParts(const TokenWindows& windows, const EvaluatorOptions& options)
     : windows_(windows) {
   require_windows(windows);
-  windows_per_part_ = std::max<Index>(1, options.rows_per_pass / windows.length);
-  if (options.confidence) {
-    draw(PythonRandom(options.seed).sample(windows.count(), windows.count()));
-    windows_per_part_ = std::min(windows_per_part_, std::max<Index>(1, windows.count() / looks));
+  Index most_windows = windows.count();
+  if (options.confidence) {  // conclusions from a part of the windows need windows drawn at random
+    drawn_ = PythonRandom(options.seed).sample(windows.count(), windows.count());
+    windows_ = windows.select(drawn_);
+    most_windows = std::max<Index>(1, windows.count() / looks);
   }
-  order_.resize(static_cast<std::size_t>((windows.count() + windows_per_part_ - 1) / windows_per_part_));
+  for (const WindowRange& part : passes_of(windows_, options.rows_per_pass, most_windows)) {
+    firsts_.push_back(part.first);
+    most_rows_ = std::max(most_rows_, part.rows());
+  }
+  order_.resize(firsts_.size());
   std::iota(order_.begin(), order_.end(), Index{0});
+  firsts_.push_back(windows_.count());
 }
 
 MULTIPRUNER_INLINE WindowRange WindowParts::range(Index part) const {
-  const Index first = part * windows_per_part_;
-  return {&windows_, first, std::min(windows_per_part_, windows_.count() - first)};
+  const Index first = firsts_[static_cast<std::size_t>(part)];
+  return {&windows_, first, firsts_[static_cast<std::size_t>(part + 1)] - first};
 }
 
 MULTIPRUNER_INLINE std::span<double> WindowParts::slice(std::vector<double>& costs, Index part) const {
@@ -53,13 +59,6 @@ MULTIPRUNER_INLINE void WindowParts::measure_worst_first(std::vector<double> cos
   }
   std::ranges::sort(order_);
   std::ranges::stable_sort(order_, std::greater{}, [&](Index part) { return mean[static_cast<std::size_t>(part)]; });
-}
-
-MULTIPRUNER_INLINE void WindowParts::draw(std::vector<Index> order) {
-  drawn_ = std::move(order);
-  const TokenWindows given = windows_;
-  auto next = windows_.tokens.begin();
-  for (const Index window : drawn_) next = std::ranges::copy(given.window(window), next).out;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

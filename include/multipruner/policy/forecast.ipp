@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
+#include <span>
 #include <vector>
 
 #include <multipruner/core/python_random.hpp>
-#include <multipruner/importance/perplexity.hpp>
 #include <multipruner/plan/parameter_count.hpp>
-#include <multipruner/search/forecast.hpp>
+#include <multipruner/policy/forecast.hpp>
+#include <multipruner/search/evaluator.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -20,39 +22,41 @@ MULTIPRUNER_INLINE Forecaster::Forecaster(const Graph& graph, const Calibration&
   if (!measure_costs()) assume_costs();
 }
 
-MULTIPRUNER_INLINE Forecast Forecaster::forecast(const CountingEngine& engine, const EvaluatorStatistics& work,
-                                                 Index steps, Index losses, double ratio) const {
-  Forecast forecast{.steps = steps, .work = work};
-  const WindowParts parts(calibration_.block, options_);  // of which the last one may be short
-  const double windows_per_stream = static_cast<double>(parts.windows()) / static_cast<double>(parts.count());
-  const Index bytes_of_window =
-      product_of_sizes("residual stream", {calibration_.block.length, graph_.config().widest_stream(), sizeof(float)});
-  forecast.stream_bytes = static_cast<Index>(static_cast<double>(engine.most_streams()) * windows_per_stream *
-                                             static_cast<double>(bytes_of_window));
-  for (const auto& [block, windows] : engine.runs()) {
-    forecast.seconds += static_cast<double>(windows) * times_.block(block.first, block.second);
+MULTIPRUNER_INLINE Forecast Forecaster::forecast(const CountingEvaluator& evaluator, const Work& work,
+                                                 const PruningResult& result) const {
+  Forecast forecast{.steps = static_cast<Index>(result.steps.size()), .work = evaluator.statistics()};
+  const CountingEngine& engine = evaluator.engine();
+  const TokenWindows& windows = calibration_.front();
+  const WindowParts parts(windows, options_);  // of which the last one may be short
+  const double tokens = static_cast<double>(windows.tokens().size());
+  const double tokens_per_stream = tokens / static_cast<double>(parts.count());
+  const Index bytes_per_token = product_of_sizes("residual stream", {graph_.config().widest_stream(), sizeof(float)});
+  forecast.stream_bytes = static_cast<Index>(static_cast<double>(engine.most_streams()) * tokens_per_stream *
+                                             static_cast<double>(bytes_per_token));
+  for (const auto& [block, run] : engine.runs()) {
+    forecast.seconds += static_cast<double>(run) * times_.block(block.first, block.second);
   }
-  const auto per_stream = [&](Index streams) { return static_cast<double>(streams) * windows_per_stream; };
+  const auto per_stream = [&](Index streams) { return static_cast<double>(streams) * tokens_per_stream; };
   forecast.seconds +=
       per_stream(engine.streams_made()) * times_.copy() + per_stream(engine.most_streams()) * times_.first_touch() +
-      static_cast<double>(engine.embedded_windows()) * times_.embed() + static_cast<double>(losses) * times_.loss();
-  forecast.pass_seconds = pass_seconds();
-  forecast.ratio = ratio;
+      static_cast<double>(engine.embedded()) * times_.embed() + static_cast<double>(work.losses) * times_.loss();
+  forecast.seconds_per_token = seconds_per_token();
+  forecast.seconds += static_cast<double>(work.passes_for_statistics) * tokens * forecast.seconds_per_token;
+  forecast.ratio = result.ratio;
   return forecast;
 }
 
 MULTIPRUNER_INLINE WindowRange Forecaster::measured_windows() const {
-  require_windows(calibration_.block);
+  const TokenWindows& windows = calibration_.front();
+  require_windows(windows);
   const ModelConfig& config = graph_.config();
   const double per_token = 2.0 * static_cast<double>(count_parameters(config)) /
                            static_cast<double>(std::max<Index>(config.num_hidden_layers, 1));
   constexpr double work = 2e11;  // operations: a second or so of a processor
-  const auto tokens = static_cast<Index>(work / per_token);
-  const Index most = std::min(calibration_.block.count(), options_.rows_per_pass / calibration_.block.length);
-  return {&calibration_.block, 0, std::clamp<Index>(tokens / calibration_.block.length, 1, std::max<Index>(most, 1))};
+  return passes_of(windows, std::min(static_cast<Index>(work / per_token), options_.rows_per_pass)).front();
 }
 
-MULTIPRUNER_INLINE double Forecaster::pass_seconds() const {
+MULTIPRUNER_INLINE double Forecaster::seconds_per_token() const {
   double seconds = times_.embed() + times_.loss();
   for (Index position = 0; position < graph_.config().num_blocks(); ++position) {
     const BlockId block{position};
@@ -74,23 +78,25 @@ MULTIPRUNER_INLINE Choice Forecaster::narrower(BlockId block) const {
 MULTIPRUNER_INLINE std::optional<TokenWindows> Forecaster::sample() const {
   constexpr double enough = 5;  // seconds
   constexpr Index least_tokens = 32;
-  const TokenWindows& all = calibration_.block;
+  const TokenWindows& all = calibration_.front();
   const double plans = 2.0 * static_cast<double>(graph_.config().num_blocks()), shared = 0.5;
-  const double windows = enough / (plans * shared * pass_seconds());
-  const auto most = static_cast<double>(all.tokens.size());
-  const auto tokens = static_cast<Index>(std::min(windows * static_cast<double>(all.length), most));
-  if (tokens < std::min(least_tokens, all.length)) return std::nullopt;
-  const Index length = std::min(tokens, all.length), count = std::min(std::max<Index>(tokens / length, 1), all.count());
-  const auto first = all.tokens.begin();
-  return TokenWindows{length, {first, first + length * count}, all.ignored_label};
+  const double affordable = enough / (plans * shared * seconds_per_token());
+  const auto tokens = static_cast<Index>(std::min(affordable, static_cast<double>(all.tokens().size())));
+  const std::span<const TokenId> first = all.window(0);
+  const auto length = static_cast<Index>(first.size());
+  if (tokens < std::min(least_tokens, length)) return std::nullopt;
+  if (tokens < length) return TokenWindows(tokens, {first.begin(), first.begin() + tokens}, all.ignored_label());
+  std::vector<Index> windows(static_cast<std::size_t>(passes_of(all, tokens).front().count));
+  std::iota(windows.begin(), windows.end(), Index{0});
+  return all.select(windows);
 }
 
 MULTIPRUNER_INLINE bool Forecaster::measure_costs() {
   const std::optional<TokenWindows> windows = sample();
   if (!windows) return false;
   const Index blocks = graph_.config().num_blocks();
-  const Calibration calibration{*windows, *windows};
-  Evaluator<Perplexity> evaluator(graph_, calibration, {}, {.compute = options_.compute});
+  const Calibration calibration{{"sample", *windows}};
+  Evaluator evaluator({.graph = graph_, .calibration = calibration, .options = {.compute = options_.compute}});
   const Plan dense(graph_);
   std::vector<Plan> plans{dense};
   costs_.narrowed_by = 0.1;

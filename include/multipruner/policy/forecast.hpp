@@ -5,10 +5,11 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
-#include <multipruner/search/detail/assumed_cost.hpp>
-#include <multipruner/search/detail/block_times.hpp>
-#include <multipruner/search/detail/counting_engine.hpp>
-#include <multipruner/search/evaluator.hpp>
+#include <multipruner/policy/detail/assumed_cost.hpp>
+#include <multipruner/policy/detail/assumed_statistics.hpp>
+#include <multipruner/policy/detail/block_times.hpp>
+#include <multipruner/policy/pruning_policy.hpp>
+#include <multipruner/search/detail/counting_evaluator.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI {
 
@@ -16,10 +17,10 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 struct Forecast {
   Index steps = 0;
   EvaluatorStatistics work;
-  Index stream_bytes = 0;   ///< of residual streams at the same time, at most
-  double seconds = 0;       ///< of the search
-  double pass_seconds = 0;  ///< of the whole model on one window of the block set
-  double ratio = 0;         ///< percent, where it will arrive
+  Index stream_bytes = 0;        ///< of residual streams at the same time, at most
+  double seconds = 0;            ///< of the search
+  double seconds_per_token = 0;  ///< of a pass through the whole model
+  double ratio = 0;              ///< percent, where it will arrive
 };
 
 namespace detail {
@@ -31,22 +32,31 @@ class Forecaster {
 
   template <class Policy>
   [[nodiscard]] Forecast run(const Policy& policy) const {
-    Index losses = 0;
-    Evaluator<AssumedCost, CountingEngine> evaluator(graph_, calibration_, {&costs_, &losses}, options_);
-    const auto result = policy.run(graph_, evaluator, silent_progress());
-    return forecast(evaluator.engine(), evaluator.statistics(), static_cast<Index>(result.steps.size()), losses,
-                    result.ratio);
+    static_assert(PruningPolicy<Policy>, "forecast: the policy must be a PruningPolicy: run(const RunContext&)");
+    Work work;
+    CountingEvaluator evaluator({graph_, calibration_, AssumedCost{&costs_, &work.losses}, options_});
+    AssumedStatistics statistics(costs_);
+    const PruningResult result = policy.run({.graph = graph_, .objective = evaluator, .statistics = statistics});
+    work.passes_for_statistics = statistics.passes();
+    return forecast(evaluator, work, result);
   }
 
  private:
-  /// What a run takes of which the engine has counted the work.
-  [[nodiscard]] Forecast forecast(const CountingEngine& engine, const EvaluatorStatistics& work, Index steps,
-                                  Index losses, double ratio) const;
+  /// Of a run, besides what the evaluator counts.
+  struct Work {
+    Index losses = 0;  ///< tokens
+    Index passes_for_statistics = 0;
+  };
+
+  /// What a run takes whose work was counted.
+  [[nodiscard]] Forecast forecast(const CountingEvaluator& evaluator, const Work& work,
+                                  const PruningResult& result) const;
 
   /// As many as a pass takes, but not so many that this alone takes long.
   [[nodiscard]] WindowRange measured_windows() const;
 
-  [[nodiscard]] double pass_seconds() const;
+  /// Of a pass through the whole model.
+  [[nodiscard]] double seconds_per_token() const;
 
   [[nodiscard]] Choice narrower(BlockId block) const;
 
@@ -84,5 +94,5 @@ template <class Policy>
 }  // namespace multipruner::inline MULTIPRUNER_ABI
 
 #ifndef MULTIPRUNER_COMPILED
-#include <multipruner/search/forecast.ipp>
+#include <multipruner/policy/forecast.ipp>
 #endif

@@ -5,23 +5,23 @@
 
 #include <multipruner/calibration/window_losses.hpp>
 #include <multipruner/core/sizes.hpp>
-#include <multipruner/search/detail/block_times.hpp>
+#include <multipruner/policy/detail/block_times.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE BlockTimes::BlockTimes(const Graph& graph, const WindowRange& windows, simd::Compute compute) {
-  const auto per_window = [&](double seconds) { return seconds / static_cast<double>(windows.count); };
+  const auto per_token = [&](double seconds) { return seconds / static_cast<double>(windows.rows()); };
   ForwardEngine engine(compute);
   Streams streams(graph, windows, engine);
   for (const Kind* kind : graph.config().blocks.kinds()) measure(graph, *kind, windows, engine, streams);
   first_touch_ =
-      per_window(seconds_of([&] { static_cast<void>(engine.copy(streams.next(graph.config().hidden_size))); }));
+      per_token(seconds_of([&] { static_cast<void>(engine.copy(streams.next(graph.config().hidden_size))); }));
   engine.set_limit(2);
-  embed_ = per_window(seconds_of([&] { engine.recycle(engine.embed(graph, windows)); }));
-  copy_ = per_window(seconds_of([&] { engine.recycle(engine.copy(streams.next(graph.config().hidden_size))); }));
+  embed_ = per_token(seconds_of([&] { engine.recycle(engine.embed(graph, windows)); }));
+  copy_ = per_token(seconds_of([&] { engine.recycle(engine.copy(streams.next(graph.config().hidden_size))); }));
   first_touch_ = std::max(first_touch_ - copy_, 0.0);
   std::vector<double> losses(static_cast<std::size_t>(windows.count));
-  loss_ = per_window(seconds_of([&] {
+  loss_ = per_token(seconds_of([&] {
     window_losses(graph, streams.next(graph.config().last_stream()).view(), windows, losses, engine.workspace());
   }));
 }
@@ -63,7 +63,7 @@ MULTIPRUNER_INLINE void BlockTimes::measure(const Graph& graph, const Kind& kind
       const ModelView view(graph, plan);
       return seconds_of(
                  [&] { engine.run_block(view, position, windows, streams.next(graph.spec(block).stream_in())); }) /
-             static_cast<double>(windows.count);
+             static_cast<double>(windows.rows());
     };
     const Choice full = graph.present(block);
     const double seconds = at(full);

@@ -22,7 +22,7 @@ struct AssumedCosts {
   [[nodiscard]] double of(const Plan& plan) const;
 };
 
-/// The metric that goes with them; it needs no streams. Counts the windows whose loss would be measured.
+/// The metric that goes with them; it needs no streams. Counts the tokens whose loss would be measured.
 struct AssumedCost {
   static constexpr std::string_view name = "assumed";
 
@@ -41,5 +41,5 @@ static_assert(BoundedMetric<AssumedCost>);
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
-#include <multipruner/search/detail/assumed_cost.ipp>
+#include <multipruner/policy/detail/assumed_cost.ipp>
 #endif

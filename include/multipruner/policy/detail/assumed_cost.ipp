@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <numeric>
 
-#include <multipruner/search/detail/assumed_cost.hpp>
+#include <multipruner/policy/detail/assumed_cost.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -29,7 +29,7 @@ MULTIPRUNER_INLINE double AssumedCosts::of(const Plan& plan) const {
 MULTIPRUNER_INLINE void AssumedCost::window_costs(const ModelView& view, MatrixView<const float>,
                                                   const WindowRange& windows, std::span<double> losses,
                                                   Workspace&) const {
-  *measured += windows.count;
+  *measured += windows.rows();
   std::ranges::fill(losses, costs->of(view.plan()));
 }
 

@@ -13,7 +13,7 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// How long parts of a model take for one window, measured on a few of them. Blocks of one kind are taken to be alike,
+/// How long parts of a model take for one token, measured on a few windows. Blocks of one kind are taken to be alike,
 /// and their time to be linear in their width.
 class BlockTimes {
  public:
@@ -71,5 +71,5 @@ class BlockTimes {
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
-#include <multipruner/search/detail/block_times.ipp>
+#include <multipruner/policy/detail/block_times.ipp>
 #endif
