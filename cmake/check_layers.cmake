@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
-# Checks what the headers include:
+# Checks what the headers include, and the namespaces that they open:
 #   * own headers as <multipruner/layer/file.hpp>, from the same layer or one below, without cycles. Files of bodies, x.ipp, keep
 #     the layers, too, but may use each other's declarations: they come behind all that their headers declare;
+#   * a layer has a namespace of its name, inline, so that all is in multipruner:: as well; what is no business of users lies in
+#     multipruner::detail;
 #   * oneTBB only in core/parallel.ipp, xsimd only in simd/detail/ and simd/*.ipp;
 #   * nlohmann/json.hpp, which takes a second to read, only in files of bodies and in headers for those who work with JSON,
 #     which no other header includes. Others include nlohmann/json_fwd.hpp;
@@ -27,6 +29,18 @@ function(layer_of header result)
     set(${result} ${CMAKE_MATCH_1} PARENT_SCOPE)
   else()
     set(${result} umbrella PARENT_SCOPE)
+  endif()
+endfunction()
+
+# The namespace of a layer: its name, unless that is a word of C++ or the name of a function.
+function(namespace_of layer result)
+  set(names_forward forward_pass)
+  set(names_export exporting)
+  set(names_sparsity sparse)
+  if(DEFINED names_${layer})
+    set(${result} ${names_${layer}} PARENT_SCOPE)
+  else()
+    set(${result} ${layer} PARENT_SCOPE)
   endif()
 endfunction()
 
@@ -59,6 +73,24 @@ foreach(header IN LISTS headers)
   if(NOT layer IN_LIST layers AND NOT layer IN_LIST beside_above_io AND NOT layer STREQUAL umbrella)
     report_problem(${header} "lies in ${layer}/, which is no layer")
   endif()
+
+  namespace_of(${layer} namespace)
+  file(STRINGS ${INCLUDE_DIR}/multipruner/${header} opened REGEX "^namespace multipruner.*{$")
+  foreach(line IN LISTS opened)
+    set(names ${namespace} detail)
+    if(header STREQUAL graph/kind.hpp)
+      list(APPEND names blocks)  # which it declares a class of
+    endif()
+    if(line MATCHES "^namespace multipruner::inline MULTIPRUNER_ABI::(inline )?([a-z_]+)(::[a-z_]+)* {$")
+      set(found ${CMAKE_MATCH_2})
+      if(found IN_LIST names)
+        continue()
+      endif()
+    elseif(header STREQUAL core/version.hpp)
+      continue()  # the version is the same for all levels
+    endif()
+    report_problem(${header} "opens another namespace than that of its layer, ${namespace}: ${line}")
+  endforeach()
 
   set(inside_layer_${header} "")
   file(STRINGS ${INCLUDE_DIR}/multipruner/${header} lines REGEX "^[ \t]*#[ \t]*include")

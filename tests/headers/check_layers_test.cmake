@@ -37,3 +37,11 @@ expect("multipruner.hpp: brings Eigen" multipruner.hpp <multipruner/tensor/eigen
 expect("core/a.hpp: includes core/typo.hpp, which does not exist" core/a.hpp <multipruner/core/typo.hpp>)
 expect("misc/a.hpp: lies in misc/, which is no layer" misc/a.hpp <span>)
 expect("core/a.hpp: has an include in quotes" core/a.hpp "#include \"b.hpp\"")
+
+set(abi "namespace multipruner::inline MULTIPRUNER_ABI")
+expect("sound"
+  core/a.hpp "${abi}::inline core {" io/b.hpp "${abi}::inline io::files {" simd/c.hpp "${abi}::simd {" forward/d.hpp
+  "${abi}::inline forward_pass {" forward/e.ipp "${abi}::detail {")
+expect("core/a.hpp: opens another namespace" core/a.hpp "${abi} {")
+expect("core/a.hpp: opens another namespace" core/a.hpp "${abi}::inline io {")
+expect("core/a.hpp: opens another namespace" core/a.hpp "namespace multipruner {")

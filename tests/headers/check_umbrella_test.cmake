@@ -5,7 +5,7 @@ cmake_minimum_required(VERSION 3.25)
 
 include(${CMAKE_CURRENT_LIST_DIR}/expect.cmake)
 
-set(public "namespace multipruner::inline MULTIPRUNER_ABI {")
+set(public "namespace multipruner::inline MULTIPRUNER_ABI::inline core {")
 set(simd "namespace multipruner::inline MULTIPRUNER_ABI::simd {")
 set(detail "namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {")
 

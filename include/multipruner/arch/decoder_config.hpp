@@ -8,7 +8,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/model_config.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 /// A decoder all of whose layers are alike, as config.json gives it: x ← x + Attention(RMSNorm(x)), then
 /// x ← x + SwiGLU(RMSNorm(x)), with grouped-query attention and rotary positions; the flags say which linears carry
@@ -36,7 +36,7 @@ struct DecoderConfig : ModelConfig {
 /// @throws DataError naming a size that is impossible.
 [[nodiscard]] ModelConfig to_model(const DecoderConfig& decoder);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/arch/decoder_config.ipp>

@@ -8,7 +8,7 @@
 #include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/core/error.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 MULTIPRUNER_INLINE AttentionSpec DecoderConfig::attention() const {
   return {num_attention_heads, num_key_value_heads, head_dim, rms_norm_eps, rope, qkv_bias, o_bias};
@@ -56,4 +56,4 @@ MULTIPRUNER_INLINE ModelConfig to_model(const DecoderConfig& decoder) {
   return model;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch

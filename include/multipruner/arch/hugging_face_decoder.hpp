@@ -10,7 +10,7 @@
 #include <multipruner/io/json_reader.hpp>
 
 /// What the config.json files of Llama and its many relatives have in common.
-namespace multipruner::inline MULTIPRUNER_ABI::hugging_face {
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch::hugging_face {
 
 /// The `eos_token_id` of config.json or generation_config.json: a number, a list of numbers, or absent.
 /// @throws DataError if it is something else
@@ -24,7 +24,7 @@ DecoderConfig read_config(const JsonReader& config);
 /// The tensor names of LlamaForCausalLM, which its relatives share.
 std::string tensor_name(TensorRole role, Index layer);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI::hugging_face
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch::hugging_face
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/arch/hugging_face_decoder.ipp>

@@ -10,7 +10,7 @@
 #include <multipruner/arch/hugging_face_decoder.hpp>
 #include <multipruner/core/error.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI::hugging_face::detail {
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch::hugging_face::detail {
 
 /// Far beyond every model.
 inline constexpr Bounds<Index> size_bounds{1, largest_size};
@@ -59,9 +59,9 @@ inline void check_sizes(const JsonReader& config, const DecoderConfig& model) {
   throw DataError(config.where(found->name), found->problem, "Check that config.json is the one of this model");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI::hugging_face::detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch::hugging_face::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI::hugging_face {
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch::hugging_face {
 
 MULTIPRUNER_INLINE std::vector<TokenId> read_eos_token_ids(const JsonReader& config) {
   constexpr const char* key = "eos_token_id";
@@ -129,4 +129,4 @@ MULTIPRUNER_INLINE std::string tensor_name(TensorRole role, Index layer) {
   throw OptionError(std::string(role.name()), "LlamaForCausalLM has no such tensor", "Give the family a name for it");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI::hugging_face
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch::hugging_face

@@ -11,7 +11,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/io/checkpoint.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 /// A Hugging Face model folder: config.json, generation_config.json, safetensors, and pruning_config.json where it was
 /// pruned. Weights are opened when they are first asked for.
@@ -42,7 +42,7 @@ class HuggingFaceFolder final : public ModelSource {
   mutable std::optional<Checkpoint> checkpoint_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/arch/hugging_face_folder.ipp>

@@ -18,7 +18,7 @@ inline JsonReader open_config(const std::filesystem::path& directory) {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 MULTIPRUNER_INLINE HuggingFaceFolder::HuggingFaceFolder(std::filesystem::path directory)
     : directory_(std::move(directory)), config_(detail::open_config(directory_)) {}
@@ -40,4 +40,4 @@ MULTIPRUNER_INLINE const Checkpoint& HuggingFaceFolder::checkpoint() const {
   return *checkpoint_;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch

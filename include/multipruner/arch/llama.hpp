@@ -5,7 +5,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/architecture.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 /// LlamaForCausalLM: Llama 2, 3, 3.1, 3.2, SmolLM2, TinyLlama and others (model_type "llama").
 struct Llama {
@@ -18,7 +18,7 @@ struct Llama {
 
 static_assert(Architecture<Llama>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/arch/llama.ipp>

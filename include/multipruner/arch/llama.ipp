@@ -3,7 +3,7 @@
 
 #include <multipruner/arch/llama.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 MULTIPRUNER_INLINE ModelConfig Llama::configure(const JsonReader& config) {
   DecoderConfig decoder = hugging_face::read_config(config);
@@ -12,4 +12,4 @@ MULTIPRUNER_INLINE ModelConfig Llama::configure(const JsonReader& config) {
   return to_model(decoder);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch

@@ -14,7 +14,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 /// How a model is loaded.
 struct LoadOptions {
@@ -27,7 +27,9 @@ struct LoadOptions {
   LoadWarningSink on_warning = {};
 };
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// An Architecture as a value, so that one compiled loader serves all of them.
 struct ArchitectureFunctions {
@@ -45,7 +47,9 @@ template <Architecture A>
 [[nodiscard]] Graph load_one_of(std::span<const ArchitectureFunctions> architectures, const ModelSource& source,
                                 const LoadOptions& options);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 /// Makes a graph of what a source has of a model. Its tensors are views of the source's memory, which the graph keeps
 /// alive.
@@ -80,7 +84,7 @@ template <class... Architectures>
   return load_from<Architectures...>(HuggingFaceFolder(directory), options);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/arch/load.ipp>

@@ -6,7 +6,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 /// Something about a model that loads, but perhaps not as its owner expects. Its parts are those of an Error.
 struct LoadWarning {
@@ -19,4 +19,4 @@ struct LoadWarning {
 /// Takes warnings while a model is loaded.
 using LoadWarningSink = std::function<void(const LoadWarning&)>;
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch

@@ -16,7 +16,7 @@
 #include <multipruner/io/tensor_info.hpp>
 #include <multipruner/tensor/weight_memory.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 /// Where a model comes from: a folder, a file of some format, the memory of an engine. It speaks of configurations with
 /// the keys of config.json and of tensors by the names of their family; `load_from` makes a graph of it.
@@ -56,4 +56,4 @@ class ModelSource {
   [[nodiscard]] virtual std::filesystem::path directory() const { return {}; }
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch

@@ -5,7 +5,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/architecture.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 /// Qwen2ForCausalLM: Qwen 1.5, 2 and 2.5 (model_type "qwen2"). Like Llama, with biases on q, k and v only.
 struct Qwen2 {
@@ -18,7 +18,7 @@ struct Qwen2 {
 
 static_assert(Architecture<Qwen2>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/arch/qwen2.ipp>

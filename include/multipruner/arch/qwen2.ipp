@@ -4,7 +4,7 @@
 #include <multipruner/arch/qwen2.hpp>
 #include <multipruner/core/error.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 MULTIPRUNER_INLINE ModelConfig Qwen2::configure(const JsonReader& config) {
   if (config.get_or<bool>("use_sliding_window", false)) {
@@ -16,4 +16,4 @@ MULTIPRUNER_INLINE ModelConfig Qwen2::configure(const JsonReader& config) {
   return to_model(decoder);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch

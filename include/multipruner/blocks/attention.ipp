@@ -31,7 +31,7 @@ inline KeyValueState::Contents seen_by(const BlockCall& call, std::size_t sequen
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 MULTIPRUNER_INLINE SlotShape Attention::shape(const Spec& spec, std::size_t slot) {
   switch (slot) {
@@ -134,4 +134,4 @@ MULTIPRUNER_INLINE Index Attention::state_bytes(const Spec& spec, const Choice& 
   return product_of_sizes("key/value cache", {2, sizeof(float), capacity, key_value_width});
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks

@@ -13,7 +13,7 @@
 #include <multipruner/simd/linear.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 /// What a block is given to run once, besides its spec and its tensors.
 struct BlockCall {
@@ -35,7 +35,7 @@ struct BlockCall {
   void add(MatrixView<const float> x, const WeightView& weight, const WeightView& bias) const;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/blocks/block_call.ipp>

@@ -3,7 +3,7 @@
 
 #include <multipruner/blocks/block_call.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 MULTIPRUNER_INLINE void BlockCall::multiply(MatrixView<const float> x,
                                             std::initializer_list<simd::LinearTerm> terms) const {
@@ -15,4 +15,4 @@ MULTIPRUNER_INLINE void BlockCall::add(MatrixView<const float> x, const WeightVi
   simd::linear(x, weight, bias, out, simd::Store::add, workspace.compute());
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks

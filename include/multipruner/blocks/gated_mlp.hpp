@@ -9,7 +9,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/residual_block.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 /// What a gated MLP is before anything was pruned.
 struct GatedMlpSpec {
@@ -51,7 +51,7 @@ struct GatedMlp {
 
 static_assert(ResidualBlock<GatedMlp>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/blocks/gated_mlp.ipp>

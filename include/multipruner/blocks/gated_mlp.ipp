@@ -9,7 +9,7 @@
 #include <multipruner/simd/rms_norm.hpp>
 #include <multipruner/simd/swiglu.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 MULTIPRUNER_INLINE SlotShape GatedMlp::shape(const Spec& spec, std::size_t slot) {
   const bool is_bias = slot == gate_bias || slot == up_bias || slot == down_bias;
@@ -40,4 +40,4 @@ MULTIPRUNER_INLINE void GatedMlp::run(const Spec& spec, const Choice& choice, Sl
   call.add(gate, tensors[down_proj], tensors[down_bias]);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks

@@ -6,7 +6,7 @@
 #include <multipruner/graph/block_state.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 /// Keys and values of the tokens that an attention block has seen of one sequence.
 class KeyValueState final : public BlockState {
@@ -32,7 +32,7 @@ class KeyValueState final : public BlockState {
   OwnedSize length_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/blocks/key_value_state.ipp>

@@ -8,7 +8,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 MULTIPRUNER_INLINE KeyValueState::Contents KeyValueState::append(Index seen, MatrixView<const float> keys,
                                                                  MatrixView<const float> values) {
@@ -31,4 +31,4 @@ MULTIPRUNER_INLINE KeyValueState::Contents KeyValueState::append(Index seen, Mat
   return {keys_.view().row_range(0, length), values_.view().row_range(0, length)};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks

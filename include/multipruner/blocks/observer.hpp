@@ -10,7 +10,7 @@
 #include <multipruner/graph/signal.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 /// Something that looks at activations while the model runs: statistics, activation capture.
 ///
@@ -54,4 +54,4 @@ class ObserverRef {
   Call call_ = nullptr;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks

@@ -7,7 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 /// How rotary frequencies are stretched beyond the length a model was first trained on.
 enum class RopeScaling : std::uint8_t { none, linear, llama3 };
@@ -36,4 +36,4 @@ struct RopeConfig {
   friend bool operator==(const RopeConfig&, const RopeConfig&) = default;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks

@@ -7,7 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 /// Inverse frequencies of rotary position embedding, head_dim/2 of them, scaled as config.json asks.
 ///
@@ -31,7 +31,7 @@ class RotaryTable {
   Matrix<float> cosines_, sines_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/blocks/rotary_table.ipp>

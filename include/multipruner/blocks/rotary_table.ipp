@@ -8,7 +8,7 @@
 #include <multipruner/blocks/rotary_table.hpp>
 #include <multipruner/core/error.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 MULTIPRUNER_INLINE std::vector<float> rotary_frequencies(const RopeConfig& rope, Index head_dim) {
   if (head_dim < 0)
@@ -48,4 +48,4 @@ MULTIPRUNER_INLINE RotaryTable::RotaryTable(const RopeConfig& rope, Index head_d
   }
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks

@@ -7,7 +7,7 @@
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 /// Rows of one sequence inside a stack of rows.
 struct Sequence {
@@ -39,7 +39,7 @@ class SequenceBatch {
   OwnedSize last_position_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/blocks/sequence_batch.ipp>

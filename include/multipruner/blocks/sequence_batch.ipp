@@ -5,7 +5,7 @@
 
 #include <multipruner/blocks/sequence_batch.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 MULTIPRUNER_INLINE SequenceBatch::SequenceBatch(Index count, Index length) {
   (void)product_of_sizes("sequences", {count, length});
@@ -19,4 +19,4 @@ MULTIPRUNER_INLINE void SequenceBatch::append(Index rows, Index first_position) 
   last_position_ = std::max<Index>(last_position_, first_position + rows - 1);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks

@@ -10,7 +10,7 @@
 #include <multipruner/simd/compute.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 /// Memory that a forward pass needs besides the residual stream. Used again and again it stops allocating. One thread
 /// of control at a time; it belongs to no model.
@@ -46,7 +46,7 @@ class Workspace {
   std::deque<KnownTable> rotary_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/blocks/workspace.ipp>

@@ -5,7 +5,7 @@
 
 #include <multipruner/blocks/workspace.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 
 MULTIPRUNER_INLINE Matrix<float>& Workspace::buffer(std::size_t i) {
   while (buffers_.size() <= i) buffers_.emplace_back();
@@ -26,4 +26,4 @@ MULTIPRUNER_INLINE const RotaryTable& Workspace::rotary(const RopeConfig& rope, 
   return known->table;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks

@@ -16,7 +16,7 @@
 #include <multipruner/io/text_dataset.hpp>
 #include <multipruner/io/tokenizer.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// What MultiPruner calls the windows on which whole blocks are judged, and those on which channels and heads are.
 inline constexpr std::string_view block_samples = "block", width_samples = "width";
@@ -84,7 +84,7 @@ inline constexpr Index usual_running_tokens = 32768;
 [[nodiscard]] Calibration read_calibration(const std::filesystem::path& path, const Tokenizer& tokenizer,
                                            const CalibrationOptions& options = {});
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/calibration.ipp>

@@ -9,7 +9,7 @@
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/error.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE Calibration::Calibration(std::initializer_list<Set> sets, CalibrationRows rows)
     : rows_(std::move(rows)) {
@@ -87,4 +87,4 @@ MULTIPRUNER_INLINE Calibration read_calibration(const std::filesystem::path& pat
   return make_calibration(read_text_dataset(path, options.format), tokenizer, options, path.string());
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

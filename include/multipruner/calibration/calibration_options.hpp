@@ -10,7 +10,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/text_format.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// What of a text a model is calibrated on.
 struct CalibrationOptions {
@@ -38,4 +38,4 @@ struct CalibrationOptions {
   [[nodiscard]] WindowOptions windows() const { return {sequence_length, max_windows, ignored_label}; }
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -7,7 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// The rows that a calibration takes, by their numbers in the data set (from 0), in the order it takes them.
 struct CalibrationRows {
@@ -26,7 +26,7 @@ struct CalibrationRows {
 /// from.
 [[nodiscard]] CalibrationRows choose_rows(Index rows, bool running_text, const CalibrationOptions& options);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/calibration_rows.ipp>

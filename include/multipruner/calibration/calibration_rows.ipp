@@ -60,7 +60,7 @@ inline std::vector<Index> draw(const std::vector<Index>& pool, std::optional<Ind
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE CalibrationRows choose_rows(Index rows, bool running_text, const CalibrationOptions& options) {
   constexpr Index usual_block = 256;
@@ -84,4 +84,4 @@ MULTIPRUNER_INLINE CalibrationRows choose_rows(Index rows, bool running_text, co
   return chosen;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -7,7 +7,7 @@
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// Mean, norm and fluctuation of every column of activations, streamed in double.
 ///
@@ -48,7 +48,7 @@ class ColumnMoments {
   std::vector<double> mean_, squares_, deviations_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/column_moments.ipp>

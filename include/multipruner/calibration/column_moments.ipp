@@ -11,7 +11,7 @@
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE ColumnMoments::ColumnMoments(Index count, std::vector<double> mean, std::vector<double> squares,
                                                 std::vector<double> deviations)
@@ -79,4 +79,4 @@ MULTIPRUNER_INLINE void ColumnMoments::add_columns(MatrixView<const float> x, st
   }
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

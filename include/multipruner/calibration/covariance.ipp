@@ -7,7 +7,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/tensor/eigen.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE Matrix<double> covariance(const Gram& gram, const ColumnMoments& moments) {
   if (gram.columns() != moments.columns() || gram.count() != moments.count() || gram.count() == 0) {
@@ -22,4 +22,4 @@ MULTIPRUNER_INLINE Matrix<double> covariance(const Gram& gram, const ColumnMomen
   return result;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// G + λI = Uᵀ·U, and what it took.
 struct DampedCholesky {
@@ -39,7 +39,7 @@ struct DampedCholesky {
 /// @param width  divides n @throws OptionError where it does not.
 [[nodiscard]] Matrix<double> inverse_diagonal_blocks(const DampedCholesky& factor, Index width);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/damped_inverse.ipp>

@@ -36,7 +36,7 @@ inline void clip_eigenvalues(MatrixView<double> matrix) {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE DampedCholesky cholesky_with_dampening(MatrixView<const double> gram, double dampening) {
   require_view(gram, "Gram matrix", "it");
@@ -80,7 +80,7 @@ MULTIPRUNER_INLINE DampedCholesky damped_cholesky(MatrixView<const double> gram,
   return cholesky_with_dampening(gram, dampening_of(gram, ridge));
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -97,7 +97,7 @@ inline Matrix<double> inverse_of_upper(MatrixView<const double> upper, Index fir
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE Matrix<double> inverse(const DampedCholesky& factor) {
   const MatrixView<const double> upper = factor.upper.view();
@@ -134,4 +134,4 @@ MULTIPRUNER_INLINE Matrix<double> inverse_diagonal_blocks(const DampedCholesky& 
   return result;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -3,7 +3,7 @@
 
 #include <multipruner/calibration/fingerprint.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE Fingerprint fingerprint_of(const TokenWindows& windows) {
   const TokenId ignored = windows.ignored_label().value_or(-1);
@@ -19,4 +19,4 @@ MULTIPRUNER_INLINE Fingerprint fingerprint_of(const TokenWindows& windows) {
   return fingerprint;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -10,7 +10,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// How statistics are gathered.
 struct StatisticsOptions {
@@ -24,7 +24,9 @@ struct StatisticsOptions {
   Index rows_per_pass = 4096;
 };
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Makes room for what is to be gathered.
 void prepare(ModelStatistics& statistics, const ModelView& view, BlockId block, const StatisticsNeeds& needs);
@@ -38,7 +40,9 @@ void require_finite_activations(const std::string& block, bool finite);
 /// @throws DataError where activations of a block were not finite.
 void finish(ModelStatistics& statistics, BlockId block);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// Bytes that statistics take, most of them Gram matrices.
 [[nodiscard]] Index statistics_bytes(const ModelView& view, const StatisticsNeeds& needs,
@@ -53,7 +57,7 @@ void finish(ModelStatistics& statistics, BlockId block);
                                                 const StatisticsOptions& options = {},
                                                 ProgressSink& progress = silent_progress());
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/gather_statistics.ipp>

@@ -101,7 +101,7 @@ MULTIPRUNER_INLINE void finish(ModelStatistics& statistics, BlockId block) {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE Index statistics_bytes(const ModelView& view, const StatisticsNeeds& needs,
                                           const StatisticsOptions& options) {
@@ -135,4 +135,4 @@ MULTIPRUNER_INLINE ModelStatistics gather_statistics(const ModelView& view, cons
   return statistics;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -10,7 +10,7 @@
 #include <multipruner/core/progress.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// Gathers statistics of a whole graph when they are first asked for, and keeps them. The graph, the windows and the
 /// progress sink must outlive it.
@@ -33,7 +33,7 @@ class GatheredStatistics final : public StatisticsSource {
   std::optional<ModelStatistics> statistics_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/gathered_statistics.ipp>

@@ -6,7 +6,7 @@
 #include <multipruner/blocks/workspace.hpp>
 #include <multipruner/calibration/gathered_statistics.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE GatheredStatistics::GatheredStatistics(std::reference_wrapper<const Graph> graph,
                                                           std::reference_wrapper<const TokenWindows> windows,
@@ -24,4 +24,4 @@ MULTIPRUNER_INLINE const ModelStatistics& GatheredStatistics::gather(const Stati
   return *statistics_;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -10,7 +10,7 @@
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// What a model writes to be calibrated on.
 struct GeneratedWindowsOptions {
@@ -39,7 +39,7 @@ struct GeneratedWindowsOptions {
                                             const GeneratedWindowsOptions& options = {},
                                             ProgressSink& progress = silent_progress());
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/generate_windows.ipp>

@@ -16,14 +16,14 @@
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/forward/generate.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE Index generated_window_bytes(const ModelView& view, Index length) {
   const Index logits = product_of_sizes("windows to be generated", {sizeof(float), view.config().vocab_size});
   return sum_of_sizes("windows to be generated", SequenceState::bytes(view, length), logits);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -81,7 +81,7 @@ void write_windows(const ModelView& view, std::span<TokenId> windows, std::span<
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE TokenWindows generate_windows(const ModelView& view, std::span<const TokenId> first_tokens,
                                                  const GeneratedWindowsOptions& options, ProgressSink& progress) {
@@ -108,4 +108,4 @@ MULTIPRUNER_INLINE TokenWindows generate_windows(const ModelView& view, std::spa
   return {options.length, std::move(tokens)};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

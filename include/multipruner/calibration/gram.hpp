@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// The Gram matrix Σ x xᵀ of the rows x of activations, streamed: n × n doubles, e.g. 1 GB for the 11,008 channels of
 /// an MLP of Llama-2-7B.
@@ -43,7 +43,7 @@ class Gram {
 /// @throws OptionError where the rows are not as many.
 [[nodiscard]] Matrix<double> cross_gram(MatrixView<const float> a, MatrixView<const float> b);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/gram.ipp>

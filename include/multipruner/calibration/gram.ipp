@@ -9,7 +9,7 @@
 #include <multipruner/simd/gram.hpp>
 #include <multipruner/tensor/transpose.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE Gram::Gram(Index columns) {
   (void)product_of_sizes("Gram matrix", {columns, columns, sizeof(double)});
@@ -43,4 +43,4 @@ MULTIPRUNER_INLINE Matrix<double> cross_gram(MatrixView<const float> a, MatrixVi
   return result;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -4,7 +4,7 @@
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// Windows to fit something on, and others to judge it on.
 struct HeldOutSplit {
@@ -16,7 +16,7 @@ struct HeldOutSplit {
 /// @throws DataError where there are no windows, or too few tokens to cut.
 [[nodiscard]] HeldOutSplit split_held_out(TokenWindows windows);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/held_out.ipp>

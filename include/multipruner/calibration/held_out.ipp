@@ -8,7 +8,7 @@
 #include <multipruner/calibration/held_out.hpp>
 #include <multipruner/core/error.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE HeldOutSplit split_held_out(TokenWindows windows) {
   constexpr Index share = 4;
@@ -30,4 +30,4 @@ MULTIPRUNER_INLINE HeldOutSplit split_held_out(TokenWindows windows) {
   return {windows.select(fit), windows.select(held_out)};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -9,7 +9,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// That a model loses more at the end of its windows than nearer to their beginning, although it has seen more there:
 /// the windows are longer than what it was trained on.
@@ -59,7 +59,7 @@ class LossByPosition {
   Range last_quarter_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/loss_by_position.ipp>

@@ -7,7 +7,7 @@
 
 #include <multipruner/calibration/loss_by_position.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE LossByPosition::LossByPosition(Index length) {
   for (Index end = length; end >= 2 * shortest; end /= 2) ranges_.push_back({{end / 2, end}, {}, {}});
@@ -70,4 +70,4 @@ MULTIPRUNER_INLINE bool LossByPosition::in_most_windows(const Range& best) const
   return 4 * higher >= 3 * best.windows.size();
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -15,7 +15,7 @@
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// What is known of one signal of a block.
 struct SignalStatistics {
@@ -105,7 +105,7 @@ class ModelStatistics {
   std::vector<BlockStatistics> known_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/model_statistics.ipp>

@@ -9,7 +9,7 @@
 #include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE SignalStatistics& BlockStatistics::of(Signal signal) {
   return inputs[checked(signal)];
@@ -78,4 +78,4 @@ MULTIPRUNER_INLINE std::size_t ModelStatistics::checked_position(BlockId block) 
                     "Use statistics of this model");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -9,7 +9,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// Which rows of a data set are calibrated on.
 enum class Sampling : std::uint8_t {
@@ -32,4 +32,4 @@ enum class Sampling : std::uint8_t {
   return std::nullopt;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

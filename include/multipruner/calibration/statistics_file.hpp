@@ -7,13 +7,13 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
-
-namespace detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 inline constexpr const char* statistics_format = "multipruner statistics 2";
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// Writes statistics into one safetensors file, with their origin. It appears when it is complete.
 /// @throws OutputError where it cannot be written.
@@ -26,7 +26,7 @@ void save_statistics(const std::filesystem::path& path, const ModelStatistics& s
                                               const TokenWindows& windows,
                                               simd::Compute compute = simd::Compute::float32);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/statistics_file.ipp>

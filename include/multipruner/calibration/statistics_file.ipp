@@ -142,7 +142,7 @@ inline void check_origin(const SafetensorsFile& file, const StatisticsOrigin& ex
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE void save_statistics(const std::filesystem::path& path, const ModelStatistics& statistics) {
   detail::StatisticsTensors tensors;
@@ -179,4 +179,4 @@ MULTIPRUNER_INLINE ModelStatistics load_statistics(const std::filesystem::path& 
   return statistics;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -3,7 +3,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// What is to be known of one signal of a block.
 struct SignalNeeds {
@@ -31,4 +31,4 @@ struct StatisticsNeeds {
   friend constexpr bool operator==(const StatisticsNeeds&, const StatisticsNeeds&) = default;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -7,7 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// Adds what it sees of the layer loop to the statistics that are there, window by window, so that it does not matter
 /// how many windows are stacked. The statistics and the view must outlive it.
@@ -34,7 +34,7 @@ class StatisticsObserver {
 
 static_assert(Observer<StatisticsObserver>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/statistics_observer.ipp>

@@ -8,7 +8,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/simd/copy.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE void StatisticsObserver::operator()(BlockId block, Signal signal, MatrixView<const float> rows) {
   const Index expected = batch_ == nullptr ? 0 : batch_->rows();
@@ -40,4 +40,4 @@ MULTIPRUNER_INLINE void StatisticsObserver::enter(BlockId block, const BlockStat
   if (ends.first == block && in_demand) simd::copy(rows, before_layer_);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

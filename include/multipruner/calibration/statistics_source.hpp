@@ -5,7 +5,7 @@
 #include <multipruner/calibration/statistics_needs.hpp>
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// Statistics of activations on demand, for what does not know before whether it needs any.
 class StatisticsSource {
@@ -20,7 +20,7 @@ class StatisticsSource {
 /// The source where there is nothing to gather from: it refuses. @throws OptionError when it is asked.
 [[nodiscard]] StatisticsSource& no_statistics();
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/statistics_source.ipp>

@@ -16,11 +16,11 @@ class NoStatistics final : public StatisticsSource {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE StatisticsSource& no_statistics() {
   static detail::NoStatistics none;
   return none;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -5,7 +5,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// How much a block, or a whole layer, changes the residual stream: sums over tokens x before it and y after it. In
 /// double and in the order of the tokens, so that bits depend neither on threads nor on how windows are cut into parts.
@@ -30,7 +30,7 @@ struct StreamSimilarity {
   static Token compare(const float* before, const float* after, Index columns);
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/stream_similarity.ipp>

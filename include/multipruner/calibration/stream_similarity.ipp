@@ -13,7 +13,7 @@
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE void StreamSimilarity::add(MatrixView<const float> before, MatrixView<const float> after,
                                               const SequenceBatch& batch) {
@@ -56,4 +56,4 @@ MULTIPRUNER_INLINE StreamSimilarity::Token StreamSimilarity::compare(const float
           .magnitude = yy == 0 ? (xx == 0 ? 0.0 : 1.0) : std::sqrt(ff / yy)};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -9,7 +9,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// Windows of tokens, what a model is evaluated and calibrated on: running text cut into pieces of one length, or
 /// sequences of different lengths, such as the questions of a task, of which only some tokens count.
@@ -91,11 +91,15 @@ struct WindowOptions {
 /// @throws DataError if there are no windows.
 void require_windows(const TokenWindows& windows);
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 void check(const WindowOptions& options);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// Cuts tokens into consecutive windows; what is left at the end is dropped.
 /// @param vocabulary_size of the model: the rows of its embedding.
@@ -112,7 +116,7 @@ void check(const WindowOptions& options);
   return eos_token_id == TokenId{0} ? std::nullopt : eos_token_id;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/token_windows.ipp>

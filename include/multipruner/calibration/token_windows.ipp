@@ -8,7 +8,7 @@
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/error.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE TokenWindows::TokenWindows(Index length, std::vector<TokenId> tokens,
                                               std::optional<TokenId> ignored_label)
@@ -100,7 +100,7 @@ MULTIPRUNER_INLINE void require_windows(const TokenWindows& windows) {
   throw DataError("windows of tokens", "there are none", "Cut tokens into windows of 2 or more with cut_windows");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -117,7 +117,7 @@ MULTIPRUNER_INLINE void check(const WindowOptions& options) {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE TokenWindows cut_windows(std::span<const TokenId> tokens, Index vocabulary_size,
                                             const WindowOptions& options, const std::string& where) {
@@ -142,4 +142,4 @@ MULTIPRUNER_INLINE TokenWindows cut_windows(std::span<const TokenId> tokens, Ind
   return {options.length, {used.begin(), used.end()}, options.ignored_label};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

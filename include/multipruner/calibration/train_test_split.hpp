@@ -7,7 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// The row numbers of a data set, shuffled and divided in two.
 struct TrainTestSplit {
@@ -23,7 +23,7 @@ struct TrainTestSplit {
 /// datasets 2.21.0, arrow_dataset.py. @throws OptionError where a part would be empty, as there.
 [[nodiscard]] TrainTestSplit train_test_split(Index rows, Index test_rows, std::uint64_t seed);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/train_test_split.ipp>

@@ -8,7 +8,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/numpy_random.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE Index test_rows_for(Index rows, double share) {
   if (rows < 0 || !(share >= 0 && share <= 1)) {
@@ -29,4 +29,4 @@ MULTIPRUNER_INLINE TrainTestSplit train_test_split(Index rows, Index test_rows, 
   return {{order.begin() + test_rows, order.end()}, {order.begin(), order.begin() + test_rows}};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

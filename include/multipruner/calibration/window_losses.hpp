@@ -9,7 +9,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// Mean negative log-likelihood, in nats, of every window of a range, from the residual stream after the last block.
 /// Labels that are ignored do not count; a window without any label is 0/0, NaN. Sums are in double, in token order.
@@ -19,7 +19,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 void window_losses(const Graph& graph, MatrixView<const float> stream, const WindowRange& windows,
                    std::span<double> losses, Workspace& workspace, LossByPosition* positions = nullptr);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/window_losses.ipp>

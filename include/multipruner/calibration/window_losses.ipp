@@ -8,7 +8,7 @@
 #include <multipruner/calibration/window_losses.hpp>
 #include <multipruner/forward/head.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE void window_losses(const Graph& graph, MatrixView<const float> stream, const WindowRange& windows,
                                       std::span<double> losses, Workspace& workspace, LossByPosition* positions) {
@@ -38,4 +38,4 @@ MULTIPRUNER_INLINE void window_losses(const Graph& graph, MatrixView<const float
   }
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

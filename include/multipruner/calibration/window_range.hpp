@@ -10,7 +10,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 /// Consecutive windows of a set: what one forward pass works on.
 struct WindowRange {
@@ -36,7 +36,7 @@ struct WindowRange {
 [[nodiscard]] std::vector<WindowRange> passes_of(const TokenWindows& windows, Index rows,
                                                  Index most = std::numeric_limits<Index>::max());
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/calibration/window_range.ipp>

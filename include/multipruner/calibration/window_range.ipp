@@ -6,7 +6,7 @@
 #include <multipruner/calibration/window_range.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE std::span<const TokenId> WindowRange::tokens() const {
   require_range(first, count, windows == nullptr ? 0 : windows->count(), "windows of tokens", "windows");
@@ -48,4 +48,4 @@ MULTIPRUNER_INLINE std::vector<WindowRange> passes_of(const TokenWindows& window
   return passes;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

@@ -8,7 +8,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/block_source.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 /// A Compensator that already has a say in the search: candidates are compared with the output matrices that it gives
 /// to narrowed blocks. They are made once from the dense model and the calibration windows, before anything is removed.
@@ -20,4 +20,4 @@ concept CandidateCompensator = Compensator<C> &&
   { compensator.outputs(dense, windows, progress) } -> std::convertible_to<std::unique_ptr<BlockSource>>;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation

@@ -13,7 +13,7 @@
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/plan/extract.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 /// A compensator with one setting, tried.
 struct CompensationTrial {
@@ -63,4 +63,4 @@ template <class WithRidge, class LossOf>
   return choice;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation

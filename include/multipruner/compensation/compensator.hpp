@@ -12,7 +12,7 @@
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/plan/model_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 /// How one output matrix, o_proj or down_proj, was solved anew.
 struct SolvedWeight {
@@ -52,4 +52,4 @@ void require_applicable(const C& compensator, const ModelConfig& config) {
   if constexpr (requires { compensator.require_applicable(config); }) compensator.require_applicable(config);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation

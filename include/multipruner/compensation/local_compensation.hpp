@@ -13,7 +13,7 @@
 #include <multipruner/compensation/no_compensation.hpp>
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 /// How LocalCompensation solves.
 struct LocalCompensationOptions {
@@ -71,4 +71,4 @@ class LocalCompensation {
 
 static_assert(CandidateCompensator<LocalCompensation<>>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation

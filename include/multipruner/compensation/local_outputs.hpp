@@ -15,7 +15,7 @@
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 /// Output matrices of narrowed blocks, each solved on its own: the channels that are left do, as far as they can, what
 /// all channels did in the dense model, `ridge_columns` (OSSCAR, arXiv 2403.12983) with the Gram matrix of the dense
@@ -50,7 +50,7 @@ class LocalOutputs final : public detail::SolvedOutputs {
   std::vector<std::array<DampedCholesky, most_axes>> factors_;  ///< by position; empty where there is no block
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/local_outputs.ipp>

@@ -10,7 +10,7 @@
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 MULTIPRUNER_INLINE LocalOutputs::LocalOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge)
     : SolvedOutputs(graph), ridge_(ridge), factors_(static_cast<std::size_t>(graph.config().num_blocks())) {
@@ -47,4 +47,4 @@ MULTIPRUNER_INLINE WeightMatrix LocalOutputs::solve(BlockAxis axis, const Weight
   return solution;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation

@@ -14,7 +14,7 @@
 #include <multipruner/sparsity/linear_zeros.hpp>
 #include <multipruner/sparsity/masked_solve.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 /// LocalOutputs for a model with a weight mask: its output matrices keep their zeros. No factor serves several rows
 /// then; every width is solved by conjugate gradients (`masked_ridge_columns`), at 2 · hidden_size · width² operations
@@ -47,7 +47,7 @@ class MaskedOutputs final : public detail::SolvedOutputs {
   std::vector<std::array<Output, most_axes>> outputs_;  ///< by position; empty where there is no block
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/masked_outputs.ipp>

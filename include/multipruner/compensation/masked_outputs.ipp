@@ -9,7 +9,7 @@
 #include <multipruner/compensation/masked_ridge_columns.hpp>
 #include <multipruner/tensor/all_finite.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 MULTIPRUNER_INLINE MaskedOutputs::MaskedOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge,
                                                 MaskedSolveOptions options)
@@ -43,4 +43,4 @@ MULTIPRUNER_INLINE WeightMatrix MaskedOutputs::solve(BlockAxis axis, const Weigh
       .weight;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation

@@ -7,7 +7,7 @@
 #include <multipruner/sparsity/masked_solve.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 /// A weight of fewer columns that does the work of the whole one and keeps its zeros, and what that took.
 struct MaskedRidgeColumns {
@@ -25,7 +25,7 @@ struct MaskedRidgeColumns {
                                                       MatrixView<const double> gram, std::span<const Index> kept,
                                                       double ridge = 0.01, const MaskedSolveOptions& options = {});
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/masked_ridge_columns.ipp>

@@ -55,7 +55,7 @@ inline MaskedRidgeColumns add_masked_change(MatrixView<const double> weight, Wei
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 MULTIPRUNER_INLINE MaskedRidgeColumns masked_ridge_columns(MatrixView<const double> weight, const WeightMask& mask,
                                                            MatrixView<const double> gram, std::span<const Index> kept,
@@ -67,4 +67,4 @@ MULTIPRUNER_INLINE MaskedRidgeColumns masked_ridge_columns(MatrixView<const doub
   return detail::add_masked_change(weight, std::move(lacking), mask, gram, kept, dampening_of(gram, ridge), options);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation

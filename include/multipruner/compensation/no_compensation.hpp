@@ -4,7 +4,7 @@
 #include <multipruner/compensation/compensator.hpp>
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 /// The pruned model as it is.
 struct NoCompensation {
@@ -16,7 +16,7 @@ struct NoCompensation {
 
 static_assert(Compensator<NoCompensation>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/no_compensation.ipp>

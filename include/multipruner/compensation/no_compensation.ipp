@@ -4,11 +4,11 @@
 #include <multipruner/compensation/no_compensation.hpp>
 #include <multipruner/plan/extract.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 MULTIPRUNER_INLINE CompensatedModel NoCompensation::compensate(const ModelView&, const ModelView& pruned,
                                                                const TokenWindows&, ProgressSink&) const {
   return {extract(pruned)};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation

@@ -7,7 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 /// A weight of fewer columns that does the work of the whole one, and what that took.
 struct RidgeColumns {
@@ -18,14 +18,18 @@ struct RidgeColumns {
   bool clipped = false;  ///< see DampedCholesky
 };
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The columns that are not kept, ascending. @throws OptionError unless `kept` ascends within [0, columns).
 std::vector<Index> other_columns(std::span<const Index> kept, Index columns);
 
 void require_gram_of(MatrixView<const double> gram, Index columns);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 /// Least squares on the columns that stay: argmin over W'_K of tr((W − W') (G + λI) (W − W')ᵀ), which is
 /// W'_K = W_K + W_P G_PK (G_KK + λI)⁻¹ (OSSCAR, arXiv 2403.12983; λ = ridge · mean(diag G)).
@@ -51,7 +55,7 @@ void require_gram_of(MatrixView<const double> gram, Index columns);
                                          MatrixView<const double> cross, std::span<const Index> kept,
                                          double ridge = 0.01);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/ridge_columns.ipp>

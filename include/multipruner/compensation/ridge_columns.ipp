@@ -57,7 +57,7 @@ MULTIPRUNER_INLINE void require_gram_of(MatrixView<const double> gram, Index col
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 MULTIPRUNER_INLINE RidgeColumns ridge_columns(MatrixView<const double> weight, MatrixView<const double> gram,
                                               std::span<const Index> kept, double ridge) {
@@ -119,4 +119,4 @@ MULTIPRUNER_INLINE RidgeColumns refit_columns(MatrixView<const double> weight, M
           .clipped = factor.clipped};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation

@@ -15,7 +15,7 @@
 #include <multipruner/sparsity/masked_solve.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 /// How StreamMatching solves.
 struct StreamMatchingOptions {
@@ -107,7 +107,7 @@ class StreamMatching {
 
 static_assert(Compensator<StreamMatching>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/compensation/stream_matching.ipp>

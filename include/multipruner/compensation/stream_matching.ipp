@@ -19,7 +19,7 @@
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/triangular.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 MULTIPRUNER_INLINE Index stream_matching_bytes(const ModelView& view, Index tokens, bool keep_zeros) {
   const Index hidden = view.config().widest_stream();
@@ -161,4 +161,4 @@ MULTIPRUNER_INLINE SolvedWeight StreamMatching::solve(BlockAxis axis, detail::Ou
   return record;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation

@@ -8,7 +8,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 /// Base of every exception this library throws on purpose.
 ///
@@ -66,4 +66,4 @@ class OutputError : public Error {
   using Error::Error;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core

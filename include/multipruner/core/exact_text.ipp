@@ -6,7 +6,7 @@
 
 #include <multipruner/core/exact_text.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 MULTIPRUNER_INLINE std::string exact_text(double value) {
   std::array<char, 32> digits{};
@@ -14,4 +14,4 @@ MULTIPRUNER_INLINE std::string exact_text(double value) {
   return {digits.data(), end};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core

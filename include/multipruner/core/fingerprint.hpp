@@ -10,7 +10,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 /// All 16 hexadecimal digits of a word.
 [[nodiscard]] std::string hexadecimal(std::uint64_t word);
@@ -45,7 +45,7 @@ class Fingerprint {
   std::uint64_t state_ = 0xcbf29ce484222325u;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/fingerprint.ipp>

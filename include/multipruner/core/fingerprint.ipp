@@ -5,7 +5,7 @@
 
 #include <multipruner/core/fingerprint.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 MULTIPRUNER_INLINE std::string hexadecimal(std::uint64_t word) {
   std::string digits(16, '0');
@@ -33,4 +33,4 @@ MULTIPRUNER_INLINE void Fingerprint::mix(std::uint64_t word) {
   state_ ^= state_ >> 32;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core

@@ -8,9 +8,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
-
-namespace detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// An entry of /proc/self/status or /proc/meminfo, "VmRSS:   123 kB", in bytes.
 [[nodiscard]] std::optional<Index> entry_in(const std::filesystem::path& path, const std::string& key);
@@ -19,7 +17,9 @@ namespace detail {
 /// @param root  below which /proc and the mounts of control groups lie
 [[nodiscard]] Index available_physical_memory(const std::filesystem::path& root = "/");
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 /// Bytes of memory that this process could still get without swapping and without being killed: what the kernel
 /// estimates that the machine could give away, or half of all memory where it does not tell; no more than control
@@ -38,7 +38,7 @@ struct ResidentMemory {
 /// files that it has are counted once: the system may take them back.
 [[nodiscard]] Index attainable_memory();
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/memory.ipp>

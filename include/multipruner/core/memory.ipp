@@ -51,7 +51,7 @@ MULTIPRUNER_INLINE Index available_physical_memory(const std::filesystem::path& 
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 MULTIPRUNER_INLINE Index available_memory() {
   const Index physical = detail::available_physical_memory();
@@ -70,4 +70,4 @@ MULTIPRUNER_INLINE Index attainable_memory() {
   return left ? std::min(physical, has.now + *left) : physical;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core

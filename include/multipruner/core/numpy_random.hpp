@@ -10,9 +10,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
-
-namespace detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// NumPy's SeedSequence for one non-negative integer: four pool words into which every bit of the seed is
 /// mixed. Source: numpy/random/bit_generator.pyx, after M. E. O'Neill, "Developing a seed_seq alternative"
@@ -43,7 +41,9 @@ class SeedSequence {
   std::array<std::uint32_t, pool_size> pool_{};
 };
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 /// The generator that NumPy's `default_rng(seed)` returns, bit for bit: PCG64 (XSL-RR 128/64) seeded by
 /// SeedSequence.
@@ -84,7 +84,7 @@ class NumpyRandom {
   std::optional<std::uint32_t> upper_half_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/numpy_random.ipp>

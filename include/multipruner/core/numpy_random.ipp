@@ -39,7 +39,7 @@ MULTIPRUNER_INLINE std::uint32_t SeedSequence::mix(std::uint32_t x, std::uint32_
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 MULTIPRUNER_INLINE NumpyRandom::NumpyRandom(std::uint64_t seed) {
   const auto words = detail::SeedSequence(seed).generate<4>();
@@ -82,4 +82,4 @@ MULTIPRUNER_INLINE std::uint64_t NumpyRandom::up_to(std::uint64_t limit) {
   }
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core

@@ -9,14 +9,14 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
-
-namespace detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Calls `run(body, i)` for every i in [0, count), in parallel.
 void run_parallel(Index count, void (*run)(const void* body, Index i), const void* body);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 /// Calls `body(i)` for every i in [0, count), in parallel and in no particular order.
 ///
@@ -81,7 +81,7 @@ class ThreadArena {
 /// How many threads work started here may use.
 [[nodiscard]] int available_threads();
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/parallel.ipp>

@@ -11,9 +11,9 @@
 
 #include <multipruner/core/parallel.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE void detail::run_parallel(Index count, void (*run)(const void* body, Index i), const void* body) {
+MULTIPRUNER_INLINE void run_parallel(Index count, void (*run)(const void* body, Index i), const void* body) {
   oneapi::tbb::parallel_for(
       oneapi::tbb::blocked_range<Index>(0, count, 1),
       [=](const oneapi::tbb::blocked_range<Index>& range) {
@@ -21,6 +21,10 @@ MULTIPRUNER_INLINE void detail::run_parallel(Index count, void (*run)(const void
       },
       oneapi::tbb::simple_partitioner{});
 }
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 struct ThreadArena::Arena {
   explicit Arena(int threads) : tasks(threads > 0 ? threads : static_cast<int>(oneapi::tbb::task_arena::automatic)) {
@@ -49,4 +53,4 @@ MULTIPRUNER_INLINE int available_threads() {
   return oneapi::tbb::this_task_arena::max_concurrency();
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core

@@ -7,7 +7,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 /// Reads a percentage, or nothing where the text is none. @throws OptionError as parse_percentage
 [[nodiscard]] std::optional<double> percentage_of(const std::string& option, std::string_view text);
@@ -20,7 +20,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// @throws OptionError
 [[nodiscard]] double parse_percentage(const std::string& option, std::string_view text);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/percentage.ipp>

@@ -18,7 +18,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 MULTIPRUNER_INLINE std::optional<double> percentage_of(const std::string& option, std::string_view text) {
   std::string_view digits = text;
@@ -39,4 +39,4 @@ MULTIPRUNER_INLINE double parse_percentage(const std::string& option, std::strin
   throw OptionError(option, "\"" + std::string(text) + "\" is not a percentage", "Give a number such as 20 or 20%");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core

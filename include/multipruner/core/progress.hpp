@@ -6,7 +6,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 /// Where long work reports how far it is. The library itself never prints.
 ///
@@ -33,7 +33,7 @@ class ProgressSink {
 /// The sink that is used where the caller gives none.
 [[nodiscard]] ProgressSink& silent_progress();
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/progress.ipp>

@@ -6,7 +6,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 /// One piece of work as a progress sink sees it: begun here, ended when the scope is left, also by an exception.
 class ProgressScope {
@@ -23,4 +23,4 @@ class ProgressScope {
   ProgressSink& sink_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core

@@ -9,7 +9,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 /// CPython's `random.Random(seed)` for a non-negative integer seed, bit for bit: MT19937 seeded by
 /// `init_by_array`.
@@ -60,7 +60,7 @@ class PythonRandom {
   std::size_t position_ = size;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/python_random.ipp>

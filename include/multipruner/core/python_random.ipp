@@ -10,7 +10,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/python_random.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 MULTIPRUNER_INLINE PythonRandom::PythonRandom(std::uint64_t seed) {
   const std::array<std::uint32_t, 2> key{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)};
@@ -117,4 +117,4 @@ MULTIPRUNER_INLINE std::vector<Index> PythonRandom::sample_by_rejection(Index po
   return drawn;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core

@@ -9,7 +9,7 @@
 #include <multipruner/core/posix.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 /// Memory whose contents the system may move to a file and get back: for what does not fit, or should not stay, in
 /// physical memory. The file has no name and is gone with the object, however the program ends.
@@ -36,7 +36,7 @@ class ScratchMemory {
   Index size_ = 0;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/scratch_memory.ipp>

@@ -12,7 +12,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/scratch_memory.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 MULTIPRUNER_INLINE ScratchMemory::ScratchMemory(const std::filesystem::path& folder, Index size) : size_(size) {
   if (size == 0) return;
@@ -49,4 +49,4 @@ MULTIPRUNER_INLINE void ScratchMemory::fail(const std::filesystem::path& folder,
                     "Free some space, or choose another folder");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core

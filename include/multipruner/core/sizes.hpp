@@ -7,7 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 /// The product of sizes that may come from anywhere: options, files, an embedding program.
 /// @param what  names the product in errors, e.g. "matrix"
@@ -34,7 +34,7 @@ class OwnedSize {
   Index value_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/core/sizes.ipp>

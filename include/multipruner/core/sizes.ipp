@@ -7,7 +7,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/sizes.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline core {
 
 MULTIPRUNER_INLINE Index product_of_sizes(const char* what, std::initializer_list<Index> sizes) {
   Index product = 1, smallest = 1;
@@ -35,4 +35,4 @@ MULTIPRUNER_INLINE OwnedSize& OwnedSize::operator=(OwnedSize&& other) noexcept {
   return *this;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline core

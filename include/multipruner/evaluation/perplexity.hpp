@@ -11,7 +11,7 @@
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline evaluation {
 
 /// Perplexity of a model on a text.
 struct PerplexityResult {
@@ -39,7 +39,7 @@ struct PerplexityOptions {
 /// The perplexity alone.
 [[nodiscard]] double perplexity(const ModelView& view, const TokenWindows& windows);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline evaluation
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/evaluation/perplexity.ipp>

@@ -12,7 +12,7 @@
 #include <multipruner/evaluation/perplexity.hpp>
 #include <multipruner/forward/forward.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline evaluation {
 
 MULTIPRUNER_INLINE PerplexityResult evaluate_perplexity(const ModelView& view, const TokenWindows& windows,
                                                         ProgressSink& progress, const PerplexityOptions& options) {
@@ -40,4 +40,4 @@ MULTIPRUNER_INLINE double perplexity(const ModelView& view, const TokenWindows& 
   return evaluate_perplexity(view, windows).perplexity;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline evaluation

@@ -6,7 +6,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/evaluation/perplexity.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline evaluation {
 
 /// Checks a loss that was measured. Where it is not finite, the weights are looked at, then what the model computes on
 /// the first window whose loss is not.
@@ -18,7 +18,7 @@ void require_finite_loss(
     simd::Compute compute = simd::Compute::float32,
     const std::string& remedy = "Get the checkpoint again; it was damaged, or its training or conversion went wrong");
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline evaluation
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/evaluation/require_finite_loss.ipp>

@@ -10,7 +10,7 @@
 #include <multipruner/forward/first_non_finite.hpp>
 #include <multipruner/graph/finite.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline evaluation {
 
 MULTIPRUNER_INLINE void require_finite_loss(const ModelView& view, const TokenWindows& windows,
                                             const PerplexityResult& result, const std::string& where,
@@ -32,4 +32,4 @@ MULTIPRUNER_INLINE void require_finite_loss(const ModelView& view, const TokenWi
                   remedy);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline evaluation

@@ -10,7 +10,7 @@
 #include <multipruner/io/safetensors_writer.hpp>
 #include <multipruner/plan/model_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline exporting {
 
 /// Writes models in one format. `save` gives it an empty folder, which appears when it is complete, and adds what every
 /// folder has.
@@ -29,4 +29,4 @@ concept Exporter = requires(const E& exporter, const ModelView& view, const std:
   { exporter.write(view, removal_order, folder, on_written) } -> std::same_as<void>;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline exporting

@@ -8,7 +8,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/export/exporter.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline exporting {
 
 /// The layout of MultiPruner's own extraction: sliced tensors under their original names in their original scalar type,
 /// `pruning_config.json`, and the unchanged config.json and tokenizer files of the source. `load` reads it again.
@@ -27,7 +27,7 @@ struct HuggingFaceLayout {
 
 static_assert(Exporter<HuggingFaceLayout>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline exporting
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/export/hugging_face_layout.ipp>

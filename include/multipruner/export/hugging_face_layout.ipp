@@ -78,7 +78,7 @@ inline std::vector<StoredTensor> named_tensors(const ModelView& view) {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline exporting {
 
 MULTIPRUNER_INLINE void HuggingFaceLayout::require_exportable(const ModelView& view) const {
   const Origin& origin = view.graph().origin();
@@ -102,4 +102,4 @@ MULTIPRUNER_INLINE void HuggingFaceLayout::write(const ModelView& view, const st
   write_file_atomically(folder / "pruning_config.json", to_json(pruning).dump(4) + "\n");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline exporting

@@ -16,7 +16,7 @@
 #include <multipruner/io/staged_directory.hpp>
 #include <multipruner/plan/model_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline exporting {
 
 /// What is written beside the weights.
 struct SaveOptions {
@@ -34,7 +34,9 @@ inline constexpr const char* model_marker = "multipruner.json";
 /// How `save` comes to a folder.
 [[nodiscard]] StagedDirectoryOptions staging_options(bool overwrite, std::vector<std::string> kept_files = {});
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline exporting
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// An Exporter as a value, so that one compiled function serves all of them.
 struct ExporterFunctions {
@@ -48,7 +50,9 @@ struct ExporterFunctions {
 void save_with(const ExporterFunctions& exporter, const ModelView& view, const std::filesystem::path& directory,
                const SaveOptions& options, ProgressSink& progress);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline exporting {
 
 /// Writes a view as a folder in the format of an exporter, with `multipruner.json`: the reordering, the settings and
 /// both parameter counts.
@@ -77,7 +81,7 @@ void save(const ModelView& view, const std::filesystem::path& directory, const S
 void save(const Graph& graph, const std::filesystem::path& directory, const SaveOptions& options = {},
           ProgressSink& progress = silent_progress());
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline exporting
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/export/save.ipp>

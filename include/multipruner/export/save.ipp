@@ -17,13 +17,13 @@
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/plan/pruning_config.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline exporting {
 
 MULTIPRUNER_INLINE StagedDirectoryOptions staging_options(bool overwrite, std::vector<std::string> kept_files) {
   return {.marker = model_marker, .overwrite = overwrite, .kept_files = std::move(kept_files)};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline exporting
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -101,13 +101,9 @@ inline nlohmann::ordered_json metadata_json(const ModelView& view, std::string_v
   return json;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
-
-namespace multipruner::inline MULTIPRUNER_ABI {
-
-MULTIPRUNER_INLINE void detail::save_with(const ExporterFunctions& exporter, const ModelView& view,
-                                          const std::filesystem::path& directory, const SaveOptions& options,
-                                          ProgressSink& progress) {
+MULTIPRUNER_INLINE void save_with(const ExporterFunctions& exporter, const ModelView& view,
+                                  const std::filesystem::path& directory, const SaveOptions& options,
+                                  ProgressSink& progress) {
   exporter.require_exportable(view);
   StagedDirectory staged(directory, staging_options(options.overwrite, options.kept_files));
   const Index total = exporter.bytes(view);
@@ -125,6 +121,10 @@ MULTIPRUNER_INLINE void detail::save_with(const ExporterFunctions& exporter, con
   staged.commit();
 }
 
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline exporting {
+
 MULTIPRUNER_INLINE void save(const ModelView& view, const std::filesystem::path& directory, const SaveOptions& options,
                              ProgressSink& progress) {
   save_as(HuggingFaceLayout{}, view, directory, options, progress);
@@ -135,4 +135,4 @@ MULTIPRUNER_INLINE void save(const Graph& graph, const std::filesystem::path& di
   save(ModelView(graph), directory, options, progress);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline exporting

@@ -12,7 +12,7 @@
 #include <multipruner/simd/convert.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 MULTIPRUNER_INLINE void embed(const Graph& graph, std::span<const TokenId> tokens, MatrixView<float> stream) {
   const auto rows = static_cast<Index>(tokens.size());
@@ -33,4 +33,4 @@ MULTIPRUNER_INLINE void embed(const Graph& graph, std::span<const TokenId> token
   });
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass

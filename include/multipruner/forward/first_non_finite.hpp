@@ -13,7 +13,7 @@
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 /// Where a number that is not finite first appears as tokens go through a model.
 struct NonFinitePlace {
@@ -33,7 +33,7 @@ struct NonFinitePlace {
                                               const SequenceBatch& batch,
                                               simd::Compute compute = simd::Compute::float32);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/forward/first_non_finite.ipp>

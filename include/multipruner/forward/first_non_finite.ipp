@@ -8,7 +8,7 @@
 #include <multipruner/forward/first_non_finite.hpp>
 #include <multipruner/forward/forward.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 MULTIPRUNER_INLINE std::string label_of(const NonFinitePlace& place, const ModelConfig& config) {
   if (place.block) {
@@ -18,7 +18,7 @@ MULTIPRUNER_INLINE std::string label_of(const NonFinitePlace& place, const Model
   return place.in_embedding ? "the embedding" : "the last norm, or lm_head";
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -51,7 +51,7 @@ class NonFiniteObserver {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 MULTIPRUNER_INLINE NonFinitePlace first_non_finite(const ModelView& view, std::span<const TokenId> tokens,
                                                    const SequenceBatch& batch, simd::Compute compute) {
@@ -62,4 +62,4 @@ MULTIPRUNER_INLINE NonFinitePlace first_non_finite(const ModelView& view, std::s
   return {.in_embedding = !detail::NonFiniteObserver::all_finite(stream.view())};  // of a model without any block
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass

@@ -9,7 +9,7 @@
 #include <multipruner/forward/head.hpp>
 #include <multipruner/forward/layer_loop.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 /// Runs a view over token sequences and returns the residual stream after the last block (rows × its width there, not
 /// normed); `token_losses` and `compute_logits` go on from there.
@@ -21,7 +21,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
                                     Workspace& workspace, ObserverRef observer = {},
                                     std::span<SequenceState> states = {});
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/forward/forward.ipp>

@@ -7,7 +7,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/forward/forward.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 MULTIPRUNER_INLINE Matrix<float> forward(const ModelView& view, std::span<const TokenId> tokens,
                                          const SequenceBatch& batch, Workspace& workspace, ObserverRef observer,
@@ -29,4 +29,4 @@ MULTIPRUNER_INLINE Matrix<float> forward(const ModelView& view, std::span<const 
   return stream;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass

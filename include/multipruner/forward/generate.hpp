@@ -10,7 +10,7 @@
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 /// How text is continued.
 struct GenerationOptions {
@@ -21,7 +21,9 @@ struct GenerationOptions {
   simd::Compute compute = simd::Compute::float32;
 };
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Draws from softmax(logits / temperature), restricted to the k largest logits where k is given; of equal logits the
 /// lower id comes first.
@@ -32,7 +34,9 @@ TokenId draw_token(std::span<const float> logits, const GenerationOptions& optio
 void require_finite_logits(const ModelView& view, std::span<const float> logits, std::span<const TokenId> seen,
                            simd::Compute compute);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 /// Continues a sequence of tokens, with a key/value cache, until one of the configuration's `stop_token_ids`,
 /// `max_new_tokens`, or the model's max_position_embeddings.
@@ -44,7 +48,7 @@ void require_finite_logits(const ModelView& view, std::span<const float> logits,
 std::vector<TokenId> generate(const ModelView& view, std::span<const TokenId> prompt,
                               const GenerationOptions& options = {}, const std::function<bool(TokenId)>& on_token = {});
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/forward/generate.ipp>

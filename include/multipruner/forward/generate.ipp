@@ -53,7 +53,7 @@ MULTIPRUNER_INLINE void require_finite_logits(const ModelView& view, std::span<c
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 MULTIPRUNER_INLINE std::vector<TokenId> generate(const ModelView& view, std::span<const TokenId> prompt,
                                                  const GenerationOptions& options,
@@ -95,4 +95,4 @@ MULTIPRUNER_INLINE std::vector<TokenId> generate(const ModelView& view, std::spa
   return generated;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass

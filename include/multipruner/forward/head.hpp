@@ -7,7 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 /// Negative log-likelihood, in nats, of each row's label under the model, from the residual stream after the last
 /// block. Rows with a negative label get 0. No logits matrix is made.
@@ -20,7 +20,7 @@ void token_losses(const Graph& graph, MatrixView<const float> stream, std::span<
 /// @throws OptionError where shapes disagree.
 void compute_logits(const Graph& graph, MatrixView<const float> stream, MatrixView<float> logits, Workspace& workspace);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/forward/head.ipp>

@@ -28,7 +28,7 @@ inline simd::LogitTerms logit_terms(const Graph& graph) {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 MULTIPRUNER_INLINE void token_losses(const Graph& graph, MatrixView<const float> stream,
                                      std::span<const TokenId> labels, std::span<double> nll, Workspace& workspace) {
@@ -43,4 +43,4 @@ MULTIPRUNER_INLINE void compute_logits(const Graph& graph, MatrixView<const floa
   simd::apply(detail::logit_terms(graph), 0, logits);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass

@@ -8,7 +8,7 @@
 #include <multipruner/forward/sequence_state.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 /// Runs one residual block of a view: out ← in + f(in), or S·in + f(in) with a shortcut. A removed block is skipped
 /// together with its norm.
@@ -34,15 +34,15 @@ void run_block(const ModelView& view, BlockId block, MatrixView<const float> in,
 void run_blocks(const ModelView& view, Index first, Index last, Matrix<float>& stream, const SequenceBatch& batch,
                 Workspace& workspace, ObserverRef observer = {}, std::span<SequenceState> states = {});
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// @throws OptionError unless there are no states or one for every sequence, which has seen as many tokens as stand
 /// before those of the batch, and has room for these.
 void require_states_of(const SequenceBatch& batch, std::span<const SequenceState> states);
 
-}  // namespace detail
-
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/forward/layer_loop.ipp>

@@ -54,7 +54,7 @@ inline void require_streams(const BlockView& block, MatrixView<const float> in, 
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 MULTIPRUNER_INLINE void run_block(const ModelView& view, BlockId id, MatrixView<const float> in, MatrixView<float> out,
                                   const SequenceBatch& batch, Workspace& workspace, ObserverRef observer,
@@ -90,4 +90,4 @@ MULTIPRUNER_INLINE void run_blocks(const ModelView& view, Index first, Index las
   }
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass

@@ -8,7 +8,7 @@
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/plan/model_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 /// What a model remembers of the tokens that one sequence has seen: keys and values of every attention block, and what
 /// blocks of other kinds need.
@@ -42,7 +42,7 @@ class SequenceState {
   OwnedSize capacity_, length_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/forward/sequence_state.ipp>

@@ -8,7 +8,7 @@
 #include <multipruner/forward/sequence_state.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 MULTIPRUNER_INLINE SequenceState::SequenceState(const ModelView& view, Index capacity)
     : capacity_(sum_of_sizes("key/value cache", capacity, 0)) {
@@ -44,4 +44,4 @@ MULTIPRUNER_INLINE Index SequenceState::length_with(Index tokens) const {
                     "Create it with a larger capacity");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass

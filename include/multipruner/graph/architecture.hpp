@@ -10,7 +10,7 @@
 #include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/io/json_reader.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// A model family, as data: how its config.json is read and what its tensors are called.
 ///
@@ -24,4 +24,4 @@ concept Architecture = requires(const JsonReader& config, TensorRole role, Index
   { A::tensor_name(role, layer) } -> std::same_as<std::string>;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

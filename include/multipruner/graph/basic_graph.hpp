@@ -12,7 +12,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// A block of a kind that is known at compile time: its spec and its tensors by their names, block[K::q_proj].
 template <ResidualBlock K>
@@ -113,4 +113,4 @@ class BasicGraph<Kinds...>::Builder {
   Tensors shortcuts_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

@@ -7,7 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// A residual block of a model: its position in the residual stream, from 0. What it is, and which layer people count
 /// it to, stands in its BlockSpec.
@@ -29,4 +29,4 @@ struct BlockAxis {
   friend constexpr bool operator==(BlockAxis, BlockAxis) = default;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

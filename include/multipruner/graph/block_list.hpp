@@ -11,7 +11,7 @@
 #include <multipruner/graph/block.hpp>
 #include <multipruner/graph/block_spec.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// The residual blocks of a model in the order in which the stream meets them, before anything was pruned. They never
 /// change, and copies share them: plans keep a list, too.
@@ -44,7 +44,7 @@ class BlockList {
   std::shared_ptr<const std::vector<BlockSpec>> blocks_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/block_list.ipp>

@@ -32,7 +32,7 @@ inline void require_names(const std::vector<BlockSpec>& blocks) {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 MULTIPRUNER_INLINE BlockList::BlockList(std::vector<BlockSpec> blocks) {
   for (std::size_t i = 1; i < blocks.size(); ++i) {
@@ -72,4 +72,4 @@ MULTIPRUNER_INLINE std::vector<const Kind*> BlockList::kinds() const {
   return kinds;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

@@ -9,7 +9,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/residual_block.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// The most that any size of a model may be, and the width of its attention: far beyond every model. Products of two
 /// sizes do not overflow; those of more are kept small by `most_parameters`.
@@ -98,7 +98,7 @@ class BlockSpec {
   bool has_shortcut_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/block_spec.ipp>

@@ -5,7 +5,7 @@
 #include <multipruner/graph/block_spec.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 MULTIPRUNER_INLINE BlockSpec::BlockSpec(const Kind& kind, std::shared_ptr<const void> spec, Index layer,
                                         Index stream_in, Index stream_out)
@@ -137,4 +137,4 @@ MULTIPRUNER_INLINE void BlockSpec::check() const {
   }
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

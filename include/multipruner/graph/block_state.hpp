@@ -3,7 +3,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// What a block remembers of the tokens of one sequence that it has seen: keys and values, or the state of a
 /// convolution and a scan.
@@ -15,4 +15,4 @@ class BlockState {
   virtual ~BlockState() = default;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

@@ -9,7 +9,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// The most axes of units that a kind of block may have.
 inline constexpr std::size_t most_axes = 2;
@@ -49,4 +49,4 @@ struct Choice {
   friend constexpr auto operator<=>(const Choice&, const Choice&) = default;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

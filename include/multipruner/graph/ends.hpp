@@ -9,7 +9,7 @@
 #include <multipruner/graph/model_config.hpp>
 #include <multipruner/graph/slot.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// What stands around the residual blocks, with a slot table as a kind of block has: the embedding before them, the
 /// last norm and the head behind them. Its spec is the ModelConfig.
@@ -32,7 +32,7 @@ struct Ends {
   [[nodiscard]] static std::optional<TensorShape> shape(const ModelConfig& config, std::size_t slot);
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/ends.ipp>

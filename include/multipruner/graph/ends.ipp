@@ -4,7 +4,7 @@
 #include <multipruner/graph/ends.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 MULTIPRUNER_INLINE std::optional<TensorShape> Ends::shape(const ModelConfig& config, std::size_t slot) {
   require_index(static_cast<Index>(slot), static_cast<Index>(slots.size()), "ends of a model", "tensor");
@@ -17,4 +17,4 @@ MULTIPRUNER_INLINE std::optional<TensorShape> Ends::shape(const ModelConfig& con
   return TensorShape{rows, slots[slot].columns == Extent::stream_in ? config.hidden_size : config.last_stream()};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

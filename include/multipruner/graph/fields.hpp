@@ -9,7 +9,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// Names and values in the order in which they were added: what a block is, for identities, files and reports. Numbers
 /// have as many digits as tell them from all others.
@@ -30,7 +30,7 @@ class Fields {
   std::vector<std::pair<std::string, std::string>> entries_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/fields.ipp>

@@ -6,7 +6,7 @@
 
 #include <multipruner/graph/fields.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 MULTIPRUNER_INLINE void Fields::add(std::string_view name, double value) {
   std::array<char, 32> text{};
@@ -23,4 +23,4 @@ MULTIPRUNER_INLINE std::string Fields::text() const {
   return text;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

@@ -3,7 +3,7 @@
 
 #include <multipruner/graph/fingerprint.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 MULTIPRUNER_INLINE Fingerprint fingerprint_of_weights(const Graph& graph) {
   Fingerprint fingerprint;
@@ -20,4 +20,4 @@ MULTIPRUNER_INLINE Fingerprint fingerprint_of_weights(const Graph& graph) {
   return fingerprint;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// Whether all entries of a weight are finite.
 [[nodiscard]] bool is_finite(const WeightView& weight);
@@ -13,7 +13,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// @throws DataError naming the first tensor with NaN or infinity.
 void require_finite(const Graph& graph);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/finite.ipp>

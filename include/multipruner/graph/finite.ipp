@@ -10,7 +10,7 @@
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/graph/finite.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 MULTIPRUNER_INLINE bool is_finite(const WeightView& weight) {
   std::atomic<bool> finite{true};
@@ -36,4 +36,4 @@ MULTIPRUNER_INLINE void require_finite(const Graph& graph) {
   });
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

@@ -13,7 +13,7 @@
 #include <multipruner/graph/weights.hpp>
 #include <multipruner/tensor/weight_memory.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// A model: its configuration and its weights, which never change.
 ///
@@ -112,7 +112,7 @@ void for_each_place(const Graph& graph, F&& f) {
 /// The bias of that matrix; an empty view where there is none. @throws OptionError as above.
 [[nodiscard]] const WeightView& output_bias(const Graph& graph, BlockAxis axis);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/graph.ipp>

@@ -25,7 +25,7 @@ inline std::size_t required_output_slot(const Graph& graph, BlockAxis axis) {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 struct Graph::HeadScale {
   std::once_flag once{};
@@ -114,4 +114,4 @@ MULTIPRUNER_INLINE const WeightView& output_bias(const Graph& graph, BlockAxis a
   return slot ? graph.tensors(axis.block)[*slot] : none;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

@@ -16,9 +16,11 @@
 #include <multipruner/graph/slot.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
-
+namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 struct BlockCall;
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// The tensors of a block in the order of its kind's slot table; empty views where it has none.
 using Slots = std::span<const WeightView>;
@@ -61,7 +63,7 @@ struct Kind {
   [[nodiscard]] std::optional<std::size_t> bias_slot(std::size_t matrix) const;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/kind.ipp>

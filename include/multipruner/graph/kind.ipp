@@ -3,7 +3,7 @@
 
 #include <multipruner/graph/kind.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 MULTIPRUNER_INLINE std::string_view Kind::name_of(Signal signal) const {
   if (!is_input(signal)) return multipruner::name_of(signal);
@@ -34,4 +34,4 @@ MULTIPRUNER_INLINE std::optional<std::size_t> Kind::bias_slot(std::size_t matrix
   return std::nullopt;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

@@ -8,7 +8,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/graph/block_list.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// What a decoder is before anything was pruned: its residual blocks, and what stands around them. An architecture's
 /// descriptor reads it from config.json; there is no code per architecture beyond it. Only `generation_eos_token_ids`
@@ -42,7 +42,7 @@ struct ModelConfig {
   [[nodiscard]] Index widest_stream() const;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/model_config.ipp>

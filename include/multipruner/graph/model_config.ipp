@@ -5,7 +5,7 @@
 
 #include <multipruner/graph/model_config.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 MULTIPRUNER_INLINE const std::vector<TokenId>& ModelConfig::stop_token_ids() const {
   return generation_eos_token_ids.empty() ? eos_token_ids : generation_eos_token_ids;
@@ -17,4 +17,4 @@ MULTIPRUNER_INLINE Index ModelConfig::widest_stream() const {
   return widest;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

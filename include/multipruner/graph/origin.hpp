@@ -10,7 +10,7 @@
 #include <multipruner/graph/block.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// Where a graph came from: what is needed to speak of its tensors by their names and to write it out again.
 struct Origin {
@@ -25,7 +25,7 @@ struct Origin {
   [[nodiscard]] std::string label(TensorRole role, Index layer) const;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/origin.ipp>

@@ -3,7 +3,7 @@
 
 #include <multipruner/graph/origin.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 MULTIPRUNER_INLINE std::string Origin::name() const {
   const std::filesystem::path path = directory.lexically_normal();
@@ -16,4 +16,4 @@ MULTIPRUNER_INLINE std::string Origin::label(TensorRole role, Index layer) const
   return layer < 0 ? name : "layer " + std::to_string(layer) + " " + name;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

@@ -11,7 +11,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/kind.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// A kind of residual block, x ← x + f(x), as a type. One file is all that a new kind takes: examples/custom_block.cpp.
 ///
@@ -43,7 +43,9 @@ concept ResidualBlock = requires(const typename K::Spec& spec, const Choice& cho
   { K::describe(spec, fields) } -> std::same_as<void>;
 };
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 template <ResidualBlock K>
 struct KindTable {
@@ -94,7 +96,9 @@ consteval const char* problem_of_tables(std::span<const Slot> slots, std::span<c
   return nullptr;
 }
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// A kind as a value; always the same object.
 template <ResidualBlock K>
@@ -106,4 +110,4 @@ template <ResidualBlock K>
   return detail::KindTable<K>::kind;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

@@ -7,7 +7,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// The places in a residual block at which an observer may look. Beyond those named here, a kind of block may have more
 /// inputs: what its linears read, by their index in the kind's list of names.
@@ -47,4 +47,4 @@ enum class Signal : std::uint8_t {
   return "a further input";
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

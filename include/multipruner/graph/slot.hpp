@@ -8,7 +8,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// What the rows or the columns of a tensor go with.
 enum class Extent : std::uint8_t {
@@ -91,4 +91,4 @@ struct TensorShape {
   friend constexpr bool operator==(TensorShape, TensorShape) = default;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

@@ -9,7 +9,7 @@
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 MULTIPRUNER_INLINE WeightView store_weights(WeightStore& store, MatrixView<const double> weights, DType dtype) {
   require_view(weights, "store_weights", "the weights");
@@ -21,4 +21,4 @@ MULTIPRUNER_INLINE WeightView store_weights(WeightStore& store, MatrixView<const
   });
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

@@ -6,7 +6,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/block_spec.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// Where a slot lies in a tensor of a checkpoint: all of it, or, where a family gives several slots of a block one
 /// name, the part that begins behind those before it in the slot table. Matrices lie one behind the other by rows,
@@ -23,7 +23,7 @@ struct TensorPart {
 [[nodiscard]] TensorPart part_of(const BlockSpec& block, std::size_t slot, const Choice& choice,
                                  std::string (*tensor_name)(TensorRole, Index));
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/tensor_parts.ipp>

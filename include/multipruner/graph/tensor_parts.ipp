@@ -3,7 +3,7 @@
 
 #include <multipruner/graph/tensor_parts.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 MULTIPRUNER_INLINE TensorPart part_of(const BlockSpec& block, std::size_t slot, const Choice& choice,
                                       std::string (*tensor_name)(TensorRole, Index)) {
@@ -23,4 +23,4 @@ MULTIPRUNER_INLINE TensorPart part_of(const BlockSpec& block, std::size_t slot, 
   return part;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

@@ -6,7 +6,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// What a tensor is for, independently of the name that a checkpoint gives it: the name of its slot in the table of a
 /// kind of block, e.g. "q_proj".
@@ -31,4 +31,4 @@ class TensorRole {
   return role.name();
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

@@ -9,15 +9,15 @@
 #include <multipruner/graph/origin.hpp>
 #include <multipruner/graph/weights.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
-
-namespace detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Checks the sizes that everything else is computed from: an embedding program may have forgotten one. What is
 /// computed from them does not overflow then. @throws DataError naming the size.
 void require_sizes(const ModelConfig& config);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// Checks that all tensors are there, that their shapes fit the configuration, and that what is said of their memory
 /// can be: strides, and where it begins. Blocks may be narrower than configured, and blocks may be absent: that is what
@@ -27,7 +27,7 @@ void require_sizes(const ModelConfig& config);
 /// or what is wrong with its memory.
 std::vector<Choice> validate(const ModelConfig& config, const Weights& weights, const Origin& origin = {});
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/validate.ipp>

@@ -165,7 +165,7 @@ class ShapeCheck {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 MULTIPRUNER_INLINE std::vector<Choice> validate(const ModelConfig& config, const Weights& weights,
                                                 const Origin& origin) {
@@ -173,4 +173,4 @@ MULTIPRUNER_INLINE std::vector<Choice> validate(const ModelConfig& config, const
   return detail::ShapeCheck(config, origin).model(weights);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

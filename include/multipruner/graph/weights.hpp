@@ -10,7 +10,7 @@
 #include <multipruner/graph/model_config.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 /// The tensors of a block, or of the ends, by the slots of its kind: `tensors[Attention::q_proj]`. Empty views where
 /// there is none.
@@ -106,7 +106,7 @@ void for_each_tensor_shape(const ModelConfig& config, F&& f) {
   for (std::size_t slot = Ends::before_blocks; slot < Ends::slots.size(); ++slot) end(slot);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/graph/weights.ipp>

@@ -4,7 +4,7 @@
 #include <multipruner/graph/weights.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 MULTIPRUNER_INLINE Weights::Weights(const ModelConfig& config)
     : ends(Ends::slots.size()), shortcuts(static_cast<std::size_t>(config.num_blocks())) {
@@ -28,4 +28,4 @@ MULTIPRUNER_INLINE bool is_present(const Kind& kind, const Tensors& tensors) {
   return false;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph

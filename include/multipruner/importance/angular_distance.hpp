@@ -9,7 +9,7 @@
 #include <multipruner/importance/block_metric.hpp>
 #include <multipruner/importance/stream_span.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// Angular distance (arXiv 2403.17887, equation 7, over one layer): the mean over windows of arccos(cosine) / π, the
 /// cosine being that between the last token of a window in the residual stream before and after.
@@ -34,7 +34,7 @@ class AngularDistance {
 
 static_assert(BlockMetric<AngularDistance>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/angular_distance.ipp>

@@ -11,7 +11,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/plan_metric.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// A PlanMetric of any type: what is compiled once measures with all of them. It is called once a plan and part of the
 /// windows. Copies share the metric, which nothing changes.
@@ -88,7 +88,7 @@ class AnyMetric {
   std::shared_ptr<const Interface> metric_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/any_metric.ipp>

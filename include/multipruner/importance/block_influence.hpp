@@ -9,7 +9,7 @@
 #include <multipruner/importance/block_metric.hpp>
 #include <multipruner/importance/stream_span.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// Block Influence (ShortGPT, arXiv 2403.03853, equation 1): 1 − the mean over tokens of the cosine between the
 /// residual stream before and after. The raw stream is compared, also behind the last layer; a zero vector has the
@@ -35,7 +35,7 @@ class BlockInfluence {
 
 static_assert(BlockMetric<BlockInfluence>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/block_influence.ipp>

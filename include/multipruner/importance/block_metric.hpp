@@ -8,7 +8,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// Scores whole residual blocks: one finite number per block that is there; a block with a higher score matters more.
 template <class M>
@@ -25,14 +25,18 @@ struct ScoredBlock {
   friend bool operator==(const ScoredBlock&, const ScoredBlock&) = default;
 };
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// @param block  its label @throws DataError if a score is not finite
 void require_finite_score(const std::string& block, std::string_view metric, double score);
 
 void sort_by_score(std::vector<ScoredBlock>& blocks);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// All blocks of a graph in the order in which a one-shot pruner removes them: the lowest score first, equal scores in
 /// the order of the residual stream.
@@ -53,7 +57,7 @@ template <class Metric>
   return order;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/block_metric.ipp>

@@ -10,7 +10,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// WIFV of FLAP (arXiv 2312.11983, section 3.2): v_j · ‖W_:j‖² for every column j of a weight, v_j being the
 /// fluctuation of its input.
@@ -58,7 +58,7 @@ class Flap {
 
 static_assert(UnitMetric<Flap>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/flap.ipp>

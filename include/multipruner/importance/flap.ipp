@@ -10,7 +10,7 @@
 #include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/flap.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 MULTIPRUNER_INLINE std::vector<double> wifv(const WeightView& weight, std::span<const double> variances) {
   std::vector<double> scores = detail::squared_column_norms(weight);
@@ -61,4 +61,4 @@ MULTIPRUNER_INLINE void Flap::standardize(std::vector<double>& scores) {
   for (double& score : scores) score = deviation > 0 ? (score - mean) / deviation : 0.0;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

@@ -8,7 +8,7 @@
 #include <multipruner/importance/l1.hpp>
 #include <multipruner/simd/convert.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 MULTIPRUNER_INLINE std::vector<double> L1::scores(const Graph& graph, BlockAxis axis) const {
   std::vector<double> scores = detail::score_input_rows(graph, axis, [](const WeightView& weight, Signal) {
@@ -25,4 +25,4 @@ MULTIPRUNER_INLINE void L1::round_to_float16(std::vector<double>& scores) {
   for (std::size_t i = 0; i < scores.size(); ++i) scores[i] = static_cast<double>(to_float(half[i]));
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

@@ -7,7 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// Weight magnitude like L1, of the same rows and put together in the same way, with the Euclidean norm of a row in
 /// place of the sum of its magnitudes.
@@ -19,7 +19,7 @@ struct L2 {
 
 static_assert(UnitMetric<L2>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/l2.ipp>

@@ -6,7 +6,7 @@
 #include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/l2.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 MULTIPRUNER_INLINE std::vector<double> L2::scores(const Graph& graph, BlockAxis axis) const {
   return detail::score_input_rows(graph, axis, [](const WeightView& weight, Signal) {
@@ -16,4 +16,4 @@ MULTIPRUNER_INLINE std::vector<double> L2::scores(const Graph& graph, BlockAxis 
   });
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

@@ -9,7 +9,7 @@
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/importance/unit_order.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// How many neighbouring units of a block have to stay together for the N:M pattern of its output matrix, whose columns
 /// they are, to outlive a reordering: 4 channels of an MLP with 2:4 in down_proj; 1 where there is no pattern, or every
@@ -24,7 +24,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// @param groups  `mask_groups` of a graph of this configuration
 [[nodiscard]] Index removable_channels(const ModelConfig& config, const UnitGroups& groups, std::string_view axis);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/mask_groups.ipp>

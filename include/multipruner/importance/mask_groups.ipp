@@ -11,7 +11,7 @@
 #include <multipruner/sparsity/linear_zeros.hpp>
 #include <multipruner/sparsity/mask_pattern.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 MULTIPRUNER_INLINE Index mask_group(const Graph& graph, BlockAxis axis) {
   if (!has_output(graph, axis)) return 1;
@@ -46,4 +46,4 @@ MULTIPRUNER_INLINE Index removable_channels(const ModelConfig& config, const Uni
   return channels;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

@@ -38,7 +38,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 MULTIPRUNER_INLINE std::vector<double> Obs::scores(const Graph& graph, BlockAxis axis) const {
   if (graph.width(axis) == 0) return {};
@@ -54,4 +54,4 @@ MULTIPRUNER_INLINE std::vector<double> Obs::scores(const Graph& graph, BlockAxis
                          : detail::removal_losses(weight.view(), factor, width);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

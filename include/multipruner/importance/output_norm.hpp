@@ -9,7 +9,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// What a unit writes into the residual stream: channel j scores ‖W_:j‖₂ · ‖x_j‖₂, W being o_proj or down_proj, which
 /// is the Frobenius norm of what it adds over all tokens. A key/value group scores the root of the sum of the squares
@@ -33,7 +33,7 @@ class OutputNorm {
 
 static_assert(UnitMetric<OutputNorm>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/output_norm.ipp>

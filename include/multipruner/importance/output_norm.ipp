@@ -8,7 +8,7 @@
 #include <multipruner/importance/output_norm.hpp>
 #include <multipruner/importance/structured_obs.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 MULTIPRUNER_INLINE std::vector<double> OutputNorm::scores(const Graph& graph, BlockAxis axis) const {
   if (graph.width(axis) == 0) return {};
@@ -22,4 +22,4 @@ MULTIPRUNER_INLINE std::vector<double> OutputNorm::scores(const Graph& graph, Bl
   return scores;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

@@ -10,7 +10,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/model_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// Calibration perplexity, the metric of BlockPruner and MultiPruner: exp of the mean over windows of each window's
 /// mean next-token loss. Windows weigh equally, however many labels they ignore.
@@ -31,7 +31,7 @@ struct Perplexity {
   [[nodiscard]] double display(double cost) const { return std::exp(cost); }
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/perplexity.ipp>

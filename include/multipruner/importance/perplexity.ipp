@@ -6,7 +6,7 @@
 #include <multipruner/calibration/window_losses.hpp>
 #include <multipruner/importance/perplexity.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 MULTIPRUNER_INLINE void Perplexity::window_costs(const ModelView& view, MatrixView<const float> stream,
                                                  const WindowRange& windows, std::span<double> costs,
@@ -23,4 +23,4 @@ MULTIPRUNER_INLINE double Perplexity::lower_bound(const ModelView&, std::span<co
   return std::accumulate(costs.begin(), costs.end(), 0.0) / static_cast<double>(windows);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

@@ -10,7 +10,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/model_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// What a pruned model costs on calibration windows; lower is better.
 ///
@@ -42,4 +42,4 @@ concept BoundedMetric = PlanMetric<M> && requires(const M& metric, const ModelVi
   { metric.lower_bound(view, std::span<const double>(), Index{}) } -> std::convertible_to<double>;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

@@ -8,7 +8,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// Scores drawn uniformly from [0, 1): what a metric has to beat. The scores of a block depend on the seed and on its
 /// position only.
@@ -22,7 +22,7 @@ struct Random {
 
 static_assert(UnitMetric<Random>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/random.ipp>

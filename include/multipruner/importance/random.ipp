@@ -7,7 +7,7 @@
 #include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/random.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 MULTIPRUNER_INLINE std::vector<double> Random::scores(const Graph& graph, BlockAxis axis) const {
   constexpr std::uint64_t spread = 0x9e3779b97f4a7c15u;  // keeps seed 1 of block 0 from being seed 0 of block 1
@@ -18,4 +18,4 @@ MULTIPRUNER_INLINE std::vector<double> Random::scores(const Graph& graph, BlockA
   return scores;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

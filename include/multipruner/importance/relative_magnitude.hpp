@@ -9,7 +9,7 @@
 #include <multipruner/importance/block_metric.hpp>
 #include <multipruner/importance/stream_span.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// Relative Magnitude (arXiv 2312.09299): the mean over tokens of ‖f(x)‖ / ‖x + f(x)‖, f being what a block or layer
 /// adds to the residual stream.
@@ -34,7 +34,7 @@ class RelativeMagnitude {
 
 static_assert(BlockMetric<RelativeMagnitude>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/relative_magnitude.ipp>

@@ -9,9 +9,7 @@
 #include <multipruner/importance/unit_metric.hpp>
 #include <multipruner/importance/unit_order.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
-
-namespace detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The order of the units of one axis, from what a metric makes of them. @throws as order_units_of
 [[nodiscard]] std::vector<Index> order_by_scores(const Graph& graph, BlockAxis axis, std::string_view metric,
@@ -26,7 +24,9 @@ namespace detail {
 
 [[nodiscard]] UnitGroups checked_groups(const Graph& graph, const UnitGroups& groups);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// Orders the units of one axis of a block by a metric, most important first; switches, and axes without an output
 /// matrix, stay as they are; equal scores keep their order.
@@ -71,7 +71,7 @@ template <class Metric>
 [[nodiscard]] Graph reorder(const Graph& graph, const UnitOrder& order,
                             const std::filesystem::path& scratch_folder = {});
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/reorder.ipp>

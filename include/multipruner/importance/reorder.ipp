@@ -110,7 +110,7 @@ inline WeightView gather_units(WeightStore& store, const Slot& slot, const Weigh
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 MULTIPRUNER_INLINE Graph reorder(const Graph& graph, const UnitOrder& order,
                                  const std::filesystem::path& scratch_folder) {
@@ -134,4 +134,4 @@ MULTIPRUNER_INLINE Graph reorder(const Graph& graph, const UnitOrder& order,
   return {graph.config(), std::move(weights), std::move(storage), graph.origin()};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

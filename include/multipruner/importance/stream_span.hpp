@@ -6,7 +6,7 @@
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// Across what the residual stream is compared when a block is scored.
 enum class StreamSpan : std::uint8_t {
@@ -18,7 +18,7 @@ enum class StreamSpan : std::uint8_t {
 [[nodiscard]] const StreamSimilarity& similarity_over(const ModelStatistics& statistics, BlockId block,
                                                       StreamSpan span);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/stream_span.ipp>

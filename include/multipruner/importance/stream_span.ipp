@@ -3,7 +3,7 @@
 
 #include <multipruner/importance/stream_span.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 MULTIPRUNER_INLINE const StreamSimilarity& similarity_over(const ModelStatistics& statistics, BlockId block,
                                                            StreamSpan span) {
@@ -11,4 +11,4 @@ MULTIPRUNER_INLINE const StreamSimilarity& similarity_over(const ModelStatistics
                                    : statistics.layer_similarity(statistics.blocks()[block].layer());
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

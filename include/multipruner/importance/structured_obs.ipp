@@ -40,7 +40,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 MULTIPRUNER_INLINE double removal_loss(MatrixView<const double> columns, MatrixView<const double> square) {
   require_view(columns, "removal loss", "the columns");
@@ -138,4 +138,4 @@ MULTIPRUNER_INLINE double StructuredObs::score(Index unit) const {
                       inverse_.view().row_range(first, unit_width_).column_range(first, unit_width_));
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

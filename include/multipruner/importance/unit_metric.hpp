@@ -8,7 +8,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// Scores the prunable units of one axis of a block: channels of an MLP, key/value groups (r query heads with their
 /// key/value head) of attention. One finite score per unit, in the graph's order; a unit with a higher score matters
@@ -19,4 +19,4 @@ concept UnitMetric = requires(const M& metric, const Graph& graph, BlockAxis axi
   { metric.scores(graph, axis) } -> std::same_as<std::vector<double>>;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

@@ -8,13 +8,15 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/graph/choice.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// For every block, by position, and for each of its axes the order of its units (MLP channels, key/value groups):
 /// entry i is the old place of the unit that comes to place i. Empty for absent blocks.
 using UnitOrder = std::vector<std::array<std::vector<Index>, most_axes>>;
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 constexpr std::array<Index, most_axes> ones() {
   std::array<Index, most_axes> ones{};
@@ -22,7 +24,9 @@ constexpr std::array<Index, most_axes> ones() {
   return ones;
 }
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// How many neighbouring units move together along each axis of a block; 1: each moves alone.
 struct UnitGroup {
@@ -40,4 +44,4 @@ struct UnitGroup {
 /// The same for every block, by position.
 using UnitGroups = std::vector<UnitGroup>;
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

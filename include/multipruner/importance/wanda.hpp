@@ -9,7 +9,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// L1 with every weight scaled by the norm of its input, |w_ij| · ‖x_j‖₂ (Wanda, arXiv 2306.11695): how MultiPruner's
 /// Table 7 can be read, which orders units by Wanda without giving a formula. `WandaOutput` is the other reading.
@@ -32,7 +32,7 @@ class Wanda {
 
 static_assert(UnitMetric<Wanda>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/wanda.ipp>

@@ -8,7 +8,7 @@
 #include <multipruner/importance/structured_obs.hpp>
 #include <multipruner/importance/wanda.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 MULTIPRUNER_INLINE std::vector<double> Wanda::scores(const Graph& graph, BlockAxis axis) const {
   return detail::score_input_rows(graph, axis, [&](const WeightView& weight, Signal read) {
@@ -18,4 +18,4 @@ MULTIPRUNER_INLINE std::vector<double> Wanda::scores(const Graph& graph, BlockAx
   });
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

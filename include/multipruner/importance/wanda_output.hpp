@@ -9,7 +9,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/importance/unit_metric.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 /// Wanda-sp, the structured Wanda of FLAP's code (arXiv 2312.11983): channel j of o_proj or down_proj scores the mean
 /// over i of |W_ij| · ‖x_j‖₂, a key/value group the sum over its channels.
@@ -32,7 +32,7 @@ class WandaOutput {
 
 static_assert(UnitMetric<WandaOutput>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/importance/wanda_output.ipp>

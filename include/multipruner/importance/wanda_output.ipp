@@ -8,7 +8,7 @@
 #include <multipruner/importance/structured_obs.hpp>
 #include <multipruner/importance/wanda_output.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
 MULTIPRUNER_INLINE std::vector<double> WandaOutput::scores(const Graph& graph, BlockAxis axis) const {
   if (graph.width(axis) == 0) return {};
@@ -19,4 +19,4 @@ MULTIPRUNER_INLINE std::vector<double> WandaOutput::scores(const Graph& graph, B
   return detail::sum_groups(channels, graph.unit_width(axis));
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance

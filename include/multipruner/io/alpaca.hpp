@@ -6,7 +6,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// The prompt of Stanford Alpaca up to and including "### Response:\n"; an empty `input` takes the short
 /// form.
@@ -18,7 +18,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// A whole Alpaca example: the prompt with its response, `output`, directly behind it.
 [[nodiscard]] std::string alpaca_text(std::string_view instruction, std::string_view input, std::string_view output);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/alpaca.ipp>

@@ -3,7 +3,7 @@
 
 #include <multipruner/io/alpaca.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE std::string alpaca_prompt(std::string_view instruction, std::string_view input) {
   std::string prompt = "Below is an instruction that describes a task";
@@ -19,4 +19,4 @@ MULTIPRUNER_INLINE std::string alpaca_text(std::string_view instruction, std::st
   return alpaca_prompt(instruction, input).append(output);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

@@ -16,7 +16,7 @@
 #include <multipruner/io/tensor_info.hpp>
 #include <multipruner/tensor/weight_memory.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// The weights of a Hugging Face model folder: `model.safetensors`, or the shards that
 /// `model.safetensors.index.json` lists. Everything is checked when the folder is opened, nothing is loaded
@@ -79,7 +79,7 @@ class Checkpoint {
   std::map<std::string, std::size_t, std::less<>> shard_of_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/checkpoint.ipp>

@@ -11,7 +11,7 @@
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/model_folder.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE Checkpoint::Checkpoint(const std::filesystem::path& path) : path_(path) {
   std::error_code error;
@@ -124,4 +124,4 @@ MULTIPRUNER_INLINE void Checkpoint::refuse_folder_without_safetensors() const {
                   "Give the folder of a Hugging Face model with its weights");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

@@ -9,7 +9,7 @@
 #include <multipruner/io/safetensors_writer.hpp>
 #include <multipruner/io/stored_tensor.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 struct CheckpointOptions {
   /// The most bytes of tensor data in one file; a larger tensor gets a file of its own. 5 GB, as in
@@ -28,7 +28,7 @@ struct CheckpointOptions {
 void write_checkpoint(const std::filesystem::path& directory, std::span<const StoredTensor> tensors,
                       const CheckpointOptions& options = {});
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/checkpoint_writer.ipp>

@@ -54,7 +54,7 @@ inline void refuse_folder_with_weights(const std::filesystem::path& directory) {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE void write_checkpoint(const std::filesystem::path& directory, std::span<const StoredTensor> tensors,
                                          const CheckpointOptions& options) {
@@ -82,4 +82,4 @@ MULTIPRUNER_INLINE void write_checkpoint(const std::filesystem::path& directory,
                   nlohmann::json{{"metadata", {{"total_size", total_size}}}, {"weight_map", weight_map}});
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

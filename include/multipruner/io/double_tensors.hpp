@@ -9,7 +9,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/io/safetensors_writer.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// Numbers in double that are to be written: a name, a shape, and its values in row-major order, which belong to
 /// somebody else. No weights: statistics, intermediate results.
@@ -26,7 +26,7 @@ struct DoubleTensor {
 void write_double_tensors(const std::filesystem::path& path, std::span<const DoubleTensor> tensors,
                           const SafetensorsMetadata& metadata = {});
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/double_tensors.ipp>

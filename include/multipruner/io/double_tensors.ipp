@@ -9,7 +9,7 @@
 #include <multipruner/io/staged_file.hpp>
 #include <multipruner/io/tensor_info.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE void write_double_tensors(const std::filesystem::path& path, std::span<const DoubleTensor> tensors,
                                              const SafetensorsMetadata& metadata) {
@@ -37,4 +37,4 @@ MULTIPRUNER_INLINE void write_double_tensors(const std::filesystem::path& path, 
   file.commit();
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

@@ -7,7 +7,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// What a file really is that was given for another.
 struct FileKind {
@@ -15,11 +15,15 @@ struct FileKind {
   std::string_view remedy;  ///< the next step, in the words of an Error
 };
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 using namespace std::string_view_literals;
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// Which of the kinds of files that people give for others this is, by its first bytes: pointers of Git LFS, web pages,
 /// archives, GGUF, documents, text in UTF-16. Nothing for all else.
@@ -33,7 +37,7 @@ using namespace std::string_view_literals;
 /// @param where  the file, for errors. @throws FileError for what `recognise_file` knows
 void refuse_other_kinds(std::string_view content, const std::string& where);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/file_kind.ipp>

@@ -73,7 +73,7 @@ inline constexpr std::array file_signatures{
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE std::optional<FileKind> recognise_file(std::string_view content) {
   using namespace std::string_view_literals;
@@ -104,4 +104,4 @@ MULTIPRUNER_INLINE void refuse_other_kinds(std::string_view content, const std::
   if (kind) throw FileError(where, "is " + std::string(kind->what), std::string(kind->remedy));
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

@@ -14,17 +14,21 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/io/staged_file.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// What to do where an object of a JSON text has the same key twice.
 enum class DuplicateKeys { keep_last, reject };
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What the JSON parser says, without its own error codes, and short enough for one line.
 [[nodiscard]] std::string json_problem(const nlohmann::json::exception& error);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// Parses a JSON text; the literals NaN, Infinity and -Infinity, which Python writes, are numbers too.
 /// @param where names the text in errors.
@@ -43,7 +47,9 @@ namespace detail {
 /// literals NaN, Infinity and -Infinity of Python's json module, which are no JSON.
 enum class NonFinite { as_null, as_in_python };
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 [[nodiscard]] const char* non_finite_text(double number, NonFinite how);
 
@@ -69,7 +75,9 @@ void append_json(std::string& text, const Json& value, NonFinite non_finite, std
   }
 }
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// The text of a JSON value in the layout of Hugging Face's files: two spaces a level and a final newline. Takes
 /// nlohmann's json and ordered_json.
@@ -92,7 +100,7 @@ void write_json_file(const std::filesystem::path& path, const Json& value) {
   write_file_atomically(path, to_json_text(value));
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/json_file.ipp>

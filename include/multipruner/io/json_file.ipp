@@ -120,7 +120,7 @@ MULTIPRUNER_INLINE std::string json_problem(const nlohmann::json::exception& err
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE nlohmann::json parse_json(std::string_view text, const std::string& where,
                                              DuplicateKeys duplicates) {
@@ -147,7 +147,7 @@ MULTIPRUNER_INLINE nlohmann::json read_json_file(const std::filesystem::path& pa
   return parse_json(MappedFile(path).text(), path.string(), duplicates);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 

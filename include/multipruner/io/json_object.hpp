@@ -9,7 +9,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// A JSON object that is given to be written, its keys in the order in which they were added, or none. It is made from
 /// a nlohmann::ordered_json, and is a member where that itself would want all of <nlohmann/json.hpp>. Copies are cheap.
@@ -31,7 +31,7 @@ class JsonObject {
   std::shared_ptr<const nlohmann::ordered_json> object_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/json_object.ipp>

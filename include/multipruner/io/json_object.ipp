@@ -8,7 +8,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/io/json_object.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE nlohmann::ordered_json JsonObject::json() const {
   return object_ == nullptr ? nlohmann::ordered_json() : *object_;
@@ -21,4 +21,4 @@ MULTIPRUNER_INLINE JsonObject::JsonObject(std::shared_ptr<const nlohmann::ordere
                     "Give keys and values, e.g. nlohmann::ordered_json{{\"ratio\", 20}}");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

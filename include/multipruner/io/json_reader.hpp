@@ -18,7 +18,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// Integers of up to 64 bits, float and double.
 template <class T>
@@ -34,7 +34,9 @@ struct Bounds<T> {
   T maximum = std::floating_point<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
 };
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// A JSON value as an error message shows it.
 [[nodiscard]] std::string describe_json(const nlohmann::json& value);
@@ -85,7 +87,9 @@ T from_json(const nlohmann::json& value, const std::string& where, Bounds<T> bou
   }
 }
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// Reads the entries of a JSON object and says, where one is not as expected, which: "config.json:
 /// rope_scaling.factor: expected a number, found the string "8"".
@@ -157,7 +161,7 @@ class JsonReader {
   std::string source_, path_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/json_reader.ipp>

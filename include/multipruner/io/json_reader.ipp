@@ -86,7 +86,7 @@ MULTIPRUNER_INLINE const nlohmann::json& element_from_json(const nlohmann::json&
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE JsonReader::JsonReader(nlohmann::json document, std::string source)
     : JsonReader(std::make_shared<const nlohmann::json>(std::move(document)), std::move(source), "") {}
@@ -137,4 +137,4 @@ MULTIPRUNER_INLINE const nlohmann::json& JsonReader::required(const std::string&
   throw DataError(where(key), object_->contains(key) ? "is null, but needed" : "is missing", "Add it to the file");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

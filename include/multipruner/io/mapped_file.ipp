@@ -11,7 +11,7 @@
 #include <multipruner/core/posix.hpp>
 #include <multipruner/io/mapped_file.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE MappedFile::MappedFile(std::filesystem::path path) : path_(std::move(path)) {
   // O_NONBLOCK matters only for pipes: opening one must fail below, not wait for a writer.
@@ -53,4 +53,4 @@ MULTIPRUNER_INLINE void MappedFile::fail(std::string problem, std::string remedy
   throw FileError(path_.empty() ? "an empty path" : path_.string(), std::move(problem), std::move(remedy));
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

@@ -137,7 +137,7 @@ inline void refuse_folder_around(const std::filesystem::path& path) {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE void explain_folder_without_model(const std::filesystem::path& path) {
   detail::refuse_cache_of_repository(path);
@@ -160,4 +160,4 @@ MULTIPRUNER_INLINE void require_model_folder(const std::filesystem::path& path) 
   detail::refuse_folder_around(path);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

@@ -13,7 +13,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// The contents of a `pruning_config.json` as MultiPruner's released code writes it: for every kind of block the layers
 /// without it, for every axis of units the widths. The released code knows two of each, "attn" and "mlp".
@@ -42,7 +42,7 @@ struct PruningKeys {
 /// The JSON object, keys in the order of the released code.
 [[nodiscard]] nlohmann::ordered_json to_json(const PruningConfig& config);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/pruning_config.ipp>

@@ -66,7 +66,7 @@ inline std::map<Index, Index> read_width_map(const JsonReader& json, const std::
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE std::vector<Index> PruningConfig::removed_of(std::string_view key) const {
   return detail::entry_of(removed, key);
@@ -101,4 +101,4 @@ MULTIPRUNER_INLINE nlohmann::ordered_json to_json(const PruningConfig& config) {
   return json;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

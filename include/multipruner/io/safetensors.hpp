@@ -21,7 +21,7 @@
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// A safetensors file, mapped into memory and checked as a whole when it is opened.
 ///
@@ -102,7 +102,7 @@ class SafetensorsFile {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/safetensors.ipp>

@@ -9,7 +9,7 @@
 #include <multipruner/io/safetensors.hpp>
 #include <multipruner/tensor/weight_memory.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE const TensorInfo* SafetensorsFile::find(std::string_view name) const {
   const auto entry = state_->by_name.find(name);
@@ -61,4 +61,4 @@ MULTIPRUNER_INLINE const std::byte* SafetensorsFile::State::aligned(const Tensor
   return copy.data();
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

@@ -15,7 +15,7 @@
 #include <multipruner/io/staged_file.hpp>
 #include <multipruner/io/stored_tensor.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// The text entries that a safetensors file carries beside its tensors.
 using SafetensorsMetadata = std::map<std::string, std::string>;
@@ -24,7 +24,9 @@ using SafetensorsMetadata = std::map<std::string, std::string>;
 /// the writing given up.
 using WriteObserver = std::function<void(const WeightView& weight, Index bytes)>;
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are read and written without swapping");
 
@@ -43,7 +45,9 @@ struct HeaderEntry {
 
 void write_header(StagedFile& file, std::span<const HeaderEntry> entries, const SafetensorsMetadata& metadata);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// Writes a safetensors file: the same input gives the same bytes, and those of the format's own library
 /// where that keeps the same order. Tensors of wider types come first, otherwise the order is as given. The
@@ -54,7 +58,7 @@ void write_header(StagedFile& file, std::span<const HeaderEntry> entries, const 
 void write_safetensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors,
                        const SafetensorsMetadata& metadata = {{"format", "pt"}}, const WriteObserver& on_written = {});
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/safetensors_writer.ipp>

@@ -142,7 +142,7 @@ inline void write_values(StagedFile& file, const WeightView& view, const WriteOb
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE void write_safetensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors,
                                           const SafetensorsMetadata& metadata, const WriteObserver& on_written) {
@@ -162,4 +162,4 @@ MULTIPRUNER_INLINE void write_safetensors(const std::filesystem::path& path, std
   if (on_written) on_written({}, 0);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

@@ -14,9 +14,7 @@
 #include <multipruner/io/detail/folder_entries.hpp>
 #include <multipruner/io/detail/stage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
-
-namespace detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Directories made on the way to a target; those that are still empty go away again unless they are kept.
 class CreatedDirectories {
@@ -34,7 +32,9 @@ class CreatedDirectories {
   std::vector<std::filesystem::path> created_;
 };
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// What a directory is to be, and what happens to one that is already there.
 struct StagedDirectoryOptions {
@@ -124,7 +124,7 @@ class StagedDirectory {
   std::optional<detail::Stage> stage_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/staged_directory.ipp>

@@ -47,7 +47,7 @@ inline void sync_tree(const std::filesystem::path& directory) {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE StagedDirectory::StagedDirectory(const std::filesystem::path& target, StagedDirectoryOptions options)
     : target_(resolve(target)), options_(std::move(options)), completed_(clear_up_after_others()) {
@@ -177,4 +177,4 @@ MULTIPRUNER_INLINE void StagedDirectory::fill_in_place() {
   parents_.keep();
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

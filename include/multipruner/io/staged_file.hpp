@@ -10,7 +10,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/posix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// A file that appears under its name only when it is complete.
 ///
@@ -50,7 +50,7 @@ class StagedFile {
 /// @throws OutputError where it cannot be written; an older file is then untouched.
 void write_file_atomically(const std::filesystem::path& path, std::string_view contents);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/staged_file.ipp>

@@ -13,7 +13,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/staged_file.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE StagedFile::StagedFile(std::filesystem::path target) : target_(std::move(target)) {
   std::error_code ignored;
@@ -62,4 +62,4 @@ MULTIPRUNER_INLINE void write_file_atomically(const std::filesystem::path& path,
   file.commit();
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

@@ -8,7 +8,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// A weight as it lies in a file, or as it is to be written: a name, a shape, and a view of its values.
 ///
@@ -24,4 +24,4 @@ struct StoredTensor {
   std::vector<WeightView> more{};  ///< further pieces, of the same scalar type; only for writing
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

@@ -12,7 +12,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/tensor/dtype.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// What the header of a safetensors file says about one tensor.
 struct TensorInfo {
@@ -28,7 +28,9 @@ struct TensorInfo {
   [[nodiscard]] Index element_count() const;
 };
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 struct SafetensorsType {
   std::string_view name;
@@ -88,8 +90,9 @@ concept SafetensorsValue = !safetensors_name_of<T>.empty();
 /// "[2, 33, 48]"
 [[nodiscard]] std::string describe_shape(const std::vector<Index>& shape);
 
-}  // namespace detail
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/tensor_info.ipp>

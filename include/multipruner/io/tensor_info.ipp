@@ -3,7 +3,7 @@
 
 #include <multipruner/io/tensor_info.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE Index TensorInfo::element_count() const {
   Index count = 1;
@@ -11,7 +11,7 @@ MULTIPRUNER_INLINE Index TensorInfo::element_count() const {
   return count;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 

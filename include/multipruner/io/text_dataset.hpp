@@ -12,7 +12,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/io/text_format.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// Rows joined with a blank line, "\n\n": the one text that is tokenised.
 [[nodiscard]] std::string join_rows(std::span<const std::string> rows);
@@ -52,7 +52,7 @@ struct TextDataset {
 [[nodiscard]] TextDataset read_text_dataset(const std::filesystem::path& path,
                                             std::optional<TextFormat> format = std::nullopt);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/text_dataset.ipp>

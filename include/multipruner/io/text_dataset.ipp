@@ -13,7 +13,7 @@
 #include <multipruner/io/text_rows.hpp>
 #include <multipruner/io/utf8.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE std::string join_rows(std::span<const std::string> rows) {
   std::string text;
@@ -75,4 +75,4 @@ MULTIPRUNER_INLINE TextDataset read_text_dataset(const std::filesystem::path& pa
   return parse_text_dataset(MappedFile(path).text(), path, format);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

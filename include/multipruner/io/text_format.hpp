@@ -7,7 +7,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// How a file holds rows of text.
 enum class TextFormat : std::uint8_t {
@@ -29,7 +29,7 @@ enum class TextFormat : std::uint8_t {
 /// @param content without a byte order mark.
 [[nodiscard]] TextFormat detect_text_format(const std::filesystem::path& path, std::string_view content);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/io/text_format.ipp>

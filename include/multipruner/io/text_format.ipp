@@ -23,7 +23,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE TextFormat detect_text_format(const std::filesystem::path& path, std::string_view content) {
   const bool was_packed = path.extension() == ".gz";
@@ -38,4 +38,4 @@ MULTIPRUNER_INLINE TextFormat detect_text_format(const std::filesystem::path& pa
   return content.starts_with('[') ? TextFormat::json_array : TextFormat::json_lines;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

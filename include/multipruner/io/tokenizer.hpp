@@ -10,7 +10,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// Turns text into tokens and back. The one thing the library asks of a tokenizer; an application may bring
 /// its own.
@@ -51,4 +51,4 @@ class Tokenizer {
   [[nodiscard]] virtual std::optional<TokenId> eos_token_id() const = 0;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

@@ -10,9 +10,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
-
-namespace detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Bytes of the well-formed UTF-8 sequence that `text` (not empty) begins with; 0 where it begins with none.
 [[nodiscard]] constexpr std::size_t utf8_sequence_size(std::string_view text) {
@@ -44,7 +42,9 @@ namespace detail {
   return 0;
 }
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// Position of the first byte that is not part of well-formed UTF-8 (Unicode Standard, table 3-7); none in
 /// good text.
@@ -62,4 +62,4 @@ namespace detail {
   return std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xc0) != 0x80; });
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

@@ -7,7 +7,7 @@
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/plan/block_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 /// Where a view takes its blocks from, in place of narrowing those of its graph: weights that make up for the channels
 /// that are gone, for instance.
@@ -33,7 +33,7 @@ class BlockSource {
 /// @throws OptionError for a block that the graph does not have, or a choice of more than is left of it.
 [[nodiscard]] BlockView narrowed(const Graph& graph, BlockId block, const Choice& choice);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/plan/block_source.ipp>

@@ -6,7 +6,7 @@
 #include <multipruner/plan/block_source.hpp>
 #include <multipruner/plan/detail/require_choice.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 MULTIPRUNER_INLINE BlockView narrowed(const Graph& graph, BlockId block, const Choice& choice) {
   const BlockSpec& spec = graph.spec(block);
@@ -22,4 +22,4 @@ MULTIPRUNER_INLINE BlockView narrowed(const Graph& graph, BlockId block, const C
   return view;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan

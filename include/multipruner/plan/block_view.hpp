@@ -7,7 +7,7 @@
 #include <multipruner/graph/block_spec.hpp>
 #include <multipruner/graph/weights.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 /// A residual block as a plan leaves it: tensors as narrow as the choice. The graph that it is of must outlive it.
 struct BlockView {
@@ -21,4 +21,4 @@ struct BlockView {
   [[nodiscard]] bool is_gone() const { return spec->kind().is_gone(choice); }
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan

@@ -6,7 +6,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 /// How a pruning target is shared between the three stages of MultiPruner (arXiv 2501.09949): blocks, MLP channels,
 /// attention heads. Only the proportions matter; a share of 0 skips its stage.
@@ -31,7 +31,7 @@ void require_ratio(const std::string& option, double ratio);
 /// @throws OptionError if the target is not between 0 and 100, or a share is negative or all are zero.
 [[nodiscard]] StageThresholds stage_thresholds(double ratio, const Distribution& distribution);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/plan/distribution.ipp>

@@ -6,7 +6,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/plan/distribution.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 MULTIPRUNER_INLINE void require_ratio(const std::string& option, double ratio) {
   if (ratio > 0 && ratio < 100) return;
@@ -30,4 +30,4 @@ MULTIPRUNER_INLINE StageThresholds stage_thresholds(double ratio, const Distribu
   return thresholds;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan

@@ -7,7 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/plan.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 /// A block and what it keeps; nothing if it is removed.
 struct BlockChoice {
@@ -45,7 +45,7 @@ class Edit {
 /// The plan after an edit. @throws OptionError for blocks and choices that the plan does not have.
 [[nodiscard]] Plan apply(const Edit& edit, Plan plan);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/plan/edit.ipp>

@@ -4,7 +4,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/plan/edit.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 MULTIPRUNER_INLINE const BlockChoice& Edit::front() const {
   if (!changes_.empty()) return changes_.front();
@@ -28,4 +28,4 @@ MULTIPRUNER_INLINE Plan apply(const Edit& edit, Plan plan) {
   return plan;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan

@@ -7,7 +7,7 @@
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 MULTIPRUNER_INLINE Graph extract(const ModelView& view, const std::filesystem::path& scratch_folder) {
   auto store = std::make_shared<WeightStore>(scratch_folder);
@@ -23,4 +23,4 @@ MULTIPRUNER_INLINE Graph extract(const ModelView& view, const std::filesystem::p
   return {view.config(), std::move(weights), std::move(store), view.graph().origin()};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan

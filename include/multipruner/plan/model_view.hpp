@@ -7,7 +7,7 @@
 #include <multipruner/plan/block_view.hpp>
 #include <multipruner/plan/plan.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 /// A graph as a plan leaves it: which blocks run, and how wide. Nothing is copied; the tensors of a narrowed block are
 /// narrower views of the graph's tensors, or what a BlockSource gives in their place.
@@ -44,7 +44,7 @@ class ModelView {
   const BlockSource* source_ = nullptr;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/plan/model_view.ipp>

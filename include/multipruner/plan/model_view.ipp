@@ -9,7 +9,7 @@
 #include <multipruner/plan/detail/require_choice.hpp>
 #include <multipruner/plan/model_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 MULTIPRUNER_INLINE ModelView::ModelView(const Graph& graph, Plan plan, const BlockSource* source)
     : graph_(&graph), plan_(std::move(plan)), source_(source) {
@@ -43,4 +43,4 @@ MULTIPRUNER_INLINE void ModelView::check() const {
   }
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan

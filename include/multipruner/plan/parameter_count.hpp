@@ -5,7 +5,7 @@
 #include <multipruner/graph/model_config.hpp>
 #include <multipruner/plan/plan.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 /// Parameters that a plan leaves, counted as the MultiPruner reference does: embeddings, head (once if tied) and every
 /// norm are kept, also the norms of removed blocks; rotary tables are no parameters.
@@ -21,7 +21,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// Share of the unpruned model's parameters that a plan removes, in percent of the whole model.
 [[nodiscard]] double pruning_ratio(const ModelConfig& config, const Plan& plan);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/plan/parameter_count.ipp>

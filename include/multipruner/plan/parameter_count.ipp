@@ -9,7 +9,7 @@
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 MULTIPRUNER_INLINE Index count_parameters(const ModelConfig& config, const Plan& plan) {
   detail::require_sizes(config);
@@ -44,4 +44,4 @@ MULTIPRUNER_INLINE double pruning_ratio(const ModelConfig& config, const Plan& p
   return (1.0 - kept / static_cast<double>(count_parameters(config))) * 100.0;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan

@@ -7,7 +7,7 @@
 #include <multipruner/plan/detail/require_choice.hpp>
 #include <multipruner/plan/plan.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 MULTIPRUNER_INLINE Plan::Plan(const ModelConfig& config) : blocks_(config.blocks) {
   choices_.reserve(static_cast<std::size_t>(config.num_blocks()));
@@ -56,4 +56,4 @@ MULTIPRUNER_INLINE void Plan::require_allowed(BlockId block, const Choice& choic
   detail::require_choice(spec, choice, spec.whole());
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan

@@ -7,7 +7,7 @@
 #include <multipruner/io/pruning_config.hpp>
 #include <multipruner/plan/plan.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 /// What a pruning_config.json of a model has entries for: its kinds of block and their axes, in the order in which the
 /// stream meets them.
@@ -27,7 +27,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// does not tell how they alternated). @throws OptionError for blocks that the model does not have.
 [[nodiscard]] std::vector<BlockId> removal_order_of(const ModelConfig& config, const PruningConfig& pruning);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/plan/pruning_config.ipp>

@@ -65,7 +65,7 @@ class BlocksByLayer {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 
 MULTIPRUNER_INLINE PruningKeys pruning_keys(const ModelConfig& config) {
   PruningKeys keys{{}, {}, {}};
@@ -130,4 +130,4 @@ MULTIPRUNER_INLINE Plan to_plan(const ModelConfig& config, const PruningConfig& 
   return plan;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan

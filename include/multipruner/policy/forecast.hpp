@@ -11,7 +11,7 @@
 #include <multipruner/policy/pruning_policy.hpp>
 #include <multipruner/search/detail/counting_evaluator.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// What a run of a policy is expected to take.
 struct Forecast {
@@ -23,7 +23,9 @@ struct Forecast {
   double ratio = 0;              ///< percent, where it will arrive
 };
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Makes the forecast of one run, from measurements of some seconds.
 class Forecaster {
@@ -79,7 +81,9 @@ class Forecaster {
   AssumedCosts costs_;
 };
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// Says what a run of a policy on an Evaluator with these options will take: blocks and a few candidates are measured
 /// for some seconds, and the run is gone through with assumed costs. Where the real costs differ, other blocks are
@@ -91,7 +95,7 @@ template <class Policy>
   return detail::Forecaster(graph, calibration, options).run(policy);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/policy/forecast.ipp>

@@ -7,7 +7,7 @@
 #include <multipruner/policy/pruning_result.hpp>
 #include <multipruner/policy/run_context.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// Decides what to remove from a model. A policy is built from its options, holds no state of a run, and learns what
 /// it needs to know from the context of the run alone.
@@ -17,4 +17,4 @@ concept PruningPolicy = std::constructible_from<P, typename P::Options> &&
   { policy.run(context) } -> std::same_as<PruningResult>;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

@@ -10,7 +10,7 @@
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/search/search_result.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// One decision of a pruning run.
 struct PruningStep {
@@ -52,7 +52,7 @@ const Graph& graph_of(const PruningResult&, const Graph&&) = delete;
 /// The blocks that a run removed, first removed first: what `save` wants to know of how a plan came about.
 [[nodiscard]] std::vector<BlockId> removals_of(const PruningResult& result);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/policy/pruning_result.ipp>

@@ -3,7 +3,7 @@
 
 #include <multipruner/policy/pruning_result.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 MULTIPRUNER_INLINE std::vector<BlockId> removals_of(const PruningResult& result) {
   std::vector<BlockId> blocks;
@@ -15,4 +15,4 @@ MULTIPRUNER_INLINE std::vector<BlockId> removals_of(const PruningResult& result)
   return blocks;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

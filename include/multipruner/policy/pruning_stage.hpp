@@ -10,7 +10,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/graph/model_config.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// What a stage may remove: whole residual blocks, whole layers, or groups of channels along all axes of one name.
 struct StageSelector {
@@ -41,7 +41,7 @@ struct PruningStage {
 /// 768 of 8192). Of larger units one, or as many channels as are whole units of every block where blocks differ.
 [[nodiscard]] Index default_group(const ModelConfig& config, std::string_view axis);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/policy/pruning_stage.ipp>

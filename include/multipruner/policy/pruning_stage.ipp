@@ -8,7 +8,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/policy/pruning_stage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 MULTIPRUNER_INLINE std::string name_of(const PruningStage& stage) {
   std::string name;
@@ -38,4 +38,4 @@ MULTIPRUNER_INLINE Index default_group(const ModelConfig& config, std::string_vi
   return share >= 32 ? share / 32 * 32 : std::max<Index>(1, share);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

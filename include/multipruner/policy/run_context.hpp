@@ -10,7 +10,7 @@
 #include <multipruner/policy/pruning_result.hpp>
 #include <multipruner/search/objective.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// What a policy is given for a run. In a dry run all of it is assumed: plans are not measured, and no statistics are
 /// gathered.
@@ -23,4 +23,4 @@ struct RunContext {
   std::uint64_t seed = 42;                         ///< of all that the policy draws
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

@@ -13,7 +13,7 @@
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/search_strategy.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// MultiPruner, sequential variant (arXiv 2501.09949, Algorithm 1): residual blocks are removed until a first ratio is
 /// reached, then groups of MLP channels until a second, then groups of attention heads until the target. Other stages
@@ -72,4 +72,4 @@ class SequentialThreshold {
   [[no_unique_address]] Strategy strategy_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

@@ -11,7 +11,7 @@
 #include <multipruner/search/cost_request.hpp>
 #include <multipruner/search/search_space.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// Options of SequentialThreshold: MultiPruner's three stages, blocks, MLP channels and attention heads, with their
 /// shares and groups; or other stages.
@@ -32,7 +32,7 @@ struct SequentialThresholdOptions {
 /// @throws OptionError for a ratio, share or threshold that cannot work, and where no stage is left.
 [[nodiscard]] std::vector<PruningStage> stages_of(const SequentialThresholdOptions& options);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/policy/sequential_threshold_options.ipp>

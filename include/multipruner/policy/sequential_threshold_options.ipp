@@ -62,7 +62,7 @@ inline std::vector<PruningStage> with_thresholds(double ratio, std::vector<Pruni
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 MULTIPRUNER_INLINE std::vector<PruningStage> stages_of(const SequentialThresholdOptions& options) {
   std::vector<PruningStage> stages =
@@ -83,4 +83,4 @@ MULTIPRUNER_INLINE std::vector<PruningStage> stages_of(const SequentialThreshold
   return stages;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

@@ -8,7 +8,7 @@
 #include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/sparsity/damping_outcome.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// What became of one linear layer y = Wx whose weights were pruned. Counts and losses are of the weights as they are
 /// stored, rounding to their scalar type included.
@@ -38,7 +38,7 @@ struct SparsifiedLinear {
   [[nodiscard]] double relative_loss() const { return output_energy > 0 ? output_loss / output_energy : 0; }
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/policy/sparsified_linear.ipp>

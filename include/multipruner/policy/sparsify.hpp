@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/policy/detail/sparsifier.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// Prunes the weights of the linears of a whole model, block after block: a residual block runs over all calibration
 /// windows while it is still dense, behind blocks that are pruned already; its linears are pruned on the Gram matrices
@@ -31,4 +31,4 @@ template <class Pruner>
   return detail::Sparsifier<Pruner>(view, windows, pruner, options, progress).run();
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

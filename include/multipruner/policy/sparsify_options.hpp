@@ -8,7 +8,7 @@
 #include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// How the weights of a whole model are pruned.
 struct SparsifyOptions {
@@ -20,4 +20,4 @@ struct SparsifyOptions {
   Index rows_per_pass = 4096;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

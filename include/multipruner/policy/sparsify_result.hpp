@@ -7,7 +7,7 @@
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/policy/sparsified_linear.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// A model whose weights were pruned, and how it came about.
 struct SparsifyResult {
@@ -15,4 +15,4 @@ struct SparsifyResult {
   std::vector<SparsifiedLinear> linears;  ///< in the order in which they were pruned
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

@@ -6,7 +6,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/policy/pruning_policy.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// A policy that can be taken to its target in parts: `until(ratio)` is the policy that stops at a smaller ratio, and
 /// goes on from a model that is pruned already.
@@ -16,4 +16,4 @@ concept StagedPolicy = PruningPolicy<P> && requires(const P& policy, double rati
   { policy.until(ratio) } -> std::same_as<P>;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

@@ -8,7 +8,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/policy/turns.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 MULTIPRUNER_INLINE std::vector<double> turns(double every, double target) {
   constexpr double most = 1000;
@@ -28,4 +28,4 @@ MULTIPRUNER_INLINE PruningResult joined(PruningResult first, PruningResult secon
   return second;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

@@ -7,7 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/policy/pruning_result.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline pruner {
 
 /// A smaller model, and how it came about.
 struct PrunedModel {
@@ -16,4 +16,4 @@ struct PrunedModel {
   std::vector<SolvedWeight> solved{};  ///< weights that were solved anew
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline pruner

@@ -18,7 +18,7 @@
 #include <multipruner/pruner/pruned_model.hpp>
 #include <multipruner/search/evaluator.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline pruner {
 
 /// The sentence a user writes: what is measured, and how it is decided what to remove.
 ///
@@ -129,4 +129,4 @@ class Pruner {
   Compensation compensation_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline pruner

@@ -14,7 +14,7 @@
 #include <multipruner/report/journal_identity.hpp>
 #include <multipruner/search/cost_memory.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 /// Measured costs in a file, so that a run that was killed, or another run on the same model and text, does not measure
 /// them again.
@@ -77,7 +77,7 @@ class CostJournal final : public CostMemory {
   Index size_ = 0, found_ = 0, cut_off_ = 0, damaged_lines_ = 0;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline report
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/report/cost_journal.ipp>

@@ -18,7 +18,7 @@
 #include <multipruner/report/cost_journal.hpp>
 #include <multipruner/report/detail/log_names.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 MULTIPRUNER_INLINE CostJournal::CostJournal(const std::filesystem::path& path, const JournalIdentity& identity,
                                             bool restart)
@@ -178,4 +178,4 @@ MULTIPRUNER_INLINE std::string CostJournal::name_of(const CostKey& key) {
   return text;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline report

@@ -8,7 +8,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 /// What a journal belongs to, in words: pairs of a name and a value, e.g. {"weights", "3f1c…"}. Costs of one journal
 /// are those of another run only if all are equal; so the values are exact, and name all that a cost depends on.
@@ -23,7 +23,7 @@ using JournalIdentity = std::vector<std::pair<std::string, std::string>>;
 /// ": other text (there 34, here 35), other order (there none)": what differs; empty if nothing does.
 [[nodiscard]] std::string differences(const JournalIdentity& there, const JournalIdentity& here);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline report
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/report/journal_identity.ipp>

@@ -6,7 +6,7 @@
 
 #include <multipruner/report/journal_identity.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 MULTIPRUNER_INLINE std::string text_of(const JournalIdentity& identity) {
   std::string text;
@@ -60,4 +60,4 @@ MULTIPRUNER_INLINE std::string differences(const JournalIdentity& there, const J
   return text;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline report

@@ -12,7 +12,7 @@
 #include <multipruner/policy/pruning_result.hpp>
 #include <multipruner/search/evaluator_statistics.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 /// What a run log tells besides the decisions.
 struct RunLogContext {
@@ -50,7 +50,7 @@ struct RunLogContext {
                                              const std::function<double(double)>& display,
                                              const RunLogContext& context = {});
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline report
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/report/run_log.ipp>

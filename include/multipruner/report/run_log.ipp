@@ -73,7 +73,7 @@ inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, c
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 MULTIPRUNER_INLINE nlohmann::ordered_json run_log(const ModelConfig& config, Plan plan, const PruningResult& result,
                                                   const std::function<double(double)>& display,
@@ -102,4 +102,4 @@ MULTIPRUNER_INLINE nlohmann::ordered_json run_log(const ModelConfig& config, Pla
   return json;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline report

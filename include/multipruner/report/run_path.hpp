@@ -12,7 +12,7 @@
 #include <multipruner/search/cost_request.hpp>
 #include <multipruner/search/search_result.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 /// A decision of a finished run, as its log tells it.
 struct RunPathStep {
@@ -58,7 +58,7 @@ struct RunPath {
 /// @throws OptionError for more steps than there are, or a start that has not got their blocks.
 [[nodiscard]] Plan plan_after(const RunPath& path, std::size_t count, Plan start);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline report
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/report/run_path.ipp>

@@ -15,7 +15,7 @@
 #include <multipruner/report/detail/log_names.hpp>
 #include <multipruner/report/run_path.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 MULTIPRUNER_INLINE std::vector<BlockId> RunPath::removals(std::size_t count) const {
   std::vector<BlockId> removed;
@@ -34,7 +34,7 @@ MULTIPRUNER_INLINE std::size_t RunPath::turn_of(std::size_t step) const {
   return turn;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline report
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -163,7 +163,7 @@ inline std::vector<std::size_t> turns_of(const JsonReader& log, std::size_t step
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 MULTIPRUNER_INLINE JsonReader open_run_log(const std::filesystem::path& run) {
   JsonReader log = JsonReader::open(run / "log.json");
@@ -222,4 +222,4 @@ MULTIPRUNER_INLINE Plan plan_after(const RunPath& path, std::size_t count, Plan 
   return start;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline report

@@ -7,7 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/policy/pruning_result.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 /// Where the released MultiPruner code saves the configuration after a step, below its output folder:
 /// "pruned_model_configs/config.mlp_width.7.json". Steps are counted from 0 through all stages.
@@ -21,7 +21,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
                                                               const PruningResult& result,
                                                               const std::vector<BlockId>& known = {});
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline report
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/report/step_configs.ipp>

@@ -12,7 +12,7 @@
 #include <multipruner/report/detail/log_names.hpp>
 #include <multipruner/report/step_configs.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 MULTIPRUNER_INLINE std::string step_config_name(Index step, const Edit& edit, const Plan& before) {
   std::string name = edit.only_removes(before.blocks()) ? "block" : "";
@@ -37,4 +37,4 @@ MULTIPRUNER_INLINE std::map<std::string, std::string> step_configs(const ModelCo
   return files;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline report

@@ -9,7 +9,7 @@
 #include <multipruner/plan/plan.hpp>
 #include <multipruner/search/cost_request.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// Changes whenever a change of this library gives a plan other costs, be it in their last bits, or tells models apart
 /// in another way: kernels, the loss, how windows are cut into parts, checksums of weights. Costs that are kept beyond
@@ -39,4 +39,4 @@ class CostMemory {
   virtual void add(const CostKey& key, std::span<const double> costs) = 0;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

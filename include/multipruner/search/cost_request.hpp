@@ -9,7 +9,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/plan/plan.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// How far the measuring of a batch of plans is.
 struct BatchState {
@@ -39,4 +39,4 @@ struct CostRequest {
   [[nodiscard]] double score_of(double cost, const Plan& plan) const { return score ? score(cost, plan) : cost; }
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

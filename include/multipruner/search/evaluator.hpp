@@ -18,7 +18,7 @@ class PlanEvaluator;
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// Costs of plans on calibration windows, by running the model as rarely as possible.
 ///
@@ -55,7 +55,7 @@ class Evaluator final : public Objective {
   std::unique_ptr<detail::PlanEvaluator<detail::ForwardEngine>> evaluator_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/evaluator.ipp>

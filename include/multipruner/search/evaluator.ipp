@@ -6,7 +6,7 @@
 #include <multipruner/search/detail/plan_evaluator.hpp>
 #include <multipruner/search/evaluator.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 MULTIPRUNER_INLINE Evaluator::Evaluator(EvaluatorInputs inputs)
     : evaluator_(std::make_unique<detail::PlanEvaluator<detail::ForwardEngine>>(std::move(inputs))) {}
@@ -25,4 +25,4 @@ MULTIPRUNER_INLINE const EvaluatorStatistics& Evaluator::statistics() const {
   return evaluator_->statistics();
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

@@ -10,7 +10,7 @@
 #include <multipruner/search/cost_memory.hpp>
 #include <multipruner/search/evaluator_options.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// What an evaluator measures, on what, and how. All that is referred to must outlive it.
 struct EvaluatorInputs {
@@ -23,4 +23,4 @@ struct EvaluatorInputs {
   const BlockSource* outputs = nullptr;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

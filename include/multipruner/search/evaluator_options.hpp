@@ -8,7 +8,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/simd/compute.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// How an Evaluator goes about its work. Only `compute` has a say in what plans cost; `early_stop` has one in which
 /// plans are measured to the end.
@@ -44,4 +44,4 @@ struct EvaluatorOptions {
   std::uint64_t seed = 42;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// How much work an evaluator did and saved, counted: one block evaluation is one residual block applied to one window.
 /// One full forward pass per plan and window would have run the sum of all five.
@@ -25,7 +25,7 @@ struct EvaluatorStatistics {
   [[nodiscard]] Index blocks_asked_for() const;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/evaluator_statistics.ipp>

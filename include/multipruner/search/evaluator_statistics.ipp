@@ -5,7 +5,7 @@
 
 #include <multipruner/search/evaluator_statistics.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 MULTIPRUNER_INLINE EvaluatorStatistics& EvaluatorStatistics::operator+=(const EvaluatorStatistics& other) {
   plans += other.plans;
@@ -24,4 +24,4 @@ MULTIPRUNER_INLINE Index EvaluatorStatistics::blocks_asked_for() const {
          blocks_saved_by_memory;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

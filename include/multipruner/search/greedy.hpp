@@ -10,7 +10,7 @@
 #include <multipruner/search/search_space.hpp>
 #include <multipruner/search/search_strategy.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// Takes the cheapest edit again and again (MultiPruner, Algorithm 1; BlockPruner).
 ///
@@ -49,7 +49,7 @@ struct Greedy {
 
 static_assert(SearchStrategy<Greedy>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/greedy.ipp>

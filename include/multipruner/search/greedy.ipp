@@ -8,7 +8,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/search/greedy.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 MULTIPRUNER_INLINE SearchResult Greedy::stopped(SearchResult result, SearchOutcome outcome) {
   result.outcome = outcome;
@@ -45,4 +45,4 @@ MULTIPRUNER_INLINE const Candidate* Greedy::cheapest(std::span<const Candidate> 
   return best;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

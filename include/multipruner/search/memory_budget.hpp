@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// How a search may use a bounded amount of memory; both go into EvaluatorOptions.
 struct MemoryBudget {
@@ -12,7 +12,9 @@ struct MemoryBudget {
   Index stream_bytes = 0;
 };
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Bytes of the weights that one block needs at most, and of those that are needed all the time.
 struct WeightSizes {
@@ -22,7 +24,9 @@ struct WeightSizes {
 
 [[nodiscard]] WeightSizes weight_sizes(const Graph& graph);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// Bytes that a pass takes for each of its tokens besides the streams that are kept: signals inside a block, and two
 /// streams under way.
@@ -35,7 +39,7 @@ struct WeightSizes {
 /// @throws OptionError if that cannot suffice, with the least that does; for windows without tokens.
 [[nodiscard]] MemoryBudget divide_memory(const Graph& graph, Index window_length, Index bytes, Index in_use);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/memory_budget.ipp>

@@ -31,7 +31,7 @@ MULTIPRUNER_INLINE WeightSizes weight_sizes(const Graph& graph) {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 MULTIPRUNER_INLINE Index bytes_per_row(const ModelConfig& config) {
   Index widest = 0;
@@ -68,4 +68,4 @@ MULTIPRUNER_INLINE MemoryBudget divide_memory(const Graph& graph, Index window_l
   return {rows_per_pass, bytes - fixed - rows_per_pass * per_row};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

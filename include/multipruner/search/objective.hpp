@@ -9,7 +9,7 @@
 #include <multipruner/search/cost_request.hpp>
 #include <multipruner/search/plan_cost.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// What policies and searches minimise: batches of plans in, costs out. They never run the model themselves.
 class Objective {
@@ -24,4 +24,4 @@ class Objective {
   [[nodiscard]] virtual double display(double cost) const { return cost; }
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

@@ -3,7 +3,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// What a plan costs.
 struct PlanCost {
@@ -13,4 +13,4 @@ struct PlanCost {
   friend constexpr bool operator==(const PlanCost&, const PlanCost&) = default;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

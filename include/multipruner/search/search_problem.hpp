@@ -9,7 +9,7 @@
 #include <multipruner/search/cost_request.hpp>
 #include <multipruner/search/search_result.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// What a search is to minimise, and when it is done.
 struct SearchProblem {
@@ -25,4 +25,4 @@ struct SearchProblem {
   SearchStepObserver on_step{};
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

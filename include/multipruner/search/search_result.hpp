@@ -7,7 +7,7 @@
 #include <multipruner/plan/edit.hpp>
 #include <multipruner/search/plan_cost.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// One candidate of a search step and what it would cost.
 struct Candidate {
@@ -40,4 +40,4 @@ struct SearchResult {
   SearchOutcome outcome = SearchOutcome::reached;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

@@ -8,7 +8,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/edit.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// The edits that are open from a plan, in the order in which ties are decided: of equal costs the first one wins.
 template <class S>
@@ -54,7 +54,7 @@ class WidthReduction {
   Index group_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/search_space.ipp>

@@ -24,7 +24,7 @@ inline void require_whole_units(const BlockSpec& block, std::size_t axis, Index 
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 MULTIPRUNER_INLINE bool contains(const ProtectedBlocks& blocks, BlockId block) {
   return std::ranges::find(blocks, block) != blocks.end();
@@ -85,4 +85,4 @@ MULTIPRUNER_INLINE std::vector<Edit> WidthReduction::edits(const Plan& plan) con
   return edits;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

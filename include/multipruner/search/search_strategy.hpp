@@ -7,7 +7,7 @@
 #include <multipruner/search/search_problem.hpp>
 #include <multipruner/search/search_space.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// How a stage of pruning looks for its moves.
 ///
@@ -24,4 +24,4 @@ concept SearchStrategy = requires(const S& strategy, const BlockRemoval& space, 
   { strategy.search(space, start, problem) } -> std::same_as<SearchResult>;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

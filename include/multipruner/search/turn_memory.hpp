@@ -6,7 +6,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/search/cost_memory.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 /// The part of a memory that belongs to one turn of a run, so that the memory serves all of its models. A turn is told
 /// by the model that it starts from, not by its number: with other settings, or a larger ratio, the same turn may start
@@ -28,7 +28,7 @@ class TurnMemory final : public CostMemory {
   std::uint64_t start_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/search/turn_memory.ipp>

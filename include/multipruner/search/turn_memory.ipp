@@ -3,7 +3,7 @@
 
 #include <multipruner/search/turn_memory.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 MULTIPRUNER_INLINE bool TurnMemory::find(const CostKey& key, std::span<double> costs) const {
   return memory_->find(of_turn(key), costs);
@@ -14,4 +14,4 @@ MULTIPRUNER_INLINE CostKey TurnMemory::of_turn(CostKey key) const {
   return key;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

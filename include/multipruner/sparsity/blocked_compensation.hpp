@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// Solution M for compensation, block by block of columns: the removed weights P of a block go together, at the least
 /// cost for the columns that are not yet done, δ = −w_P (C_PP)⁻¹ C_P: (arXiv 2410.15567; the blocks are SparseGPT's). C
@@ -23,7 +23,7 @@ struct BlockedCompensation {
 
 static_assert(WeightCompensation<BlockedCompensation>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/blocked_compensation.ipp>

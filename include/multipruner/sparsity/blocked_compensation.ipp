@@ -90,7 +90,7 @@ class ColumnBlock {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE CompensatedWeights BlockedCompensation::operator()(MatrixView<const double> weights,
                                                                       const WeightMask& mask,
@@ -120,4 +120,4 @@ MULTIPRUNER_INLINE CompensatedWeights BlockedCompensation::operator()(MatrixView
   return result;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

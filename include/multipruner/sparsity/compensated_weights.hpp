@@ -7,7 +7,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// Weights after some of them were removed and the others adapted, and what happened on the way.
 struct CompensatedWeights {
@@ -23,4 +23,4 @@ struct CompensatedWeights {
   std::vector<Index> unconverged_rows;  ///< rows that an iteration left before it reached its tolerance
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

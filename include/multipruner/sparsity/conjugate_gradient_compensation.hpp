@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// Solution M for compensation by iteration: conjugate gradients on the kept weights of each row, preconditioned with
 /// the diagonal of the Hessian. Goes towards GlobalCompensation, and every iteration lowers the cost of a row.
@@ -25,7 +25,7 @@ struct ConjugateGradientCompensation {
 
 static_assert(WeightCompensation<ConjugateGradientCompensation>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/conjugate_gradient_compensation.ipp>

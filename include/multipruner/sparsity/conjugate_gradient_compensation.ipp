@@ -30,7 +30,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE CompensatedWeights ConjugateGradientCompensation::operator()(MatrixView<const double> weights,
                                                                                 const WeightMask& mask,
@@ -69,4 +69,4 @@ MULTIPRUNER_INLINE void ConjugateGradientCompensation::require_options() const {
       "Give numbers that are not negative, as 50 and 1e-4");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

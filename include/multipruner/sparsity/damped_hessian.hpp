@@ -10,7 +10,7 @@
 #include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// The Hessian of a linear layer's squared output error, made positive definite, with a factor of its inverse
 /// (arXiv 2301.00774, released code; arXiv 2410.15567, section on dampening).
@@ -73,7 +73,9 @@ class DampedHessian {
   DampingOutcome outcome_;
 };
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// @throws OptionError unless a Hessian is of the inputs of the weights.
 void require_hessian(MatrixView<const double> weights, const DampedHessian& hessian);
@@ -81,13 +83,15 @@ void require_hessian(MatrixView<const double> weights, const DampedHessian& hess
 /// The same, and of a mask, for what makes up for removed weights.
 void require_operands(MatrixView<const double> weights, const WeightMask& mask, const DampedHessian& hessian);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// The weights of a problem as they are pruned: those of dead inputs are zero.
 /// @throws DataError naming the problem, for weights that are not finite or do not fit the Hessian.
 [[nodiscard]] WeightMatrix live_weights(const LinearProblem& problem, const DampedHessian& hessian);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/damped_hessian.ipp>

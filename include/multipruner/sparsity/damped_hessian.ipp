@@ -21,7 +21,7 @@
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/transpose.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE DampedHessian::DampedHessian(const LinearProblem& problem, double damping) {
   if (!(damping >= 0) || !std::isfinite(damping)) {
@@ -111,7 +111,7 @@ MULTIPRUNER_INLINE void DampedHessian::clip_eigenvalues() {
   }
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -132,7 +132,7 @@ MULTIPRUNER_INLINE void require_operands(MatrixView<const double> weights, const
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE WeightMatrix live_weights(const LinearProblem& problem, const DampedHessian& hessian) {
   detail::require_weights(problem);
@@ -147,4 +147,4 @@ MULTIPRUNER_INLINE WeightMatrix live_weights(const LinearProblem& problem, const
   return weights;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

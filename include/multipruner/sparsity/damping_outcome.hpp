@@ -3,7 +3,7 @@
 
 #include <multipruner/core/linkage.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// What was added to a Hessian to make it positive definite.
 struct DampingOutcome {
@@ -13,4 +13,4 @@ struct DampingOutcome {
   bool clipped = false;  ///< whether all that did not help, and small and negative eigenvalues were raised
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// Solution M for compensation, exactly: all removed weights P of a row at once, all kept weights K change. No other
 /// weights with this mask have a lower cost ½ δHδᵀ.
@@ -24,7 +24,7 @@ struct GlobalCompensation {
 
 static_assert(WeightCompensation<GlobalCompensation>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/global_compensation.ipp>

@@ -130,7 +130,7 @@ class GlobalSolver {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE CompensatedWeights GlobalCompensation::operator()(MatrixView<const double> weights,
                                                                      const WeightMask& mask,
@@ -157,4 +157,4 @@ MULTIPRUNER_INLINE CompensatedWeights GlobalCompensation::operator()(MatrixView<
   return result;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

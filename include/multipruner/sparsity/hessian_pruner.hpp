@@ -7,7 +7,7 @@
 #include <multipruner/sparsity/damped_hessian.hpp>
 #include <multipruner/sparsity/weight_pruner.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// A WeightPruner that works with a DampedHessian, so that layers with the same inputs (q, k and v; gate and up) can
 /// share one: SparseGpt, Mrp, MaskAndCompensate.
@@ -18,4 +18,4 @@ concept HessianPruner = WeightPruner<T> &&
   { pruner.damping } -> std::convertible_to<double>;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

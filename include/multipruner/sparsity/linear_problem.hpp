@@ -7,7 +7,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// One linear layer y = Wx whose weights are to be pruned, with what is known about its inputs. It refers to the
 /// matrices, which must live as long; layers with the same inputs (q, k and v; gate and up) share one Gram matrix.
@@ -18,4 +18,4 @@ struct LinearProblem {
   Index sequences = 1;               ///< N, which scales the loss: H = 2/N · G
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -10,7 +10,7 @@
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// The zeros of all linears of one kind.
 struct LinearZeros {
@@ -36,7 +36,7 @@ struct LinearZeros {
 /// Counts the zeros of all linears that a view leaves, by kind, in the order of the residual stream.
 [[nodiscard]] std::vector<LinearZeros> linear_zeros(const ModelView& view);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/linear_zeros.ipp>

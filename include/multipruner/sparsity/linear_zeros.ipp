@@ -7,7 +7,7 @@
 #include <multipruner/sparsity/mask_pattern.hpp>
 #include <multipruner/sparsity/sparsity.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE double LinearZeros::share() const {
   return weights == 0 ? 0 : 100 * static_cast<double>(zeros) / static_cast<double>(weights);
@@ -29,7 +29,7 @@ MULTIPRUNER_INLINE std::optional<WeightMask> mask_of(const WeightView& weight) {
   return zeros;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -57,7 +57,7 @@ bool any_linear(const ModelView& view, F&& f) {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE bool has_weight_mask(const ModelView& view) {
   return detail::any_linear(view, [](TensorRole, const WeightView& weight) { return mask_of(weight).has_value(); });
@@ -81,4 +81,4 @@ MULTIPRUNER_INLINE std::vector<LinearZeros> linear_zeros(const ModelView& view) 
   return kinds;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

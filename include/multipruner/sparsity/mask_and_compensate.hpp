@@ -8,7 +8,7 @@
 #include <multipruner/sparsity/weight_compensation.hpp>
 #include <multipruner/sparsity/weight_pruner.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// A WeightPruner of two policies: one chooses the mask, then the other one makes up for what it removes.
 ///
@@ -41,4 +41,4 @@ struct MaskAndCompensate {
   }
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

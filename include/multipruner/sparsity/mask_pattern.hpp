@@ -7,7 +7,7 @@
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// Percent of zeros in a matrix beyond which they are taken for a mask. Trained weights are zero by chance much more
 /// rarely, in 16 bits, too.
@@ -21,7 +21,7 @@ inline constexpr double most_chance_zeros = 1;
 /// is none, or has no pattern.
 [[nodiscard]] std::optional<NOfM> pattern_of(const WeightMask& mask);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/mask_pattern.ipp>

@@ -4,7 +4,7 @@
 #include <multipruner/sparsity/mask_pattern.hpp>
 #include <multipruner/sparsity/sparsity.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE bool is_mask(const WeightMask& zeros) {
   return sparsity(zeros) > most_chance_zeros;
@@ -25,4 +25,4 @@ MULTIPRUNER_INLINE std::optional<NOfM> pattern_of(const WeightMask& mask) {
   return std::nullopt;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -5,7 +5,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// When the iteration of `solve_masked_rows` ends.
 struct MaskedSolveOptions {
@@ -34,7 +34,7 @@ struct MaskedSolveOutcome {
 MaskedSolveOutcome solve_masked_rows(MatrixView<double> right, const WeightMask& mask, MatrixView<const double> hessian,
                                      const MaskedSolveOptions& options = {});
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/masked_solve.ipp>

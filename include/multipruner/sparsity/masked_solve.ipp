@@ -16,7 +16,7 @@
 #include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE Index masked_solve_bytes(Index rows, Index columns) {
   constexpr Index matrices = 7;  // of a tile: five of MaskedRows, and what is made meanwhile
@@ -24,7 +24,7 @@ MULTIPRUNER_INLINE Index masked_solve_bytes(Index rows, Index columns) {
   return static_cast<Index>(sizeof(double)) * matrices * at_work * columns;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -59,7 +59,7 @@ inline void require_masked_system(MatrixView<const double> right, const WeightMa
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE MaskedSolveOutcome solve_masked_rows(MatrixView<double> right, const WeightMask& mask,
                                                         MatrixView<const double> hessian,
@@ -86,4 +86,4 @@ MULTIPRUNER_INLINE MaskedSolveOutcome solve_masked_rows(MatrixView<double> right
   return all;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

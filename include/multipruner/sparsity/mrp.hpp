@@ -12,7 +12,7 @@
 #include <multipruner/sparsity/sequential_removal.hpp>
 #include <multipruner/sparsity/single_removal.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// The multiple removal problem (arXiv 2410.15567): what it costs to remove several weights of a row together, and what
 /// the others should become. Its variants, mask first, by their letters:
@@ -42,7 +42,7 @@ struct Mrp {
 
 static_assert(WeightPruner<Mrp>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/mrp.ipp>

@@ -6,7 +6,7 @@
 #include <multipruner/sparsity/mask_and_compensate.hpp>
 #include <multipruner/sparsity/mrp.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE PrunedWeights Mrp::operator()(const LinearProblem& problem) const {
   return (*this)(problem, DampedHessian(problem, damping));
@@ -22,4 +22,4 @@ MULTIPRUNER_INLINE PrunedWeights Mrp::operator()(const LinearProblem& problem, c
       criterion, compensation);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -9,7 +9,7 @@
 #include <multipruner/sparsity/removal_criterion.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// Solution M for N:M masks (arXiv 2410.15567): of all subsets Q of N weights of a group, the one whose removal
 /// together costs the least, ½ w_Q (C_QQ)⁻¹ w_Qᵀ with C the inverse Hessian; of equal ones the first in lexicographic
@@ -35,7 +35,7 @@ struct MultipleRemoval {
 
 static_assert(RemovalCriterion<MultipleRemoval>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/multiple_removal.ipp>

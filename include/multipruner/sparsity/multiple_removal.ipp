@@ -51,7 +51,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE WeightMask MultipleRemoval::operator()(MatrixView<const double> weights,
                                                           const DampedHessian& hessian) const {
@@ -104,4 +104,4 @@ MULTIPRUNER_INLINE bool MultipleRemoval::next_subset(std::vector<Index>& subset,
   return false;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -10,7 +10,7 @@
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/times_symmetric.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE std::vector<double> output_loss(const LinearProblem& problem, MatrixView<const double> changed) {
   detail::require_weights(problem);
@@ -32,4 +32,4 @@ MULTIPRUNER_INLINE std::vector<double> output_loss(const LinearProblem& problem,
   return loss;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

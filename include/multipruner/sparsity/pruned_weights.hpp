@@ -8,7 +8,7 @@
 #include <multipruner/sparsity/damping_outcome.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// A pruned linear layer, and how it came about: what a WeightPruner gives.
 struct PrunedWeights : CompensatedWeights {
@@ -18,4 +18,4 @@ struct PrunedWeights : CompensatedWeights {
       dead_inputs;  ///< inputs that were zero for every token; with a Hessian, their weights are set to zero
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -7,7 +7,7 @@
 #include <multipruner/sparsity/damped_hessian.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// A way to choose the weights that are removed, all at once and before anything is made up for. Mask of the weights'
 /// shape; the same bits with any number of threads.
@@ -17,4 +17,4 @@ concept RemovalCriterion = requires(const T& criterion, MatrixView<const double>
   { criterion(weights, hessian) } -> std::same_as<WeightMask>;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/weight_compensation.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// Solution S for compensation: SparseGPT's update with a given mask (arXiv 2301.00774, Algorithm 1). Removed weights
 /// go one after the other from left to right, and the columns to the right of each make up for it; those to the left
@@ -21,7 +21,7 @@ struct SequentialCompensation {
 
 static_assert(WeightCompensation<SequentialCompensation>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/sequential_compensation.ipp>

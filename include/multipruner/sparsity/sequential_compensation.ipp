@@ -4,7 +4,7 @@
 #include <multipruner/sparsity/detail/sweep_columns.hpp>
 #include <multipruner/sparsity/sequential_compensation.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE CompensatedWeights SequentialCompensation::operator()(MatrixView<const double> weights,
                                                                          const WeightMask& mask,
@@ -26,4 +26,4 @@ MULTIPRUNER_INLINE CompensatedWeights SequentialCompensation::operator()(MatrixV
   return result;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -5,7 +5,7 @@
 #include <multipruner/sparsity/removal_criterion.hpp>
 #include <multipruner/sparsity/sparse_gpt.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// The masks of SparseGPT (arXiv 2301.00774): a weight's score takes into account what the columns to its left have
 /// lost before. Of SparseGPT's weights nothing stays, so that a compensation begins at those of the model.
@@ -21,7 +21,7 @@ struct SequentialRemoval {
 
 static_assert(RemovalCriterion<SequentialRemoval>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/sequential_removal.ipp>

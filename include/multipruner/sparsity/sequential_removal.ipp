@@ -4,7 +4,7 @@
 #include <multipruner/sparsity/damped_hessian.hpp>
 #include <multipruner/sparsity/sequential_removal.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE WeightMask SequentialRemoval::operator()(MatrixView<const double> weights,
                                                             const DampedHessian& hessian) const {
@@ -12,4 +12,4 @@ MULTIPRUNER_INLINE WeightMask SequentialRemoval::operator()(MatrixView<const dou
   return SparseGpt{.pattern = pattern, .block = block}(copied(weights), hessian).mask;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -8,7 +8,7 @@
 #include <multipruner/sparsity/removal_criterion.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// Solution S for masks (arXiv 2410.15567): a weight's score is what its removal alone would cost, w_j²/(2 C_jj) with C
 /// the inverse Hessian. The lowest go from every row or group, as many as the pattern says, rounded down.
@@ -27,7 +27,7 @@ struct SingleRemoval {
 
 static_assert(RemovalCriterion<SingleRemoval>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/single_removal.ipp>

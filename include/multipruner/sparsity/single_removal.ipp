@@ -9,7 +9,7 @@
 #include <multipruner/sparsity/detail/sweep_columns.hpp>
 #include <multipruner/sparsity/single_removal.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE WeightMask SingleRemoval::operator()(MatrixView<const double> weights,
                                                         const DampedHessian& hessian) const {
@@ -33,4 +33,4 @@ MULTIPRUNER_INLINE WeightMask SingleRemoval::operator()(MatrixView<const double>
   return mask;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -8,7 +8,7 @@
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 #include <multipruner/sparsity/weight_pruner.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// SparseGPT (arXiv 2301.00774, Algorithm 1, and released code): block by block of columns, the weights with the lowest
 /// w²/U_jj² go, one column after the other, and the columns to the right make up for them.
@@ -53,7 +53,7 @@ struct SparseGpt {
 
 static_assert(WeightPruner<SparseGpt>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/sparse_gpt.ipp>

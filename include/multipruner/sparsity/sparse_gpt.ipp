@@ -12,7 +12,7 @@
 #include <multipruner/sparsity/detail/sweep_columns.hpp>
 #include <multipruner/sparsity/sparse_gpt.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE PrunedWeights SparseGpt::operator()(const LinearProblem& problem) const {
   require_options(problem.weights.columns);
@@ -94,4 +94,4 @@ MULTIPRUNER_INLINE std::vector<double> SparseGpt::prune(MatrixView<double> weigh
   });
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

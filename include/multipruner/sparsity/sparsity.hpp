@@ -6,7 +6,7 @@
 #include <multipruner/sparsity/weight_mask.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// The zeros of a stored weight, as a mask.
 [[nodiscard]] WeightMask zeros_of(const WeightView& weight);
@@ -24,7 +24,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// Whether enough weights are zero.
 [[nodiscard]] bool satisfies(const WeightView& weight, const SparsityPattern& pattern);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/sparsity.ipp>

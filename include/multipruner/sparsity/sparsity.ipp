@@ -7,7 +7,7 @@
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/sparsity/sparsity.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE WeightMask zeros_of(const WeightView& weight) {
   WeightMask mask(weight.rows, weight.columns);
@@ -50,4 +50,4 @@ MULTIPRUNER_INLINE bool satisfies(const WeightView& weight, const SparsityPatter
   return satisfies(zeros_of(weight), pattern);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -8,7 +8,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// Any weights may go, as long as they are so many.
 struct Unstructured {
@@ -52,7 +52,7 @@ void require_pattern(const SparsityPattern& pattern, Index columns, const std::s
 [[nodiscard]] SparsityPattern parse_sparsity_pattern(std::string_view text,
                                                      const std::string& option = "sparsity pattern");
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/sparsity_pattern.ipp>

@@ -14,7 +14,7 @@
 #include <multipruner/core/percentage.hpp>
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE Index removed_count(const Unstructured& pattern, Index count) {
   if (!(pattern.ratio >= 0 && pattern.ratio <= 100)) {
@@ -86,4 +86,4 @@ MULTIPRUNER_INLINE SparsityPattern parse_sparsity_pattern(std::string_view text,
   return pattern;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -5,7 +5,7 @@
 #include <multipruner/sparsity/sparsity_pattern.hpp>
 #include <multipruner/sparsity/weight_pruner.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// Wanda (arXiv 2306.11695, released code): removes the weights with the lowest |W_ij|·‖x_j‖ of every row, or of every
 /// group of a row; of equal ones the first. The other weights stay as they are.
@@ -20,7 +20,7 @@ struct WandaMask {
 
 static_assert(WeightPruner<WandaMask>);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/wanda_mask.ipp>

@@ -9,7 +9,7 @@
 #include <multipruner/sparsity/detail/require_problem.hpp>
 #include <multipruner/sparsity/wanda_mask.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE PrunedWeights WandaMask::operator()(const LinearProblem& problem) const {
   detail::require_weights(problem);
@@ -32,4 +32,4 @@ MULTIPRUNER_INLINE PrunedWeights WandaMask::operator()(const LinearProblem& prob
   return result;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -9,7 +9,7 @@
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// Which weights of a matrix (out × in) are removed: one bit each. Rows begin in words of their own, so that several
 /// threads can write to different rows.
@@ -64,7 +64,7 @@ void require_mask(MatrixView<const double> weights, const WeightMask& mask);
 /// Sets the removed weights to zero. @throws OptionError where the mask has another shape.
 void remove_masked(MatrixView<double> weights, const WeightMask& mask);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/sparsity/weight_mask.ipp>

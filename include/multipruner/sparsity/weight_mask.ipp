@@ -8,7 +8,7 @@
 #include <multipruner/sparsity/weight_mask.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE Index WeightMask::count(Index row) const {
   Index total = 0;
@@ -70,4 +70,4 @@ MULTIPRUNER_INLINE void remove_masked(MatrixView<double> weights, const WeightMa
   });
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

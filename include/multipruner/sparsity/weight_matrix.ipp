@@ -5,7 +5,7 @@
 #include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE WeightMatrix to_weight_matrix(const WeightView& weight) {
   require_view(weight, "to_weight_matrix", "the weight");
@@ -20,4 +20,4 @@ MULTIPRUNER_INLINE WeightMatrix to_weight_matrix(const WeightView& weight) {
   return copy;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -7,7 +7,7 @@
 #include <multipruner/sparsity/linear_problem.hpp>
 #include <multipruner/sparsity/pruned_weights.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// A method that removes weights from one linear layer at a time: Wanda, SparseGpt, Mrp, or a lambda of yours.
 ///
@@ -19,4 +19,4 @@ concept WeightPruner = requires(const T& pruner, const LinearProblem& problem) {
   { pruner(problem) } -> std::same_as<PrunedWeights>;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -13,7 +13,7 @@
 #include <multipruner/core/sanitizers.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// Owner of `size` elements of uninitialised memory that starts at a multiple of 64 bytes: the scratch space
 /// of kernels.
@@ -80,4 +80,4 @@ requires(std::is_trivially_copyable_v<T>&& std::is_trivially_destructible_v<T>) 
   Index size_ = 0;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

@@ -8,7 +8,7 @@
 #include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE bool all_finite(MatrixView<const double> matrix) {
   require_view(matrix, "all_finite", "the matrix");
@@ -20,4 +20,4 @@ MULTIPRUNER_INLINE bool all_finite(MatrixView<const double> matrix) {
   return finite;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// The Cholesky factor u of a = uᵀ·u, in place, on one thread; reads the upper triangle of a, and leaves garbage below
 /// the diagonal. n³/3 multiplications and additions.
@@ -14,7 +14,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// The same in parallel, with the same bits.
 [[nodiscard]] bool parallel_factor_in_place(MatrixView<double> a);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/cholesky.ipp>

@@ -58,7 +58,7 @@ template <class ForEachTile>
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE bool factor_in_place(MatrixView<double> a) {
   return detail::factor_by_blocks(a, [](Index count, const auto& body) {
@@ -77,4 +77,4 @@ MULTIPRUNER_INLINE bool parallel_factor_in_place(MatrixView<double> a) {
   });
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

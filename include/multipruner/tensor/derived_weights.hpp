@@ -8,7 +8,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// What keeps the weights of a graph alive that was made from another one: its new weights, and the memory of all that
 /// it shares with the other.
@@ -24,7 +24,7 @@ struct DerivedWeights final : WeightMemory {
   std::shared_ptr<const WeightMemory> shared;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/derived_weights.ipp>

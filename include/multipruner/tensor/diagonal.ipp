@@ -6,7 +6,7 @@
 #include <multipruner/tensor/diagonal.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE double mean_of_diagonal(MatrixView<const double> matrix) {
   require_view(matrix, "mean_of_diagonal", "the matrix");
@@ -34,4 +34,4 @@ MULTIPRUNER_INLINE Matrix<double> identity_matrix(Index rows, Index columns) {
   return identity;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// Σ a_i · b_i. The same bits wherever the values lie.
 [[nodiscard]] double dot(const double* a, const double* b, Index count);
@@ -12,7 +12,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// Σ a_i². The same bits wherever the values lie.
 [[nodiscard]] double squared_norm(const double* values, Index count);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/dot.ipp>

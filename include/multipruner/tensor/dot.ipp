@@ -4,7 +4,7 @@
 #include <multipruner/tensor/dot.hpp>
 #include <multipruner/tensor/eigen.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE double dot(const double* a, const double* b, Index count) {
   return Eigen::Map<const Eigen::VectorXd>(a, count).dot(Eigen::Map<const Eigen::VectorXd>(b, count));
@@ -14,4 +14,4 @@ MULTIPRUNER_INLINE double squared_norm(const double* values, Index count) {
   return Eigen::Map<const Eigen::VectorXd>(values, count).squaredNorm();
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

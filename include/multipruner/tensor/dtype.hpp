@@ -10,7 +10,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// IEEE 754 binary32 with the lower half of the mantissa cut off.
 struct BFloat16 {
@@ -62,4 +62,4 @@ inline constexpr std::optional<DType> dtype_of<Float16> = DType::float16;
   return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(denormal));
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

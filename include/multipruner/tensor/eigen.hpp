@@ -10,7 +10,7 @@
 
 /// Between our matrices and Eigen's, which share their memory: for files of bodies, and for users who compute with
 /// Eigen.
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 using RowMajorMatrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 
@@ -35,4 +35,4 @@ template <class Matrix>
   return MatrixView(matrix.data(), matrix.outerSize(), matrix.innerSize(), matrix.outerStride());
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

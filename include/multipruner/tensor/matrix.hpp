@@ -10,7 +10,7 @@
 #include <multipruner/tensor/matrix_view.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// A row-major matrix that owns its memory: 64-byte aligned, contiguous, not initialised.
 ///
@@ -57,4 +57,4 @@ template <class Scalar>
   return copy;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

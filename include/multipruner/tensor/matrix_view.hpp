@@ -6,7 +6,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// A row-major matrix somewhere in memory that somebody else owns. Rows are contiguous, `stride` elements apart.
 ///
@@ -40,4 +40,4 @@ struct MatrixView {
   }
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

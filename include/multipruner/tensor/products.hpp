@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// result += scale · a · b, on one thread. The last bits depend on the shapes.
 /// @param result  m × n, in other memory than a and b @param a  m × k @param b  k × n
@@ -25,7 +25,7 @@ void add_product_of_rows(MatrixView<double> result, double scale, MatrixView<con
 /// @param a  m × k @param b  n × k @throws OptionError where shapes disagree.
 [[nodiscard]] Matrix<double> product_of_rows(MatrixView<const double> a, MatrixView<const double> b);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/products.ipp>

@@ -7,7 +7,7 @@
 
 // All products of large matrices of doubles go through these two: compilers take half a second for every other pair of
 // types that Eigen multiplies.
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE void add_product(MatrixView<double> result, double scale, MatrixView<const double> a,
                                     MatrixView<const double> b) {
@@ -37,4 +37,4 @@ MULTIPRUNER_INLINE Matrix<double> product_of_rows(MatrixView<const double> a, Ma
   return result;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// The largest sum of the magnitudes in a row; no eigenvalue has a larger magnitude.
 [[nodiscard]] double row_sum_norm(MatrixView<const double> matrix);
@@ -17,7 +17,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// @param floor  above 0 @throws OptionError where the matrix is not square.
 void raise_eigenvalues(MatrixView<double> matrix, double floor);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/raise_eigenvalues.ipp>

@@ -11,7 +11,7 @@
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/transpose.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE double row_sum_norm(MatrixView<const double> matrix) {
   require_view(matrix, "row_sum_norm", "the matrix");
@@ -24,7 +24,7 @@ MULTIPRUNER_INLINE double row_sum_norm(MatrixView<const double> matrix) {
   return largest;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -65,7 +65,7 @@ inline void multiply(MatrixView<const double> a, MatrixView<const double> b, Mat
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE void raise_eigenvalues(MatrixView<double> matrix, double floor) {
   require_shape(matrix, matrix.rows, matrix.rows, "raise_eigenvalues", "the matrix");
@@ -86,4 +86,4 @@ MULTIPRUNER_INLINE void raise_eigenvalues(MatrixView<double> matrix, double floo
   mirror_upper_triangle(matrix);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

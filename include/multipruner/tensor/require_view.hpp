@@ -8,15 +8,15 @@
 #include <multipruner/tensor/matrix_view.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
-
-namespace detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What is wrong with a view that somebody else made, so that nothing may be read through it; null where nothing is.
 /// @param element  bytes of one
 [[nodiscard]] const char* problem_of_view(const void* data, Index rows, Index columns, Index stride, Index element);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// What is wrong with a view, e.g. "has no memory", or null. Nothing is read; whether there is as much memory as the
 /// view says, only its maker knows.
@@ -47,12 +47,16 @@ void require_shape(const View& view, Index rows, Index columns, const char* wher
                     "Pass operands whose shapes agree");
 }
 
-namespace detail {
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Apart, so that what checks every place of a matrix stays small.
 [[noreturn, gnu::cold]] void refuse_index(Index index, Index size, const char* where, const char* what);
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// @throws OptionError unless 0 ≤ index < size.
 inline void require_index(Index index, Index size, const char* where, const char* what) {
@@ -62,7 +66,7 @@ inline void require_index(Index index, Index size, const char* where, const char
 /// @throws OptionError unless `count` of something from a first one on are within `size` of them.
 void require_range(Index first, Index count, Index size, const char* where, const char* what);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/require_view.ipp>

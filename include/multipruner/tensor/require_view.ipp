@@ -24,14 +24,14 @@ MULTIPRUNER_INLINE const char* problem_of_view(const void* data, Index rows, Ind
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE const char* problem_of(const WeightView& view) {
   if (view.dtype > DType::float16) return "has an unknown scalar type";
   return detail::problem_of_view(view.data, view.rows, view.columns, view.stride, size_of(view.dtype));
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -43,7 +43,7 @@ MULTIPRUNER_INLINE void refuse_index(Index index, Index size, const char* where,
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE void require_range(Index first, Index count, Index size, const char* where, const char* what) {
   if (first >= 0 && count >= 0 && first <= size && count <= size - first) return;
@@ -53,4 +53,4 @@ MULTIPRUNER_INLINE void require_range(Index first, Index count, Index size, cons
                     "Ask for what is there");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

@@ -6,7 +6,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// The entries of a matrix in some rows and columns. @throws OptionError for one that it does not have, and
 /// for a view that cannot be one.
@@ -21,7 +21,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// for a view that cannot be one.
 [[nodiscard]] Matrix<double> select_columns(MatrixView<const double> matrix, std::span<const Index> columns);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/select.ipp>

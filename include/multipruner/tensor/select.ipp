@@ -6,7 +6,7 @@
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/select.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE Matrix<double> select(MatrixView<const double> matrix, std::span<const Index> rows,
                                          std::span<const Index> columns) {
@@ -42,4 +42,4 @@ MULTIPRUNER_INLINE Matrix<double> select_columns(MatrixView<const double> matrix
   return selection;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

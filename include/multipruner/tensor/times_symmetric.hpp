@@ -5,7 +5,7 @@
 #include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/products.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// rows · symmetric, on one thread.
 /// @tparam Rows  Eigen's, row-major, or a vector, which is one row @param rows  m × n @param symmetric  n × n
@@ -17,4 +17,4 @@ template <class Rows>
   return result;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

@@ -4,7 +4,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// target = sourceᵀ
 /// @param target  n × m, in other memory than the source @param source  m × n
@@ -18,7 +18,7 @@ void transpose(MatrixView<const double> source, MatrixView<double> target);
 /// @param matrix  n × n @throws OptionError where it is not square.
 void mirror_upper_triangle(MatrixView<double> matrix);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/transpose.ipp>

@@ -7,7 +7,7 @@
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/transpose.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE void transpose(MatrixView<const double> source, MatrixView<double> target) {
   require_view(source, "transpose", "the source");
@@ -41,4 +41,4 @@ MULTIPRUNER_INLINE void mirror_upper_triangle(MatrixView<double> matrix) {
   });
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

@@ -54,7 +54,7 @@ inline void require_system(MatrixView<const double> u, MatrixView<double> x) {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE void solve_rows(MatrixView<const double> u, MatrixView<double> x) {
   detail::require_system(u, x);
@@ -83,4 +83,4 @@ MULTIPRUNER_INLINE void solve_rows_transposed(MatrixView<const double> u, Matrix
   solve_rows_transposed(u.row_range(0, half).column_range(0, half), first);
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

@@ -9,7 +9,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// Whether memory lies inside other memory.
 [[nodiscard]] bool lies_in(std::span<const std::byte> part, std::span<const std::byte> whole);
@@ -37,7 +37,7 @@ template <class Owner>
   return std::make_shared<const Memory>(std::move(owner));
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/weight_memory.ipp>

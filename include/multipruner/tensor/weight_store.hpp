@@ -14,7 +14,7 @@
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/weight_memory.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// Owns copies of weights and hands out views of them. Copies keep their scalar type, bit for bit.
 ///
@@ -62,7 +62,7 @@ class WeightStore final : public WeightMemory {
   std::vector<ScratchMemory> scratch_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/weight_store.ipp>

@@ -6,7 +6,7 @@
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE WeightView WeightStore::copy(const WeightView& source) {
   if (!source) return {};
@@ -60,4 +60,4 @@ MULTIPRUNER_INLINE std::byte* WeightStore::allocate(Index size) {
   return buffers_.emplace_back(size).data();
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

@@ -9,7 +9,7 @@
 #include <multipruner/tensor/dtype.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// A weight matrix (out × in) or vector (1 × n) as it is stored: read-only, of a scalar type known at run time.
 ///
@@ -62,7 +62,7 @@ struct WeightView {
   }
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/weight_view.ipp>

@@ -3,7 +3,7 @@
 
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE std::span<const std::byte> WeightView::memory() const {
   if (size() == 0) return {};
@@ -21,4 +21,4 @@ MULTIPRUNER_INLINE WeightView WeightView::column_range(Index first, Index count)
   return {static_cast<const char*>(data) + first * size_of(dtype), dtype, rows, count, stride};
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

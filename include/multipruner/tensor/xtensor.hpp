@@ -13,7 +13,7 @@
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 /// The same memory as an xtensor expression (rows × columns, no copy), for everything that is not a hot kernel.
 /// @throws OptionError for a view that cannot be read.
@@ -31,7 +31,7 @@ template <class Scalar>
 /// A float32 copy of a stored weight (rows × columns), for arithmetic on weights of any scalar type.
 [[nodiscard]] xt::xtensor<float, 2> to_xtensor(const WeightView& weight);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tensor/xtensor.ipp>

@@ -3,7 +3,7 @@
 
 #include <multipruner/tensor/xtensor.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
 
 MULTIPRUNER_INLINE xt::xtensor<float, 2> to_xtensor(const WeightView& weight) {
   require_view(weight, "to_xtensor", "the weight");
@@ -18,4 +18,4 @@ MULTIPRUNER_INLINE xt::xtensor<float, 2> to_xtensor(const WeightView& weight) {
   return copy;
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tensor

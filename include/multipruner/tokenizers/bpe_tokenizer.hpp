@@ -18,9 +18,7 @@
 #include <multipruner/tokenizers/normalizer.hpp>
 #include <multipruner/tokenizers/pre_tokenizer.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
-
-namespace detail {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What a BPE tokenizer is made of.
 struct BpeParts {
@@ -35,7 +33,9 @@ struct BpeParts {
   std::optional<TokenId> bos, eos;
 };
 
-}  // namespace detail
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers {
 
 /// Byte-pair encoding, of bytes as GPT-2, GPT-NeoX, Llama 3, Qwen2 and SmolLM2 use it, or of characters as the
 /// tokenizer.json of Llama 2 and Mistral does. `load_tokenizer` makes one.
@@ -93,7 +93,7 @@ class BpeTokenizer final : public Tokenizer {
   detail::StringMap<TokenId> added_ids_;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/bpe_tokenizer.ipp>

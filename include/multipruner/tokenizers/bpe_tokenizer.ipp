@@ -28,7 +28,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers {
 
 MULTIPRUNER_INLINE BpeTokenizer::BpeTokenizer(detail::BpeParts parts)
     : parts_(std::move(parts)),
@@ -120,4 +120,4 @@ MULTIPRUNER_INLINE void BpeTokenizer::encode_word(std::string_view word, Run& ru
   run.tokens.insert(run.tokens.end(), known->second.begin(), known->second.end());
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers

@@ -7,7 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/io/tokenizer.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers {
 
 /// Loads the tokenizer of a Hugging Face model folder.
 ///
@@ -20,7 +20,7 @@ namespace multipruner::inline MULTIPRUNER_ABI {
 /// UnsupportedError where they ask for what is not implemented, by name.
 [[nodiscard]] std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& model_directory);
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/load_tokenizer.ipp>

@@ -31,7 +31,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers {
 
 MULTIPRUNER_INLINE std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& model_directory) {
   if (std::error_code ignored; !std::filesystem::is_directory(model_directory, ignored)) {
@@ -55,4 +55,4 @@ MULTIPRUNER_INLINE std::unique_ptr<Tokenizer> load_tokenizer(const std::filesyst
                   "Add tokenizer.json, or tokenizer.model, or vocab.json and merges.txt");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers

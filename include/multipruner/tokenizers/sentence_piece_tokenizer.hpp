@@ -15,7 +15,7 @@
 #include <multipruner/io/tokenizer.hpp>
 #include <multipruner/tokenizers/tokenizer_config.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers {
 
 /// A SentencePiece model, `tokenizer.model`, as Llama 2 and Baichuan use it. `load_tokenizer` makes one.
 ///
@@ -62,7 +62,7 @@ class SentencePieceTokenizer final : public Tokenizer {
   bool add_bos_ = true, add_eos_ = false;
 };
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers
 
 #ifndef MULTIPRUNER_COMPILED
 #include <multipruner/tokenizers/sentence_piece_tokenizer.ipp>

@@ -12,7 +12,7 @@
 #include <multipruner/tokenizers/sentence_piece_tokenizer.hpp>
 #include <multipruner/tokenizers/unicode.hpp>
 
-namespace multipruner::inline MULTIPRUNER_ABI {
+namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers {
 
 MULTIPRUNER_INLINE SentencePieceTokenizer::SentencePieceTokenizer(const std::filesystem::path& path,
                                                                   const detail::TokenizerConfig& config)
@@ -95,4 +95,4 @@ MULTIPRUNER_INLINE void SentencePieceTokenizer::check(const sentencepiece::util:
                   "Check the text and the model file");
 }
 
-}  // namespace multipruner::inline MULTIPRUNER_ABI
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers
