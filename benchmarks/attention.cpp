@@ -7,7 +7,7 @@
 #include "machine.hpp"
 #include "memory.hpp"
 #include "random_values.hpp"
-#include <multipruner/simd/attention.hpp>
+#include <multipruner/simd/causal_attention.hpp>
 #include <multipruner/simd/linear.hpp>
 
 using namespace multipruner;

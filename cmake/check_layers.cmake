@@ -4,6 +4,7 @@
 #     the layers, too, but may use each other's declarations: they come behind all that their headers declare;
 #   * a layer has a namespace of its name, inline, so that all is in multipruner:: as well; what is no business of users lies in
 #     multipruner::detail;
+#   * no two files have one name;
 #   * oneTBB only in core/parallel.ipp, xsimd only in simd/detail/ and simd/*.ipp;
 #   * nlohmann/json.hpp, which takes a second to read, only in files of bodies and in headers for those who work with JSON,
 #     which no other header includes. Others include nlohmann/json_fwd.hpp;
@@ -68,7 +69,14 @@ if(NOT headers)
   message(FATAL_ERROR "There are no headers below ${INCLUDE_DIR}/multipruner")
 endif()
 
+set(names "")
 foreach(header IN LISTS headers)
+  cmake_path(GET header FILENAME name)
+  if(name IN_LIST names)
+    report_problem(${header} "has the name of another file, ${name}")
+  endif()
+  list(APPEND names ${name})
+
   layer_of(${header} layer)
   if(NOT layer IN_LIST layers AND NOT layer IN_LIST beside_above_io AND NOT layer STREQUAL umbrella)
     report_problem(${header} "lies in ${layer}/, which is no layer")

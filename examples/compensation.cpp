@@ -37,7 +37,7 @@ void show(const char* what, const Graph& graph, const Calibration& calibration, 
 }
 
 template <class Compensation>
-auto pruner() {
+auto pruner_with() {
   return Pruner<Perplexity, SequentialThreshold<Greedy>, Compensation>{{.ratio = 20, .split = {20, 80, 0}}};
 }
 
@@ -51,12 +51,12 @@ int main(int argc, char** argv) try {
 
   const auto show_as = [&](const char* what, const Graph& graph) { show(what, graph, calibration, held_out); };
   show_as("dense", dense);
-  show_as("nothing", pruner<NoCompensation>().compress(dense, calibration).graph);
-  show_as("local", pruner<LocalCompensation<>>().compress(dense, calibration).graph);
-  show_as("stream matching", pruner<StreamMatching>().compress(dense, calibration).graph);
-  show_as("both", pruner<LocalCompensation<StreamMatching>>().compress(dense, calibration).graph);
-  show_as("matching every 5 %", pruner<StreamMatching>().compress_in_turn(dense, calibration, 5).graph);
-  show_as("repeated matching", pruner<RepeatedMatching>().compress(dense, calibration).graph);
+  show_as("nothing", pruner_with<NoCompensation>().compress(dense, calibration).graph);
+  show_as("local", pruner_with<LocalCompensation<>>().compress(dense, calibration).graph);
+  show_as("stream matching", pruner_with<StreamMatching>().compress(dense, calibration).graph);
+  show_as("both", pruner_with<LocalCompensation<StreamMatching>>().compress(dense, calibration).graph);
+  show_as("matching every 5 %", pruner_with<StreamMatching>().compress_in_turn(dense, calibration, 5).graph);
+  show_as("repeated matching", pruner_with<RepeatedMatching>().compress(dense, calibration).graph);
 } catch (const Error& error) {
   std::fprintf(stderr, "%s\n", error.what());
   return 1;

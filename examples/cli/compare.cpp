@@ -12,7 +12,7 @@
 #include "table.hpp"
 #include "text_stream.hpp"
 #include <multipruner/core/error.hpp>
-#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/forward/generate.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 

@@ -11,13 +11,14 @@
 #include <multipruner/compensation/local_compensation.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/evaluation/evaluate_perplexity.hpp>
 
 namespace multipruner::cli {
 
 namespace {
 
-constexpr std::array methods{"none", "local", "stream-matching", "local+stream-matching"};
+/// In the order of CompensationKind.
+constexpr std::array<std::string_view, 4> names{"none", "local", "stream-matching", "local+stream-matching"};
 
 void require_positive(const char* option, double value) {
   if (value > 0 && value < 1e6) return;
@@ -33,8 +34,8 @@ std::string name_of_trial(const std::optional<double>& ridge) {
 
 void add_compensation_options(CLI::App& app, CompensationFlags& flags) {
   const std::string group = "Compensation";
-  app.add_option(
-         "--compensate", flags.method,
+  app.add_option_function<std::string>(
+         "--compensate", [&](const std::string& name) { flags.kind = compensation_named(name); },
          "Solve o_proj and down_proj anew, without training. local: in\nevery candidate, each block for its own "
          "channels; stream-matching:\nafter the search, all blocks for what the whole model has lost;\n"
          "local+stream-matching; or none. Held-out windows decide how\nstrongly, and whether at all "
@@ -60,12 +61,19 @@ void add_compensation_options(CLI::App& app, CompensationFlags& flags) {
       ->group(group);
 }
 
-CompensationMethod method_of(const CompensationFlags& flags, const std::string& otherwise) {
-  CompensationMethod method{flags, flags.method.value_or(otherwise), false};
-  if (std::ranges::find(methods, method.name) == methods.end()) {
-    throw OptionError("--compensate", "\"" + method.name + "\" is not known",
-                      "Use local, stream-matching, local+stream-matching, or none");
-  }
+CompensationKind compensation_named(std::string_view name) {
+  const auto found = std::ranges::find(names, name);
+  if (found != names.end()) return static_cast<CompensationKind>(found - names.begin());
+  throw OptionError("--compensate", "\"" + std::string(name) + "\" is not known",
+                    "Use local, stream-matching, local+stream-matching, or none");
+}
+
+std::string CompensationMethod::name() const {
+  return std::string(names[static_cast<std::size_t>(kind)]);
+}
+
+CompensationMethod method_of(const CompensationFlags& flags, CompensationKind otherwise) {
+  CompensationMethod method{flags, flags.kind.value_or(otherwise), false};
   for (const double ridge : method.ridges) require_positive("--ridge", ridge);
   require_positive("--local-ridge", method.local_ridge);
   if (method.bias && !method.matches_streams()) {
@@ -120,14 +128,14 @@ Graph smaller_graph(CompensationChoice choice, const ModelView& pruned) {
 
 std::string describe(const CompensationMethod& method, const CompensationChoice& choice) {
   const std::string without = fixed(choice.loss_without, 3);
-  if (!choice.model) return "none: " + method.name + " was no better than " + without + " nats on held-out windows";
+  if (!choice.model) return "none: " + method.name() + " was no better than " + without + " nats on held-out windows";
   std::string text = name_of_trial(choice.ridge);
   text.append(": ").append(without).append(" to ").append(fixed(choice.loss, 3));
   return text.append(" nats a token on held-out windows");
 }
 
 nlohmann::ordered_json to_json(const CompensationMethod& method, const CompensationChoice& choice) {
-  nlohmann::ordered_json json{{"method", method.name},
+  nlohmann::ordered_json json{{"method", method.name()},
                               {"applied", choice.model.has_value()},
                               {"held_out_loss_without", choice.loss_without},
                               {"held_out_loss", choice.loss}};
@@ -143,9 +151,9 @@ nlohmann::ordered_json to_json(const CompensationMethod& method, const Compensat
     const BlockSpec& block = choice.model->graph.spec(weight.axis.block);
     json["weights"].push_back({{"layer", block.layer()},
                                {"block", block.kind().name},
-                               {"dampening", weight.dampening},
-                               {"attempts", weight.attempts},
-                               {"clipped", weight.clipped},
+                               {"dampening", weight.damping.absolute},
+                               {"attempts", weight.masked ? 0 : weight.damping.increases + 1},
+                               {"clipped", weight.damping.clipped},
                                {"squared_error_before", weight.before},
                                {"squared_error_after", weight.after}});
     if (!method.keep_zeros) continue;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,23 +29,33 @@ struct CompensationSettings {
   std::optional<double> every{};  ///< search and compensation in turn, so many percent of the parameters at a time
 };
 
+enum class CompensationKind : std::uint8_t { none, local, stream_matching, local_and_stream_matching };
+
+/// @throws OptionError for a name of none of them.
+[[nodiscard]] CompensationKind compensation_named(std::string_view name);
+
 struct CompensationFlags : CompensationSettings {
-  std::optional<std::string> method{};  ///< not given: what the preset says
+  std::optional<CompensationKind> kind{};  ///< not given: what the preset says
 };
 
 struct CompensationMethod : CompensationSettings {
-  std::string name;
+  CompensationKind kind = CompensationKind::none;
   bool keep_zeros = false;  ///< what is masked in the model that is pruned stays zero
 
-  [[nodiscard]] bool is_none() const { return name == "none"; }
-  [[nodiscard]] bool in_candidates() const { return name.starts_with("local"); }
-  [[nodiscard]] bool matches_streams() const { return name.ends_with("stream-matching"); }
+  [[nodiscard]] std::string name() const;
+  [[nodiscard]] bool is_none() const { return kind == CompensationKind::none; }
+  [[nodiscard]] bool in_candidates() const {
+    return kind == CompensationKind::local || kind == CompensationKind::local_and_stream_matching;
+  }
+  [[nodiscard]] bool matches_streams() const {
+    return kind == CompensationKind::stream_matching || kind == CompensationKind::local_and_stream_matching;
+  }
 };
 
 void add_compensation_options(CLI::App& app, CompensationFlags& flags);
 
-/// @throws OptionError for an unknown method, or a ridge or a share that cannot work.
-[[nodiscard]] CompensationMethod method_of(const CompensationFlags& flags, const std::string& otherwise);
+/// @throws OptionError for a ridge or a share that cannot work.
+[[nodiscard]] CompensationMethod method_of(const CompensationFlags& flags, CompensationKind otherwise);
 
 /// @throws OptionError where the method is not for such a model.
 void require_applicable(const CompensationMethod& method, const ModelConfig& config);

@@ -7,7 +7,7 @@
 #include "model.hpp"
 #include "table.hpp"
 #include <multipruner/core/error.hpp>
-#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/evaluation/evaluate_perplexity.hpp>
 
 namespace multipruner::cli {
 

@@ -13,11 +13,11 @@
 #include "run_inputs.hpp"
 #include "weight_masks.hpp"
 #include <multipruner/arch/load.hpp>
-#include <multipruner/calibration/fingerprint.hpp>
+#include <multipruner/calibration/windows_fingerprint.hpp>
 #include <multipruner/core/percentage.hpp>
 #include <multipruner/export/save.hpp>
-#include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/graph/finite.hpp>
+#include <multipruner/graph/weights_fingerprint.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/report/run_path.hpp>
@@ -65,7 +65,7 @@ class Extract final : public Command {
     const CompensationMethod method = options.compensation_method();
     TokenWindows windows;
     options.calibration_width.reset();  // what was judged on it is not judged again
-    if (needs_statistics(options.order()) || !method.is_none()) windows = same_windows(path, options, source, console);
+    if (options.order().needs_statistics() || !method.is_none()) windows = same_windows(path, options, source, console);
     const Graph graph = ordered(source, same_order(path, source, options, windows, console), options);
     const Compensation compensation(method, graph, windows, options.compute, EvaluatorOptions{}.rows_per_pass);
     Replay replay(path, graph, compensation);
@@ -147,7 +147,7 @@ class Extract final : public Command {
     save(view, folder,
          {.overwrite = overwrite_,
           .removal_order = path.removals(count),
-          .reordering = options.order(),
+          .reordering = options.order().name(),
           .settings = nlohmann::ordered_json(log.at("args")),
           .more_files = {{"log.json", to_json_text(log)}}},
          work);

@@ -17,8 +17,8 @@
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/io/json_file.hpp>
+#include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/parameter_count.hpp>
-#include <multipruner/plan/pruning_config.hpp>
 
 namespace multipruner::cli {
 

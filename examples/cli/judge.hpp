@@ -6,7 +6,7 @@
 #include "console.hpp"
 #include "options.hpp"
 #include <multipruner/calibration/token_windows.hpp>
-#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/graph/model_config.hpp>
 
 namespace multipruner::cli {

@@ -7,12 +7,11 @@
 #include "format.hpp"
 #include "table.hpp"
 #include "text_files.hpp"
-#include "unit_orders.hpp"
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
+#include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/plan/plan.hpp>
-#include <multipruner/plan/pruning_config.hpp>
 
 namespace multipruner::cli {
 
@@ -81,7 +80,7 @@ std::string how(const ModelCard& card) {
          "the one whose\n"
          "removal harms the perplexity on a calibration text least (MultiPruner, arXiv 2501.09949). Nothing "
          "was trained.\n" +
-         order_sentence(card.order) + "\n" + card.calibration + "\n" + outcome;
+         card.order.sentence() + "\n" + card.calibration + "\n" + outcome;
 }
 
 }  // namespace

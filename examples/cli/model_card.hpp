@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model.hpp"
+#include "unit_orders.hpp"
 #include <multipruner/policy/pruning_result.hpp>
 
 namespace multipruner::cli {
@@ -29,7 +30,7 @@ struct ModelCard {
   std::string base_model;
   std::string command;
   std::string calibration;  ///< a sentence on the text and how much of it was used
-  std::string order;        ///< its name, see unit_orders.hpp
+  Ordering order{"none"};   ///< of channels and heads
   std::string zeros;        ///< a table of them, as Markdown, where the model has a weight mask
   std::vector<TextComparison> texts;
   std::vector<std::string> warnings;  ///< of the loader, about the model that was pruned

@@ -19,12 +19,12 @@
 #include "run_inputs.hpp"
 #include "weight_masks.hpp"
 #include <multipruner/calibration/calibration.hpp>
-#include <multipruner/calibration/fingerprint.hpp>
+#include <multipruner/calibration/windows_fingerprint.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
-#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/export/save.hpp>
-#include <multipruner/graph/fingerprint.hpp>
 #include <multipruner/graph/finite.hpp>
+#include <multipruner/graph/weights_fingerprint.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/parameter_count.hpp>
@@ -136,14 +136,14 @@ class Run {
   [[nodiscard]] UnitOrderOptions order_options(const std::optional<MemoryBudget>& budget) const {
     UnitOrderOptions order = cli::order_options(options_, calibration_options_.seed);
     order.rows_per_pass = evaluator_options_.rows_per_pass;
-    if (!budget || !needs_statistics(order.name)) return order;
+    if (!budget || !order.order.needs_statistics()) return order;
     const Index window = longest_window(), per_row = bytes_per_row(config());
     const Index room = budget->stream_bytes + (budget->rows_per_pass - window) * per_row;
     order.statistics_bytes = 0;
     const Index least = order_bytes(order, model_->graph);
     if (least > room) {
       throw OptionError("--memory",
-                        "the statistics for --reorder " + order.name + " take " + bytes_text(least) + ", and " +
+                        "the statistics for --reorder " + order.order.name() + " take " + bytes_text(least) + ", and " +
                             bytes_text(room) + " are left for them",
                         "Allow " + bytes_text(static_cast<Index>(*options_.memory) + least - room) +
                             ", or choose an order that needs less, e.g. l1");
@@ -215,9 +215,9 @@ class Run {
     console_.note("remove       " + target);
     if (!options_.keep.empty()) console_.note("keep         " + CLI::detail::join(options_.keep, ", "));
     tell_of_mask(mask_, options_.order(), options_.compensation_method(), console_);
-    if (options_.order() == "l1") return;
+    if (options_.order() == Ordering("l1")) return;
     const Index bytes = order_bytes(order_options_, model_->graph);
-    console_.note("order        " + options_.order() +
+    console_.note("order        " + options_.order().name() +
                   (bytes == 0 ? "" : ", from statistics that take " + bytes_text(bytes)));
   }
 
@@ -323,7 +323,7 @@ class Run {
     if (mask_.has_mask()) settings["weight_mask"] = to_json(mask_);
     const auto display = [](double cost) { return Perplexity{}.display(cost); };
     nlohmann::ordered_json log = run_log(config(), Plan(model_->graph), result_, display,
-                                         {std::move(settings), options_.order() != "none", statistics_});
+                                         {std::move(settings), !options_.order().is_none(), statistics_});
     if (options_.compensation_method().every) {
       log["turns"] = turns_;
     } else if (turns_.back().contains("compensation")) {
@@ -349,7 +349,7 @@ class Run {
   void write(const Graph& graph, const ModelView& smaller, const nlohmann::ordered_json& log) const {
     SaveOptions save_options{.overwrite = options_.overwrite,
                              .removal_order = removals_of(result_),
-                             .reordering = options_.order(),
+                             .reordering = options_.order().name(),
                              .settings = log.at("args"),
                              .more_files = step_configs(config(), Plan(graph), result_, graph.origin().removal_order),
                              .kept_files = {journal_name}};

@@ -25,7 +25,7 @@ double passes_to_fit(const PlannedRun& run, double ratio) {
   const CompensationMethod method = run.options.compensation_method();
   const double left = 1 - ratio / 100;
   // A Gram matrix takes about as long as the block itself.
-  const double order = needs_statistics(run.options.order()) ? (needs_gram(run.options.order()) ? 2 : 1) : 0;
+  const double order = run.options.order().needs_statistics() ? (run.options.order().needs_gram() ? 2 : 1) : 0;
   const double matching = method.matches_streams() ? static_cast<double>(method.ridges.size()) * (1 + 3 * left) : 0;
   const double local = method.in_candidates() ? 2 : 0;
   return order + number_of_turns(run) * (matching + local);
@@ -47,7 +47,7 @@ double seconds_of(const PlannedRun& run, const Forecast& forecast) {
 Index memory_of(const PlannedRun& run, Index stream_bytes) {
   Index copies = 0;
   for_each_tensor(run.graph, [&](TensorRole, Index layer, const WeightView& weight) {
-    if (layer >= 0 && weight && run.options.order() != "none") copies += weight.size() * size_of(weight.dtype);
+    if (layer >= 0 && weight && !run.options.order().is_none()) copies += weight.size() * size_of(weight.dtype);
   });
   const TokenWindows& windows = run.texts.calibration.at(block_samples);
   const Index rows = std::min(run.evaluator.rows_per_pass, static_cast<Index>(windows.tokens().size()));

@@ -16,6 +16,12 @@ namespace multipruner::cli {
 
 namespace {
 
+Preset preset_named(const std::string& name) {
+  if (name == "quality") return Preset::quality;
+  if (name == "reference") return Preset::reference;
+  throw OptionError("--preset", "\"" + name + "\" is not known", "Use quality or reference");
+}
+
 void add_target_options(CLI::App& app, PruneOptions& options) {
   const std::string group = "What to remove";
   add_percentage_option(app, "--ratio,--target_ratio", options.ratio, "Share of all parameters to remove, in percent")
@@ -47,18 +53,19 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
   app.add_option("--keep", options.keep, "Blocks that stay as they are: " + std::string(parts_help))
       ->type_name("WHAT")
       ->group(group);
-  app.add_option(
-         "--preset", options.preset,
+  app.add_option_function<std::string>(
+         "--preset", [&](const std::string& name) { options.preset = preset_named(name); },
          "quality: --distribution 0:96:4 --reorder output-norm\n--compensate stream-matching --generated-windows as "
          "many "
          "as\nthere are of text; or reference: as the released MultiPruner,\n--distribution 44:52:4 --reorder l1 "
          "--compensate none")
       ->type_name("NAME")
-      ->capture_default_str()
+      ->default_str("quality")
       ->group(group);
-  app.add_option("--reorder", options.reorder,
-                 "What orders channels and heads, of which the last go first:\n" + wrapped(names_of_orders(), 60, "") +
-                     "\n[what --preset says]")
+  app.add_option_function<std::string>(
+         "--reorder", [&](const std::string& name) { options.reorder = Ordering(name); },
+         "What orders channels and heads, of which the last go first:\n" + wrapped(names_of_orders(), 60, "") +
+             "\n[what --preset says]")
       ->type_name("METRIC")
       ->group(group);
   app.add_flag("--no-reorder", options.no_reorder, "The same as --reorder none")->group(group);
@@ -139,11 +146,10 @@ void check_combination(const PruneOptions& options) {
     throw OptionError("--importance_metric", "\"" + options.importance_metric + "\" is not supported",
                       "Use ppl, or leave the option away");
   }
-  if (options.no_reorder && options.reorder && *options.reorder != "none") {
-    throw OptionError("--no-reorder", "it contradicts --reorder " + *options.reorder, "Give one of them");
+  if (options.no_reorder && options.reorder && !options.reorder->is_none()) {
+    throw OptionError("--no-reorder", "it contradicts --reorder " + options.reorder->name(), "Give one of them");
   }
-  require_order(options.order());
-  if (options.weight_reorder && options.order() == "none") {
+  if (options.weight_reorder && options.order().is_none()) {
     throw OptionError(options.no_reorder ? "--no-reorder" : "--reorder none", "it contradicts --weight_reorder",
                       "Give one of them");
   }
@@ -254,9 +260,6 @@ SequentialThresholdOptions policy_options(const PruneOptions& options) {
   if (options.confidence && !(*options.confidence >= 0.5 && *options.confidence < 1)) {
     throw OptionError("--confidence", "it must be from 0.5 to below 1", "Give e.g. 0.95, or leave it away");
   }
-  if (options.preset != "quality" && !options.is_reference()) {
-    throw OptionError("--preset", "\"" + options.preset + "\" is not known", "Use quality or reference");
-  }
   static_cast<void>(options.compensation_method());
   SequentialThresholdOptions policy{.mlp_group = options.mlp_group, .attention_group = options.head_group};
   if (options.has_thresholds()) {
@@ -321,12 +324,12 @@ PruneOptions options_of(const JsonReader& settings) {
   constexpr Bounds<double> positive{0, std::numeric_limits<double>::max()};
   PruneOptions options;
   options.model = settings.require<std::string>("model_path");
-  options.reorder = settings.require<std::string>("reorder");
+  options.reorder = Ordering(settings.require<std::string>("reorder"));
   options.keep_zeros = settings.get_or<bool>("keep_zeros", false);       // older runs do not know it
   options.keep = settings.get_or<std::vector<std::string>>("keep", {});  // nor this
   options.calibration = settings.require<std::string>("calibration_dataset");
   const JsonReader compensation = settings.require_object("compensation");
-  options.compensation.method = compensation.require<std::string>("method");
+  options.compensation.kind = compensation_named(compensation.require<std::string>("method"));
   options.compensation.ridges = compensation.require<std::vector<double>>("ridges");
   options.compensation.local_ridge = compensation.require<double>("local_ridge", positive);
   options.compensation.bias = compensation.require<bool>("bias");
@@ -358,11 +361,11 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
   const auto or_null = [](const auto& value) { return value ? nlohmann::ordered_json(*value) : nullptr; };
   nlohmann::ordered_json json;
   json["model_path"] = options.model;
-  json["weight_reorder"] = options.order() != "none";
-  json["reorder"] = options.order();
+  json["weight_reorder"] = !options.order().is_none();
+  json["reorder"] = options.order().name();
   json["keep_zeros"] = options.keep_zeros;
   const CompensationMethod compensation = options.compensation_method();
-  json["compensation"] = {{"method", compensation.name},
+  json["compensation"] = {{"method", compensation.name()},
                           {"ridges", compensation.ridges},
                           {"local_ridge", compensation.local_ridge},
                           {"bias", compensation.bias},

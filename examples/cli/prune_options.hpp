@@ -12,11 +12,15 @@
 
 #include "compensation.hpp"
 #include "options.hpp"
+#include "unit_orders.hpp"
 #include <multipruner/calibration/calibration_options.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 
 namespace multipruner::cli {
+
+/// What is done where no option says otherwise: what is best, or what the released MultiPruner does.
+enum class Preset : std::uint8_t { quality, reference };
 
 /// What `multipruner prune` is asked to do.
 struct PruneOptions {
@@ -28,8 +32,8 @@ struct PruneOptions {
   std::optional<double> depth_until, mlp_until, heads_until;
   std::optional<Index> mlp_group, head_group;
   std::vector<std::string> keep;  ///< see parse_parts
-  std::string preset = "quality";
-  std::optional<std::string> reorder;
+  Preset preset = Preset::quality;
+  std::optional<Ordering> reorder;
   bool no_reorder = false;
   bool keep_zeros = false;
   std::optional<std::string> statistics;
@@ -59,14 +63,15 @@ struct PruneOptions {
     return distribution.value_or(is_reference() ? shares_of_paper : shares_without_blocks);
   }
 
-  /// The name of the order of channels and heads, see unit_orders.hpp.
-  [[nodiscard]] std::string order() const {
-    return no_reorder ? "none" : reorder.value_or(is_reference() ? "l1" : "output-norm");
+  /// The order of channels and heads.
+  [[nodiscard]] Ordering order() const {
+    return no_reorder ? Ordering("none") : reorder.value_or(Ordering(is_reference() ? "l1" : "output-norm"));
   }
 
   /// What makes up for what is removed. @throws OptionError
   [[nodiscard]] CompensationMethod compensation_method() const {
-    CompensationMethod method = method_of(compensation, is_reference() ? "none" : "stream-matching");
+    CompensationMethod method =
+        method_of(compensation, is_reference() ? CompensationKind::none : CompensationKind::stream_matching);
     method.keep_zeros = keep_zeros;
     return method;
   }
@@ -74,7 +79,7 @@ struct PruneOptions {
   /// Whether what is fitted, orders and compensation, has windows of its own.
   [[nodiscard]] bool has_fit_text() const { return samples_fit || !calibration_fit.empty(); }
 
-  [[nodiscard]] bool is_reference() const { return preset == "reference"; }
+  [[nodiscard]] bool is_reference() const { return preset == Preset::reference; }
 };
 
 void add_prune_options(CLI::App& app, PruneOptions& options);

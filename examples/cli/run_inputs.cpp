@@ -6,12 +6,12 @@
 #include <utility>
 #include <vector>
 
-#include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/calibration/generate_windows.hpp>
+#include <multipruner/calibration/windows_fingerprint.hpp>
 #include <multipruner/core/exact_text.hpp>
 #include <multipruner/core/memory.hpp>
 #include <multipruner/core/version.hpp>
-#include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/graph/weights_fingerprint.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/importance/reorder.hpp>
 #include <multipruner/io/mapped_file.hpp>
@@ -36,7 +36,7 @@ TokenWindows read_fit_text(const PruneOptions& options, const Model& model, Cali
 
 /// Whether windows are generated where nobody says how many.
 bool helps_to_generate(const PruneOptions& options) {
-  const bool fits = needs_statistics(options.order()) || !options.compensation_method().is_none();
+  const bool fits = options.order().needs_statistics() || !options.compensation_method().is_none();
   return fits && !options.is_reference() && options.calibration_fit.empty();
 }
 
@@ -57,7 +57,7 @@ JournalIdentity identity_of(const CompensationMethod& method, const TokenWindows
                           "local, ridge " + exact_text(method.local_ridge) + zeros + ", " + text);
   }
   if (!method.every) return identity;
-  std::string turns = "every " + exact_text(*method.every) + " percent, " + method.name;
+  std::string turns = "every " + exact_text(*method.every) + " percent, " + method.name();
   if (method.bias) turns += " with biases";
   for (const double ridge : method.ridges) turns += ", " + exact_text(ridge);
   identity.emplace_back("compensation in turn", turns + zeros + ", " + text);
@@ -97,7 +97,7 @@ void add_generated_windows(RunTexts& texts, const Graph& graph, const PruneOptio
 
 UnitOrderOptions order_options(const PruneOptions& options, std::uint64_t seed) {
   UnitOrderOptions order;
-  order.name = options.order();
+  order.order = options.order();
   order.seed = seed;
   order.compute = options.compute;
   order.statistics = options.statistics;

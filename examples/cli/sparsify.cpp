@@ -18,7 +18,7 @@
 #include "sparsify_card.hpp"
 #include "weight_masks.hpp"
 #include <multipruner/calibration/calibration.hpp>
-#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/io/json_file.hpp>

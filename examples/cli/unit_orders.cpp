@@ -22,6 +22,18 @@
 
 namespace multipruner::cli {
 
+/// An order and its name.
+struct NamedOrder {
+  std::string_view name;
+  std::string_view ordered_by;  ///< the end of a sentence
+  StatisticsNeeds needs;
+  /// @param statistics  what `needs` asks for
+  /// @param group  units that move together
+  std::vector<Index> (*order)(const Graph& graph, BlockAxis axis, const ModelStatistics& statistics, std::uint64_t seed,
+                              Index group);
+  bool ranks = true;  ///< the least important units come last
+};
+
 namespace {
 
 /// Obs with `greedy`, for blocks of any width: the rest is rescored about 256 times, because every time costs a pass
@@ -42,17 +54,6 @@ class GreedyObs {
   static constexpr Index most_steps = 256;
 
   const ModelStatistics* statistics_;
-};
-
-/// An order by its name.
-struct NamedOrder {
-  std::string_view name;
-  std::string_view ordered_by;  ///< the end of a sentence
-  StatisticsNeeds needs;
-  /// @param statistics  what `needs` asks for
-  /// @param group  units that move together
-  std::vector<Index> (*order)(const Graph& graph, BlockAxis axis, const ModelStatistics& statistics, std::uint64_t seed,
-                              Index group);
 };
 
 template <class Metric>
@@ -99,14 +100,9 @@ const std::array named_orders{
                {},
                [](const Graph& graph, BlockAxis axis, const auto&, std::uint64_t seed, Index group) {
                  return order_units_of(graph, axis, Random{.seed = seed}, group);
-               }},
+               },
+               false},
     NamedOrder{"none", "", {}, nullptr}};
-
-const NamedOrder& order_named(const std::string& name) {
-  const auto found = std::ranges::find(named_orders, name, &NamedOrder::name);
-  if (found != named_orders.end()) return *found;
-  throw OptionError("--reorder", "\"" + name + "\" is not known", "Use one of " + names_of_orders());
-}
 
 /// The blocks that are there.
 std::vector<BlockId> blocks_of(const Graph& graph) {
@@ -145,8 +141,8 @@ ModelStatistics statistics_in_file(const NamedOrder& order, const UnitOrderOptio
   if (std::filesystem::exists(*options.statistics, ignored)) {
     ModelStatistics statistics = load_statistics(*options.statistics, ModelView(graph), windows, options.compute);
     if (has(statistics, graph, order.needs)) return statistics;
-    throw DataError(options.statistics->string(), "it lacks statistics that --reorder " + options.name + " needs",
-                    "Name another file");
+    throw DataError(options.statistics->string(),
+                    "it lacks statistics that --reorder " + options.order.name() + " needs", "Name another file");
   }
   ModelStatistics statistics = gather(order, options, graph, windows, {}, progress);
   const InterruptibleWork work;  // does not leave half a file behind
@@ -176,27 +172,35 @@ std::string names_of_orders() {
   return names;
 }
 
-void require_order(const std::string& name) {
-  static_cast<void>(order_named(name));
+Ordering::Ordering(std::string_view name) : order_(std::ranges::find(named_orders, name, &NamedOrder::name)) {
+  if (order_ != named_orders.end()) return;
+  throw OptionError("--reorder", "\"" + std::string(name) + "\" is not known", "Use one of " + names_of_orders());
 }
 
-std::string order_sentence(const std::string& name) {
-  const NamedOrder& order = order_named(name);
-  if (order.order == nullptr) return "Channels and heads were left in their order.";
-  return "Before that, channels and heads were ordered " + std::string(order.ordered_by) +
-         (order.name == "random" ? "." : ", so that the least important ones come last.");
+std::string Ordering::name() const {
+  return std::string(order_->name);
 }
 
-bool needs_statistics(const std::string& name) {
-  return order_named(name).needs != StatisticsNeeds{};
+bool Ordering::is_none() const {
+  return order_->order == nullptr;
 }
 
-bool needs_gram(const std::string& name) {
-  return order_named(name).needs.output_input.gram;
+bool Ordering::needs_statistics() const {
+  return order_->needs != StatisticsNeeds{};
+}
+
+bool Ordering::needs_gram() const {
+  return order_->needs.output_input.gram;
+}
+
+std::string Ordering::sentence() const {
+  return is_none() ? "Channels and heads were left in their order."
+                   : "Before that, channels and heads were ordered " + std::string(order_->ordered_by) +
+                         (order_->ranks ? ", so that the least important ones come last." : ".");
 }
 
 Index order_bytes(const UnitOrderOptions& options, const Graph& graph) {
-  const NamedOrder& order = order_named(options.name);
+  const NamedOrder& order = *options.order;
   if (order.needs == StatisticsNeeds{}) return 0;
   std::error_code ignored;
   const bool loaded = options.statistics && std::filesystem::exists(*options.statistics, ignored);
@@ -214,7 +218,7 @@ Index order_bytes(const UnitOrderOptions& options, const Graph& graph) {
 
 UnitOrder order_by(const UnitOrderOptions& options, const Graph& graph, const TokenWindows& windows,
                    ProgressSink& progress) {
-  const NamedOrder& order = order_named(options.name);
+  const NamedOrder& order = *options.order;
   if (order.order == nullptr) return {};
   UnitOrder result(static_cast<std::size_t>(graph.config().num_blocks()));
   const auto add = [&](const std::vector<BlockId>& blocks, const ModelStatistics& statistics) {
@@ -241,13 +245,13 @@ UnitOrder order_by(const UnitOrderOptions& options, const Graph& graph, const To
   return result;
 }
 
-std::string identity_of(const std::string& name, const UnitOrder& order) {
-  if (order.empty()) return name;
+std::string identity_of(const Ordering& ordering, const UnitOrder& order) {
+  if (order.empty()) return ordering.name();
   Fingerprint fingerprint;
   for (const auto& of_block : order) {
     for (const std::vector<Index>& units : of_block) fingerprint.add(std::span(units));
   }
-  return name + " " + fingerprint.text();
+  return ordering.name() + " " + fingerprint.text();
 }
 
 }  // namespace multipruner::cli

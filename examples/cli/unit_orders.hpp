@@ -15,9 +15,37 @@
 
 namespace multipruner::cli {
 
+struct NamedOrder;
+
+/// A way to order channels and heads, by its name: "l1", "output-norm", ..., or "none", which leaves them as they are.
+class Ordering {
+ public:
+  /// @throws OptionError for a name that is none of those.
+  explicit Ordering(std::string_view name);
+
+  [[nodiscard]] std::string name() const;
+  [[nodiscard]] bool is_none() const;
+
+  /// Whether it looks at activations, and so depends on a text.
+  [[nodiscard]] bool needs_statistics() const;
+
+  /// Whether its statistics include Gram matrices, which take memory and time.
+  [[nodiscard]] bool needs_gram() const;
+
+  /// How units were ordered, as one sentence of a model card.
+  [[nodiscard]] std::string sentence() const;
+
+  [[nodiscard]] const NamedOrder& operator*() const { return *order_; }
+
+  friend bool operator==(const Ordering&, const Ordering&) = default;
+
+ private:
+  const NamedOrder* order_;
+};
+
 /// What an order of channels and heads is made from, apart from the model.
 struct UnitOrderOptions {
-  std::string name;          ///< of the order
+  Ordering order{"none"};
   std::uint64_t seed = 42;   ///< of `random`
   bool keep_groups = false;  ///< units whose columns make a group of an N:M pattern move together
   simd::Compute compute = simd::Compute::float32;
@@ -31,18 +59,6 @@ struct UnitOrderOptions {
 /// The names of all orders, for people: "l1, l2, ...".
 [[nodiscard]] std::string names_of_orders();
 
-/// @throws OptionError for a name that is none of those.
-void require_order(const std::string& name);
-
-/// Says how units were ordered, as one sentence of a model card.
-[[nodiscard]] std::string order_sentence(const std::string& name);
-
-/// Whether an order looks at activations, and so depends on a text.
-[[nodiscard]] bool needs_statistics(const std::string& name);
-
-/// Whether its statistics include Gram matrices, which take memory and time.
-[[nodiscard]] bool needs_gram(const std::string& name);
-
 /// Bytes that making an order takes besides a forward pass: statistics, and what scoring needs.
 [[nodiscard]] Index order_bytes(const UnitOrderOptions& options, const Graph& graph);
 
@@ -54,6 +70,6 @@ void require_order(const std::string& name);
                                  ProgressSink& progress);
 
 /// Name and checksum of an order: two runs have the same one only if this is the same.
-[[nodiscard]] std::string identity_of(const std::string& name, const UnitOrder& order);
+[[nodiscard]] std::string identity_of(const Ordering& ordering, const UnitOrder& order);
 
 }  // namespace multipruner::cli

@@ -43,12 +43,13 @@ const LinearZeros* find(const std::vector<LinearZeros>& kinds, TensorRole role) 
 }
 
 /// What breaks a mask that is not kept; empty where nothing does.
-std::string harm_to_mask(const MaskReport& report, std::string_view order, const CompensationMethod& method) {
+std::string harm_to_mask(const MaskReport& report, const Ordering& order, const CompensationMethod& method) {
   const bool patterns =
       std::ranges::any_of(report.before, [](const LinearZeros& kind) { return kind.pattern.has_value(); });
   std::string harm;
-  if (patterns && order != "none") harm = "the order of channels breaks the pattern of o_proj and down_proj";
-  if (!method.is_none()) harm += (harm.empty() ? "" : ", and ") + method.name + " fills zeros of o_proj and down_proj";
+  if (patterns && !order.is_none()) harm = "the order of channels breaks the pattern of o_proj and down_proj";
+  if (!method.is_none())
+    harm += (harm.empty() ? "" : ", and ") + method.name() + " fills zeros of o_proj and down_proj";
   return harm;
 }
 
@@ -82,8 +83,7 @@ std::string mask_sentence(const MaskReport& report) {
          (pattern ? ", in the pattern " + to_string(*pattern) : "");
 }
 
-void tell_of_mask(const MaskReport& report, std::string_view order, const CompensationMethod& method,
-                  Console& console) {
+void tell_of_mask(const MaskReport& report, const Ordering& order, const CompensationMethod& method, Console& console) {
   if (!report.has_mask()) {
     if (report.kept) console.note("zeros        --keep-zeros has nothing to keep: the model has no mask");
     return;

@@ -13,7 +13,7 @@
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/calibration.hpp>
-#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/importance/l1.hpp>
@@ -94,7 +94,7 @@ RandomCheckpoint fused(const RandomCheckpoint& apart) {
   return result;
 }
 
-Calibration calibration() {
+Calibration calibration_data() {
   std::vector<TokenId> tokens;
   for (TokenId i = 0; i < 128; ++i) tokens.push_back(i * i * 5 % 48);
   return make_calibration(tokens, 48, {.length = 32});
@@ -116,7 +116,7 @@ struct Folders {
 TEST_CASE("a fused checkpoint computes what its parts compute") {
   const Folders folders;
   const Graph apart = load<Apart>(folders.apart), graph = load<Fused>(folders.fused);
-  const TokenWindows windows = calibration().front();
+  const TokenWindows windows = calibration_data().front();
   CHECK(perplexity(ModelView(graph), windows) == perplexity(ModelView(apart), windows));
   const auto theta = [&](Index layer) {
     return graph.spec(*graph.config().blocks.find(layer, "attention")).as<Attention>()->rope.theta;
@@ -161,7 +161,7 @@ TEST_CASE("the rows of a normalised head do not matter in length") {
       CHECK(logits.view().row(row)[token] == Approx(raw.view().row(row)[token] / std::sqrt(squares)).epsilon(1e-5));
     }
   }
-  const TokenWindows windows = calibration().front();
+  const TokenWindows windows = calibration_data().front();
   CHECK(perplexity(ModelView(graph), windows) == perplexity(ModelView(other), windows));
   CHECK(perplexity(ModelView(graph), windows) != perplexity(ModelView(without), windows));
 }
@@ -171,12 +171,12 @@ TEST_CASE("a fused model is pruned and saved as one, and loaded again") {
   const Graph dense = load<Fused>(folders.fused);
   const Graph ordered = reorder(dense, order_units<L1>(dense));
   const Pruner<Perplexity, SequentialThreshold<Greedy>> pruner{{.ratio = 25, .split = {30, 50, 20}, .mlp_group = 4}};
-  const ModelView view(ordered, pruner.plan(ordered, calibration()));
+  const ModelView view(ordered, pruner.plan(ordered, calibration_data()));
   save(view, folders.pruned);
 
   const Graph pruned = load<Fused>(folders.pruned);
   CHECK(Plan(pruned) == view.plan());
-  CHECK(perplexity(ModelView(pruned), calibration().front()) == perplexity(view, calibration().front()));
+  CHECK(perplexity(ModelView(pruned), calibration_data().front()) == perplexity(view, calibration_data().front()));
   const Checkpoint written(folders.pruned);
   CHECK(written.info("blocks.0.q_proj") == nullptr);
   for (Index position = 0; position < pruned.num_blocks(); ++position) {
@@ -222,5 +222,5 @@ TEST_CASE("a row of zeros in a normalised head gives logits of zero") {
   Weights weights = graph.weights();
   weights.ends[Ends::lm_head] = WeightView(head.data(), 48, 16);
   const Graph zero(graph.config(), weights, graph.storage());
-  CHECK(std::isfinite(perplexity(ModelView(zero), calibration().front())));
+  CHECK(std::isfinite(perplexity(ModelView(zero), calibration_data().front())));
 }

@@ -20,8 +20,8 @@
 #include <multipruner/compensation/ridge_columns.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/parallel.hpp>
-#include <multipruner/evaluation/perplexity.hpp>
-#include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/evaluation/evaluate_perplexity.hpp>
+#include <multipruner/graph/weights_fingerprint.hpp>
 #include <multipruner/plan/extract.hpp>
 
 using namespace multipruner;
@@ -130,8 +130,8 @@ TEST_CASE("dead channels and fewer tokens than channels are dampened, and the fa
   const Graph graph = model();
   const LocalOutputs outputs(graph, gram_matrices(graph, random_windows(graph, 1, 3)), 0);
   const BlockId block = mlp_of(0);
-  CHECK(outputs.factor(block).attempts > 1);
-  CHECK(outputs.factor(block).dampening > 0);
+  CHECK(outputs.factor(block).damping.increases > 0);
+  CHECK(outputs.factor(block).damping.absolute > 0);
   CHECK(to_eigen(outputs.output(block, graph.width(block) / 2)).allFinite());
   CHECK_THROWS_AS(LocalCompensation<>({.ridge = -1}).outputs(graph, random_windows(graph, 1, 8)), OptionError);
   CHECK_THROWS_AS(LocalCompensation<>().outputs(graph, {}), DataError);

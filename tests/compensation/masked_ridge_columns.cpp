@@ -26,14 +26,14 @@ struct MaskedLayer {
 };
 
 /// One row in closed form: w_S + w_rest G_rest,S (G_SS + λI)⁻¹ with the columns S that are kept and not masked.
-Eigen::VectorXd solved_row(const MaskedLayer& given, Index row, const std::vector<Index>& kept, double dampening) {
+Eigen::VectorXd solved_row(const MaskedLayer& given, Index row, const std::vector<Index>& kept, double damping) {
   std::vector<Index> support;
   for (const Index column : kept) {
     if (!given.mask.removed(row, column)) support.push_back(column);
   }
   Eigen::VectorXd result = Eigen::VectorXd::Zero(32);
   Eigen::MatrixXd damped = given.layer.gram;
-  damped.diagonal().array() += dampening;
+  damped.diagonal().array() += damping;
   const Eigen::VectorXd weight = given.layer.weights.row(row).transpose();
   const Eigen::MatrixXd part = damped(support, support);
   const Eigen::VectorXd target = (damped * weight)(support);
@@ -50,11 +50,11 @@ TEST_CASE("columns under a mask are the least squares of each row on its own col
     const MaskedLayer given(pattern);
     const MaskedRidgeColumns result =
         masked_ridge_columns(stored_rows(given.layer.weights), given.mask, stored_rows(given.layer.gram), kept, 0.02);
-    CHECK(result.dampening == Approx(0.02 * given.layer.gram.diagonal().mean()));
+    CHECK(result.damping == Approx(0.02 * given.layer.gram.diagonal().mean()));
     CHECK(result.outcome.unconverged_rows == 0);
     const RowMajor weight = to_eigen(result.weight);
     for (Index row = 0; row < 20; ++row) {
-      const Eigen::VectorXd expected = solved_row(given, row, kept, result.dampening);
+      const Eigen::VectorXd expected = solved_row(given, row, kept, result.damping);
       CHECK((weight.row(row).transpose() - expected).norm() < 1e-5 * expected.norm());
       for (std::size_t j = 0; j < kept.size(); ++j) {
         if (given.mask.removed(row, kept[j])) CHECK(weight(row, static_cast<Index>(j)) == 0);
@@ -71,7 +71,7 @@ TEST_CASE("without a mask they are those of ridge_columns") {
   const MaskedRidgeColumns found =
       masked_ridge_columns(stored_rows(layer.weights), WeightMask(20, 32), stored_rows(layer.gram), kept, 0.01);
   CHECK((to_eigen(found.weight) - to_eigen(expected.weight)).norm() < 1e-5 * to_eigen(expected.weight).norm());
-  CHECK(found.dampening == Approx(expected.dampening));
+  CHECK(found.damping == Approx(expected.damping.absolute));
 }
 
 TEST_CASE("a mask of another weight and columns in disorder are refused") {

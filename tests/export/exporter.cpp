@@ -14,7 +14,7 @@
 #include <support/temporary_directory.hpp>
 
 #include <multipruner/arch/load.hpp>
-#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/export/save.hpp>
 
 using namespace multipruner;

@@ -9,8 +9,8 @@
 #include <support/tiny_model.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/parameter_count.hpp>
-#include <multipruner/plan/pruning_config.hpp>
 
 using namespace multipruner;
 using namespace multipruner::fuzz;

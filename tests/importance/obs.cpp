@@ -9,7 +9,7 @@
 #include <support/golden_tensors.hpp>
 #include <support/one_layer_model.hpp>
 
-#include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/calibration/damped_cholesky.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/importance/obs.hpp>
 #include <multipruner/importance/reorder.hpp>
@@ -118,9 +118,9 @@ TEST_CASE("a structured removal by hand") {
 TEST_CASE("a score is the least loss that a fit without the unit can reach") {
   const Golden golden;
   const Eigen::MatrixXd weight = golden.tensors.matrix("W"), gram = golden.tensors.matrix("G");
-  const double dampening = 0.01 * gram.diagonal().mean();
+  const double damping = 0.01 * gram.diagonal().mean();
   // Rows of inputs whose Gram matrix is the damped one.
-  Eigen::MatrixXd damped = gram + dampening * Eigen::MatrixXd::Identity(64, 64);
+  Eigen::MatrixXd damped = gram + damping * Eigen::MatrixXd::Identity(64, 64);
   const Eigen::MatrixXd inputs = damped.llt().matrixU();
   const std::vector<double> scores = golden.obs(1).scores();
   for (const Index removed : {0, 17, 63}) {

@@ -21,7 +21,7 @@ namespace {
 
 const std::vector<float> values{1, 2, 3, 4, 5, 6, 7, 8};
 
-StoredTensor tensor(const std::string& name, Index first, Index count) {
+StoredTensor stored(const std::string& name, Index first, Index count) {
   return {name, {count}, WeightView(values.data() + first, 1, count)};
 }
 
@@ -38,7 +38,7 @@ std::vector<std::string> file_names(const std::filesystem::path& directory) {
 
 TEST_CASE("what fits into one file becomes one file") {
   const test::TemporaryDirectory directory;
-  const std::vector<StoredTensor> tensors{tensor("b", 0, 3), tensor("a", 3, 1)};
+  const std::vector<StoredTensor> tensors{stored("b", 0, 3), stored("a", 3, 1)};
   write_checkpoint(directory.path(), tensors, {.max_shard_bytes = 16});
   CHECK(file_names(directory.path()) == std::vector<std::string>{"model.safetensors"});
   CHECK(Checkpoint{directory.path()}.names() == std::vector<std::string>{"b", "a"});
@@ -46,7 +46,7 @@ TEST_CASE("what fits into one file becomes one file") {
 
 TEST_CASE("shards are filled in order, and a larger tensor has one for itself") {
   const test::TemporaryDirectory directory;
-  const std::vector<StoredTensor> tensors{tensor("d", 0, 2), tensor("c", 2, 1), tensor("b", 0, 8), tensor("a", 7, 1)};
+  const std::vector<StoredTensor> tensors{stored("d", 0, 2), stored("c", 2, 1), stored("b", 0, 8), stored("a", 7, 1)};
   write_checkpoint(directory.path(), tensors, {.max_shard_bytes = 12});
   CHECK(file_names(directory.path()) ==
         std::vector<std::string>{"model-00001-of-00003.safetensors", "model-00002-of-00003.safetensors",
@@ -70,7 +70,7 @@ TEST_CASE("all bytes that are written are reported, and the end of every file") 
   const test::TemporaryDirectory directory;
   // Columns of a wider matrix: two rows of three values that do not lie side by side.
   const StoredTensor strided{"s", {2, 3}, WeightView(values.data(), DType::float32, 2, 3, 4)};
-  const std::vector<StoredTensor> tensors{tensor("a", 0, 2), strided};
+  const std::vector<StoredTensor> tensors{stored("a", 0, 2), strided};
   std::vector<Index> bytes;
   write_checkpoint(
       directory.path(), tensors,
@@ -80,7 +80,7 @@ TEST_CASE("all bytes that are written are reported, and the end of every file") 
 
 TEST_CASE("an observer that throws leaves no part of a file") {
   const test::TemporaryDirectory directory;
-  const std::vector<StoredTensor> tensors{tensor("a", 0, 2), tensor("b", 0, 4)};
+  const std::vector<StoredTensor> tensors{stored("a", 0, 2), stored("b", 0, 4)};
   const auto give_up = [](const WeightView&, Index) { throw std::runtime_error("enough"); };
   CHECK_THROWS_WITH(write_checkpoint(directory.path(), tensors, {.on_written = give_up}), "enough");
   CHECK(file_names(directory.path()).empty());
@@ -103,11 +103,11 @@ TEST_CASE("a sharded reference model comes back byte for byte") {
 
 TEST_CASE("folders that cannot take a checkpoint are named") {
   const test::TemporaryDirectory directory;
-  const std::vector<StoredTensor> tensors{tensor("a", 0, 2), tensor("b", 0, 2)};
+  const std::vector<StoredTensor> tensors{stored("a", 0, 2), stored("b", 0, 2)};
   expect_error<OutputError>([&] { write_checkpoint(directory / "absent", tensors); }, {"absent", "cannot be read"});
   expect_error<OptionError>([&] { write_checkpoint(directory.path(), tensors, {.max_shard_bytes = 0}); },
                             {"max_shard_bytes", "0"});
-  const std::vector<StoredTensor> twice{tensor("a", 0, 2), tensor("a", 0, 2)};
+  const std::vector<StoredTensor> twice{stored("a", 0, 2), stored("a", 0, 2)};
   expect_error<OptionError>([&] { write_checkpoint(directory.path(), twice, {.max_shard_bytes = 8}); }, {"twice"});
   CHECK(std::filesystem::is_empty(directory.path()));
   for (const std::string name :

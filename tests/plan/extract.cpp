@@ -11,9 +11,9 @@
 #include <multipruner/importance/l1.hpp>
 #include <multipruner/importance/reorder.hpp>
 #include <multipruner/io/json_file.hpp>
+#include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/plan/parameter_count.hpp>
-#include <multipruner/plan/pruning_config.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -9,8 +9,8 @@
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/decoder_config.hpp>
+#include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/parameter_count.hpp>
-#include <multipruner/plan/pruning_config.hpp>
 
 using namespace multipruner;
 using test::attention_of, test::mlp_of;

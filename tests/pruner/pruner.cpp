@@ -14,9 +14,9 @@
 #include <multipruner/arch/load.hpp>
 #include <multipruner/compensation/local_compensation.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
-#include <multipruner/evaluation/perplexity.hpp>
-#include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/graph/store_weights.hpp>
+#include <multipruner/graph/weights_fingerprint.hpp>
 #include <multipruner/importance/block_influence.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/plan/extract.hpp>
@@ -47,7 +47,7 @@ std::vector<TokenId> random_tokens(std::size_t count, unsigned seed) {
 }
 
 /// Different windows for blocks and for widths.
-Calibration calibration() {
+Calibration calibration_data() {
   return make_calibration(random_tokens(48, 1), random_tokens(36, 2), 160, {.length = 12});
 }
 
@@ -91,7 +91,7 @@ struct DearMlps {
 
 TEST_CASE("every step takes what full forward passes find cheapest, blocks and widths on their own windows") {
   const Graph graph = model();
-  const Calibration data = calibration();
+  const Calibration data = calibration_data();
   const PruningResult result = Paper({.ratio = 30, .split = {50, 30, 20}, .mlp_group = 16}).prune(graph, data);
   REQUIRE(result.steps.size() >= 4);
   CHECK(result.steps.front().stage == "blocks");
@@ -115,7 +115,7 @@ TEST_CASE("every step takes what full forward passes find cheapest, blocks and w
 
 TEST_CASE("a pruner gives the same result again, and from two threads at once") {
   const Graph graph = model();
-  const Calibration data = calibration();
+  const Calibration data = calibration_data();
   const Paper pruner({.ratio = 25, .mlp_group = 8});
   const PruningResult expected = pruner.prune(graph, data);
   CHECK(same(pruner.prune(graph, data), expected));
@@ -132,7 +132,7 @@ TEST_CASE("a pruner gives the same result again, and from two threads at once") 
 
 TEST_CASE("the observer sees every step, in order, as the result has it") {
   const Graph graph = model();
-  const Calibration data = calibration();
+  const Calibration data = calibration_data();
   std::vector<PruningStep> seen;
   const PruningResult result =
       Paper({.ratio = 25, .mlp_group = 8}).prune(graph, data, silent_progress(), [&](const PruningStep& s) {
@@ -154,7 +154,7 @@ TEST_CASE("progress goes to the sink") {
     bool ended = false;
   } sink;
   const Graph graph = model();
-  static_cast<void>(Paper({.ratio = 20}).prune(graph, calibration(), sink));
+  static_cast<void>(Paper({.ratio = 20}).prune(graph, calibration_data(), sink));
   CHECK(sink.total > 0);
   CHECK(sink.last == sink.total);  // the target was reached
   CHECK(sink.ended);
@@ -162,7 +162,7 @@ TEST_CASE("progress goes to the sink") {
 
 TEST_CASE("the metric is the one that was given, with its state") {
   const Graph graph = model();
-  const Calibration data = calibration();
+  const Calibration data = calibration_data();
   const auto first_is_mlp = [&](double price) {
     const Pruner<DearMlps, SequentialThreshold<Greedy>> pruner({.ratio = 2, .split = {1, 0, 0}}, {price});
     return is_mlp(pruner.prune(graph, data).steps.front().search.edit.front().block);
@@ -173,7 +173,7 @@ TEST_CASE("the metric is the one that was given, with its state") {
 
 TEST_CASE("rows that run at once are a matter of memory, not of the result") {
   const Graph graph = model();
-  const Calibration data = calibration();
+  const Calibration data = calibration_data();
   const SequentialThresholdOptions options{.ratio = 25, .mlp_group = 8};
   CHECK(same(Paper(options, {}, {.rows_per_pass = 1}).prune(graph, data), Paper(options).prune(graph, data)));
 }
@@ -188,7 +188,7 @@ TEST_CASE("weights that are not finite are refused before anything is decided") 
   bool stepped = false;
   expect_error<DataError>(
       [&] {
-        static_cast<void>(Paper({.ratio = 20}).prune(broken, calibration(), silent_progress(), [&](const PruningStep&) {
+        static_cast<void>(Paper({.ratio = 20}).prune(broken, calibration_data(), silent_progress(), [&](const PruningStep&) {
           stepped = true;
         }));
       },
@@ -198,7 +198,7 @@ TEST_CASE("weights that are not finite are refused before anything is decided") 
 
 TEST_CASE("calibration and options that do not fit the model are refused") {
   const Graph graph = model();
-  const Calibration data = calibration();
+  const Calibration data = calibration_data();
   const auto refused = [&](const Calibration& given) {
     CHECK_THROWS_AS(Paper({.ratio = 20}).plan(graph, given), DataError);
   };
@@ -213,7 +213,7 @@ TEST_CASE("calibration and options that do not fit the model are refused") {
 
 TEST_CASE("a third class makes up for what the policy removes") {
   const Graph graph = model();
-  const Calibration text = calibration();
+  const Calibration text = calibration_data();
   const SequentialThresholdOptions options{.ratio = 20, .split = {40, 60, 0}, .mlp_group = 16};
   const PruningResult expected = Paper(options).prune(graph, text);
 
@@ -286,7 +286,7 @@ struct Doubling {
 
 TEST_CASE("a policy that goes by statistics gets them from the context, and a dry run gathers none") {
   const Graph graph = model();
-  const Calibration text = calibration();
+  const Calibration text = calibration_data();
   const PruningResult result = Pruner<Perplexity, DropLayers>({.blocks = 3}).prune(graph, text);
   Workspace workspace;
   const ModelStatistics statistics =
@@ -306,7 +306,7 @@ TEST_CASE("a policy that goes by statistics gets them from the context, and a dr
 
 TEST_CASE("a policy may make another model, and more than one plan of it") {
   const Graph graph = model();
-  const PrunedModel pruned = Pruner<Perplexity, Doubling>({}).compress(graph, calibration());
+  const PrunedModel pruned = Pruner<Perplexity, Doubling>({}).compress(graph, calibration_data());
   REQUIRE(pruned.result.graph);
   CHECK(pruned.result.front.size() == 2);
   const Graph& made = graph_of(pruned.result, graph);
@@ -319,7 +319,7 @@ TEST_CASE("a policy may make another model, and more than one plan of it") {
 
 TEST_CASE("a compensation that is not for a model is refused before anything is searched") {
   const Graph graph = model();
-  const Calibration data = calibration();
+  const Calibration data = calibration_data();
   const StreamMatching with_bias({.bias = true});
   const SequentialThresholdOptions options{.ratio = 10};
   const auto never = [](const PruningStep&) { FAIL("a step was taken"); };
@@ -333,7 +333,7 @@ TEST_CASE("a compensation that is not for a model is refused before anything is 
 
 TEST_CASE("with local compensation, candidates are compared as they would be compensated") {
   const Graph graph = model();
-  const Calibration data = calibration();
+  const Calibration data = calibration_data();
   const LocalCompensation<> local({.ridge = 0.02});
   const SequentialThresholdOptions options{.ratio = 30, .split = {20, 60, 20}, .mlp_group = 16};
   const Pruner<Perplexity, SequentialThreshold<Greedy>, LocalCompensation<>> pruner(options, {}, {}, local);
@@ -356,7 +356,7 @@ TEST_CASE("with local compensation, candidates are compared as they would be com
 
 TEST_CASE("in turn, each part of the search goes on from the compensated model of the one before") {
   const Graph graph = model();
-  const Calibration data = calibration();
+  const Calibration data = calibration_data();
   const SequentialThresholdOptions options{.ratio = 30, .split = {30, 50, 20}, .mlp_group = 16};
   using Matching = Pruner<Perplexity, SequentialThreshold<Greedy>, StreamMatching>;
   const Matching pruner(options);

@@ -11,7 +11,7 @@
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/parallel.hpp>
-#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/search/evaluator.hpp>
 

@@ -5,11 +5,11 @@
 #include <support/expect_error.hpp>
 
 #include "matrix.hpp"
-#include <multipruner/simd/attention.hpp>
+#include <multipruner/simd/add_gram.hpp>
+#include <multipruner/simd/causal_attention.hpp>
 #include <multipruner/simd/convert.hpp>
 #include <multipruner/simd/copy.hpp>
 #include <multipruner/simd/cross_entropy.hpp>
-#include <multipruner/simd/gram.hpp>
 #include <multipruner/simd/linear.hpp>
 #include <multipruner/simd/rms_norm.hpp>
 #include <multipruner/simd/rotary.hpp>

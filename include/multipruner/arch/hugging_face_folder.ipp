@@ -7,7 +7,7 @@
 #include <multipruner/arch/hugging_face_folder.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/io/model_folder.hpp>
-#include <multipruner/plan/pruning_config.hpp>
+#include <multipruner/plan/config_conversion.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 

@@ -11,7 +11,7 @@
 #include <multipruner/arch/quantization.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/graph/tensor_parts.hpp>
-#include <multipruner/plan/pruning_config.hpp>
+#include <multipruner/plan/config_conversion.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 

@@ -11,7 +11,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/graph/block_spec.hpp>
-#include <multipruner/simd/attention.hpp>
+#include <multipruner/simd/causal_attention.hpp>
 #include <multipruner/simd/rms_norm.hpp>
 #include <multipruner/simd/rotary.hpp>
 

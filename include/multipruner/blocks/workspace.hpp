@@ -6,7 +6,7 @@
 
 #include <multipruner/blocks/rotary_table.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/simd/attention.hpp>
+#include <multipruner/simd/causal_attention.hpp>
 #include <multipruner/simd/compute.hpp>
 #include <multipruner/tensor/matrix.hpp>
 

@@ -21,7 +21,7 @@ class GatheredStatistics final : public StatisticsSource {
                      ProgressSink& progress = silent_progress());
 
   /// @throws Error as gather_statistics; nothing is kept then.
-  [[nodiscard]] const ModelStatistics& gather(const StatisticsNeeds& needs) override;
+  [[nodiscard]] MULTIPRUNER_INLINE const ModelStatistics& gather(const StatisticsNeeds& needs) override;
 
  private:
   const Graph& graph_;

@@ -6,7 +6,7 @@
 #include <multipruner/calibration/gram.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/sizes.hpp>
-#include <multipruner/simd/gram.hpp>
+#include <multipruner/simd/add_gram.hpp>
 #include <multipruner/tensor/transpose.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {

@@ -4,9 +4,9 @@
 #include <string_view>
 #include <utility>
 
-#include <multipruner/calibration/fingerprint.hpp>
 #include <multipruner/calibration/model_statistics.hpp>
-#include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/calibration/windows_fingerprint.hpp>
+#include <multipruner/graph/weights_fingerprint.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {

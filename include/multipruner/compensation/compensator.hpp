@@ -11,17 +11,16 @@
 #include <multipruner/core/progress.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/plan/model_view.hpp>
+#include <multipruner/tensor/damping_outcome.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 /// How one output matrix, o_proj or down_proj, was solved anew.
 struct SolvedWeight {
   BlockAxis axis;
-  double dampening = 0;  ///< λ on the diagonal of its Gram matrix
-  int attempts = 0;      ///< factorisations that were tried, see DampedCholesky
-  bool clipped = false;  ///< none went through, so that eigenvalues were clipped
-  /// Of conjugate gradients, where a mask was kept and nothing factored: see MaskedSolveOutcome.
-  int iterations = 0;
+  DampingOutcome damping{};  ///< of its Gram matrix
+  bool masked = false;       ///< a mask was kept: solved by conjugate gradients, without a factor
+  int iterations = 0;        ///< of those: see MaskedSolveOutcome
   Index unconverged_rows = 0;
   double before = 0;  ///< squared distance to the dense model's residual stream, summed over the tokens
   double after = 0;   ///< the same with the new weight

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/calibration/damped_cholesky.hpp>
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
 #include <multipruner/compensation/detail/solved_outputs.hpp>

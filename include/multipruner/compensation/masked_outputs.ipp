@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <numeric>
 
-#include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/calibration/damped_cholesky.hpp>
 #include <multipruner/compensation/masked_outputs.hpp>
 #include <multipruner/compensation/masked_ridge_columns.hpp>
 #include <multipruner/tensor/all_finite.hpp>
@@ -29,7 +29,7 @@ MULTIPRUNER_INLINE MaskedOutputs::MaskedOutputs(const Graph& graph, const ModelS
         throw DataError(graph.label(block), "its Gram matrix is not finite",
                         "Check the weights and the text the activations came from");
       }
-      static_cast<void>(dampening_of(made.gram.view(), ridge));
+      static_cast<void>(damping_of(made.gram.view(), ridge));
       made.zeros = mask_of(weight).value_or(WeightMask(weight.rows, weight.columns));
     }
   }

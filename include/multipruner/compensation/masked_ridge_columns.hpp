@@ -11,8 +11,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 /// A weight of fewer columns that does the work of the whole one and keeps its zeros, and what that took.
 struct MaskedRidgeColumns {
-  WeightMatrix weight;   ///< out × kept columns
-  double dampening = 0;  ///< λ
+  WeightMatrix weight;  ///< out × kept columns
+  double damping = 0;   ///< λ
   MaskedSolveOutcome outcome{};
 };
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/calibration/damped_cholesky.hpp>
 #include <multipruner/compensation/masked_ridge_columns.hpp>
 #include <multipruner/compensation/ridge_columns.hpp>
 #include <multipruner/core/error.hpp>
@@ -43,14 +43,14 @@ inline void require_mask_of(const WeightMask& mask, MatrixView<const double> wei
 /// @param change  C, out × kept columns
 inline MaskedRidgeColumns add_masked_change(MatrixView<const double> weight, WeightMatrix change,
                                             const WeightMask& mask, MatrixView<const double> gram,
-                                            std::span<const Index> kept, double dampening,
+                                            std::span<const Index> kept, double damping,
                                             const MaskedSolveOptions& options) {
   Matrix<double> damped = select(gram, kept, kept);
-  add_to_diagonal(damped.view(), dampening);
+  add_to_diagonal(damped.view(), damping);
   const MaskedSolveOutcome outcome =
       solve_masked_rows(change.view(), select_columns(mask, kept), damped.view(), options);
   as_eigen(change.view()) += as_eigen(multipruner::select_columns(weight, kept).view());
-  return {std::move(change), dampening, outcome};
+  return {std::move(change), damping, outcome};
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
@@ -64,7 +64,7 @@ MULTIPRUNER_INLINE MaskedRidgeColumns masked_ridge_columns(MatrixView<const doub
   detail::require_mask_of(mask, weight);
   const std::vector<Index> removed = detail::other_columns(kept, weight.columns);
   WeightMatrix lacking = product(select_columns(weight, removed).view(), select(gram, removed, kept).view());
-  return detail::add_masked_change(weight, std::move(lacking), mask, gram, kept, dampening_of(gram, ridge), options);
+  return detail::add_masked_change(weight, std::move(lacking), mask, gram, kept, damping_of(gram, ridge), options);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation

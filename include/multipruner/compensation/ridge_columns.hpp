@@ -6,6 +6,7 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/damping_outcome.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
@@ -13,9 +14,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 struct RidgeColumns {
   WeightMatrix weight;  ///< out × kept columns
   double loss = 0;  ///< ‖W − W'‖² in the damped Gram matrix: tr(Δ (G + λI) Δᵀ), Δ = W − W' with removed columns 0
-  double dampening = 0;  ///< λ
-  int attempts = 0;      ///< see DampedCholesky
-  bool clipped = false;  ///< see DampedCholesky
+  DampingOutcome damping{};  ///< λ, see DampedCholesky
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation

@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/calibration/damped_cholesky.hpp>
 #include <multipruner/compensation/ridge_columns.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/tensor/diagonal.hpp>
@@ -63,9 +63,9 @@ MULTIPRUNER_INLINE RidgeColumns ridge_columns(MatrixView<const double> weight, M
                                               std::span<const Index> kept, double ridge) {
   detail::require_gram_of(gram, weight.columns);
   const std::vector<Index> removed = detail::other_columns(kept, weight);
-  const DampedCholesky factor = cholesky_with_dampening(select(gram, kept, kept).view(), dampening_of(gram, ridge));
+  const DampedCholesky factor = cholesky_with_damping(select(gram, kept, kept).view(), damping_of(gram, ridge));
   Matrix<double> square = select(gram, removed, removed);
-  add_to_diagonal(square.view(), factor.dampening);
+  add_to_diagonal(square.view(), factor.damping.absolute);
   const Matrix<double> dropped = select_columns(weight, removed);
   const Matrix<double> gradient = product(dropped.view(), square.view());
   Matrix<double> change = product(dropped.view(), select(gram, removed, kept).view());
@@ -74,11 +74,7 @@ MULTIPRUNER_INLINE RidgeColumns ridge_columns(MatrixView<const double> weight, M
       detail::dot_of_entries(gradient, dropped) - squared_norm(change.view().data, change.rows() * change.columns());
   solve_rows_transposed(factor.upper.view(), change.view());
   as_eigen(change.view()) += as_eigen(select_columns(weight, kept).view());
-  return {.weight = std::move(change),
-          .loss = loss,
-          .dampening = factor.dampening,
-          .attempts = factor.attempts,
-          .clipped = factor.clipped};
+  return {.weight = std::move(change), .loss = loss, .damping = factor.damping};
 }
 
 MULTIPRUNER_INLINE std::vector<double> bias_of_fit(MatrixView<const double> weight, MatrixView<const double> fitted,
@@ -108,15 +104,12 @@ MULTIPRUNER_INLINE RidgeColumns refit_columns(MatrixView<const double> weight, M
   detail::require_gram_of(cross, weight.columns);
   (void)detail::other_columns(kept, weight);
   const DampedCholesky factor =
-      cholesky_with_dampening(select(pruned_gram, kept, kept).view(), dampening_of(pruned_gram, ridge));
+      cholesky_with_damping(select(pruned_gram, kept, kept).view(), damping_of(pruned_gram, ridge));
   const Matrix<double> kept_cross = transposed(select_columns(cross, kept).view());
   Matrix<double> solution = product_of_rows(weight, kept_cross.view());
   solve_rows(factor.upper.view(), solution.view());
   solve_rows_transposed(factor.upper.view(), solution.view());
-  return {.weight = std::move(solution),
-          .dampening = factor.dampening,
-          .attempts = factor.attempts,
-          .clipped = factor.clipped};
+  return {.weight = std::move(solution), .damping = factor.damping};
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline compensation

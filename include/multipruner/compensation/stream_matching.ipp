@@ -6,13 +6,13 @@
 #include <utility>
 #include <vector>
 
-#include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/calibration/damped_cholesky.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/compensation/detail/streams.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/core/sizes.hpp>
-#include <multipruner/simd/gram.hpp>
+#include <multipruner/simd/add_gram.hpp>
 #include <multipruner/tensor/all_finite.hpp>
 #include <multipruner/tensor/diagonal.hpp>
 #include <multipruner/tensor/eigen.hpp>
@@ -96,8 +96,9 @@ MULTIPRUNER_INLINE void StreamMatching::solve(Sums& sums, const WeightView& weig
   const Matrix<double> centred = sums.means ? about_means(sums) : Matrix<double>();
   const MatrixView<const double> gram = sums.means ? centred.view() : sums.inputs.matrix();
   if (const std::optional<WeightMask> zeros = options_.keep_zeros ? mask_of(weight) : std::nullopt) {
-    record.dampening = dampening_of(gram, options_.ridge);
-    const Matrix<double> damped = plus_diagonal(gram, record.dampening);
+    record.masked = true;
+    record.damping = {.relative = options_.ridge, .absolute = damping_of(gram, options_.ridge)};
+    const Matrix<double> damped = plus_diagonal(gram, record.damping.absolute);
     const MaskedSolveOutcome outcome =
         solve_masked_rows(sums.cross.view(), *zeros, damped.view(), options_.masked_solve);
     record.iterations = outcome.iterations;
@@ -105,9 +106,7 @@ MULTIPRUNER_INLINE void StreamMatching::solve(Sums& sums, const WeightView& weig
     return;
   }
   const DampedCholesky factor = damped_cholesky(gram, options_.ridge);
-  record.dampening = factor.dampening;
-  record.attempts = factor.attempts;
-  record.clipped = factor.clipped;
+  record.damping = factor.damping;
   detail::solve_in_place(factor, sums.cross.view());
 }
 

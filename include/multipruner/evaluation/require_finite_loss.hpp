@@ -4,7 +4,7 @@
 #include <string>
 
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/evaluation/evaluate_perplexity.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline evaluation {
 

@@ -17,7 +17,7 @@
 #include <multipruner/io/checkpoint_writer.hpp>
 #include <multipruner/io/staged_directory.hpp>
 #include <multipruner/io/staged_file.hpp>
-#include <multipruner/plan/pruning_config.hpp>
+#include <multipruner/plan/config_conversion.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 

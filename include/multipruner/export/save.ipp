@@ -14,8 +14,8 @@
 #include <multipruner/core/version.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/io/json_file.hpp>
+#include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/parameter_count.hpp>
-#include <multipruner/plan/pruning_config.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline exporting {
 

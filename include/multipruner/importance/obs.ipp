@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/calibration/damped_cholesky.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/importance/detail/unit_sums.hpp>
 #include <multipruner/importance/obs.hpp>

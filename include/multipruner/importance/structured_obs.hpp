@@ -29,7 +29,7 @@ struct UnitRemoval {
 class StructuredObs {
  public:
   /// @param weight  out × n
-  /// @param inverse  n × n: (G + λI)⁻¹, see damped_inverse.hpp
+  /// @param inverse  n × n: (G + λI)⁻¹, see damped_cholesky.hpp
   /// @param unit_width  columns a unit
   /// @throws OptionError where shapes disagree.
   StructuredObs(MatrixView<const double> weight, Matrix<double> inverse, Index unit_width);

@@ -6,7 +6,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/graph/tensor_role.hpp>
-#include <multipruner/sparsity/damping_outcome.hpp>
+#include <multipruner/tensor/damping_outcome.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 

@@ -7,8 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/edit.hpp>
-#include <multipruner/plan/pruning_config.hpp>
 #include <multipruner/report/detail/log_names.hpp>
 #include <multipruner/report/step_configs.hpp>
 

@@ -41,13 +41,14 @@ class Evaluator final : public Objective {
   explicit Evaluator(EvaluatorInputs inputs);
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;
-  ~Evaluator() override;
+  MULTIPRUNER_INLINE ~Evaluator() override;
 
   /// @throws DataError if there are no windows, or a token is not in the vocabulary; OptionError for samples that the
   /// calibration has not got.
-  [[nodiscard]] std::vector<PlanCost> costs(std::span<const Plan> plans, const CostRequest& request) override;
+  [[nodiscard]] MULTIPRUNER_INLINE std::vector<PlanCost> costs(std::span<const Plan> plans,
+                                                               const CostRequest& request) override;
 
-  [[nodiscard]] double display(double cost) const override;
+  [[nodiscard]] MULTIPRUNER_INLINE double display(double cost) const override;
 
   [[nodiscard]] const EvaluatorStatistics& statistics() const;
 

@@ -4,16 +4,16 @@
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/sparsity/damping_outcome.hpp>
 #include <multipruner/sparsity/linear_problem.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
+#include <multipruner/tensor/damping_outcome.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 /// The Hessian of a linear layer's squared output error, made positive definite, with a factor of its inverse
-/// (arXiv 2301.00774, released code; arXiv 2410.15567, section on dampening).
+/// (arXiv 2301.00774, released code; arXiv 2410.15567, section on damping).
 ///
 /// H = 2/N · G. Dead inputs, those with H_jj = 0, get H_jj = 1. Then γ = damping · mean(diag H) is added to the
 /// diagonal. Where the Cholesky factorisation fails, γ is multiplied by 10 (0 becomes 1e-6 of the mean), at most 5
@@ -54,7 +54,6 @@ class DampedHessian {
   /// Columns [first, first + count) of U down to its diagonal, each in a row.
   [[nodiscard]] Matrix<double> transposed_columns(Index first, Index count) const;
 
-  static constexpr int max_increases = 5;
   static constexpr double first_increase = 1e-6;        // of a damping of 0
   static constexpr double smallest_eigenvalue = 1e-10;  // of a bound of the largest one, after clipping
 
@@ -64,8 +63,6 @@ class DampedHessian {
 
   /// With J reversing an order and JHJ = LLᵀ, the upper triangular U = J L⁻¹ J has UᵀU = H⁻¹: no inverse is formed.
   [[nodiscard]] bool factor();
-
-  void clip_eigenvalues();
 
   Matrix<double> matrix_, inverse_factor_;
   std::vector<Index> dead_inputs_;

@@ -9,10 +9,11 @@
 #include <utility>
 
 #include <multipruner/sparsity/damped_hessian.hpp>
-#include <multipruner/sparsity/detail/cholesky.hpp>
+#include <multipruner/sparsity/detail/factor_above.hpp>
 #include <multipruner/sparsity/detail/require_problem.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
 #include <multipruner/tensor/cholesky.hpp>
+#include <multipruner/tensor/detail/factor_damped.hpp>
 #include <multipruner/tensor/diagonal.hpp>
 #include <multipruner/tensor/dot.hpp>
 #include <multipruner/tensor/eigen.hpp>
@@ -75,13 +76,18 @@ MULTIPRUNER_INLINE Matrix<double> DampedHessian::transposed_columns(Index first,
 MULTIPRUNER_INLINE void DampedHessian::make_positive_definite(double damping) {
   outcome_.relative = damping;
   add_to_diagonal(damping);
-  while (!factor()) {
-    if (outcome_.increases == max_increases) return clip_eigenvalues();
+  const auto increase = [&] {
     const double increased = outcome_.relative > 0 ? 10 * outcome_.relative : first_increase;
     add_to_diagonal(increased - outcome_.relative);
     outcome_.relative = increased;
-    ++outcome_.increases;
-  }
+  };
+  const auto clip = [&] {
+    const double largest = row_sum_norm(matrix_.view());
+    raise_eigenvalues(matrix_.view(), std::max(outcome_.absolute, smallest_eigenvalue * largest));
+    return factor();
+  };
+  detail::factor_damped(
+      outcome_, "Hessian", [&] { return factor(); }, increase, clip);
 }
 
 MULTIPRUNER_INLINE void DampedHessian::add_to_diagonal(double relative) {
@@ -99,16 +105,6 @@ MULTIPRUNER_INLINE bool DampedHessian::factor() {
   if (!(roots.square() > smallest * as_eigen(matrix()).diagonal().array()).all()) return false;
   inverse_factor_ = detail::reversed_inverse(reversed.view());
   return true;
-}
-
-MULTIPRUNER_INLINE void DampedHessian::clip_eigenvalues() {
-  const double largest = row_sum_norm(matrix_.view());
-  raise_eigenvalues(matrix_.view(), std::max(outcome_.absolute, smallest_eigenvalue * largest));
-  outcome_.clipped = true;
-  if (!factor()) {
-    throw DataError("Hessian", "it has no Cholesky factor although its eigenvalues were raised",
-                    "Look for a Gram matrix with entries near the largest numbers");
-  }
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

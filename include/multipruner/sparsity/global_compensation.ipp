@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <multipruner/core/parallel.hpp>
-#include <multipruner/sparsity/detail/cholesky.hpp>
+#include <multipruner/sparsity/detail/factor_above.hpp>
 #include <multipruner/sparsity/detail/removal_system.hpp>
 #include <multipruner/sparsity/global_compensation.hpp>
 #include <multipruner/tensor/select.hpp>
@@ -84,7 +84,7 @@ class GlobalSolver {
  private:
   [[nodiscard]] bool solve_removed_side(const MaskGroup& group) const {
     Matrix<double> factor = select(inverse_, group.removed, group.removed);
-    if (!detail::factor_in_place(factor.view(), smallest_removal_pivot)) return false;
+    if (!detail::factor_above(factor.view(), smallest_removal_pivot)) return false;
     Eigen::RowVectorXd multipliers(factor.rows());
     for (const Index row : group.rows) {
       double* const weights = weights_.row(row);
@@ -102,7 +102,7 @@ class GlobalSolver {
 
   [[nodiscard]] bool solve_kept_side(const MaskGroup& group) const {
     Matrix<double> factor = select(hessian_, group.kept, group.kept);
-    if (!detail::factor_in_place(factor.view(), 0)) return false;
+    if (!detail::factor_above(factor.view(), 0)) return false;
     Eigen::RowVectorXd change(factor.rows());
     for (const Index row : group.rows) {
       double* const weights = weights_.row(row);

@@ -5,8 +5,8 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/sparsity/compensated_weights.hpp>
-#include <multipruner/sparsity/damping_outcome.hpp>
 #include <multipruner/sparsity/weight_mask.hpp>
+#include <multipruner/tensor/damping_outcome.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <utility>
 
-#include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/calibration/damped_cholesky.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/tensor/matrix_view.hpp>

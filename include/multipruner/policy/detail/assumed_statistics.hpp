@@ -16,7 +16,7 @@ class AssumedStatistics final : public StatisticsSource {
   /// @param costs  must outlive it
   explicit AssumedStatistics(const AssumedCosts& costs) : costs_(costs) {}
 
-  [[nodiscard]] const ModelStatistics& gather(const StatisticsNeeds& needs) override;
+  [[nodiscard]] MULTIPRUNER_INLINE const ModelStatistics& gather(const StatisticsNeeds& needs) override;
 
   [[nodiscard]] Index passes() const { return passes_; }
 

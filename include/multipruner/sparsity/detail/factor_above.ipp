@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <multipruner/sparsity/detail/cholesky.hpp>
+#include <multipruner/sparsity/detail/factor_above.hpp>
 #include <multipruner/sparsity/detail/tiles.hpp>
 #include <multipruner/tensor/cholesky.hpp>
 #include <multipruner/tensor/diagonal.hpp>
@@ -10,7 +10,7 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE bool factor_in_place(MatrixView<double> matrix, double smallest_pivot) {
+MULTIPRUNER_INLINE bool factor_above(MatrixView<double> matrix, double smallest_pivot) {
   const Eigen::VectorXd diagonal = as_eigen(matrix).diagonal();
   return multipruner::factor_in_place(matrix) &&
          (as_eigen(matrix).diagonal().array().square() >= smallest_pivot * diagonal.array()).all();

@@ -5,7 +5,7 @@
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
-#include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/graph/weights_fingerprint.hpp>
 
 using namespace multipruner;
 

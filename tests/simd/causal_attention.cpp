@@ -3,7 +3,7 @@
 
 #include "matrix.hpp"
 #include <multipruner/core/error.hpp>
-#include <multipruner/simd/attention.hpp>
+#include <multipruner/simd/causal_attention.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

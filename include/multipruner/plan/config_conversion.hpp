@@ -30,5 +30,5 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline plan
 
 #ifndef MULTIPRUNER_COMPILED
-#include <multipruner/plan/pruning_config.ipp>
+#include <multipruner/plan/config_conversion.ipp>
 #endif

@@ -5,11 +5,12 @@
 #include <cmath>
 #include <string>
 
-#include <multipruner/calibration/damped_inverse.hpp>
+#include <multipruner/calibration/damped_cholesky.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/all_finite.hpp>
 #include <multipruner/tensor/cholesky.hpp>
+#include <multipruner/tensor/detail/factor_damped.hpp>
 #include <multipruner/tensor/diagonal.hpp>
 #include <multipruner/tensor/products.hpp>
 #include <multipruner/tensor/raise_eigenvalues.hpp>
@@ -18,8 +19,6 @@
 #include <multipruner/tensor/triangular.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
-
-inline constexpr int most_cholesky_attempts = 6;
 
 /// The symmetric matrix with eigenvalues of at least 10⁻⁸ of a bound of the largest (and of 10⁻³⁰⁰, for zero).
 inline void clip_eigenvalues(MatrixView<double> matrix) {
@@ -38,32 +37,34 @@ inline void clip_eigenvalues(MatrixView<double> matrix) {
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
-MULTIPRUNER_INLINE DampedCholesky cholesky_with_dampening(MatrixView<const double> gram, double dampening) {
+MULTIPRUNER_INLINE DampedCholesky cholesky_with_damping(MatrixView<const double> gram, double damping) {
   require_view(gram, "Gram matrix", "it");
   if (gram.rows != gram.columns) throw DataError("Gram matrix", "it is not square", "Give inputs × inputs");
   if (!all_finite(gram)) {
     throw DataError("Gram matrix", "it is not finite", "Check the weights and the text the activations came from");
   }
-  if (!(dampening >= 0) || !std::isfinite(dampening)) {
-    throw OptionError("dampening", "it is below 0 or not finite", "Ask for e.g. a ridge of 0.01");
+  if (!(damping >= 0) || !std::isfinite(damping)) {
+    throw OptionError("damping", "it is below 0 or not finite", "Ask for e.g. a ridge of 0.01");
   }
   DampedCholesky result;
-  result.dampening = dampening;
-  while (result.attempts < detail::most_cholesky_attempts) {
-    if (result.attempts > 0) result.dampening = std::max(10 * result.dampening, 1e-8 * mean_of_diagonal(gram));
-    ++result.attempts;
-    result.upper = plus_diagonal(gram, result.dampening);
-    if (detail::factor_upper(result.upper.view())) return result;
-  }
-  result.clipped = true;
-  result.upper = plus_diagonal(gram, result.dampening);
-  detail::clip_eigenvalues(result.upper.view());
-  if (detail::factor_upper(result.upper.view())) return result;
-  throw DataError("Gram matrix", "it has no Cholesky factor although its eigenvalues were raised",
-                  "Look for entries near the largest numbers");
+  double& added = result.damping.absolute = damping;
+  const auto factor = [&] {
+    result.upper = plus_diagonal(gram, added);
+    return detail::factor_upper(result.upper.view());
+  };
+  const auto increase = [&] { added = std::max(10 * added, 1e-8 * mean_of_diagonal(gram)); };
+  const auto clip = [&] {
+    result.upper = plus_diagonal(gram, added);
+    detail::clip_eigenvalues(result.upper.view());
+    return detail::factor_upper(result.upper.view());
+  };
+  detail::factor_damped(result.damping, "Gram matrix", factor, increase, clip);
+  const double mean = gram.rows == 0 ? 0.0 : mean_of_diagonal(gram);
+  if (mean > 0) result.damping.relative = added / mean;
+  return result;
 }
 
-MULTIPRUNER_INLINE double dampening_of(MatrixView<const double> gram, double ridge) {
+MULTIPRUNER_INLINE double damping_of(MatrixView<const double> gram, double ridge) {
   require_view(gram, "Gram matrix", "it");
   if (!(ridge >= 0)) throw OptionError("ridge", "it is below 0 or no number", "Ask for e.g. 0.01");
   const double mean = gram.rows == 0 || gram.columns == 0 ? 0.0 : mean_of_diagonal(gram);
@@ -76,8 +77,8 @@ MULTIPRUNER_INLINE double dampening_of(MatrixView<const double> gram, double rid
 
 MULTIPRUNER_INLINE DampedCholesky damped_cholesky(MatrixView<const double> gram, double ridge) {
   require_view(gram, "Gram matrix", "it");
-  if (!all_finite(gram)) return cholesky_with_dampening(gram, 0);  // which refuses it
-  return cholesky_with_dampening(gram, dampening_of(gram, ridge));
+  if (!all_finite(gram)) return cholesky_with_damping(gram, 0);  // which refuses it
+  return cholesky_with_damping(gram, damping_of(gram, ridge));
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

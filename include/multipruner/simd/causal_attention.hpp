@@ -37,5 +37,5 @@ void causal_attention(std::span<const AttentionSegment> segments, const Attentio
 }  // namespace multipruner::inline MULTIPRUNER_ABI::simd
 
 #ifndef MULTIPRUNER_COMPILED
-#include <multipruner/simd/attention.ipp>
+#include <multipruner/simd/causal_attention.ipp>
 #endif

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include <multipruner/core/parallel.hpp>
+#include <multipruner/simd/add_gram.hpp>
 #include <multipruner/simd/detail/depth.hpp>
 #include <multipruner/simd/detail/micro_kernel.hpp>
 #include <multipruner/simd/detail/require.hpp>
-#include <multipruner/simd/gram.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/require_view.hpp>
 

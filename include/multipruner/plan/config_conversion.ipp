@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include <multipruner/core/error.hpp>
-#include <multipruner/plan/pruning_config.hpp>
+#include <multipruner/plan/config_conversion.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 

@@ -12,7 +12,7 @@
 #include <support/two_axes.hpp>
 
 #include <multipruner/arch/decoder_config.hpp>
-#include <multipruner/plan/pruning_config.hpp>
+#include <multipruner/plan/config_conversion.hpp>
 
 using namespace multipruner;
 using test::attention_of, test::mlp_of;

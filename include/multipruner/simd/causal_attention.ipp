@@ -7,7 +7,7 @@
 
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/core/sizes.hpp>
-#include <multipruner/simd/attention.hpp>
+#include <multipruner/simd/causal_attention.hpp>
 #include <multipruner/simd/detail/attention_block.hpp>
 #include <multipruner/simd/detail/require.hpp>
 #include <multipruner/tensor/require_view.hpp>

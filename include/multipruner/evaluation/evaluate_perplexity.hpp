@@ -42,5 +42,5 @@ struct PerplexityOptions {
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline evaluation
 
 #ifndef MULTIPRUNER_COMPILED
-#include <multipruner/evaluation/perplexity.ipp>
+#include <multipruner/evaluation/evaluate_perplexity.ipp>
 #endif

@@ -11,7 +11,7 @@
 #include <multipruner/arch/load.hpp>
 #include <multipruner/blocks/workspace.hpp>
 #include <multipruner/compensation/local_compensation.hpp>
-#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/tensor/matrix.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <multipruner/calibration/fingerprint.hpp>
+#include <multipruner/calibration/windows_fingerprint.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 

@@ -9,7 +9,7 @@
 #include <multipruner/calibration/window_losses.hpp>
 #include <multipruner/calibration/window_range.hpp>
 #include <multipruner/core/progress_scope.hpp>
-#include <multipruner/evaluation/perplexity.hpp>
+#include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/forward/forward.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline evaluation {

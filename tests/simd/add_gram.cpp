@@ -6,8 +6,8 @@
 
 #include "matrix.hpp"
 #include <multipruner/core/error.hpp>
+#include <multipruner/simd/add_gram.hpp>
 #include <multipruner/simd/detail/micro_kernel.hpp>
-#include <multipruner/simd/gram.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;

@@ -13,5 +13,5 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline graph
 
 #ifndef MULTIPRUNER_COMPILED
-#include <multipruner/graph/fingerprint.ipp>
+#include <multipruner/graph/weights_fingerprint.ipp>
 #endif

@@ -13,5 +13,5 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 
 #ifndef MULTIPRUNER_COMPILED
-#include <multipruner/calibration/fingerprint.ipp>
+#include <multipruner/calibration/windows_fingerprint.ipp>
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <multipruner/graph/fingerprint.hpp>
+#include <multipruner/graph/weights_fingerprint.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 

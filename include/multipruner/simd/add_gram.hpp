@@ -25,5 +25,5 @@ void add_cross_gram(MatrixView<const float> a, MatrixView<const float> b, Matrix
 }  // namespace multipruner::inline MULTIPRUNER_ABI::simd
 
 #ifndef MULTIPRUNER_COMPILED
-#include <multipruner/simd/gram.ipp>
+#include <multipruner/simd/add_gram.ipp>
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <catch2/catch.hpp>
 
-#include <multipruner/calibration/fingerprint.hpp>
+#include <multipruner/calibration/windows_fingerprint.hpp>
 
 using namespace multipruner;
 
