@@ -23,7 +23,7 @@ Calibration random_calibration() {
   std::mt19937 random(5);
   std::vector<TokenId> tokens;
   for (Index i = 0; i < windows * length; ++i) tokens.push_back(static_cast<TokenId>(random() % vocabulary));
-  return {{length, tokens}, {length, tokens}};
+  return {{"text", {length, std::move(tokens)}}};
 }
 
 constexpr EvaluatorOptions one_pass_a_candidate{.share_prefixes = false, .reuse = false, .early_stop = false};

@@ -21,6 +21,7 @@
 #include <multipruner/io/text_dataset.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/search/detail/counting_engine.hpp>
+#include <multipruner/search/detail/counting_evaluator.hpp>
 #include <multipruner/search/evaluator.hpp>
 #include <multipruner/search/search_space.hpp>
 #include <multipruner/tokenizers/load_tokenizer.hpp>

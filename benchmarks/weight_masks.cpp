@@ -103,7 +103,7 @@ int main(int argc, char** argv) try {
       cut_windows(tokenizer->encode(read_text_dataset(argv[2]).text()), graph.config().vocab_size,
                   {.length = number(argc, argv, 4, 256), .max_windows = number(argc, argv, 3, 16)});
   std::printf("squared error of the output, sparsegpt being 1; 50 %%, %lld tokens\n%-42s",
-              static_cast<long long>(windows.count() * windows.length), "");
+              static_cast<long long>(windows.tokens().size()), "");
   for (const char* column : columns) std::printf("  %19s", column);
   std::printf("\n");
   Comparison comparison;

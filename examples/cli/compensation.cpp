@@ -32,14 +32,15 @@ std::string name_of_trial(const std::optional<double>& ridge) {
 
 }  // namespace
 
-void add_compensation_options(CLI::App& app, CompensationFlags& flags) {
+void add_compensation_options(CLI::App& app, CompensationFlags& flags, AfterParsing& after_parsing) {
   const std::string group = "Compensation";
-  app.add_option_function<std::string>(
-         "--compensate", [&](const std::string& name) { flags.kind = compensation_named(name); },
-         "Solve o_proj and down_proj anew, without training. local: in\nevery candidate, each block for its own "
-         "channels; stream-matching:\nafter the search, all blocks for what the whole model has lost;\n"
-         "local+stream-matching; or none. Held-out windows decide how\nstrongly, and whether at all "
-         "[what --preset says]")
+  add_name_option(
+      app, "--compensate", [&](const std::string& name) { flags.kind = compensation_named(name); },
+      "Solve o_proj and down_proj anew, without training. local: in\nevery candidate, each block for its own "
+      "channels; stream-matching:\nafter the search, all blocks for what the whole model has lost;\n"
+      "local+stream-matching; or none. Held-out windows decide how\nstrongly, and whether at all "
+      "[what --preset says]",
+      after_parsing)
       ->type_name("HOW")
       ->group(group);
   app.add_option("--ridge", flags.ridges,

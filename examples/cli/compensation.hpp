@@ -13,6 +13,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "options.hpp"
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/compensation/choose_compensation.hpp>
 #include <multipruner/core/progress.hpp>
@@ -52,7 +53,7 @@ struct CompensationMethod : CompensationSettings {
   }
 };
 
-void add_compensation_options(CLI::App& app, CompensationFlags& flags);
+void add_compensation_options(CLI::App& app, CompensationFlags& flags, AfterParsing& after_parsing);
 
 /// @throws OptionError for a ridge or a share that cannot work.
 [[nodiscard]] CompensationMethod method_of(const CompensationFlags& flags, CompensationKind otherwise);

@@ -5,7 +5,9 @@
 #include <cctype>
 #include <cmath>
 #include <cstdlib>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 #include "isa_option.hpp"
 #include <multipruner/core/error.hpp>
@@ -36,6 +38,17 @@ CLI::Option* add_percentage_option(CLI::App& app, const std::string& names, std:
   const std::string name = names.substr(0, names.find(','));
   const auto parse = [&value, name](const std::string& text) { value = parse_percentage(name, text); };
   return app.add_option_function<std::string>(names, parse, description)->type_name("PERCENT");
+}
+
+CLI::Option* add_name_option(CLI::App& app, const std::string& names, std::function<void(const std::string&)> parse,
+                             const std::string& description, AfterParsing& after_parsing) {
+  const auto given = std::make_shared<std::string>();
+  CLI::Option* option = app.add_option_function<std::string>(
+      names, [given](const std::string& name) { *given = name; }, description);
+  after_parsing.push_back([option, given, parse = std::move(parse)] {
+    if (option->count() > 0) parse(*given);
+  });
+  return option;
 }
 
 void add_common_options(CLI::App& app, CommonOptions& options) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,13 @@ void add_compute_option(CLI::App& app, simd::Compute& compute);
 /// An option that takes a percentage, with or without its sign. @param names  the first is the one of errors
 CLI::Option* add_percentage_option(CLI::App& app, const std::string& names, std::optional<double>& value,
                                    const std::string& description);
+
+/// What is done when a command line is parsed as a whole: before, it may ask for help, or lack something.
+using AfterParsing = std::vector<std::function<void()>>;
+
+/// An option that takes a name, which `parse` makes something of. @param parse  throws OptionError for an unknown name
+CLI::Option* add_name_option(CLI::App& app, const std::string& names, std::function<void(const std::string&)> parse,
+                             const std::string& description, AfterParsing& after_parsing);
 
 void add_common_options(CLI::App& app, CommonOptions& options);
 void add_window_options(CLI::App& app, WindowFlags& options);

@@ -300,7 +300,11 @@ class Run {
                     right(perplexity_text(evaluator.display(taken.search.cost)), 13) +
                     right(percent(taken.search.ratio), 11));
     };
-    PruningResult found = policy.run({start, evaluator, progress, on_step});
+    PruningResult found = policy.run({.graph = start,
+                                      .objective = evaluator,
+                                      .progress = progress,
+                                      .on_step = on_step,
+                                      .seed = calibration_options_.seed});
     result_ = joined(std::move(result_), std::move(found));
     statistics_ += evaluator.statistics();
     console_.note("");

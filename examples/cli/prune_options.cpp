@@ -22,7 +22,7 @@ Preset preset_named(const std::string& name) {
   throw OptionError("--preset", "\"" + name + "\" is not known", "Use quality or reference");
 }
 
-void add_target_options(CLI::App& app, PruneOptions& options) {
+void add_target_options(CLI::App& app, PruneOptions& options, AfterParsing& after_parsing) {
   const std::string group = "What to remove";
   add_percentage_option(app, "--ratio,--target_ratio", options.ratio, "Share of all parameters to remove, in percent")
       ->group(group);
@@ -53,19 +53,21 @@ void add_target_options(CLI::App& app, PruneOptions& options) {
   app.add_option("--keep", options.keep, "Blocks that stay as they are: " + std::string(parts_help))
       ->type_name("WHAT")
       ->group(group);
-  app.add_option_function<std::string>(
-         "--preset", [&](const std::string& name) { options.preset = preset_named(name); },
-         "quality: --distribution 0:96:4 --reorder output-norm\n--compensate stream-matching --generated-windows as "
-         "many "
-         "as\nthere are of text; or reference: as the released MultiPruner,\n--distribution 44:52:4 --reorder l1 "
-         "--compensate none")
+  add_name_option(
+      app, "--preset", [&](const std::string& name) { options.preset = preset_named(name); },
+      "quality: --distribution 0:96:4 --reorder output-norm\n--compensate stream-matching --generated-windows as "
+      "many "
+      "as\nthere are of text; or reference: as the released MultiPruner,\n--distribution 44:52:4 --reorder l1 "
+      "--compensate none",
+      after_parsing)
       ->type_name("NAME")
       ->default_str("quality")
       ->group(group);
-  app.add_option_function<std::string>(
-         "--reorder", [&](const std::string& name) { options.reorder = Ordering(name); },
-         "What orders channels and heads, of which the last go first:\n" + wrapped(names_of_orders(), 60, "") +
-             "\n[what --preset says]")
+  add_name_option(
+      app, "--reorder", [&](const std::string& name) { options.reorder = Ordering(name); },
+      "What orders channels and heads, of which the last go first:\n" + wrapped(names_of_orders(), 60, "") +
+          "\n[what --preset says]",
+      after_parsing)
       ->type_name("METRIC")
       ->group(group);
   app.add_flag("--no-reorder", options.no_reorder, "The same as --reorder none")->group(group);
@@ -179,9 +181,13 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
   app.add_flag("--dry-run", options.dry_run,
                "Only say how many candidates, how long and how much memory\nit would take; measures for some seconds");
   app.add_flag("--restart", options.restart, "Measure everything anew instead of going on from the journal in --out");
-  add_target_options(app, options);
+  AfterParsing after_parsing;
+  add_target_options(app, options, after_parsing);
   add_text_options(app, options);
-  add_compensation_options(app, options.compensation);
+  add_compensation_options(app, options.compensation, after_parsing);
+  app.parse_complete_callback([after_parsing = std::move(after_parsing)] {
+    for (const auto& parse : after_parsing) parse();
+  });
   add_window_options(app, options.windows);
   add_compute_option(app, options.compute);
   const auto parse_confidence = [&options](const std::string& text) {

@@ -73,6 +73,22 @@ TEST_CASE("windows may differ in length, and a mask says which of their tokens c
   CHECK_THROWS_AS(windows.select(std::vector<Index>{2}), OptionError);
 }
 
+TEST_CASE("what the windows that are added ignore stays ignored") {
+  const auto labels = [](const TokenWindows& windows) { return WindowRange{&windows, 0, windows.count()}.labels(); };
+  TokenWindows none(2, {1, 5, 3, 7});
+  none.append({3, {7, 5, 7}, TokenId{7}});
+  CHECK(labels(none) == std::vector<TokenId>{5, -1, 7, -1, 5, -1, -1});
+  TokenWindows ignoring(2, {1, 5, 3, 7}, TokenId{7});
+  ignoring.append({3, {5, 5, 7}});
+  CHECK(ignoring.label_mask().empty());  // the ignored label holds for all
+  CHECK(labels(ignoring) == std::vector<TokenId>{5, -1, -1, -1, 5, -1, -1});
+  ignoring.append({2, {5, 5}, TokenId{5}});
+  CHECK(labels(ignoring) == std::vector<TokenId>{5, -1, -1, -1, 5, -1, -1, -1, -1});
+  ignoring.append(ignoring);
+  CHECK(ignoring.count() == 8);
+  CHECK(labels(ignoring).size() == 18);
+}
+
 TEST_CASE("windows that cannot be are refused") {
   const auto refused = [](auto... arguments) {
     expect_error<DataError>([&] { TokenWindows{std::move(arguments)...}; }, {"windows of tokens"});
@@ -133,7 +149,10 @@ TEST_CASE("windows and ranges are asked only for what they have") {
     expect_error<OptionError>([&] { (void)windows.window(i); }, {"windows of tokens"});
     expect_error<OptionError>([&] { (void)WindowRange{&windows, i, 1}.tokens(); }, {"windows of tokens"});
     expect_error<OptionError>([&] { (void)WindowRange{&windows, 1, i}.labels(); }, {"windows of tokens"});
+    expect_error<OptionError>([&] { (void)WindowRange{&windows, i, 1}.batch(); }, {"windows of tokens"});
   }
   expect_error<OptionError>([] { (void)WindowRange{nullptr, 0, 1}.tokens(); }, {"windows of tokens"});
+  expect_error<OptionError>([] { (void)WindowRange{nullptr, 0, 1}.batch(); }, {"windows of tokens"});
+  expect_error<OptionError>([&] { (void)windows.is_label(6); }, {"windows of tokens"});
   CHECK(WindowRange{}.labels().empty());
 }

@@ -111,6 +111,15 @@ TEST_CASE("what the view has for narrowed blocks is tried alone, and kept if not
   CHECK(worse.loss == 3.0);
 }
 
+TEST_CASE("windows that differ in length, or have a mask, are held out as they are") {
+  const HeldOutSplit split = split_held_out({{1, 2, 3, 4, 5, 6, 7}, {0, 2, 7}});
+  CHECK(split.fit == TokenWindows({1, 2}, {0, 2}));
+  CHECK(split.held_out == TokenWindows({3, 4, 5, 6, 7}, {0, 5}));
+  const HeldOutSplit masked = split_held_out({{1, 2, 3, 4}, {0, 2, 4}, {true, false, true, true}});
+  CHECK(masked.fit == TokenWindows({1, 2}, {0, 2}, {true, false}));
+  CHECK(masked.held_out == TokenWindows({3, 4}, {0, 2}, {true, true}));
+}
+
 TEST_CASE("few windows are cut before some are held out") {
   const auto lengths = [](Index count, Index length) {
     const TokenWindows windows(length, std::vector<TokenId>(static_cast<std::size_t>(count * length)));

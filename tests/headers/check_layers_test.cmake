@@ -45,4 +45,6 @@ expect("sound"
 expect("core/a.hpp: opens another namespace" core/a.hpp "${abi} {")
 expect("core/a.hpp: opens another namespace" core/a.hpp "${abi}::inline io {")
 expect("core/a.hpp: opens another namespace" core/a.hpp "namespace multipruner {")
-expect("io/a.hpp: has the name of another file" core/a.hpp <span> io/a.hpp <span>)
+expect("core/a.hpp: opens another namespace" core/a.hpp "${abi}::core {")
+expect("core/a.hpp: opens another namespace" core/a.hpp "${abi}::simd {")
+expect("io/a.hpp: has the name of another file" core/a.hpp "${abi}::inline core {" io/a.hpp "${abi}::inline io {")

@@ -290,4 +290,5 @@ TEST_CASE("statistics of blocks are as wide as what their linears read", "[narro
   CHECK(statistics.moments(funnel, Signal::output_input, 8).columns() == 8);
   CHECK(statistics.at(last_mlp).similarity.has_value());
   CHECK_FALSE(statistics.at(funnel).similarity.has_value());  // streams of different widths cannot be compared
+  CHECK_THROWS_WITH(statistics.similarity(funnel), Catch::Contains("changes the width of the stream"));
 }

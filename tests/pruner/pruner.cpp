@@ -188,9 +188,10 @@ TEST_CASE("weights that are not finite are refused before anything is decided") 
   bool stepped = false;
   expect_error<DataError>(
       [&] {
-        static_cast<void>(Paper({.ratio = 20}).prune(broken, calibration_data(), silent_progress(), [&](const PruningStep&) {
-          stepped = true;
-        }));
+        static_cast<void>(
+            Paper({.ratio = 20}).prune(broken, calibration_data(), silent_progress(), [&](const PruningStep&) {
+              stepped = true;
+            }));
       },
       {"model.layers.3.self_attn.q_proj.weight", "NaN or infinity"});
   CHECK_FALSE(stepped);
@@ -244,6 +245,7 @@ struct DropLayers {
   explicit DropLayers(Options given) : options(given) {}
 
   [[nodiscard]] PruningResult run(const RunContext& context) const {
+    (void)context.statistics.gather(BlockInfluence::needs);  // asking twice costs nothing
     const ModelStatistics& statistics = context.statistics.gather(BlockInfluence::needs);
     PruningResult result{.plan = Plan(context.graph)};
     for (const auto& [block, score] : order_blocks(context.graph, BlockInfluence(statistics))) {
@@ -315,6 +317,30 @@ TEST_CASE("a policy may make another model, and more than one plan of it") {
         fingerprint_of_weights(extract(ModelView(made, pruned.result.plan))).value());
   const double was = to_weight_matrix(graph.weights()[mlp_of(0)][GatedMlp::down_proj]).view().data[0];
   CHECK(to_weight_matrix(pruned.graph.weights()[mlp_of(0)][GatedMlp::down_proj]).view().data[0] == 2 * was);
+}
+
+TEST_CASE(
+    "samples that there are not are refused before anything is measured, and a policy draws with the given seed") {
+  const Graph graph = model();
+  bool stepped = false;
+  const SequentialThresholdOptions options{
+      .ratio = 20, .stages = {{.removes = {{}}}, {.removes = {{"MLP channels", 16}}, .samples = "c5"}}};
+  const auto run = [&] {
+    return Paper(options).prune(graph, calibration_data(), silent_progress(),
+                                [&](const PruningStep&) { stepped = true; });
+  };
+  expect_error<DataError>([&] { (void)run(); }, {"c5", "block, width"});
+  CHECK_FALSE(stepped);
+
+  struct Seeded {
+    struct Options {};
+    explicit Seeded(Options) {}
+    [[nodiscard]] PruningResult run(const RunContext& context) const {
+      return {.plan = Plan(context.graph), .ratio = static_cast<double>(context.seed)};
+    }
+  };
+  CHECK(Pruner<Perplexity, Seeded>({}, {}, {.seed = 7}).prune(graph, calibration_data()).ratio == 7);
+  CHECK_THROWS_AS((Pruner<Perplexity, Doubling>({}).plan(graph, calibration_data())), OptionError);
 }
 
 TEST_CASE("a compensation that is not for a model is refused before anything is searched") {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <optional>
 #include <random>
+#include <set>
+#include <string>
+#include <utility>
 
 #include <catch2/catch.hpp>
 #include <support/blocks.hpp>
@@ -386,6 +389,73 @@ TEST_CASE("where plans are compared by a score, the one of the lowest score is m
     if (!costs[i].exact) CHECK(costs[i].value <= exact[i].value);
     if (!costs[i].exact && !confidence) CHECK(score(costs[i].value, plans[i]) > scores[winner]);
   }
+}
+
+TEST_CASE("costs are remembered by the windows and by where narrowed blocks come from") {
+  struct Keys final : CostMemory {
+    [[nodiscard]] bool find(const CostKey& key, std::span<double>) const override {
+      seen.insert({std::string(key.samples), key.source});
+      return false;
+    }
+    void add(const CostKey&, std::span<const double>) override {}
+
+    mutable std::set<std::pair<std::string, std::uint64_t>> seen;
+  };
+  struct Own final : BlockSource {
+    Own(const Graph& of, std::string name) : graph(of), given(std::move(name)) {}
+    [[nodiscard]] BlockView block(BlockId block, const Choice& choice) const override {
+      return narrowed(graph, block, choice);
+    }
+    [[nodiscard]] std::string identity() const override { return given; }
+
+    const Graph& graph;
+    std::string given;
+  };
+  const Graph graph = model();
+  const Calibration calibration = random_calibration(graph, 2, 8);
+  const std::vector<Plan> plans{Plan(graph)};
+  Keys keys;
+  const Own one(graph, "ridge 1"), two(graph, "ridge 2");
+  for (const BlockSource* source : {static_cast<const BlockSource*>(nullptr), static_cast<const BlockSource*>(&one),
+                                    static_cast<const BlockSource*>(&two)}) {
+    Evaluator evaluator({.graph = graph, .calibration = calibration, .memory = &keys, .outputs = source});
+    (void)evaluator.costs(plans, {});
+    (void)evaluator.costs(plans, {.samples = width_samples});
+  }
+  CHECK(keys.seen.size() == 6);
+  CHECK(keys.seen.contains({"block", 0}));
+  CHECK(keys.seen.contains({"width", 0}));
+}
+
+TEST_CASE("a plan that does not work stays out of it, whatever a score makes of its cost") {
+  const Graph graph = model();
+  const Calibration calibration = random_calibration(graph, 20, 12);
+  const std::vector<Plan> plans = random_plans(graph, 6);
+  struct Broken : Perplexity {
+    Plan broken;
+    double cost = 0;
+    void window_costs(const ModelView& view, MatrixView<const float> stream, const WindowRange& windows,
+                      std::span<double> costs, Workspace& workspace) const {
+      Perplexity::window_costs(view, stream, windows, costs, workspace);
+      if (view.plan() == broken) std::ranges::fill(costs, cost);
+    }
+  };
+  Broken metric;
+  metric.broken = plans[2];
+  metric.cost = GENERATE(std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity());
+  const auto confidence = GENERATE(std::optional<double>(), std::optional<double>(0.9));
+  const auto score = [](double cost, const Plan&) { return std::isfinite(cost) ? cost : 0.0; };
+  Evaluator evaluator({graph, calibration, metric, {.rows_per_pass = 12, .confidence = confidence}});
+  const std::vector<PlanCost> costs = evaluator.costs(plans, {.only_cheapest = true, .score = score});
+  CHECK(std::ranges::any_of(costs, [](const PlanCost& cost) { return cost.exact && std::isfinite(cost.value); }));
+}
+
+TEST_CASE("a window in which nothing is to be predicted is named") {
+  const Graph graph = model();
+  const Calibration calibration{{"text", TokenWindows({1, 2, 3, 4, 5}, {0, 3, 5}, {true, true, true, true, false})}};
+  const std::vector<Plan> plans{Plan(graph)};
+  Evaluator evaluator({graph, calibration});
+  CHECK_THROWS_WITH(evaluator.costs(plans, {}), Catch::Contains("window 1") && Catch::Contains("no next token"));
 }
 
 TEST_CASE("windows that are missing, and tokens that the model does not know, are refused") {

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <support/blocks.hpp>
 #include <support/expect_error.hpp>
+#include <support/two_axes.hpp>
 
 #include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/search/search_space.hpp>
@@ -76,6 +77,21 @@ TEST_CASE("whole layers go at once, with what is left of them, unless a block of
   CHECK(LayerRemoval{{attention(1)}}.edits(plan).size() == 2);  // it is gone, and its layer is to stay
   plan.remove(mlp(1));
   CHECK(LayerRemoval{}.edits(plan).size() == 2);
+}
+
+TEST_CASE("a switch is turned off once, and its block stays") {
+  ModelConfig model = config();
+  model.blocks = BlockList({BlockSpec::of<TwoAxes>({}, 0, 8), BlockSpec::of<TwoAxes>({}, 1, 8)});
+  Plan plan(model);
+  const WidthReduction scans(model, "scans", 1);
+  const Choice off{{6, 0}};
+  CHECK(scans.edits(plan) == std::vector<Edit>{BlockChoice{{0}, off}, BlockChoice{{1}, off}});
+  plan.set_choice({0}, off);
+  CHECK_FALSE(plan.removed({0}));
+  CHECK(scans.edits(plan) == std::vector<Edit>{BlockChoice{{1}, off}});
+  plan.remove({1});
+  CHECK(scans.edits(plan).empty());
+  CHECK(WidthReduction(model, "channels", 2).edits(plan) == std::vector<Edit>{BlockChoice{{0}, {{4, 0}}}});
 }
 
 TEST_CASE("groups that are no whole units are refused") {

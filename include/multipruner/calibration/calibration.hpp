@@ -35,7 +35,7 @@ class Calibration {
   Calibration(std::initializer_list<Set> sets, CalibrationRows rows = {});
 
   /// Adds a set, or puts it in the place of the one of that name. @throws OptionError for a name that is empty, or has
-  /// white space in it.
+  /// white space in it. References to windows that were given out before are then of no use.
   void set(std::string name, TokenWindows windows);
 
   [[nodiscard]] bool contains(std::string_view name) const { return find(name) != nullptr; }

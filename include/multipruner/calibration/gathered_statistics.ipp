@@ -18,6 +18,8 @@ MULTIPRUNER_INLINE const ModelStatistics& GatheredStatistics::gather(const Stati
   const StatisticsNeeds all = known_ | needs;
   if (!statistics_ || all != known_) {
     Workspace workspace(compute_);
+    statistics_.reset();  // both at once may not fit into memory
+    known_ = {};
     statistics_ = gather_statistics(ModelView(graph_), windows_, all, workspace, options_, progress_);
     known_ = all;
   }

@@ -11,8 +11,8 @@ struct HeldOutSplit {
   TokenWindows fit, held_out;
 };
 
-/// Holds out every fourth window. Fewer than four windows of one length are cut into shorter
-/// ones first; of fewer others the last one is held out.
+/// Holds out every fourth window. If there are fewer than four, they are cut into shorter ones first; where that cannot
+/// be, since they differ in length or have a mask, the last one is held out.
 /// @throws DataError where there are no windows, or too few tokens to cut.
 [[nodiscard]] HeldOutSplit split_held_out(TokenWindows windows);
 

@@ -13,7 +13,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 MULTIPRUNER_INLINE HeldOutSplit split_held_out(TokenWindows windows) {
   constexpr Index share = 4;
   require_windows(windows);
-  if (windows.count() < share && windows.same_length() && windows.counts().empty()) {
+  if (windows.count() < share && windows.same_length() && windows.label_mask().empty()) {
     std::vector<TokenId> tokens = windows.tokens();
     const Index all = static_cast<Index>(tokens.size()), length = std::max<Index>(all / share, 2);
     tokens.resize(static_cast<std::size_t>(all / length * length));

@@ -23,10 +23,11 @@ struct LossClimb {
 /// before, and so on, and of the last quarter. Takes no memory for single tokens.
 class LossByPosition {
  public:
-  /// @param length  of the windows; shorter ones do not count, as they tell nothing of the last positions
+  /// @param length  of all windows
   explicit LossByPosition(Index length);
 
-  /// Takes note of one window. @param nll  of the token behind each position @param labels  negative: does not count
+  /// Takes note of one window. @throws OptionError for another length. @param nll  of the token behind each position
+  /// @param labels  negative: does not count
   void add(std::span<const double> nll, std::span<const TokenId> labels);
 
   /// Whether losses climb: by more than a fifth of a nat, more than five standard errors, and in at least three windows

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <string>
 
 #include <multipruner/calibration/loss_by_position.hpp>
+#include <multipruner/core/error.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
@@ -15,7 +17,12 @@ MULTIPRUNER_INLINE LossByPosition::LossByPosition(Index length) {
 }
 
 MULTIPRUNER_INLINE void LossByPosition::add(std::span<const double> nll, std::span<const TokenId> labels) {
-  if (static_cast<Index>(labels.size()) < last_quarter_.positions.second) return;
+  if (nll.size() != labels.size() || static_cast<Index>(labels.size()) != last_quarter_.positions.second) {
+    throw OptionError("losses by position",
+                      std::to_string(nll.size()) + " losses and " + std::to_string(labels.size()) +
+                          " labels are not those of a window of " + std::to_string(last_quarter_.positions.second),
+                      "Give those of one whole window");
+  }
   for (Range& range : ranges_) range.add(nll, labels);
   last_quarter_.add(nll, labels);
 }

@@ -56,7 +56,12 @@ MULTIPRUNER_INLINE const Gram& ModelStatistics::gram(BlockId block, Signal signa
 }
 
 MULTIPRUNER_INLINE const StreamSimilarity& ModelStatistics::similarity(BlockId block) const {
-  return get(at(block).similarity, block, "the similarity of the stream before and after this block");
+  const BlockStatistics& known = at(block);
+  if (blocks_[block].stream_in() != blocks_[block].stream_out()) {
+    throw OptionError(where(block), "it changes the width of the stream, so that before and after cannot be compared",
+                      "Use a metric that does not compare streams, or leave this block out");
+  }
+  return get(known.similarity, block, "the similarity of the stream before and after this block");
 }
 
 MULTIPRUNER_INLINE const StreamSimilarity& ModelStatistics::layer_similarity(Index layer) const {

@@ -24,11 +24,11 @@ class TokenWindows {
 
   /// Windows of any lengths.
   /// @param offsets  where each window begins in `tokens`, and where the last one ends
-  /// @param counts  for every token whether it counts as a label; empty: all do. The first one of a window is never
+  /// @param label_mask  for every token whether it counts as a label; empty: all do. The first one of a window is never
   /// predicted.
-  /// @throws DataError unless offsets go from 0 to the number of tokens in steps of 2 or more, or where `counts` has
+  /// @throws DataError unless offsets go from 0 to the number of tokens in steps of 2 or more, or where the mask has
   /// another size than `tokens`.
-  TokenWindows(std::vector<TokenId> tokens, std::vector<Index> offsets, std::vector<bool> counts = {});
+  TokenWindows(std::vector<TokenId> tokens, std::vector<Index> offsets, std::vector<bool> label_mask = {});
 
   [[nodiscard]] Index count() const { return static_cast<Index>(ends_.size()); }
 
@@ -51,20 +51,18 @@ class TokenWindows {
   /// Labels equal to this do not count.
   [[nodiscard]] std::optional<TokenId> ignored_label() const { return ignored_label_; }
 
-  /// Which tokens count as labels besides; empty: all.
-  [[nodiscard]] const std::vector<bool>& counts() const { return counts_; }
+  /// For every token whether it counts as a label, unless it is the ignored one; empty: all do.
+  [[nodiscard]] const std::vector<bool>& label_mask() const { return label_mask_; }
 
   /// Whether predicting a token of `tokens`, which is not the first one of its window, counts in a loss.
-  [[nodiscard]] bool is_label(Index token) const {
-    const auto i = static_cast<std::size_t>(token);
-    return tokens_[i] != ignored_label_ && (counts_.empty() || counts_[i]);
-  }
+  /// @throws OptionError for a token that is not there.
+  [[nodiscard]] bool is_label(Index token) const;
 
   /// Some of the windows, in the order given. @throws OptionError for a window that is not there.
   [[nodiscard]] TokenWindows select(std::span<const Index> windows) const;
 
   /// Adds windows behind these, for example of another text. None yet become the others, their ignored label included;
-  /// otherwise what is ignored here is ignored in them, too.
+  /// otherwise that of these holds for all, and what else the others ignore becomes part of the mask.
   void append(const TokenWindows& more);
 
   friend bool operator==(const TokenWindows&, const TokenWindows&) = default;
@@ -74,7 +72,7 @@ class TokenWindows {
 
   std::vector<TokenId> tokens_;
   std::vector<Index> ends_;
-  std::vector<bool> counts_;
+  std::vector<bool> label_mask_;
   std::optional<TokenId> ignored_label_;
 };
 

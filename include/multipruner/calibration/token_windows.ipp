@@ -23,8 +23,8 @@ MULTIPRUNER_INLINE TokenWindows::TokenWindows(Index length, std::vector<TokenId>
 }
 
 MULTIPRUNER_INLINE TokenWindows::TokenWindows(std::vector<TokenId> tokens, std::vector<Index> offsets,
-                                              std::vector<bool> counts)
-    : tokens_(std::move(tokens)), counts_(std::move(counts)) {
+                                              std::vector<bool> label_mask)
+    : tokens_(std::move(tokens)), label_mask_(std::move(label_mask)) {
   const auto require = [](bool fulfilled, const char* what, const char* instead) {
     if (!fulfilled) throw DataError("windows of tokens", what, instead);
   };
@@ -34,7 +34,7 @@ MULTIPRUNER_INLINE TokenWindows::TokenWindows(std::vector<TokenId> tokens, std::
   const auto too_short = [](Index begin, Index end) { return end - begin < 2; };
   require(std::ranges::adjacent_find(offsets, too_short) == offsets.end(), "one is too short to predict anything",
           "Give windows of 2 tokens or more");
-  require(counts_.empty() || counts_.size() == tokens_.size(), "the mask of labels has another size",
+  require(label_mask_.empty() || label_mask_.size() == tokens_.size(), "the mask of labels has another size",
           "Say for every token whether it counts, or for none");
   ends_.assign(offsets.begin() + 1, offsets.end());
 }
@@ -60,6 +60,16 @@ MULTIPRUNER_INLINE bool TokenWindows::same_length() const {
   return longest() * count() == static_cast<Index>(tokens_.size());
 }
 
+MULTIPRUNER_INLINE bool TokenWindows::is_label(Index token) const {
+  if (token < 0 || token >= static_cast<Index>(tokens_.size())) {
+    throw OptionError("windows of tokens",
+                      "there is no token " + std::to_string(token) + " of " + std::to_string(tokens_.size()),
+                      "Ask for one that is there");
+  }
+  const auto i = static_cast<std::size_t>(token);
+  return tokens_[i] != ignored_label_ && (label_mask_.empty() || label_mask_[i]);
+}
+
 MULTIPRUNER_INLINE TokenWindows TokenWindows::select(std::span<const Index> windows) const {
   TokenWindows selected;
   selected.ignored_label_ = ignored_label_;
@@ -67,9 +77,9 @@ MULTIPRUNER_INLINE TokenWindows TokenWindows::select(std::span<const Index> wind
     const std::span<const TokenId> tokens = window(i);
     selected.tokens_.insert(selected.tokens_.end(), tokens.begin(), tokens.end());
     selected.ends_.push_back(static_cast<Index>(selected.tokens_.size()));
-    if (counts_.empty()) continue;
-    const auto first = counts_.begin() + offset(i);
-    selected.counts_.insert(selected.counts_.end(), first, first + static_cast<std::ptrdiff_t>(tokens.size()));
+    if (label_mask_.empty()) continue;
+    const auto first = label_mask_.begin() + offset(i);
+    selected.label_mask_.insert(selected.label_mask_.end(), first, first + static_cast<std::ptrdiff_t>(tokens.size()));
   }
   return selected;
 }
@@ -79,10 +89,11 @@ MULTIPRUNER_INLINE void TokenWindows::append(const TokenWindows& more) {
     *this = more;
     return;
   }
-  if (!counts_.empty() || !more.counts_.empty()) {
-    counts_.resize(tokens_.size(), true);
-    counts_.insert(counts_.end(), more.counts_.begin(), more.counts_.end());
-    counts_.resize(tokens_.size() + more.tokens_.size(), true);
+  if (this == &more) return append(TokenWindows(more));
+  const bool same_labels = ignored_label_ == more.ignored_label_ || !more.ignored_label_;
+  if (!label_mask_.empty() || !more.label_mask_.empty() || !same_labels) {
+    label_mask_.resize(tokens_.size(), true);
+    for (Index i = 0; i < static_cast<Index>(more.tokens_.size()); ++i) label_mask_.push_back(more.is_label(i));
   }
   const auto end = static_cast<Index>(tokens_.size());
   for (const Index more_end : more.ends_) ends_.push_back(end + more_end);

@@ -35,6 +35,7 @@ struct WindowRange {
 /// at least one and at most `most`. The set must outlive them.
 [[nodiscard]] std::vector<WindowRange> passes_of(const TokenWindows& windows, Index rows,
                                                  Index most = std::numeric_limits<Index>::max());
+std::vector<WindowRange> passes_of(const TokenWindows&&, Index, Index = 0) = delete;
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration
 

@@ -30,6 +30,7 @@ MULTIPRUNER_INLINE std::vector<TokenId> WindowRange::labels() const {
 }
 
 MULTIPRUNER_INLINE SequenceBatch WindowRange::batch() const {
+  (void)tokens();  // checks the range
   SequenceBatch batch;
   for (Index i = first; i < first + count; ++i) batch.append(static_cast<Index>(windows->window(i).size()));
   return batch;

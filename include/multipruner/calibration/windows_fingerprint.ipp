@@ -15,7 +15,7 @@ MULTIPRUNER_INLINE Fingerprint fingerprint_of(const TokenWindows& windows) {
     const Index end = windows.offset(i + 1);
     fingerprint.add(&end, sizeof end);
   }
-  for (const bool counts : windows.counts()) fingerprint.add(&counts, sizeof counts);
+  for (const bool counts : windows.label_mask()) fingerprint.add(&counts, sizeof counts);
   return fingerprint;
 }
 

@@ -15,7 +15,7 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
-/// How one output matrix, o_proj or down_proj, was solved anew.
+/// How one output matrix, e.g. o_proj or down_proj, was solved anew.
 struct SolvedWeight {
   BlockAxis axis;
   DampingOutcome damping{};  ///< of its Gram matrix

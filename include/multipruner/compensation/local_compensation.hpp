@@ -7,6 +7,7 @@
 
 #include <multipruner/blocks/workspace.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
+#include <multipruner/calibration/windows_fingerprint.hpp>
 #include <multipruner/compensation/candidate_compensator.hpp>
 #include <multipruner/compensation/local_outputs.hpp>
 #include <multipruner/compensation/masked_outputs.hpp>
@@ -48,7 +49,9 @@ class LocalCompensation {
   [[nodiscard]] std::unique_ptr<BlockSource> outputs(const Graph& dense, const TokenWindows& windows,
                                                      ProgressSink& progress = silent_progress()) const {
     Workspace workspace(options_.compute);
-    const StatisticsOptions how{.origin = StatisticsOrigin{}, .rows_per_pass = options_.rows_per_pass};
+    StatisticsOptions how{.rows_per_pass = options_.rows_per_pass};
+    how.origin.emplace().windows =
+        fingerprint_of(windows).text();  // no more is asked for, and finding it out takes long
     const ModelStatistics statistics =
         gather_statistics(ModelView(dense), windows, LocalOutputs::needs, workspace, how, progress);
     if (options_.keep_zeros) return std::make_unique<MaskedOutputs>(dense, statistics, options_.ridge);

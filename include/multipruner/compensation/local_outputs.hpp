@@ -10,7 +10,6 @@
 #include <multipruner/calibration/statistics_needs.hpp>
 #include <multipruner/compensation/detail/solved_outputs.hpp>
 #include <multipruner/compensation/detail/streams.hpp>
-#include <multipruner/core/exact_text.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
@@ -22,7 +21,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 /// model's activations.
 ///
 /// One factor G + λI = L·Lᵀ serves all widths of a block: for channels K in front of channels P, G_PK (G_KK + λI)⁻¹ is
-/// L_PK L_KK⁻¹. A width costs 2 · hidden_size · width · channels operations, once; what is solved is kept.
+/// L_PK L_KK⁻¹. A width costs 2 · rows · width · channels operations, once; what is solved is kept.
 ///
 /// Several threads may ask for weights, and tasks of one. The graph must outlive it.
 class LocalOutputs final : public detail::SolvedOutputs {
@@ -36,7 +35,7 @@ class LocalOutputs final : public detail::SolvedOutputs {
   LocalOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge);
   LocalOutputs(const Graph&&, const ModelStatistics&, double) = delete;
 
-  [[nodiscard]] std::string identity() const override { return "local outputs, ridge " + exact_text(ridge_); }
+  [[nodiscard]] std::string identity() const override { return identity_; }
 
   /// How the Gram matrix of an axis that is there was factored. @throws OptionError for another one.
   [[nodiscard]] const DampedCholesky& factor(BlockAxis axis) const;
@@ -47,6 +46,7 @@ class LocalOutputs final : public detail::SolvedOutputs {
                                                       Index width) const override;
 
   double ridge_;
+  std::string identity_;
   std::vector<std::array<DampedCholesky, most_axes>> factors_;  ///< by position; empty where there is no block
 };
 

@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include <multipruner/compensation/local_outputs.hpp>
+#include <multipruner/core/exact_text.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/eigen.hpp>
 #include <multipruner/tensor/products.hpp>
@@ -13,7 +14,10 @@
 namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 MULTIPRUNER_INLINE LocalOutputs::LocalOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge)
-    : SolvedOutputs(graph), ridge_(ridge), factors_(static_cast<std::size_t>(graph.config().num_blocks())) {
+    : SolvedOutputs(graph),
+      ridge_(ridge),
+      identity_("local outputs, ridge " + exact_text(ridge) + ", text " + statistics.origin().windows),
+      factors_(static_cast<std::size_t>(graph.config().num_blocks())) {
   parallel_for(graph.config().num_blocks(), [&](Index position) {
     const BlockId block{position};
     for (std::size_t axis = 0; axis < graph.spec(block).kind().axes.size(); ++axis) {

@@ -8,7 +8,6 @@
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/statistics_needs.hpp>
 #include <multipruner/compensation/detail/solved_outputs.hpp>
-#include <multipruner/core/exact_text.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/sparsity/linear_zeros.hpp>
@@ -17,7 +16,7 @@
 namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 
 /// LocalOutputs for a model with a weight mask: its output matrices keep their zeros. No factor serves several rows
-/// then; every width is solved by conjugate gradients (`masked_ridge_columns`), at 2 · hidden_size · width² operations
+/// then; every width is solved by conjugate gradients (`masked_ridge_columns`), at 2 · rows · width² operations
 /// for each iteration. Matrices without a mask are solved in the same way, without zeros.
 ///
 /// Several threads may ask for weights, and tasks of one. The graph must outlive it.
@@ -31,7 +30,7 @@ class MaskedOutputs final : public detail::SolvedOutputs {
   MaskedOutputs(const Graph& graph, const ModelStatistics& statistics, double ridge, MaskedSolveOptions options = {});
   MaskedOutputs(const Graph&&, const ModelStatistics&, double, MaskedSolveOptions = {}) = delete;
 
-  [[nodiscard]] std::string identity() const override { return "masked outputs, ridge " + exact_text(ridge_); }
+  [[nodiscard]] std::string identity() const override { return identity_; }
 
  private:
   struct Output {
@@ -43,6 +42,7 @@ class MaskedOutputs final : public detail::SolvedOutputs {
                                                       Index width) const override;
 
   double ridge_;
+  std::string identity_;
   MaskedSolveOptions options_;
   std::vector<std::array<Output, most_axes>> outputs_;  ///< by position; empty where there is no block
 };

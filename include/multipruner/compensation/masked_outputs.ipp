@@ -7,6 +7,7 @@
 #include <multipruner/calibration/damped_cholesky.hpp>
 #include <multipruner/compensation/masked_outputs.hpp>
 #include <multipruner/compensation/masked_ridge_columns.hpp>
+#include <multipruner/core/exact_text.hpp>
 #include <multipruner/tensor/all_finite.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
@@ -15,6 +16,7 @@ MULTIPRUNER_INLINE MaskedOutputs::MaskedOutputs(const Graph& graph, const ModelS
                                                 MaskedSolveOptions options)
     : SolvedOutputs(graph),
       ridge_(ridge),
+      identity_("masked outputs, ridge " + exact_text(ridge) + ", text " + statistics.origin().windows),
       options_(options),
       outputs_(static_cast<std::size_t>(graph.config().num_blocks())) {
   for (Index position = 0; position < graph.config().num_blocks(); ++position) {

@@ -26,7 +26,7 @@ struct StreamMatchingOptions {
   /// attention_bias or mlp_bias: no stock engine looks for biases that config.json does not announce.
   bool bias = false;
   /// Weights that are masked in the pruned model (`mask_of`) stay zero: every row is then solved on the columns that
-  /// its mask keeps, by conjugate gradients in place of a factorisation. 2 · hidden_size · width² operations for each
+  /// its mask keeps, by conjugate gradients in place of a factorisation. 2 · rows · width² operations for each
   /// iteration, of which some tens are needed.
   bool keep_zeros = false;
   MaskedSolveOptions masked_solve = {};  ///< when these end

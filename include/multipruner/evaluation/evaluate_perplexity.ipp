@@ -20,13 +20,14 @@ MULTIPRUNER_INLINE PerplexityResult evaluate_perplexity(const ModelView& view, c
   PerplexityResult result{.windows = windows.count(), .tokens = static_cast<Index>(windows.tokens().size())};
   result.window_nll.resize(static_cast<std::size_t>(result.windows));
   Workspace workspace(options.compute);
+  const bool alike = windows.same_length();  // otherwise few windows have the last positions
   LossByPosition positions(windows.longest());
   ProgressScope scope(progress, "perplexity", result.windows);
   for (const WindowRange& range : passes_of(windows, options.rows_per_pass)) {
     const Matrix<float> stream = forward(view, range.tokens(), range.batch(), workspace);
     const auto losses = std::span(result.window_nll)
                             .subspan(static_cast<std::size_t>(range.first), static_cast<std::size_t>(range.count));
-    window_losses(view.graph(), stream.view(), range, losses, workspace, &positions);
+    window_losses(view.graph(), stream.view(), range, losses, workspace, alike ? &positions : nullptr);
     scope.advance(range.first + range.count);
   }
   result.mean_nll =

@@ -19,6 +19,9 @@ class AnyMetric {
  public:
   /// Perplexity.
   AnyMetric();
+  AnyMetric(const AnyMetric&) = default;  // and no move: what is moved from would be without a metric
+  AnyMetric& operator=(const AnyMetric&) = default;
+  ~AnyMetric() = default;
 
   template <class Metric>
   requires(!std::same_as<Metric, AnyMetric>) AnyMetric(Metric metric)

@@ -20,6 +20,7 @@ struct Perplexity {
   static constexpr std::string_view name = "perplexity";
   static constexpr std::string_view version = "1";  ///< changes when the same model and text get another cost
 
+  /// @throws DataError for a window in which no token counts as a label.
   void window_costs(const ModelView& view, MatrixView<const float> stream, const WindowRange& windows,
                     std::span<double> costs, Workspace& workspace) const;
 

@@ -45,7 +45,7 @@ class Plan {
   /// In the order of the residual stream: how a plan came about is not its matter.
   [[nodiscard]] std::vector<BlockId> removed_blocks() const;
 
-  /// Equal plans leave the same model.
+  /// Whether plans of one model leave the same of it.
   friend bool operator==(const Plan& a, const Plan& b) { return a.choices_ == b.choices_; }
 
  private:

@@ -17,7 +17,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 struct Forecast {
   Index steps = 0;
   EvaluatorStatistics work;
-  Index stream_bytes = 0;        ///< of residual streams at the same time, at most
+  Index stream_bytes = 0;        ///< of the most residual streams at the same time, about
   double seconds = 0;            ///< of the search
   double seconds_per_token = 0;  ///< of a pass through the whole model
   double ratio = 0;              ///< percent, where it will arrive
@@ -38,7 +38,8 @@ class Forecaster {
     Work work;
     CountingEvaluator evaluator({graph_, calibration_, AssumedCost{&costs_, &work.losses}, options_});
     AssumedStatistics statistics(costs_);
-    const PruningResult result = policy.run({.graph = graph_, .objective = evaluator, .statistics = statistics});
+    const PruningResult result =
+        policy.run({.graph = graph_, .objective = evaluator, .statistics = statistics, .seed = options_.seed});
     work.passes_for_statistics = statistics.passes();
     return forecast(evaluator, work, result);
   }

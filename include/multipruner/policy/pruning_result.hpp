@@ -36,8 +36,8 @@ struct PruningResult {
   std::vector<PruningStep> steps{};                ///< how it came about, where it was walked to
   SearchOutcome outcome = SearchOutcome::reached;  ///< why the run stopped
   double ratio = 0;                                ///< percent of the unpruned model's parameters that the plan removes
-  /// Of a search that weighs several measures, the plans that are better than any other in one of them, the largest
-  /// model first; empty where there is but one best plan.
+  /// The Pareto front of a search that weighs several measures: plans that no other one beats in one measure without
+  /// being worse in another, the largest model first; empty where there is but one best plan.
   std::vector<FrontPoint> front{};
   /// What the plan is of, where the policy made another model, e.g. by merging layers; nothing: what it was given.
   std::optional<Graph> graph{};

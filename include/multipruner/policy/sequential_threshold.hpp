@@ -38,9 +38,11 @@ class SequentialThreshold {
 
   /// A stage that runs out of candidates ends early and the next one goes on; the result then says whether the last
   /// threshold was reached.
-  /// @throws OptionError for a ratio, distribution or group that cannot work, or a block to keep that is not there.
+  /// @throws OptionError for a ratio, distribution or group that cannot work, or a block to keep that is not there;
+  /// DataError for samples that there are not. Both before anything is measured.
   [[nodiscard]] PruningResult run(const RunContext& context) const {
     const std::vector<detail::StageInModel> stages = detail::stages_in(context.graph.config(), options_);
+    for (const detail::StageInModel& stage : stages) context.objective.require_samples(stage.samples);
     detail::StagedRun run(context, target(), options_.score);
     for (const auto& [name, space, samples, until] : stages) {
       run.take(strategy_.search(space, run.plan(), run.problem(name, samples, until)));

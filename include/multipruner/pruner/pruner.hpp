@@ -9,6 +9,7 @@
 #include <multipruner/calibration/gathered_statistics.hpp>
 #include <multipruner/compensation/candidate_compensator.hpp>
 #include <multipruner/compensation/no_compensation.hpp>
+#include <multipruner/core/error.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/graph/finite.hpp>
@@ -61,7 +62,8 @@ class Pruner {
 
   /// Runs the policy, and compensates on the first set of the calibration data.
   /// @throws as `prune`, and what the compensation throws: for a model that it cannot serve, before anything is
-  /// searched
+  /// searched. A model that the policy itself has made is seen only then: where its blocks are not those of the dense
+  /// one, what compares both throws after the search, whose result `prune` gives
   [[nodiscard]] PrunedModel compress(const Graph& graph, const Calibration& calibration,
                                      ProgressSink& progress = silent_progress(),
                                      const PruningStepObserver& on_step = {}) const {
@@ -89,9 +91,11 @@ class Pruner {
     return *std::move(model);
   }
 
-  /// The plan alone.
+  /// The plan alone. @throws OptionError where it is of another graph that the policy made; otherwise as `prune`.
   [[nodiscard]] Plan plan(const Graph& graph, const Calibration& calibration) const {
-    return prune(graph, calibration).plan;
+    PruningResult result = prune(graph, calibration);
+    if (!result.graph) return std::move(result.plan);
+    throw OptionError("plan", "the policy made another model, of which its plan is", "Use prune or compress");
   }
 
  private:
@@ -105,8 +109,8 @@ class Pruner {
                                      const PruningStepObserver& on_step) const {
     Evaluator evaluator({graph, calibration, metric_, evaluator_, nullptr, outputs});
     GatheredStatistics statistics(graph, calibration.front(), evaluator_.compute,
-                                  {.rows_per_pass = evaluator_.rows_per_pass}, progress);
-    return policy.run({graph, evaluator, progress, on_step, statistics});
+                                  {.origin = StatisticsOrigin{}, .rows_per_pass = evaluator_.rows_per_pass}, progress);
+    return policy.run({graph, evaluator, progress, on_step, statistics, evaluator_.seed});
   }
 
   /// Goes on from `start`, which is the dense model or what is left of it.

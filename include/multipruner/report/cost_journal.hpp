@@ -21,10 +21,10 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 ///
 /// The file only grows. A line is `checksum contents`: first `multipruner-journal` and the identity, then one line for
 /// every plan and part of the windows, `set first_window widths costs`, with `start checksum` before it where the plan
-/// is of another model than the journal, costs as the hexadecimal bits of doubles. A torn end is cut off when the file
-/// is opened. Damaged lines in the middle stay where they are and count for nothing; what follows them counts. A file
-/// that does not begin as a journal is somebody else's, and is never changed. While a journal is open, no other process
-/// can open it.
+/// is of another model than the journal and `source checksum` where its narrowed blocks come from a BlockSource, costs
+/// as the hexadecimal bits of doubles. A torn end is cut off when the file is opened. Damaged lines in the middle stay
+/// where they are and count for nothing; what follows them counts. A file that does not begin as a journal is somebody
+/// else's, and is never changed. While a journal is open, no other process can open it.
 class CostJournal final : public CostMemory {
  public:
   /// Opens a journal, or begins one where there is none or `restart` is set.

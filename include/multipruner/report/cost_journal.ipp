@@ -171,6 +171,7 @@ MULTIPRUNER_INLINE void CostJournal::append(const std::string& contents) {
 
 MULTIPRUNER_INLINE std::string CostJournal::name_of(const CostKey& key) {
   std::string text = key.start == 0 ? "" : "start " + hexadecimal(key.start) + ' ';
+  if (key.source != 0) text += "source " + hexadecimal(key.source) + ' ';
   text.append(key.samples).append(" ").append(std::to_string(key.first_window));
   for (Index position = 0; position < key.plan->num_blocks(); ++position) {
     text += (position == 0 ? ' ' : ',') + detail::width_text(key.plan->choice({position}), *key.plan, {position});

@@ -63,7 +63,8 @@ inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, c
   add_edit(json, search.edit, before.blocks());
   if (is_clear(json["pruning_target"], search.edit, before.blocks())) json.erase("block");
   json["cost"] = search.cost;
-  if (step.samples != usual_samples(search.edit, before.blocks())) json["samples"] = step.samples;
+  const bool unusual = !step.samples.empty() && step.samples != usual_samples(search.edit, before.blocks());
+  if (unusual) json["samples"] = step.samples;
   json["candidates"] = nlohmann::ordered_json::array();
   for (const Candidate& candidate : search.candidates) {
     json["candidates"].push_back(candidate_json(candidate, before.blocks()));

@@ -24,6 +24,8 @@ struct CostKey {
   /// Tells the model that the plan is of from others that a run goes on with, by a checksum of its weights; 0 is the
   /// model that the memory belongs to.
   std::uint64_t start = 0;
+  /// Tells where narrowed blocks are taken from, by a checksum of the source's identity; 0 is the graph itself.
+  std::uint64_t source = 0;
 };
 
 /// Keeps what an evaluator has measured beyond its life, e.g. in a file. It belongs to one model, one calibration,

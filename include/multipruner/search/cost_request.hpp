@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cmath>
 #include <functional>
 #include <limits>
 #include <string_view>
@@ -23,7 +24,9 @@ struct BatchState {
 using BatchObserver = std::function<void(const BatchState&)>;
 
 /// What the plans of a batch are compared by, where that is not their cost alone: for example the cost and what the
-/// plan leaves of the model. It must rise with the cost, so that a bound of the cost is one of the score.
+/// plan leaves of the model. It must rise with the cost, so that a bound of the cost is one of the score. With a
+/// confidence (EvaluatorOptions), it must be linear in the cost as well: plans are then compared by the scores of
+/// single windows.
 using PlanScore = std::function<double(double cost, const Plan& plan)>;
 
 /// What is asked of an objective about a batch of plans.
@@ -35,8 +38,10 @@ struct CostRequest {
   PlanScore score{};  ///< that is the lowest for the cheapest plan; empty: its cost is
   BatchObserver on_batch{};
 
-  /// What a plan of a cost is compared by.
-  [[nodiscard]] double score_of(double cost, const Plan& plan) const { return score ? score(cost, plan) : cost; }
+  /// What a plan of a cost is compared by. A cost that is not finite stays what it is, whatever the score makes of it.
+  [[nodiscard]] double score_of(double cost, const Plan& plan) const {
+    return score && std::isfinite(cost) ? score(cost, plan) : cost;
+  }
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
@@ -43,10 +44,12 @@ class Evaluator final : public Objective {
   Evaluator& operator=(const Evaluator&) = delete;
   MULTIPRUNER_INLINE ~Evaluator() override;
 
-  /// @throws DataError if there are no windows, or a token is not in the vocabulary; OptionError for samples that the
-  /// calibration has not got.
+  /// @throws DataError if there are no windows, a token is not in the vocabulary, or the calibration has no such
+  /// samples.
   [[nodiscard]] MULTIPRUNER_INLINE std::vector<PlanCost> costs(std::span<const Plan> plans,
                                                                const CostRequest& request) override;
+
+  MULTIPRUNER_INLINE void require_samples(std::string_view name) const override;
 
   [[nodiscard]] MULTIPRUNER_INLINE double display(double cost) const override;
 

@@ -17,6 +17,10 @@ MULTIPRUNER_INLINE std::vector<PlanCost> Evaluator::costs(std::span<const Plan> 
   return evaluator_->costs(plans, request);
 }
 
+MULTIPRUNER_INLINE void Evaluator::require_samples(std::string_view name) const {
+  (void)evaluator_->samples(name);
+}
+
 MULTIPRUNER_INLINE double Evaluator::display(double cost) const {
   return evaluator_->metric().display(cost);
 }

@@ -12,7 +12,7 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
-/// What an evaluator measures, on what, and how. All that is referred to must outlive it.
+/// What an evaluator measures, on what, and how. All that is referred to must outlive it, unchanged.
 struct EvaluatorInputs {
   std::reference_wrapper<const Graph> graph;
   std::reference_wrapper<const Calibration> calibration;

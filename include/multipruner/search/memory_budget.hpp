@@ -33,7 +33,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 [[nodiscard]] Index bytes_per_row(const ModelConfig& config);
 
 /// Divides memory for a search on a graph whose weights are released when they are not needed (`LoadOptions`).
-/// @param window_length of the calibration windows, in tokens
+/// @param window_length of the longest calibration window, in tokens
 /// @param bytes all that the process may use
 /// @param in_use what it uses now, weights excepted
 /// @throws OptionError if that cannot suffice, with the least that does; for windows without tokens.

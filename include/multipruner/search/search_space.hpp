@@ -38,7 +38,7 @@ struct LayerRemoval {
 };
 
 /// Narrowing of all blocks along the axis of one name by a fixed group of channels, in the order of the residual
-/// stream; nothing vanishes this way.
+/// stream; no block vanishes this way. A switch, which is one channel, is turned off.
 class WidthReduction {
  public:
   /// @param axis  the name of the axis, e.g. "MLP channels"

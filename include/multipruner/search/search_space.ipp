@@ -80,7 +80,9 @@ MULTIPRUNER_INLINE std::vector<Edit> WidthReduction::edits(const Plan& plan) con
   for (const BlockAxis& axis : axes_) {
     Choice narrower = plan.choice(axis.block);
     narrower[axis.axis] -= group_;
-    if (narrower[axis.axis] > 0) edits.emplace_back(BlockChoice{axis.block, narrower});
+    const bool is_switch = plan.blocks()[axis.block].kind().axes[axis.axis].is_switch;
+    const Index least = is_switch ? 0 : 1;  // a block does not vanish with its switch
+    if (narrower[axis.axis] >= least) edits.emplace_back(BlockChoice{axis.block, narrower});
   }
   return edits;
 }

@@ -10,7 +10,8 @@
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Statistics of a dry run: nothing is run, signals are zero, and a block changes the stream the more, the dearer its
-/// removal is taken to be. Counts the passes through the model that gathering would take.
+/// removal is taken to be. Counts the passes through the model that gathering would take. Gram matrices take the
+/// memory that they take in the run.
 class AssumedStatistics final : public StatisticsSource {
  public:
   /// @param costs  must outlive it
@@ -23,6 +24,7 @@ class AssumedStatistics final : public StatisticsSource {
  private:
   const AssumedCosts& costs_;
   std::optional<ModelStatistics> statistics_;
+  StatisticsNeeds known_;
   Index passes_ = 0;
 };
 

@@ -19,13 +19,15 @@ inline StreamSimilarity assumed_similarity(double change) {
 }
 
 MULTIPRUNER_INLINE const ModelStatistics& AssumedStatistics::gather(const StatisticsNeeds& needs) {
+  if (statistics_ && (known_ | needs) == known_) return *statistics_;
   ++passes_;
+  known_ = known_ | needs;
   const ModelView view(*costs_.graph);
   statistics_.emplace(StatisticsOrigin{}, view.config().blocks);
   for (Index position = 0; position < view.config().num_blocks(); ++position) {
     const BlockId block{position};
     if (view.plan().removed(block)) continue;
-    prepare(*statistics_, view, block, needs);
+    prepare(*statistics_, view, block, known_);
     BlockStatistics& known = statistics_->at(block);
     const double change = std::max(costs_.removed[static_cast<std::size_t>(position)], 0.0);
     if (known.similarity) known.similarity = assumed_similarity(change);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,7 @@ class CountingEvaluator final : public Objective {
   [[nodiscard]] std::vector<PlanCost> costs(std::span<const Plan> plans, const CostRequest& request) override {
     return evaluator_.costs(plans, request);
   }
+  void require_samples(std::string_view name) const override { (void)evaluator_.samples(name); }
   [[nodiscard]] double display(double cost) const override { return evaluator_.metric().display(cost); }
 
   [[nodiscard]] const EvaluatorStatistics& statistics() const { return evaluator_.statistics(); }

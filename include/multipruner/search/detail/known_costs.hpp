@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
+#include <multipruner/plan/block_source.hpp>
 #include <multipruner/search/cost_memory.hpp>
 #include <multipruner/search/detail/prefix_tree.hpp>
 #include <multipruner/search/detail/window_parts.hpp>
@@ -21,8 +23,9 @@ class KnownCosts {
 
   KnownCosts() = default;
 
-  /// @param samples  the name of the set @param memory or null
-  KnownCosts(std::string samples, CostMemory* memory) : samples_(std::move(samples)), memory_(memory) {}
+  /// @param samples  the name of the set
+  /// @param source  of narrowed blocks, or null @param memory or null
+  KnownCosts(std::string samples, const BlockSource* source, CostMemory* memory);
 
   /// Whether the costs of a plan on a part are known.
   /// @param node the plan's in the tree
@@ -44,6 +47,7 @@ class KnownCosts {
   [[nodiscard]] CostKey key(const Plan& plan, const WindowParts& parts, Index part) const;
 
   std::string samples_;
+  std::uint64_t source_ = 0;
   CostMemory* memory_ = nullptr;
   std::map<Node, Entry> entries_;
 };

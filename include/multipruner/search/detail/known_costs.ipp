@@ -5,9 +5,15 @@
 #include <cstddef>
 #include <utility>
 
+#include <multipruner/core/fingerprint.hpp>
 #include <multipruner/search/detail/known_costs.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+MULTIPRUNER_INLINE KnownCosts::KnownCosts(std::string samples, const BlockSource* source, CostMemory* memory)
+    : samples_(std::move(samples)), memory_(memory) {
+  if (source != nullptr) source_ = Fingerprint().add(source->identity()).value();
+}
 
 MULTIPRUNER_INLINE bool KnownCosts::knows(Node node, const Plan& plan, const WindowParts& parts, Index part) {
   Entry& entry = at(node, parts);
@@ -34,7 +40,7 @@ MULTIPRUNER_INLINE KnownCosts::Entry& KnownCosts::at(Node node, const WindowPart
 }
 
 MULTIPRUNER_INLINE CostKey KnownCosts::key(const Plan& plan, const WindowParts& parts, Index part) const {
-  return {samples_, &plan, parts.range(part).first};
+  return {.samples = samples_, .plan = &plan, .first_window = parts.range(part).first, .source = source_};
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

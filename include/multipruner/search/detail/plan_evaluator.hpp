@@ -30,6 +30,10 @@ class PlanEvaluator {
   ~PlanEvaluator();
 
   [[nodiscard]] std::vector<PlanCost> costs(std::span<const Plan> plans, const CostRequest& request);
+  /// The set of a name; the first one of the calibration without.
+  /// @throws DataError where there is none, or where it has no windows.
+  [[nodiscard]] const TokenWindows& samples(std::string_view name) const;
+
   [[nodiscard]] const EvaluatorStatistics& statistics() const { return statistics_; }
   [[nodiscard]] const AnyMetric& metric() const { return metric_; }
   [[nodiscard]] const Engine& engine() const { return engine_; }
@@ -87,6 +91,9 @@ class PlanEvaluator {
 
   /// Of single windows: what is the mean of costs is that of scores, too, where they are linear in the cost.
   [[nodiscard]] std::vector<double> scores_of(const PlanState& plan) const;
+
+  /// The lower, the better a plan looks beside others that have seen the same windows.
+  [[nodiscard]] double rank_of(const PlanState& plan) const;
 
   /// Of plans that have seen the same windows.
   [[nodiscard]] std::size_t best_of(const PlanIndices& plans) const;

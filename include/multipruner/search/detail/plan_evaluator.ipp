@@ -54,18 +54,26 @@ std::vector<PlanCost> PlanEvaluator<Engine>::costs(std::span<const Plan> plans, 
 }
 
 template <StreamEngine Engine>
-void PlanEvaluator<Engine>::choose_samples(std::string_view name) {
+const TokenWindows& PlanEvaluator<Engine>::samples(std::string_view name) const {
   const TokenWindows& windows = name.empty() ? calibration_.front() : calibration_.at(name);
+  require_windows(windows);
+  return windows;
+}
+
+template <StreamEngine Engine>
+void PlanEvaluator<Engine>::choose_samples(std::string_view name) {
+  const TokenWindows& windows = samples(name);
   if (windows_ == &windows) return;
   parts_ = WindowParts(windows, options_);
   windows_ = &windows;
-  known_ = KnownCosts(std::string(name.empty() ? calibration_.sets().front().name : name), memory_);
+  known_ = KnownCosts(std::string(name.empty() ? calibration_.sets().front().name : name), outputs_, memory_);
   stores_.assign(static_cast<std::size_t>(parts_.count()), StreamStore(tree_, engine_, bytes_of_stream()));
 }
 
 template <StreamEngine Engine>
 void PlanEvaluator<Engine>::begin_batch(std::span<const Plan> plans, const CostRequest& request) {
   request_ = request;
+  request_.samples = {};  // which it does not own
   best_score_ = infinity;
   state_ = {0, static_cast<Index>(plans.size()) * parts_.windows(), static_cast<Index>(plans.size())};
   plans_.clear();
@@ -210,9 +218,16 @@ std::vector<PlanCost> PlanEvaluator<Engine>::costs_of_likely_cheapest() {
 template <StreamEngine Engine>
 std::size_t PlanEvaluator<Engine>::best_of(const PlanIndices& plans) const {
   return *std::ranges::min_element(plans, {}, [&](std::size_t plan) {
-    const double bound = score_of(plans_[plan], bound_of(plans_[plan]));
-    return std::isnan(bound) ? infinity : bound;
+    const double rank = rank_of(plans_[plan]);
+    return std::isnan(rank) ? infinity : rank;
   });
+}
+
+template <StreamEngine Engine>
+double PlanEvaluator<Engine>::rank_of(const PlanState& plan) const {
+  if (!request_.score) return bound_of(plan);
+  const std::vector<double> scores = scores_of(plan);
+  return std::accumulate(scores.begin(), scores.end(), 0.0) / static_cast<double>(scores.size());
 }
 
 template <StreamEngine Engine>
