@@ -23,7 +23,7 @@ class Objective {
 
   /// Refuses samples that it cannot measure on, so that a run says so before anything is measured.
   /// @param name  as in CostRequest @throws DataError
-  virtual void require_samples(std::string_view /*name*/) const {}
+  virtual void require_samples([[maybe_unused]] std::string_view name) const {}
 
   /// The number people know for a cost, e.g. a perplexity.
   [[nodiscard]] virtual double display(double cost) const { return cost; }
