@@ -40,6 +40,7 @@ class Verify final : public Command {
   }
 
   ExitCode run(Console& console) override {
+    if (steps_ == 0) throw OptionError("--steps", "0 steps check nothing", "Ask for 1 or more");
     const JsonReader log = open_run_log(run_);
     const JsonReader args = log.require_object("args");
     PruneOptions options = options_of(args);

@@ -49,6 +49,7 @@ TEST_CASE("prune leaves blocks as they are that are to be kept, and so does what
 
   log["args"]["keep"] = {"attention"};  // a log that contradicts itself
   write_file(out / "log.json", log.dump());
+  CHECK_THAT(run_program({"verify", out, "--steps", "0"}).err, Catch::Contains("0 steps check nothing"));
   const ProgramResult verified = run_program({"verify", out, "--steps", "1"});
   CHECK(verified.status == 3);
   CHECK_THAT(verified.out, Catch::Contains("was to be kept"));

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <initializer_list>
 #include <limits>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -166,6 +168,11 @@ inline std::vector<std::size_t> turns_of(const JsonReader& log, std::size_t step
 namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 MULTIPRUNER_INLINE JsonReader open_run_log(const std::filesystem::path& run) {
+  std::error_code error;
+  if (std::filesystem::is_directory(run, error) && !std::filesystem::exists(run / "log.json", error) && !error) {
+    throw FileError(run.string(), "it is not the output of multipruner prune: it has no log.json",
+                    "Give the output folder of multipruner prune");
+  }
   JsonReader log = JsonReader::open(run / "log.json");
   if (log.contains("pruning_results")) return log;
   throw DataError(log.source(), "it is no log of a pruning run: it has no pruning_results",
