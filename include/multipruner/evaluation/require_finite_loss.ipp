@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include <multipruner/calibration/window_range.hpp>
+#include <multipruner/calibration/detail/require_labels.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/evaluation/require_finite_loss.hpp>
 #include <multipruner/forward/first_non_finite.hpp>
@@ -19,16 +19,12 @@ MULTIPRUNER_INLINE void require_finite_loss(const ModelView& view, const TokenWi
   if (bad == result.window_nll.end()) return;
   const auto index = static_cast<Index>(bad - result.window_nll.begin());
   const WindowRange window{&windows, index, 1};
-  const std::string name = "window " + std::to_string(index);
-  if (std::ranges::all_of(window.labels(), [](TokenId label) { return label < 0; })) {
-    throw DataError(where, name + " has no next token that counts, so that there is no loss",
-                    "Ignore no label, or give longer windows");
-  }
+  detail::require_labels(window, where);
   require_finite(view.graph());
   const NonFinitePlace place = first_non_finite(view, window.tokens(), window.batch(), compute);
   throw DataError(where,
-                  "the model's loss on " + name + " is not finite; NaN or infinity first appears in " +
-                      label_of(place, view.config()),
+                  "the model's loss on window " + std::to_string(index) +
+                      " is not finite; NaN or infinity first appears in " + label_of(place, view.config()),
                   remedy);
 }
 

@@ -1,26 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <numeric>
-#include <string>
 
+#include <multipruner/calibration/detail/require_labels.hpp>
 #include <multipruner/calibration/window_losses.hpp>
-#include <multipruner/core/error.hpp>
 #include <multipruner/importance/perplexity.hpp>
-
-namespace multipruner::inline MULTIPRUNER_ABI::detail {
-
-/// @throws DataError naming a window in which nothing is to be predicted.
-inline void require_labels(const WindowRange& window) {
-  if (std::ranges::any_of(window.labels(), [](TokenId label) { return label >= 0; })) return;
-  throw DataError("calibration", "window " + std::to_string(window.first) + " has no next token that counts",
-                  "Ignore no label, or give longer windows");
-}
-
-}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline importance {
 
@@ -29,7 +16,8 @@ MULTIPRUNER_INLINE void Perplexity::window_costs(const ModelView& view, MatrixVi
                                                  Workspace& workspace) const {
   window_losses(view.graph(), stream, windows, costs, workspace);
   for (std::size_t i = 0; i < costs.size(); ++i) {
-    if (std::isnan(costs[i])) detail::require_labels({windows.windows, windows.first + static_cast<Index>(i), 1});
+    if (std::isnan(costs[i]))
+      detail::require_labels({windows.windows, windows.first + static_cast<Index>(i), 1}, "calibration");
   }
 }
 
