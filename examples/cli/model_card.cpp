@@ -54,12 +54,13 @@ std::string what_was_removed(const ModelCard& card) {
   const BlockList& blocks = card.dense.config().blocks;
   const Plan& plan = card.result.plan;
   Table table({"", "layers"});
-  const std::vector<const Kind*> kinds = blocks.kinds();
+  std::vector<const Kind*> kinds = blocks.kinds();
   const PruningConfig pruning = pruning_of(card);
   for (const Kind* kind : kinds) {
     table.add({title_of(*kind) + " removed, first to last", list_of_layers(pruning.removed_of(kind->file_key))});
   }
-  for (const Kind* kind : kinds | std::views::reverse) {
+  std::ranges::reverse(kinds);  // channels before heads
+  for (const Kind* kind : kinds) {
     const BlockSpec& first = *std::ranges::find(blocks, kind, [](const BlockSpec& block) { return &block.kind(); });
     for (std::size_t axis = 0; axis < kind->axes.size(); ++axis) {
       table.add({std::string(kind->axes[axis].name) + " left of " +
