@@ -31,6 +31,9 @@ constexpr auto words = std::to_array<std::pair<std::string_view, std::string_vie
     {"memory", "--memory"},
     {"windows to be generated", "--generated-windows"},
     {"prompt", "--prompt"},
+    {"max_new_tokens", "--max-new-tokens"},
+    {"temperature", "--temperature"},
+    {"top_k", "--top-k"},
 });
 
 bool has(const CLI::App& command, std::string_view option) {

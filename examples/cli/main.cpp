@@ -2,6 +2,7 @@
 #include <csignal>
 #include <exception>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,7 @@ int main_with_exceptions(int argc, char** argv) {
        {make_prune, make_sparsify, make_eval, make_inspect, make_generate, make_compare, make_extract, make_verify}) {
     commands.push_back(make(program));
   }
+  require_values(program, std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

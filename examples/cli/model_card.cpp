@@ -2,7 +2,6 @@
 #include "model_card.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 #include "format.hpp"
 #include "table.hpp"

@@ -31,6 +31,16 @@ std::string shell_word(const std::string& text) {
   return quoted + "'";
 }
 
+/// Bytes with a unit or without; nothing where it is no number of them.
+std::optional<std::uint64_t> parse_size(std::string text) try {
+  if (text.starts_with('-')) return std::nullopt;
+  std::uint64_t bytes = 0;
+  const std::string problem = CLI::AsSizeValue(true)(text);  // makes bytes of it in place
+  return problem.empty() && CLI::detail::lexical_cast(text, bytes) ? std::optional(bytes) : std::nullopt;
+} catch (const CLI::ValidationError&) {
+  return std::nullopt;
+}
+
 }  // namespace
 
 CLI::Option* add_percentage_option(CLI::App& app, const std::string& names, std::optional<double>& value,
@@ -38,6 +48,15 @@ CLI::Option* add_percentage_option(CLI::App& app, const std::string& names, std:
   const std::string name = names.substr(0, names.find(','));
   const auto parse = [&value, name](const std::string& text) { value = parse_percentage(name, text); };
   return app.add_option_function<std::string>(names, parse, description)->type_name("PERCENT");
+}
+
+void add_size_option(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& value,
+                     const std::string& description) {
+  const auto parse = [&value, name](const std::string& text) {
+    value = parse_size(text);
+    if (!value) throw OptionError(name, "\"" + text + "\" is not a size in bytes", "Give one such as 2GB or 500MB");
+  };
+  app.add_option_function<std::string>(name, parse, description)->type_name("SIZE");
 }
 
 CLI::Option* add_name_option(CLI::App& app, const std::string& names, std::function<void(const std::string&)> parse,

@@ -34,6 +34,10 @@ struct WindowFlags {
 /// `--compute`: what products are computed in.
 void add_compute_option(CLI::App& app, simd::Compute& compute);
 
+/// An option that takes a number of bytes: 500MB, 2GB, or without a unit. @throws OptionError for what is none.
+void add_size_option(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& value,
+                     const std::string& description);
+
 /// An option that takes a percentage, with or without its sign. @param names  the first is the one of errors
 CLI::Option* add_percentage_option(CLI::App& app, const std::string& names, std::optional<double>& value,
                                    const std::string& description);

@@ -367,6 +367,10 @@ class Run {
     console_.print(comparison_table(card(), false));
     if (mask_.has_mask()) console_.print("\n" + mask_table(mask_, false));
     console_.print("\nwritten to " + options_.out + " in " + duration(watch_.seconds()) + "\n");
+    if (result_.outcome == SearchOutcome::reached && result_.steps.empty()) {
+      console_.print("Nothing was removed: the model already lacks " + percent(result_.ratio) +
+                     " of its parameters, which is all that was asked for.\n");
+    }
     if (result_.outcome != SearchOutcome::reached) {
       console_.print("The target is out of reach: " + why() + ". What could be removed is removed.\n");
       if (options_.ratio && !options_.stages && !thresholds_of(options_).depth) {

@@ -200,16 +200,14 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
          "Drop candidates early that are worse at this confidence,\ne.g. 0.95: faster, and rarely another choice. "
          "Without it,\nevery choice is exact")
       ->type_name("P");
-  app.add_option("--memory", options.memory,
-                 "All memory to use, e.g. 2GB: for models that are larger than\nmemory. Weights then stay in files but "
-                 "for the block that\nis at work; never changes a result")
-      ->transform(CLI::AsSizeValue(true).description(""))
-      ->type_name("SIZE");
-  app.add_option("--stream-memory", options.stream_memory,
-                 "Memory for activations that candidates share and that are kept\nfrom step to step, e.g. 500MB or 8GB "
-                 "[a quarter of what is free];\nnever changes a result")
-      ->transform(CLI::AsSizeValue(true).description(""))
-      ->type_name("SIZE");
+  add_size_option(
+      app, "--memory", options.memory,
+      "All memory to use, e.g. 2GB: for models that are larger than\nmemory. Weights then stay in files but "
+      "for the block that\nis at work; never changes a result");
+  add_size_option(
+      app, "--stream-memory", options.stream_memory,
+      "Memory for activations that candidates share and that are kept\nfrom step to step, e.g. 500MB or 8GB "
+      "[a quarter of what is free];\nnever changes a result");
   add_options_without_effect(app, options);
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace multipruner::cli {
@@ -82,6 +83,14 @@ OptionError unknown_word(const std::string& word, const char* kind, const std::v
           meant ? "Did you mean " + *meant + "? See " + help : "See " + help};
 }
 
+/// A description without its lines' ends and what stands in brackets or behind its first sentence.
+std::string sentence_of(const CLI::Option& option) {
+  std::string text = option.get_description();
+  std::ranges::replace(text, '\n', ' ');
+  text.resize(std::min({text.find(". "), text.find(" ["), text.find("; "), text.size()}));
+  return text;
+}
+
 /// All that a command needs and that was not given, and what it is.
 std::optional<OptionError> missing_options(const CLI::App& command, const std::string& help) {
   std::string names, first;
@@ -89,18 +98,70 @@ std::optional<OptionError> missing_options(const CLI::App& command, const std::s
   for (const CLI::Option* option : command.get_options()) {
     if (!option->get_required() || option->count() > 0) continue;
     names += (names.empty() ? "" : ", ") + shown_name(*option);
-    if (count++ == 0) first = option->get_description().substr(0, option->get_description().find('\n'));
+    if (count++ == 0) first = sentence_of(*option);
   }
   if (count == 0) return std::nullopt;
   return OptionError(names, count == 1 ? "is missing: " + first : "are missing", "See " + help);
 }
 
+std::string help_of(const CLI::App& program, const CLI::App& command) {
+  return "multipruner " + (&command == &program ? "" : command.get_name() + " ") + "--help";
+}
+
+/// What an option takes, and an example, by the name that the help gives to its value.
+std::pair<std::string, std::string> expected_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name(), text = option.get_option_text();
+  if (type == "N" || type == "K" || text.starts_with("N="))
+    return {"a whole number that it takes", "Give one such as 8"};
+  return {"a number that it takes", "Give one such as 0.5"};
+}
+
+/// A value that cannot be read, or is out of the range of its option; nothing for other errors of the parser.
+std::optional<OptionError> wrong_value(const CLI::App& command, const CLI::ParseError& error, const std::string& help) {
+  if (dynamic_cast<const CLI::ConversionError*>(&error) == nullptr &&
+      dynamic_cast<const CLI::ValidationError*>(&error) == nullptr) {
+    return std::nullopt;
+  }
+  const CLI::Option* named = nullptr;  // the longest name of those that the parser's message has
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string name = shown_name(*option);
+    if (option->count() == 0 || std::string_view(error.what()).find(name) == std::string_view::npos) continue;
+    if (named == nullptr || name.size() > shown_name(*named).size()) named = option;
+  }
+  if (named == nullptr) return std::nullopt;
+  const auto [what, example] = expected_of(*named);
+  return OptionError(shown_name(*named), "\"" + named->results().back() + "\" is not " + what,
+                     example + ". See " + help);
+}
+
+/// The option of that name which takes values; null if there is none.
+const CLI::Option* find_with_value(const CLI::App& command, const std::string& name) {
+  const CLI::Option* option = name.starts_with("--") ? command.get_option_no_throw(name) : nullptr;
+  return option != nullptr && option->get_items_expected_min() > 0 ? option : nullptr;
+}
+
 }  // namespace
+
+void require_values(const CLI::App& program, std::span<const char* const> words) {
+  if (words.empty()) return;
+  const auto commands =
+      program.get_subcommands([&](const CLI::App* command) { return command->get_name() == words.front(); });
+  if (commands.empty()) return;
+  const CLI::App& command = *commands.front();
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    if (find_with_value(command, words[i]) == nullptr) continue;
+    const bool last = i + 1 == words.size();
+    const std::string next = last ? "" : words[i + 1];
+    if (!last && (!next.starts_with("--") || command.get_option_no_throw(next) == nullptr)) continue;
+    throw OptionError(words[i], "it has no value" + (last ? "" : ", because " + next + " is an option, too"),
+                      "See " + help_of(program, command));
+  }
+}
 
 OptionError usage_error(const CLI::App& program, const CLI::ParseError& error) {
   const auto chosen = program.get_subcommands();
   const CLI::App& command = chosen.empty() ? program : *chosen.front();
-  const std::string help = std::string("multipruner ") + (chosen.empty() ? "" : command.get_name() + " ") + "--help";
+  const std::string help = help_of(program, command);
   const std::vector<std::string> left = command.remaining();
   const auto unknown =
       std::ranges::find_if(left, [](const std::string& word) { return word.size() > 1 && word.starts_with('-'); });
@@ -109,8 +170,9 @@ OptionError usage_error(const CLI::App& program, const CLI::ParseError& error) {
   }
   if (chosen.empty() && !left.empty()) return unknown_word(left.front(), "command", names_of_commands(program), help);
   if (chosen.empty()) return {"command line", "it names no command", "See " + help};
-  if (const auto missing = missing_options(command, help)) return *missing;
+  if (const auto wrong = wrong_value(command, error, help)) return *wrong;
   if (!left.empty()) return {left.front(), "nothing is expected here", "See " + help};
+  if (const auto missing = missing_options(command, help)) return *missing;
   return {"command line", error.what(), "See " + help};
 }
 

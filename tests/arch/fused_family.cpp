@@ -5,6 +5,8 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -61,6 +63,12 @@ struct Fused {
 };
 static_assert(Architecture<Fused>);
 
+/// The same with every matrix of a block transposed, as GPT-2 has them.
+struct Transposed : Fused {
+  static bool is_transposed(TensorRole role) { return role.name().ends_with("_proj"); }
+};
+static_assert(Architecture<Transposed>);
+
 /// The same without anything fused.
 struct Apart : Fused {
   static std::string tensor_name(TensorRole role, Index layer) {
@@ -94,6 +102,22 @@ RandomCheckpoint fused(const RandomCheckpoint& apart) {
   return result;
 }
 
+/// What a checkpoint of Fused looks like with its matrices transposed.
+RandomCheckpoint transposed(RandomCheckpoint checkpoint) {
+  for (RandomCheckpoint::Tensor& tensor : checkpoint.tensors) {
+    if (!tensor.name.starts_with("blocks.") || tensor.shape.size() != 2) continue;
+    const auto rows = static_cast<std::size_t>(tensor.shape[0]), columns = static_cast<std::size_t>(tensor.shape[1]);
+    const std::vector<float> values = tensor.values;
+    for (std::size_t row = 0; row < rows; ++row) {
+      for (std::size_t column = 0; column < columns; ++column) {
+        tensor.values[column * rows + row] = values[row * columns + column];
+      }
+    }
+    std::swap(tensor.shape[0], tensor.shape[1]);
+  }
+  return checkpoint;
+}
+
 Calibration calibration_data() {
   std::vector<TokenId> tokens;
   for (TokenId i = 0; i < 128; ++i) tokens.push_back(i * i * 5 % 48);
@@ -102,20 +126,26 @@ Calibration calibration_data() {
 
 struct Folders {
   TemporaryDirectory directory;
-  std::filesystem::path apart = directory / "apart", fused = directory / "fused", pruned = directory / "pruned";
+  std::filesystem::path apart = directory / "apart", fused = directory / "fused", transposed = directory / "transposed",
+                        pruned = directory / "pruned";
 
   Folders() {
     const auto checkpoint = RandomCheckpoint::make<Apart>(config);
     checkpoint.write(apart);
-    ::fused(checkpoint).write(fused);
+    const RandomCheckpoint together = ::fused(checkpoint);
+    together.write(fused);
+    ::transposed(together).write(transposed);
   }
+
+  [[nodiscard]] const std::filesystem::path& of(const Fused&) const { return fused; }
+  [[nodiscard]] const std::filesystem::path& of(const Transposed&) const { return transposed; }
 };
 
 }  // namespace
 
-TEST_CASE("a fused checkpoint computes what its parts compute") {
+TEMPLATE_TEST_CASE("a fused checkpoint computes what its parts compute", "", Fused, Transposed) {
   const Folders folders;
-  const Graph apart = load<Apart>(folders.apart), graph = load<Fused>(folders.fused);
+  const Graph apart = load<Apart>(folders.apart), graph = load<TestType>(folders.of(TestType{}));
   const TokenWindows windows = calibration_data().front();
   CHECK(perplexity(ModelView(graph), windows) == perplexity(ModelView(apart), windows));
   const auto theta = [&](Index layer) {
@@ -166,15 +196,15 @@ TEST_CASE("the rows of a normalised head do not matter in length") {
   CHECK(perplexity(ModelView(graph), windows) != perplexity(ModelView(without), windows));
 }
 
-TEST_CASE("a fused model is pruned and saved as one, and loaded again") {
+TEMPLATE_TEST_CASE("a fused model is pruned and saved as one, and loaded again", "", Fused, Transposed) {
   const Folders folders;
-  const Graph dense = load<Fused>(folders.fused);
+  const Graph dense = load<TestType>(folders.of(TestType{}));
   const Graph ordered = reorder(dense, order_units<L1>(dense));
   const Pruner<Perplexity, SequentialThreshold<Greedy>> pruner{{.ratio = 25, .split = {30, 50, 20}, .mlp_group = 4}};
   const ModelView view(ordered, pruner.plan(ordered, calibration_data()));
   save(view, folders.pruned);
 
-  const Graph pruned = load<Fused>(folders.pruned);
+  const Graph pruned = load<TestType>(folders.pruned);
   CHECK(Plan(pruned) == view.plan());
   CHECK(perplexity(ModelView(pruned), calibration_data().front()) == perplexity(view, calibration_data().front()));
   const Checkpoint written(folders.pruned);
@@ -183,7 +213,9 @@ TEST_CASE("a fused model is pruned and saved as one, and loaded again") {
     const BlockId block{position};
     if (!pruned.spec(block).is<GatedMlp>() || !pruned.has(block)) continue;
     const std::string name = "blocks." + std::to_string(pruned.spec(block).layer()) + ".gate_up.";
-    CHECK(written.info(name + "weight")->shape == std::vector<Index>{2 * pruned.width(block), 16});
+    std::vector<Index> shape{2 * pruned.width(block), 16};
+    if (std::is_same_v<TestType, Transposed>) std::swap(shape[0], shape[1]);
+    CHECK(written.info(name + "weight")->shape == shape);
     CHECK(written.info(name + "bias")->shape == std::vector<Index>{2 * pruned.width(block)});
   }
 }
@@ -198,6 +230,26 @@ TEST_CASE("a fused tensor of another size is refused by its name") {
   checkpoint.write(folder);
   CHECK_THROWS_WITH(load<Fused>(folder), Catch::Contains("blocks.1.qkv.weight") && Catch::Contains("63 rows") &&
                                              Catch::Contains("asks for 64"));
+}
+
+TEST_CASE("memory of transposed matrices is given back without a change to what a model computes") {
+  const Folders folders;
+  const TokenWindows windows = calibration_data().front();
+  const Graph kept = load<Transposed>(folders.transposed);
+  const Graph released = load<Transposed>(folders.transposed, {.release_memory = true});
+  CHECK(perplexity(ModelView(kept), windows) == perplexity(ModelView(released), windows));
+}
+
+TEST_CASE("a transposed tensor of another size is refused by its name") {
+  const Folders folders;
+  auto checkpoint = transposed(fused(RandomCheckpoint::make<Apart>(config)));
+  auto& tensor = checkpoint.at("blocks.1.qkv.weight");
+  tensor.shape.back() -= 1;
+  tensor.values.resize(tensor.values.size() - 16);
+  const auto folder = folders.directory / "wrong";
+  checkpoint.write(folder);
+  CHECK_THROWS_WITH(load<Transposed>(folder), Catch::Contains("blocks.1.qkv.weight") && Catch::Contains("63 columns") &&
+                                                  Catch::Contains("asks for 64"));
 }
 
 TEST_CASE("tensors of different blocks that get one name are refused, not joined") {

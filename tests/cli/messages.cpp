@@ -184,6 +184,39 @@ TEST_CASE("what is missing has the name that the help gives it") {
   check_message({"extract"}, 2, {"RUN, --at: are missing"});
   check_message({"compare"}, 2, {"MODELS, --text: are missing"});
   check_message({"inspect", "one", "two"}, 2, {"two: nothing is expected here"});
+  check_message({"eval", "one", "two"}, 2, {"two: nothing is expected here"});
+  check_message(
+      {"prune", "model"}, 2,
+      {"--calibration: is missing: Text that tells what matters: plain, WikiText (.raw), JSON lines or a JSON "
+       "array, also as .gz. See"});
+}
+
+TEST_CASE("an option without a value is named, not the word behind it") {
+  check_message({"prune", "model", "--ratio", "--calibration", "text"}, 2,
+                {"--ratio: it has no value, because --calibration is an option, too. See multipruner prune --help"});
+  check_message({"eval", "model", "--text", "--json"}, 2, {"--text: it has no value, because --json is"});
+  check_message({"eval", "model", "--text"}, 2, {"--text: it has no value. See multipruner eval --help"});
+  check_message({"eval", "model", "--text="}, 2, {"--text"});
+}
+
+TEST_CASE("a value that cannot be read is shown, with one that can, also where other options are missing") {
+  check_message({"prune", "model", "--memory", "lots"}, 2,
+                {"--memory: \"lots\" is not a size in bytes. Give one such as 2GB"});
+  check_message({"prune", "model", "--stream-memory", "-3"}, 2, {"--stream-memory: \"-3\" is not a size"});
+  check_message({"eval", "model", "--threads", "-1"}, 2, {"--threads: \"-1\" is not a whole number that it takes"});
+  check_message({"eval", "model", "--seed", "abc"}, 2, {"--seed: \"abc\" is not a whole number"});
+  check_message({"generate", "model", "--temperature", "hot"}, 2, {"--temperature: \"hot\" is not a number"});
+  check_message({"prune", "model", "--seqlen", "12x"}, 2, {"--seqlen: \"12x\" is not a whole number"});
+}
+
+TEST_CASE("a negative option of generation has its name") {
+  SKIP_WITHOUT(stories());
+  const auto refused = [](const std::string& option, const std::string& value) {
+    check_message({"generate", stories(), "--prompt", "Once", option, value}, 2, {option + ": is " + value});
+  };
+  refused("--max-new-tokens", "-3");
+  refused("--temperature", "-0.5");
+  refused("--top-k", "-1");
 }
 
 TEST_CASE("a filled folder: the program says --overwrite, where that helps") {

@@ -209,6 +209,11 @@ TEST_CASE("a pruned model can be pruned further") {
   CHECK(result.at("ratio") >= 15);
   CHECK(run_successfully({"inspect", second, "--json"}).json().at("parameters").at("now") ==
         result.at("pruned_params"));
+  const std::string same =
+      run_successfully({"prune", second, "--ratio", "12", "--calibration", stories() / "calibration.txt", "--seqlen",
+                        "64", "--max-windows", "4", "--out", directory / "third"})
+          .out;
+  CHECK_THAT(same, Catch::Contains("Nothing was removed: the model already lacks 15."));
 }
 
 TEST_CASE("steps are printed, except where nobody wants them") {

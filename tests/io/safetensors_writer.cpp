@@ -138,9 +138,38 @@ TEST_CASE("tensors that cannot be written are named") {
   expect({"w", {2, 3}, WeightView{values.data(), DType::float32, 2, 3, 2}}, {"overlap"});
   expect({"__metadata__", {2, 3}, view}, {"reserves"});
   expect({"\xff", {2, 3}, view}, {"UTF-8"});
+  expect({.name = "w", .shape = {6}, .view = view, .transposed = true}, {"tensor w", "shape [6]", "3 columns"});
+  expect({.name = "w", .shape = {2, 3}, .view = view, .transposed = true}, {"shape [2, 3]", "3 columns"});
+  expect({.name = "w", .shape = {3, 4}, .view = view, .more = {view.column_range(0, 2)}, .transposed = true},
+         {"2 columns"});
   const std::vector<StoredTensor> twice{{"w", {6}, view}, {"w", {6}, view}};
   expect_error<OptionError>([&] { write_safetensors(directory / "x.safetensors", twice); }, {"tensor w", "twice"});
   CHECK(std::filesystem::is_empty(directory.path()));
+}
+
+TEST_CASE("pieces that are transposed on the way lie beside each other") {
+  const test::TemporaryDirectory directory;
+  const Index columns = GENERATE(1, 63, 64, 65, 200);
+  std::vector<BFloat16> values(static_cast<std::size_t>(5 * (columns + 2)));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i].bits = static_cast<std::uint16_t>(i);
+  const WeightView all = WeightView(values.data(), 5, columns + 2).column_range(1, columns);
+  Index observed = 0;
+  write_safetensors(directory / "x.safetensors",
+                    std::vector<StoredTensor>{{.name = "w",
+                                               .shape = {columns, 5},
+                                               .view = all.row_range(3, 2),
+                                               .more = {all.row_range(0, 3)},
+                                               .transposed = true}},
+                    {}, [&](const WeightView&, Index bytes) { observed += bytes; });
+  CHECK(observed == 5 * columns * 2);
+  const SafetensorsFile file{directory / "x.safetensors"};
+  const auto written = static_cast<const BFloat16*>(file.weight("w").view.data);
+  for (Index row = 0; row < columns; ++row) {
+    for (Index column = 0; column < 5; ++column) {
+      const Index from = (column + 3) % 5 * (columns + 2) + row + 1;
+      if (written[row * 5 + column].bits != values[static_cast<std::size_t>(from)].bits) FAIL(row << ", " << column);
+    }
+  }
 }
 
 TEST_CASE("a disk that fills up leaves nothing behind") {

@@ -19,6 +19,21 @@ TEST_CASE("Transposed copies, also of parts") {
   CHECK(target == expected);
 }
 
+TEST_CASE("Columns of a weight that do not fit are refused") {
+  const std::vector<float> values(6);
+  const WeightView view(values.data(), 2, 3);
+  std::vector<std::byte> target(24);
+  const auto expect = [&](Index first, Index count, std::size_t bytes, Index row_bytes) {
+    CHECK_THROWS_AS(transpose_columns(view, first, count, std::span(target).first(bytes), row_bytes), OptionError);
+  };
+  expect(-1, 1, 24, 8);
+  expect(0, -1, 24, 8);
+  expect(1, 3, 24, 8);
+  expect(0, 3, 23, 8);
+  expect(0, 3, 24, 4);
+  transpose_columns(view, 0, 3, target, 8);
+}
+
 TEST_CASE("The upper triangle is mirrored") {
   const Index n = GENERATE(0, 1, 63, 64, 65, 200);
   RowMajor matrix = random_matrix(n, n);

@@ -17,11 +17,20 @@ TEST_CASE("a store's copies are the same in memory and in scratch files, also af
   const std::array<Index, 3> order{2, 0, 1};
   for (WeightStore* store : {&in_memory, &in_files}) {
     const WeightView copy = store->copy(source), rows = store->gather_rows(source, order),
-                     columns = store->gather_columns(source, order);
-    for (const WeightView& weight : {source, copy, rows, columns}) store->release(weight);
+                     columns = store->gather_columns(source, order), transposed = store->transposed(source);
+    for (const WeightView& weight : {source, copy, rows, columns, transposed}) store->release(weight);
     copy.visit([&](const auto matrix) { CHECK(to_float(matrix.row(2)[4998]) == 14999.0f); });
     rows.visit([&](const auto matrix) { CHECK(to_float(matrix.row(0)[0]) == 10001.0f); });
     columns.visit([&](const auto matrix) { CHECK(to_float(matrix.row(1)[0]) == 5003.0f); });
+    CHECK(transposed.rows == 4999);
+    CHECK(transposed.columns == 3);
+    transposed.visit([&](const auto matrix) {
+      for (Index row = 0; row < 4999; ++row) {
+        for (Index column = 0; column < 3; ++column) {
+          if (to_float(matrix.row(row)[column]) != static_cast<float>(column * 5000 + row + 1)) FAIL(row);
+        }
+      }
+    });
   }
 }
 

@@ -36,12 +36,13 @@ struct ArchitectureFunctions {
   std::string_view model_type;
   ModelConfig (*configure)(const JsonReader& config);
   std::string (*tensor_name)(TensorRole role, Index layer);
+  bool (*is_transposed)(TensorRole role);
 };
 
 template <Architecture A>
 [[nodiscard]] ArchitectureFunctions functions_of() {
   return {A::model_type, [](const JsonReader& config) { return A::configure(config); },
-          [](TensorRole role, Index layer) { return A::tensor_name(role, layer); }};
+          [](TensorRole role, Index layer) { return A::tensor_name(role, layer); }, is_transposed<A>};
 }
 
 [[nodiscard]] Graph load_one_of(std::span<const ArchitectureFunctions> architectures, const ModelSource& source,
@@ -52,7 +53,7 @@ template <Architecture A>
 namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 /// Makes a graph of what a source has of a model. Its tensors are views of the source's memory, which the graph keeps
-/// alive.
+/// alive; matrices that lie transposed there are copied.
 ///
 /// @tparam Architectures the families to accept; the `model_type` of the configuration picks the first of its name.
 /// Llama

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -12,6 +13,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/graph/tensor_parts.hpp>
 #include <multipruner/plan/config_conversion.hpp>
+#include <multipruner/tensor/derived_weights.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -43,10 +45,8 @@ class WeightLoader {
     if (config_.tie_word_embeddings) head = weights.ends[Ends::embed_tokens];
     refuse_unknown_tensors();
     if (options_.on_warning) warn_of_own_head(weights.ends[Ends::embed_tokens]);
-    return {config_,
-            std::move(weights),
-            source_.storage(options_.release_memory),
-            {source_.directory(), architecture_.tensor_name, removal_order_}};
+    return {config_, std::move(weights), storage(),
+            Origin{source_.directory(), architecture_.tensor_name, removal_order_, architecture_.is_transposed}};
   }
 
  private:
@@ -87,7 +87,24 @@ class WeightLoader {
     const StoredTensor tensor = source_.get(name);
     used_.insert(name);
     const bool of_kind = place.block.position >= 0 && place.slot != &shortcut_slot;
-    return of_kind ? take_part(place, name, tensor.view) : tensor.view;
+    const WeightView part = of_kind ? take_part(place, name, tensor.view) : tensor.view;
+    return is_transposed(place) ? transposed(part) : part;
+  }
+
+  [[nodiscard]] bool is_transposed(const TensorPlace& place) const {
+    return place.slot->is_matrix() && architecture_.is_transposed(place.role);
+  }
+
+  WeightView transposed(const WeightView& stored) {
+    if (!copies_) copies_ = std::make_shared<DerivedWeights>(source_.storage(options_.release_memory));
+    const WeightView copy = copies_->copies.transposed(stored);
+    if (options_.release_memory) copies_->shared->release(stored);
+    return copy;
+  }
+
+  /// What keeps the weights alive.
+  [[nodiscard]] std::shared_ptr<const WeightMemory> storage() const {
+    return copies_ ? copies_ : source_.storage(options_.release_memory);
   }
 
   WeightView take_if_present(const TensorPlace& place) {
@@ -95,20 +112,24 @@ class WeightLoader {
     return there ? take(place) : WeightView{};
   }
 
-  /// The rows of a slot in a tensor that it may share with others. Widths that pruning changes must be those of
-  /// pruning_config.json, or the full ones without it; all other extents are checked by the graph.
+  /// The rows of a slot in a tensor that it may share with others, or its columns where that is transposed. Widths that
+  /// pruning changes must be those of pruning_config.json, or the full ones without it; all other extents are checked
+  /// by the graph.
   [[nodiscard]] WeightView take_part(const TensorPlace& place, const std::string& name, const WeightView& view) const {
     const TensorPart part =
         part_of(config_.blocks[place.block], place.slot_index, plan_.choice(place.block), architecture_.tensor_name);
     if (part.is_whole() && place.slot->rows != Extent::axis) return view;
-    const bool by_rows = place.slot->is_matrix();
+    const bool by_rows = place.slot->is_matrix() && !is_transposed(place);
     const Index extent = by_rows ? view.rows : view.columns;
     if (extent == part.total) {
       return by_rows ? view.row_range(part.first, part.count) : view.column_range(part.first, part.count);
     }
     throw DataError(source_.label() + ": " + name,
-                    "it has " + std::to_string(extent) + (by_rows ? " rows" : " entries") + ", but " +
-                        (has_pruning_ ? "pruning_config.json" : "config.json") + " asks for " +
+                    "it has " + std::to_string(extent) +
+                        (by_rows                   ? " rows"
+                         : place.slot->is_matrix() ? " columns"
+                                                   : " entries") +
+                        ", but " + (has_pruning_ ? "pruning_config.json" : "config.json") + " asks for " +
                         std::to_string(part.total),
                     "Check that the files of this folder belong together");
   }
@@ -155,6 +176,7 @@ class WeightLoader {
   std::vector<BlockId> removal_order_{};
   LoadOptions options_;
   std::set<std::string> used_;
+  std::shared_ptr<DerivedWeights> copies_{};  ///< of what lies transposed, if anything does
 };
 
 inline Graph load_as(const ArchitectureFunctions& architecture, const ModelSource& source, const LoadOptions& options) {

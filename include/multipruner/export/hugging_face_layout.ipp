@@ -60,17 +60,22 @@ inline std::vector<StoredTensor> named_tensors(const ModelView& view) {
   std::vector<StoredTensor> tensors;
   std::map<std::pair<std::string, Index>, std::size_t> place_of;  // by name and block
   const Weights weights = view.weights();
+  const Origin& origin = view.graph().origin();
   for_each_place(view.config(), weights, [&](const TensorPlace& place, const WeightView& tensor) {
     if (!tensor || (place.slot == &Ends::slots[Ends::lm_head] && view.config().tie_word_embeddings)) return;
-    const std::string name = view.graph().origin().tensor_name(place.role, place.layer);
+    const std::string name = origin.tensor_name(place.role, place.layer);
     const bool may_be_fused = place.block.position >= 0 && place.slot != &shortcut_slot;
     const auto [known, is_new] = place_of.try_emplace({name, place.block.position}, tensors.size());
+    const bool transposed =
+        place.slot->is_matrix() && origin.is_transposed != nullptr && origin.is_transposed(place.role);
     if (is_new || !may_be_fused) {
-      tensors.push_back({name, place.extents({tensor.rows, tensor.columns}), tensor});
+      const TensorShape shape =
+          transposed ? TensorShape{tensor.columns, tensor.rows} : TensorShape{tensor.rows, tensor.columns};
+      tensors.push_back({.name = name, .shape = place.extents(shape), .view = tensor, .transposed = transposed});
       return;
     }
     StoredTensor& fused = tensors[known->second];
-    fused.shape.front() += place.slot->is_matrix() ? tensor.rows : tensor.columns;
+    (transposed ? fused.shape.back() : fused.shape.front()) += place.slot->is_matrix() ? tensor.rows : tensor.columns;
     fused.more.push_back(tensor);
   });
   return tensors;

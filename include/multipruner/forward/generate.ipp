@@ -59,9 +59,12 @@ MULTIPRUNER_INLINE std::vector<TokenId> generate(const ModelView& view, std::spa
                                                  const GenerationOptions& options,
                                                  const std::function<bool(TokenId)>& on_token) {
   if (prompt.empty()) throw OptionError("prompt", "it has no tokens", "Give at least one token to go on from");
-  if (options.max_new_tokens < 0 || !(options.temperature >= 0) || options.top_k < 0) {
-    throw OptionError("generation options", "an option is negative", "Give values of 0 or more");
-  }
+  const auto require = [](bool holds, const char* option, const auto value) {
+    if (!holds) throw OptionError(option, "is " + std::to_string(value), "Give 0 or more");
+  };
+  require(options.max_new_tokens >= 0, "max_new_tokens", options.max_new_tokens);
+  require(options.temperature >= 0, "temperature", options.temperature);
+  require(options.top_k >= 0, "top_k", options.top_k);
   const ModelConfig& config = view.config();
   const Index room = config.max_position_embeddings - static_cast<Index>(prompt.size());
   if (config.max_position_embeddings > 0 && room < 0) {

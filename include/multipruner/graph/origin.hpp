@@ -17,6 +17,7 @@ struct Origin {
   std::filesystem::path directory;                          ///< a Hugging Face model folder; empty if there is none
   std::string (*tensor_name)(TensorRole, Index) = nullptr;  ///< of the architecture; null if there is none
   std::vector<BlockId> removal_order{};  ///< of blocks that the checkpoint lacks, first removed first, as far as known
+  bool (*is_transposed)(TensorRole) = nullptr;  ///< which matrices the checkpoint keeps as in × out; null if none
 
   /// The name of the folder, without the path to it.
   [[nodiscard]] std::string name() const;

@@ -13,6 +13,7 @@
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/safetensors_writer.hpp>
 #include <multipruner/io/tensor_info.hpp>
+#include <multipruner/tensor/transpose.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -65,6 +66,11 @@ MULTIPRUNER_INLINE void check_writable(std::span<const StoredTensor> tensors) {
       if (fits && view.size() > 0 && !view) fail("has no data", "Give a view of its values");
       if (view.rows > 1 && view.stride < view.columns) fail("has rows that overlap", "Give a stride of at least a row");
       if (view.dtype != tensor.view.dtype) fail("has pieces of two scalar types", "Give pieces of one type");
+      if (tensor.transposed && (tensor.shape.size() != 2 || view.columns != tensor.shape.front())) {
+        fail("has the shape " + describe_shape(tensor.shape) + ", but a piece to be transposed has " +
+                 std::to_string(view.columns) + " columns",
+             "Give matrices with as many columns as the tensor has rows");
+      }
     }
     if (!fits || count != values) {
       fail("has the shape " + describe_shape(tensor.shape) + ", but " + std::to_string(tensor.view.rows) + " × " +
@@ -140,6 +146,27 @@ inline void write_values(StagedFile& file, const WeightView& view, const WriteOb
   }
 }
 
+/// A row of the file has a column of every piece.
+inline void write_transposed(StagedFile& file, const StoredTensor& tensor, const WriteObserver& on_written) {
+  constexpr Index band = 64;  // rows of the file: few passes over the pieces, and a buffer of a few megabytes
+  const std::vector<WeightView> pieces = pieces_of(tensor);
+  const Index size = size_of(tensor.view.dtype), rows = tensor.shape.front(), row_bytes = tensor.shape.back() * size;
+  std::vector<std::byte> buffer(static_cast<std::size_t>(std::min(band, rows) * row_bytes));
+  for (Index first = 0; first < rows; first += band) {
+    const Index count = std::min(band, rows - first);
+    const auto used = std::span(buffer).first(static_cast<std::size_t>(count * row_bytes));
+    std::size_t offset = 0;
+    for (const WeightView& piece : pieces) {
+      transpose_columns(piece, first, count, used.subspan(offset), row_bytes);
+      offset += static_cast<std::size_t>(piece.rows * size);
+    }
+    file.write(used);
+    for (const WeightView& piece : pieces) {
+      if (on_written) on_written(piece, count * piece.rows * size);
+    }
+  }
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline io {
@@ -156,6 +183,10 @@ MULTIPRUNER_INLINE void write_safetensors(const std::filesystem::path& path, std
   }
   detail::write_header(file, entries, metadata);
   for (const StoredTensor* tensor : order) {
+    if (tensor->transposed) {
+      detail::write_transposed(file, *tensor, on_written);
+      continue;
+    }
     for (const WeightView& piece : detail::pieces_of(*tensor)) detail::write_values(file, piece, on_written);
   }
   file.commit();

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
+#include <string>
 
+#include <multipruner/core/error.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/tensor/require_view.hpp>
 #include <multipruner/tensor/transpose.hpp>
@@ -26,6 +29,26 @@ MULTIPRUNER_INLINE Matrix<double> transposed(MatrixView<const double> source) {
   Matrix<double> target(source.columns, source.rows);
   transpose(source, target.view());
   return target;
+}
+
+MULTIPRUNER_INLINE void transpose_columns(const WeightView& source, Index first, Index count,
+                                          std::span<std::byte> target, Index row_bytes) {
+  require_view(source, "transpose_columns", "the source");
+  const Index size = size_of(source.dtype);
+  const Index needed = count > 0 ? (count - 1) * row_bytes + source.rows * size : 0;
+  if (first < 0 || count < 0 || first > source.columns - count || row_bytes < source.rows * size ||
+      needed > static_cast<Index>(target.size())) {
+    throw OptionError("transpose_columns",
+                      "columns " + std::to_string(first) + " to " + std::to_string(first + count) + " of " +
+                          std::to_string(source.columns) + " do not fit " + std::to_string(target.size()) + " bytes",
+                      "Give columns of the source, and room for as many rows of " + std::to_string(source.rows));
+  }
+  for (Index row = 0; row < source.rows; ++row) {
+    const auto* from = static_cast<const std::byte*>(source.data) + (row * source.stride + first) * size;
+    for (Index i = 0; i < count; ++i) {
+      std::memcpy(target.data() + i * row_bytes + row * size, from + i * size, static_cast<std::size_t>(size));
+    }
+  }
 }
 
 MULTIPRUNER_INLINE void mirror_upper_triangle(MatrixView<double> matrix) {

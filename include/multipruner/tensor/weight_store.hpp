@@ -38,6 +38,9 @@ class WeightStore final : public WeightMemory {
   /// that the source does not have.
   WeightView gather_columns(const WeightView& source, std::span<const Index> order);
 
+  /// Column j of the source is row j of the copy; an empty view stays empty. @throws OptionError as `copy`.
+  WeightView transposed(const WeightView& source);
+
   /// A contiguous matrix whose rows are written in parallel by `fill_row(row, target)`, target being the row's memory.
   /// @throws OptionError for sizes that are negative or more than any memory.
   template <class FillRow>

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 
 #include <multipruner/tensor/require_view.hpp>
+#include <multipruner/tensor/transpose.hpp>
 #include <multipruner/tensor/weight_store.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline tensor {
@@ -36,6 +38,20 @@ MULTIPRUNER_INLINE WeightView WeightStore::gather_columns(const WeightView& sour
       target += size;
     }
   });
+}
+
+MULTIPRUNER_INLINE WeightView WeightStore::transposed(const WeightView& source) {
+  if (!source) return {};
+  require_view(source, "weight store", "the source");
+  constexpr Index band = 64;  // columns: what is read of a row and written of a column stays in the cache
+  const Index row_bytes = source.rows * size_of(source.dtype);
+  std::byte* const data = allocate(product_of_sizes("weight", {source.columns, row_bytes}));
+  parallel_for((source.columns + band - 1) / band, [&](Index task) {
+    const Index first = task * band, count = std::min(band, source.columns - first);
+    const std::span target(data + first * row_bytes, static_cast<std::size_t>(count * row_bytes));
+    transpose_columns(source, first, count, target, row_bytes);
+  });
+  return {data, source.dtype, source.columns, source.rows, source.rows};
 }
 
 MULTIPRUNER_INLINE void WeightStore::release(const WeightView& weight) const noexcept {
