@@ -14,7 +14,7 @@ cmake_minimum_required(VERSION 3.25)
 
 # From the bottom to the top. The umbrella headers beside the layers may include everything.
 set(layers core tensor simd io graph blocks plan arch forward calibration sparsity importance compensation search policy
-  pruner export evaluation recovery report)
+  pruner export evaluation recovery report run)
 # tokenizers stand beside the layers above io: they include no other of those, and none of those includes them.
 set(beside_above_io tokenizers)
 
@@ -38,6 +38,7 @@ function(namespace_of layer result)
   set(names_forward forward_pass)
   set(names_export exporting)
   set(names_sparsity sparse)
+  set(names_run running)
   if(DEFINED names_${layer})
     set(${result} ${names_${layer}} PARENT_SCOPE)
   else()

@@ -6,15 +6,16 @@
 #include <vector>
 
 #include "command.hpp"
-#include "format.hpp"
 #include "judge.hpp"
 #include "model.hpp"
-#include "table.hpp"
 #include "text_stream.hpp"
 #include <multipruner/core/error.hpp>
 #include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/forward/generate.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/report/readable.hpp>
+#include <multipruner/report/stopwatch.hpp>
+#include <multipruner/report/text_table.hpp>
 
 namespace multipruner::cli {
 
@@ -157,16 +158,16 @@ class Compare final : public Command {
     std::vector<std::string> headings{"model", "parameters", "removed"};
     for (const NamedText& text : texts) headings.push_back(text.name);
     headings.emplace_back("tokens/s");
-    Table table(std::move(headings));
+    TextTable table(std::move(headings));
     for (const Measurement& model : models) {
-      std::vector<std::string> row{name_of(model.model), grouped(model.parameters), percent(model.ratio)};
+      std::vector<std::string> row{name_of(model.model), grouped_text(model.parameters), percent_text(model.ratio)};
       for (const double perplexity : model.perplexities) row.push_back(perplexity_text(perplexity));
-      row.push_back(grouped(static_cast<Index>(model.tokens_per_second)));
+      row.push_back(grouped_text(static_cast<Index>(model.tokens_per_second)));
       table.add(std::move(row));
     }
     console.print(table.text() + "\nPerplexity under the name of each text: lower is better.\n");
     for (const Measurement& model : models) {
-      console.print("\n" + name_of(model.model) + ":\n" + wrapped(prompt_ + model.continuation, 76, "  "));
+      console.print("\n" + name_of(model.model) + ":\n" + wrapped_text(prompt_ + model.continuation, 76, "  "));
     }
   }
 

@@ -5,13 +5,13 @@
 #include <array>
 #include <utility>
 
-#include "format.hpp"
 #include "options.hpp"
 #include <multipruner/calibration/held_out.hpp>
 #include <multipruner/compensation/local_compensation.hpp>
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/evaluation/evaluate_perplexity.hpp>
+#include <multipruner/report/readable.hpp>
 
 namespace multipruner::cli {
 
@@ -27,7 +27,7 @@ void require_positive(const char* option, double value) {
 
 /// The part of a method that a trial is of: without a ridge, it is what candidates were compared with.
 std::string name_of_trial(const std::optional<double>& ridge) {
-  return ridge ? "stream-matching, ridge " + fixed(*ridge, 3) : "local";
+  return ridge ? "stream-matching, ridge " + fixed_text(*ridge, 3) : "local";
 }
 
 }  // namespace
@@ -128,10 +128,10 @@ Graph smaller_graph(CompensationChoice choice, const ModelView& pruned) {
 }
 
 std::string describe(const CompensationMethod& method, const CompensationChoice& choice) {
-  const std::string without = fixed(choice.loss_without, 3);
+  const std::string without = fixed_text(choice.loss_without, 3);
   if (!choice.model) return "none: " + method.name() + " was no better than " + without + " nats on held-out windows";
   std::string text = name_of_trial(choice.ridge);
-  text.append(": ").append(without).append(" to ").append(fixed(choice.loss, 3));
+  text.append(": ").append(without).append(" to ").append(fixed_text(choice.loss, 3));
   return text.append(" nats a token on held-out windows");
 }
 

@@ -2,12 +2,13 @@
 #include <string>
 
 #include "command.hpp"
-#include "format.hpp"
 #include "judge.hpp"
 #include "model.hpp"
-#include "table.hpp"
 #include <multipruner/core/error.hpp>
 #include <multipruner/evaluation/evaluate_perplexity.hpp>
+#include <multipruner/report/readable.hpp>
+#include <multipruner/report/stopwatch.hpp>
+#include <multipruner/report/text_table.hpp>
 
 namespace multipruner::cli {
 
@@ -72,11 +73,11 @@ class Eval final : public Command {
                                  {"seconds", seconds},
                                  {"tokens_per_second", speed}});
     }
-    console.print("perplexity         " + fixed(result.perplexity, 6) + "\nmean nll           " +
-                  fixed(result.mean_nll, 6) + " nats per token" + "\nwindows            " + grouped(result.windows) +
-                  " of " + grouped(length) + " tokens" + "\ntokens             " + grouped(result.tokens) +
-                  "\nseconds            " + fixed(seconds, 2) + "\ntokens per second  " +
-                  grouped(static_cast<Index>(speed)) + "\n");
+    console.print("perplexity         " + fixed_text(result.perplexity, 6) + "\nmean nll           " +
+                  fixed_text(result.mean_nll, 6) + " nats per token" + "\nwindows            " +
+                  grouped_text(result.windows) + " of " + grouped_text(length) + " tokens" + "\ntokens             " +
+                  grouped_text(result.tokens) + "\nseconds            " + fixed_text(seconds, 2) +
+                  "\ntokens per second  " + grouped_text(static_cast<Index>(speed)) + "\n");
   }
 
   std::string model_, text_;

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "command.hpp"
-#include "format.hpp"
 #include "interruption.hpp"
 #include "moved_inputs.hpp"
 #include "output_folder.hpp"
@@ -20,6 +19,7 @@
 #include <multipruner/graph/weights_fingerprint.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/report/readable.hpp>
 #include <multipruner/report/run_path.hpp>
 
 namespace multipruner::cli {
@@ -80,8 +80,8 @@ class Extract final : public Command {
       if (smaller) require_finite(*smaller);
       write(path, counts[i], smaller ? ModelView(*smaller) : ModelView(start, plan), options, folder, console);
       const double reached = pruning_ratio(graph.config(), plan);
-      console.print(folder + ": " + percent(reached) + " removed, " + grouped(count_parameters(graph.config(), plan)) +
-                    " parameters\n");
+      console.print(folder + ": " + percent_text(reached) + " removed, " +
+                    grouped_text(count_parameters(graph.config(), plan)) + " parameters\n");
       written.push_back({{"out", folder}, {"ratio", reached}, {"steps", counts[i]}});
     }
     if (console.json()) console.print_json({{"run", run_}, {"written", written}});
@@ -120,7 +120,7 @@ class Extract final : public Command {
                                      const TokenWindows& windows, Console& console) const {
     const JsonReader identity = path.args().require_object("identity");
     const auto seed = path.args().require<std::uint64_t>("seed");
-    UnitOrder order = order_by(order_options(options, seed), source, windows, console.progress());
+    UnitOrder order = make_unit_order(order_options(options, seed), source, windows, console.progress());
     if (identity.require<std::string>("order of channels and heads") == identity_of(options.order(), order))
       return order;
     throw DataError(run_, "its order of channels and heads comes out differently",
@@ -131,7 +131,7 @@ class Extract final : public Command {
     if (out_) return *out_;
     std::string run = std::filesystem::path(run_).lexically_normal().string();
     while (run.size() > 1 && run.back() == '/') run.pop_back();
-    std::string number = fixed(ratio, 2);
+    std::string number = fixed_text(ratio, 2);
     while (number.back() == '0') number.pop_back();
     if (number.back() == '.') number.pop_back();
     return run + "-at-" + number;
@@ -147,7 +147,7 @@ class Extract final : public Command {
     save(view, folder,
          {.overwrite = overwrite_,
           .removal_order = path.removals(count),
-          .reordering = options.order().name(),
+          .reordering = options.order().name,
           .settings = nlohmann::ordered_json(log.at("args")),
           .more_files = {{"log.json", to_json_text(log)}}},
          work);

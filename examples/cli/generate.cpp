@@ -4,10 +4,11 @@
 #include <vector>
 
 #include "command.hpp"
-#include "format.hpp"
 #include "model.hpp"
 #include "text_stream.hpp"
 #include <multipruner/forward/generate.hpp>
+#include <multipruner/report/readable.hpp>
+#include <multipruner/report/stopwatch.hpp>
 
 namespace multipruner::cli {
 

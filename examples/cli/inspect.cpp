@@ -7,10 +7,8 @@
 #include <vector>
 
 #include "command.hpp"
-#include "format.hpp"
 #include "model.hpp"
 #include "model_card.hpp"
-#include "table.hpp"
 #include "zeros.hpp"
 #include <multipruner/arch/load.hpp>
 #include <multipruner/blocks/attention.hpp>
@@ -19,6 +17,8 @@
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/report/readable.hpp>
+#include <multipruner/report/text_table.hpp>
 
 namespace multipruner::cli {
 
@@ -90,9 +90,9 @@ std::string left_of(const Graph& graph, BlockId block, Index of_one) {
   return std::to_string(graph.width(block) / of_one) + "/" + std::to_string(graph.spec(block).axis(0).width / of_one);
 }
 
-Table layer_table(const Graph& graph) {
+TextTable layer_table(const Graph& graph) {
   const ModelConfig& config = graph.config();
-  Table table({"layer", "attention", "heads", "kv heads", "MLP", "channels"});
+  TextTable table({"layer", "attention", "heads", "kv heads", "MLP", "channels"});
   for (Index layer = 0; layer < config.num_hidden_layers; ++layer) {
     std::vector<std::string> row{std::to_string(layer), "", "", "", "", ""};
     if (const auto block = config.blocks.find(layer, Attention::name)) {
@@ -189,12 +189,12 @@ class Inspect final : public Command {
     line("sizes", sizes);
     const auto* mlp = first_of<GatedMlp>(config);
     line("", (mlp != nullptr ? "MLP " + std::to_string(mlp->intermediate_size) + ", " : "") + "vocabulary " +
-                 grouped(config.vocab_size) + (config.tie_word_embeddings ? " (tied)" : "") + ", up to " +
-                 grouped(config.max_position_embeddings) + " tokens");
-    line("parameters", grouped(count_parameters(config, plan)) + " of " + grouped(count_parameters(config)) + ", " +
-                           percent(pruning_ratio(config, plan)) + " removed");
+                 grouped_text(config.vocab_size) + (config.tie_word_embeddings ? " (tied)" : "") + ", up to " +
+                 grouped_text(config.max_position_embeddings) + " tokens");
+    line("parameters", grouped_text(count_parameters(config, plan)) + " of " + grouped_text(count_parameters(config)) +
+                           ", " + percent_text(pruning_ratio(config, plan)) + " removed");
     if (!plan.removed_blocks().empty()) {
-      line("", grouped(count_loaded_parameters(config, plan)) + " without the norms of removed blocks");
+      line("", grouped_text(count_loaded_parameters(config, plan)) + " without the norms of removed blocks");
     }
     if (pruning) {
       std::string heading = "removed", end = " (first to last)";
@@ -222,7 +222,7 @@ class Inspect final : public Command {
       settings += (settings.empty() ? "" : ", ") + key + " " + text(value);
     }
     if (settings.empty()) return;
-    std::string block = wrapped(settings, 67, std::string(12, ' '));
+    std::string block = wrapped_text(settings, 67, std::string(12, ' '));
     line("settings", block.substr(12, block.size() - 13));
   }
 

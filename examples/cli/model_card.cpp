@@ -3,14 +3,14 @@
 
 #include <algorithm>
 
-#include "format.hpp"
-#include "table.hpp"
 #include "text_files.hpp"
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/plan/plan.hpp>
+#include <multipruner/report/readable.hpp>
+#include <multipruner/report/text_table.hpp>
 
 namespace multipruner::cli {
 
@@ -52,7 +52,7 @@ std::string list_of_widths(const Plan& plan, const Kind& kind, std::size_t axis)
 std::string what_was_removed(const ModelCard& card) {
   const BlockList& blocks = card.dense.config().blocks;
   const Plan& plan = card.result.plan;
-  Table table({"", "layers"});
+  TextTable table({"", "layers"});
   std::vector<const Kind*> kinds = blocks.kinds();
   const PruningConfig pruning = pruning_of(card);
   for (const Kind* kind : kinds) {
@@ -123,10 +123,10 @@ std::string describe(const Edit& edit, const ModelConfig& config) {
 std::string comparison_table(const ModelCard& card, bool markdown) {
   const ModelConfig& config = card.dense.config();
   const Plan before(card.dense);
-  Table table({"", "before", "after"});
-  table.add(
-      {"parameters", grouped(count_parameters(config, before)), grouped(count_parameters(config, card.result.plan))});
-  table.add({"removed", percent(pruning_ratio(config, before)), percent(card.result.ratio)});
+  TextTable table({"", "before", "after"});
+  table.add({"parameters", grouped_text(count_parameters(config, before)),
+             grouped_text(count_parameters(config, card.result.plan))});
+  table.add({"removed", percent_text(pruning_ratio(config, before)), percent_text(card.result.ratio)});
   for (const TextComparison& text : card.texts) {
     table.add({"perplexity, " + text.name, perplexity_text(text.dense), perplexity_text(text.pruned)});
   }
@@ -148,8 +148,8 @@ std::string to_markdown(const ModelCard& card) {
   return "---\nbase_model: " + card.base_model +
          "\ntags:\n- multipruner\n- pruned\n---\n\n"
          "# " +
-         card.base_model + ", " + fixed(card.result.ratio, 1) + " % smaller\n\n" + comparison_table(card, true) + "\n" +
-         texts + warnings_in_markdown(card.warnings) + (card.zeros.empty() ? "" : "\n" + card.zeros) +
+         card.base_model + ", " + fixed_text(card.result.ratio, 1) + " % smaller\n\n" + comparison_table(card, true) +
+         "\n" + texts + warnings_in_markdown(card.warnings) + (card.zeros.empty() ? "" : "\n" + card.zeros) +
          "\n## How it was made\n\n" + how(card) +
          "\nExact numbers of every step and of all alternatives are in `log.json`. The command, with DIR for "
          "this folder:\n\n"

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "model.hpp"
-#include "unit_orders.hpp"
 #include <multipruner/policy/pruning_result.hpp>
+#include <multipruner/run/unit_ordering.hpp>
 
 namespace multipruner::cli {
 
@@ -30,7 +30,7 @@ struct ModelCard {
   std::string base_model;
   std::string command;
   std::string calibration;  ///< a sentence on the text and how much of it was used
-  Ordering order{"none"};   ///< of channels and heads
+  UnitOrdering order{};     ///< of channels and heads
   std::string zeros;        ///< a table of them, as Markdown, where the model has a weight mask
   std::vector<TextComparison> texts;
   std::vector<std::string> warnings;  ///< of the loader, about the model that was pruned

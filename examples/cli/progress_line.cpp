@@ -7,7 +7,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "format.hpp"
+#include <multipruner/report/readable.hpp>
 
 namespace multipruner::cli {
 
@@ -66,8 +66,8 @@ void ProgressLine::clear() noexcept {
 void ProgressLine::draw(Index done, Clock::time_point now) {
   const double share = std::clamp(static_cast<double>(done) / static_cast<double>(total_), 0.0, 1.0);
   const double elapsed = std::chrono::duration<double>(now - start_).count();
-  std::string left = fixed(100 * share, 0) + " %";
-  if (elapsed > 1 && share > 0) left += ", " + duration(elapsed * (1 - share) / share) + " left";
+  std::string left = fixed_text(100 * share, 0) + " %";
+  if (elapsed > 1 && share > 0) left += ", " + duration_text(elapsed * (1 - share) / share) + " left";
   const std::string line = fitted(work_, bar(share, work_.size() + left.size()) + left);
   std::fprintf(stderr, "\r%s\033[K", line.c_str());
   std::fflush(stderr);

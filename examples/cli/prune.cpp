@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "command.hpp"
-#include "format.hpp"
 #include "interruption.hpp"
 #include "judge.hpp"
 #include "model.hpp"
@@ -30,8 +29,10 @@
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/policy/turns.hpp>
+#include <multipruner/report/readable.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/step_configs.hpp>
+#include <multipruner/report/stopwatch.hpp>
 #include <multipruner/search/evaluator.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/memory_budget.hpp>
@@ -83,7 +84,7 @@ class Run {
       text.comparison.dense = evaluate(ModelView(model_->graph), text, name_of(options_.model));
     }
     add_generated_windows(*run_texts_, model_->graph, options_, calibration_options_.seed, console_.progress());
-    const UnitOrder order = order_by(order_options_, model_->graph, run_texts_->fit, console_.progress());
+    const UnitOrder order = make_order();
     for (const JudgedText& text : texts_) {
       console_.note("dense        perplexity " + perplexity_text(text.comparison.dense) + " on the " +
                     text.comparison.name);
@@ -136,21 +137,26 @@ class Run {
   [[nodiscard]] UnitOrderOptions order_options(const std::optional<MemoryBudget>& budget) const {
     UnitOrderOptions order = cli::order_options(options_, calibration_options_.seed);
     order.rows_per_pass = evaluator_options_.rows_per_pass;
-    if (!budget || !order.order.needs_statistics()) return order;
+    if (!budget || !order.ordering.needs_statistics()) return order;
     const Index window = longest_window(), per_row = bytes_per_row(config());
     const Index room = budget->stream_bytes + (budget->rows_per_pass - window) * per_row;
     order.statistics_bytes = 0;
-    const Index least = order_bytes(order, model_->graph);
+    const Index least = unit_order_bytes(order, model_->graph);
     if (least > room) {
       throw OptionError("--memory",
-                        "the statistics for --reorder " + order.order.name() + " take " + bytes_text(least) + ", and " +
-                            bytes_text(room) + " are left for them",
+                        "the statistics for --reorder " + order.ordering.name + " take " + bytes_text(least) +
+                            ", and " + bytes_text(room) + " are left for them",
                         "Allow " + bytes_text(static_cast<Index>(*options_.memory) + least - room) +
                             ", or choose an order that needs less, e.g. l1");
     }
     order.statistics_bytes = (room - least) / 2;
     order.rows_per_pass = std::min(budget->rows_per_pass, window + (room - least) / 2 / per_row);
     return order;
+  }
+
+  [[nodiscard]] UnitOrder make_order() const {
+    InterruptibleWork work(console_.progress());  // does not leave half a file of statistics behind
+    return make_unit_order(order_options_, model_->graph, run_texts_->fit, work);
   }
 
   /// @throws OptionError where --memory leaves too little for it.
@@ -168,7 +174,7 @@ class Run {
                          evaluator_options_.rows_per_pass * bytes_per_row(config());
     if (needed <= allowed) return;
     throw OptionError("--memory",
-                      "stream matching on " + grouped(tokens) + " tokens takes " + bytes_text(needed) + " in all",
+                      "stream matching on " + grouped_text(tokens) + " tokens takes " + bytes_text(needed) + " in all",
                       "Allow that, give it less text with --samples-fit, or use --compensate none");
   }
 
@@ -207,17 +213,18 @@ class Run {
   void introduce() {
     std::string target;
     for (const PruningStage& stage : stages_of(policy_)) {
-      target += (target.empty() ? "" : ", then ") + multipruner::name_of(stage) + " until " + percent(*stage.until);
+      target +=
+          (target.empty() ? "" : ", then ") + multipruner::name_of(stage) + " until " + percent_text(*stage.until);
     }
     console_.note("model        " + name_of(options_.model) + ", " +
-                  grouped(count_parameters(config(), Plan(model_->graph))) + " parameters");
+                  grouped_text(count_parameters(config(), Plan(model_->graph))) + " parameters");
     console_.note("calibration  " + text_name(options_.calibration) + ", " + calibration_sentence());
     console_.note("remove       " + target);
     if (!options_.keep.empty()) console_.note("keep         " + CLI::detail::join(options_.keep, ", "));
     tell_of_mask(mask_, options_.order(), options_.compensation_method(), console_);
-    if (options_.order() == Ordering("l1")) return;
-    const Index bytes = order_bytes(order_options_, model_->graph);
-    console_.note("order        " + options_.order().name() +
+    if (options_.order().name == "l1") return;
+    const Index bytes = unit_order_bytes(order_options_, model_->graph);
+    console_.note("order        " + options_.order().name +
                   (bytes == 0 ? "" : ", from statistics that take " + bytes_text(bytes)));
   }
 
@@ -240,14 +247,14 @@ class Run {
     std::filesystem::create_directories(out, ignored);  // what is wrong with it, the journal will say
     auto journal = std::make_unique<CostJournal>(out / journal_name, identity_, options_.restart);
     if (journal->bytes_cut_off() > 0) {
-      console_.note("journal      the last " + grouped(journal->bytes_cut_off()) + " bytes were damaged; cut off");
+      console_.note("journal      the last " + grouped_text(journal->bytes_cut_off()) + " bytes were damaged; cut off");
     }
     if (journal->damaged_lines() > 0) {
-      console_.note("journal      damaged lines in the middle: " + grouped(journal->damaged_lines()) + "; " +
-                    grouped(journal->found()) + " costs in the others are kept");
+      console_.note("journal      damaged lines in the middle: " + grouped_text(journal->damaged_lines()) + "; " +
+                    grouped_text(journal->found()) + " costs in the others are kept");
     }
     if (journal->found() > 0) {
-      console_.note("journal      goes on from " + grouped(journal->found()) + " measured costs in " +
+      console_.note("journal      goes on from " + grouped_text(journal->found()) + " measured costs in " +
                     (out / journal_name).string());
     }
     return journal;
@@ -298,7 +305,7 @@ class Run {
       what.resize(std::max<std::size_t>(what.size(), 36), ' ');
       console_.note(right(std::to_string(step++), 4) + "  " + what +
                     right(perplexity_text(evaluator.display(taken.search.cost)), 13) +
-                    right(percent(taken.search.ratio), 11));
+                    right(percent_text(taken.search.ratio), 11));
     };
     PruningResult found = policy.run({.graph = start,
                                       .objective = evaluator,
@@ -353,7 +360,7 @@ class Run {
   void write(const Graph& graph, const ModelView& smaller, const nlohmann::ordered_json& log) const {
     SaveOptions save_options{.overwrite = options_.overwrite,
                              .removal_order = removals_of(result_),
-                             .reordering = options_.order().name(),
+                             .reordering = options_.order().name,
                              .settings = log.at("args"),
                              .more_files = step_configs(config(), Plan(graph), result_, graph.origin().removal_order),
                              .kept_files = {journal_name}};
@@ -366,9 +373,9 @@ class Run {
   void report(const nlohmann::ordered_json& log) const {
     console_.print(comparison_table(card(), false));
     if (mask_.has_mask()) console_.print("\n" + mask_table(mask_, false));
-    console_.print("\nwritten to " + options_.out + " in " + duration(watch_.seconds()) + "\n");
+    console_.print("\nwritten to " + options_.out + " in " + duration_text(watch_.seconds()) + "\n");
     if (result_.outcome == SearchOutcome::reached && result_.steps.empty()) {
-      console_.print("Nothing was removed: the model already lacks " + percent(result_.ratio) +
+      console_.print("Nothing was removed: the model already lacks " + percent_text(result_.ratio) +
                      " of its parameters, which is all that was asked for.\n");
     }
     if (result_.outcome != SearchOutcome::reached) {
@@ -401,14 +408,15 @@ class Run {
   [[nodiscard]] std::string work_sentence() const {
     const EvaluatorStatistics& s = statistics_;
     const auto share = [&](Index blocks) {
-      return percent(100 * static_cast<double>(blocks) / static_cast<double>(std::max<Index>(s.blocks_asked_for(), 1)));
+      return percent_text(100 * static_cast<double>(blocks) /
+                          static_cast<double>(std::max<Index>(s.blocks_asked_for(), 1)));
     };
-    return "search: " + grouped(s.blocks_run) + " block evaluations instead of " + grouped(s.blocks_asked_for()) +
-           " (" + share(s.blocks_run) + ")\n        saved: shared beginnings " + share(s.blocks_saved_by_sharing) +
-           ", kept streams " + share(s.blocks_saved_by_reuse) + ", early stop " + share(s.blocks_saved_by_early_stop) +
-           ", known costs " + share(s.blocks_saved_by_memory) + "\n        " + bytes_text(s.weight_bytes) +
-           " of weights read, up to " + bytes_text(s.most_stream_bytes) + " of streams kept; peak memory " +
-           bytes_text(resident_memory().most);
+    return "search: " + grouped_text(s.blocks_run) + " block evaluations instead of " +
+           grouped_text(s.blocks_asked_for()) + " (" + share(s.blocks_run) + ")\n        saved: shared beginnings " +
+           share(s.blocks_saved_by_sharing) + ", kept streams " + share(s.blocks_saved_by_reuse) + ", early stop " +
+           share(s.blocks_saved_by_early_stop) + ", known costs " + share(s.blocks_saved_by_memory) + "\n        " +
+           bytes_text(s.weight_bytes) + " of weights read, up to " + bytes_text(s.most_stream_bytes) +
+           " of streams kept; peak memory " + bytes_text(resident_memory().most);
   }
 
   [[nodiscard]] std::string why() const {

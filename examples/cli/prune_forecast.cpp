@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "format.hpp"
 #include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/memory.hpp>
 #include <multipruner/policy/forecast.hpp>
 #include <multipruner/policy/turns.hpp>
+#include <multipruner/report/readable.hpp>
 #include <multipruner/search/memory_budget.hpp>
 
 namespace multipruner::cli {
@@ -58,7 +58,7 @@ Index memory_of(const PlannedRun& run, Index stream_bytes) {
                              : 0;
   // The weights are in memory by now. Statistics are gone when the copies are made.
   return resident_memory().now + rows * bytes_per_row(run.graph.config()) +
-         std::max(copies + std::max(stream_bytes, matching), order_bytes(run.order, run.graph));
+         std::max(copies + std::max(stream_bytes, matching), unit_order_bytes(run.order, run.graph));
 }
 
 /// What to do where memory is short.
@@ -79,9 +79,9 @@ void print_forecast(const PlannedRun& run, Console& console) {
   const Index available = attainable_memory();
   const Index memory =
       run.options.memory ? static_cast<Index>(*run.options.memory) : memory_of(run, forecast.stream_bytes);
-  console.print("\nexpected     " + grouped(forecast.steps) + " steps, " + grouped(forecast.work.plans) +
-                " candidates, " + grouped(forecast.work.blocks_run) + " block evaluations instead of " +
-                grouped(forecast.work.blocks_asked_for()) + "\n             about " + duration(seconds) +
+  console.print("\nexpected     " + grouped_text(forecast.steps) + " steps, " + grouped_text(forecast.work.plans) +
+                " candidates, " + grouped_text(forecast.work.blocks_run) + " block evaluations instead of " +
+                grouped_text(forecast.work.blocks_asked_for()) + "\n             about " + duration_text(seconds) +
                 " on this machine, and " + bytes_text(memory) + " of memory; " + bytes_text(available) +
                 " are available\n             Nothing was written; leave --dry-run away to do it.\n");
   if (memory > available) warn_of_memory(memory, available, console);

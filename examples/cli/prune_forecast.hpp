@@ -4,7 +4,7 @@
 #include "console.hpp"
 #include "prune_options.hpp"
 #include "run_inputs.hpp"
-#include "unit_orders.hpp"
+#include <multipruner/run/make_unit_order.hpp>
 
 namespace multipruner::cli {
 

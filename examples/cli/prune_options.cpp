@@ -4,15 +4,19 @@
 #include <limits>
 #include <string>
 
-#include "format.hpp"
 #include "model_parts.hpp"
-#include "unit_orders.hpp"
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/core/percentage.hpp>
+#include <multipruner/report/readable.hpp>
 #include <multipruner/search/search_space.hpp>
 
 namespace multipruner::cli {
+
+const Registry<UnitOrdering>& unit_orderings() {
+  static const Registry<UnitOrdering> registry = shipped_unit_orderings();
+  return registry;
+}
 
 namespace {
 
@@ -64,8 +68,8 @@ void add_target_options(CLI::App& app, PruneOptions& options, AfterParsing& afte
       ->default_str("quality")
       ->group(group);
   add_name_option(
-      app, "--reorder", [&](const std::string& name) { options.reorder = Ordering(name); },
-      "What orders channels and heads, of which the last go first:\n" + wrapped(names_of_orders(), 60, "") +
+      app, "--reorder", [&](const std::string& name) { options.reorder = unit_orderings().at(name); },
+      "What orders channels and heads, of which the last go first:\n" + wrapped_text(unit_orderings().names(), 60, "") +
           "\n[what --preset says]",
       after_parsing)
       ->type_name("METRIC")
@@ -149,7 +153,7 @@ void check_combination(const PruneOptions& options) {
                       "Use ppl, or leave the option away");
   }
   if (options.no_reorder && options.reorder && !options.reorder->is_none()) {
-    throw OptionError("--no-reorder", "it contradicts --reorder " + options.reorder->name(), "Give one of them");
+    throw OptionError("--no-reorder", "it contradicts --reorder " + options.reorder->name, "Give one of them");
   }
   if (options.weight_reorder && options.order().is_none()) {
     throw OptionError(options.no_reorder ? "--no-reorder" : "--reorder none", "it contradicts --weight_reorder",
@@ -328,7 +332,7 @@ PruneOptions options_of(const JsonReader& settings) {
   constexpr Bounds<double> positive{0, std::numeric_limits<double>::max()};
   PruneOptions options;
   options.model = settings.require<std::string>("model_path");
-  options.reorder = Ordering(settings.require<std::string>("reorder"));
+  options.reorder = unit_orderings().at(settings.require<std::string>("reorder"));
   options.keep_zeros = settings.get_or<bool>("keep_zeros", false);       // older runs do not know it
   options.keep = settings.get_or<std::vector<std::string>>("keep", {});  // nor this
   options.calibration = settings.require<std::string>("calibration_dataset");
@@ -366,7 +370,7 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
   nlohmann::ordered_json json;
   json["model_path"] = options.model;
   json["weight_reorder"] = !options.order().is_none();
-  json["reorder"] = options.order().name();
+  json["reorder"] = options.order().name;
   json["keep_zeros"] = options.keep_zeros;
   const CompensationMethod compensation = options.compensation_method();
   json["compensation"] = {{"method", compensation.name()},

@@ -12,15 +12,18 @@
 
 #include "compensation.hpp"
 #include "options.hpp"
-#include "unit_orders.hpp"
 #include <multipruner/calibration/calibration_options.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
+#include <multipruner/run/unit_ordering.hpp>
 
 namespace multipruner::cli {
 
 /// What is done where no option says otherwise: what is best, or what the released MultiPruner does.
 enum class Preset : std::uint8_t { quality, reference };
+
+/// The orders of channels and heads that --reorder knows.
+[[nodiscard]] const Registry<UnitOrdering>& unit_orderings();
 
 /// What `multipruner prune` is asked to do.
 struct PruneOptions {
@@ -33,7 +36,7 @@ struct PruneOptions {
   std::optional<Index> mlp_group, head_group;
   std::vector<std::string> keep;  ///< see parse_parts
   Preset preset = Preset::quality;
-  std::optional<Ordering> reorder;
+  std::optional<UnitOrdering> reorder;
   bool no_reorder = false;
   bool keep_zeros = false;
   std::optional<std::string> statistics;
@@ -64,8 +67,9 @@ struct PruneOptions {
   }
 
   /// The order of channels and heads.
-  [[nodiscard]] Ordering order() const {
-    return no_reorder ? Ordering("none") : reorder.value_or(Ordering(is_reference() ? "l1" : "output-norm"));
+  [[nodiscard]] UnitOrdering order() const {
+    if (no_reorder) return {};
+    return reorder ? *reorder : unit_orderings().at(is_reference() ? "l1" : "output-norm");
   }
 
   /// What makes up for what is removed. @throws OptionError

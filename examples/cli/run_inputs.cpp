@@ -97,7 +97,7 @@ void add_generated_windows(RunTexts& texts, const Graph& graph, const PruneOptio
 
 UnitOrderOptions order_options(const PruneOptions& options, std::uint64_t seed) {
   UnitOrderOptions order;
-  order.order = options.order();
+  order.ordering = options.order();
   order.seed = seed;
   order.compute = options.compute;
   order.statistics = options.statistics;

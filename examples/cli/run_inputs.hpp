@@ -7,9 +7,9 @@
 
 #include "model.hpp"
 #include "prune_options.hpp"
-#include "unit_orders.hpp"
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/report/cost_journal.hpp>
+#include <multipruner/run/make_unit_order.hpp>
 #include <multipruner/search/evaluator_options.hpp>
 
 namespace multipruner::cli {

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "command.hpp"
-#include "format.hpp"
 #include "interruption.hpp"
 #include "judge.hpp"
 #include "model.hpp"
@@ -24,6 +23,8 @@
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/sparsify.hpp>
+#include <multipruner/report/readable.hpp>
+#include <multipruner/report/stopwatch.hpp>
 
 namespace multipruner::cli {
 
@@ -132,9 +133,9 @@ class Run {
 
   void introduce() {
     console_.note("model        " + name_of(arguments_.model) + ", " +
-                  grouped(count_parameters(config(), Plan(model_->graph))) + " parameters");
+                  grouped_text(count_parameters(config(), Plan(model_->graph))) + " parameters");
     console_.note("calibration  " + calibration_sentence());
-    console_.note("remove       " + pattern_text() + " of the weights of " + grouped(linears_) + " linears, by " +
+    console_.note("remove       " + pattern_text() + " of the weights of " + grouped_text(linears_) + " linears, by " +
                   method_name(arguments_));
     if (pattern_in_words()) console_.note("             " + *pattern_in_words());
     const auto tokens = static_cast<Index>(calibration_.tokens().size());
@@ -144,7 +145,7 @@ class Run {
     }
     const bool has_hessian = !std::holds_alternative<WandaMask>(method_);
     if (has_hessian && tokens < most_inputs(config())) {
-      console_.note("note         " + grouped(tokens) +
+      console_.note("note         " + grouped_text(tokens) +
                     " tokens are fewer than a layer has inputs: the damping decides much. Give more text");
     }
   }
@@ -189,7 +190,7 @@ class Run {
     console_.print("\n" + linear_table(card, false) + "\n" + comparison_table(card, false) + "\n");
     if (mask_.has_mask()) console_.print(mask_table(mask_, false) + "\n");
     if (const std::string notes = remarks(card.result.linears); !notes.empty()) console_.print(notes + "\n");
-    console_.print("written to " + arguments_.out + " in " + duration(watch_.seconds()) + "\n");
+    console_.print("written to " + arguments_.out + " in " + duration_text(watch_.seconds()) + "\n");
     if (!console_.json()) return;
     nlohmann::ordered_json json{{"out", arguments_.out},
                                 {"settings", settings_json(arguments_, calibration_options_)},

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "format.hpp"
-#include "table.hpp"
 #include "text_files.hpp"
 #include <multipruner/plan/plan.hpp>
+#include <multipruner/report/readable.hpp>
+#include <multipruner/report/text_table.hpp>
 
 namespace multipruner::cli {
 
@@ -54,8 +54,8 @@ double total_sparsity(const std::vector<SparsifiedLinear>& linears) {
 }
 
 std::string comparison_table(const SparsifyCard& card, bool markdown) {
-  Table table({"", "before", "after"});
-  table.add({"zeros in pruned linears", "", percent(total_sparsity(card.result.linears))});
+  TextTable table({"", "before", "after"});
+  table.add({"zeros in pruned linears", "", percent_text(total_sparsity(card.result.linears))});
   for (const TextComparison& text : card.texts) {
     table.add({"perplexity, " + text.name, perplexity_text(text.dense), perplexity_text(text.pruned)});
   }
@@ -63,12 +63,12 @@ std::string comparison_table(const SparsifyCard& card, bool markdown) {
 }
 
 std::string linear_table(const SparsifyCard& card, bool markdown) {
-  Table table({"linear", "layers", "zeros", "output lost", "most", "in layer"});
+  TextTable table({"linear", "layers", "zeros", "output lost", "most", "in layer"});
   for (const RoleSummary& summary : summaries_of(card.result.linears)) {
     const double zeros = 100 * static_cast<double>(summary.zeros) / static_cast<double>(summary.weights);
-    table.add({std::string(name_of(summary.role)), std::to_string(summary.layers), percent(zeros),
-               percent(100 * summary.loss / static_cast<double>(summary.layers)),
-               percent(100 * summary.worst->relative_loss()), std::to_string(summary.worst->layer)});
+    table.add({std::string(name_of(summary.role)), std::to_string(summary.layers), percent_text(zeros),
+               percent_text(100 * summary.loss / static_cast<double>(summary.layers)),
+               percent_text(100 * summary.worst->relative_loss()), std::to_string(summary.worst->layer)});
   }
   return markdown ? table.markdown() : table.text();
 }

@@ -10,11 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "format.hpp"
 #include "gunzip.hpp"
 #include "model.hpp"
 #include <multipruner/core/posix.hpp>
 #include <multipruner/io/mapped_file.hpp>
+#include <multipruner/report/readable.hpp>
 
 namespace multipruner::cli {
 
@@ -102,8 +102,8 @@ const std::string& TextFiles::stream(const std::string& name) {
 
 void TextFiles::note_conversations(const std::string& name, const TextDataset& dataset) {
   if (dataset.conversations == 0 || !noted_.insert(name).second) return;
-  console_.note("note         " + grouped(dataset.conversations) + " of " + grouped(dataset.size()) + " rows of " +
-                text_name(name) +
+  console_.note("note         " + grouped_text(dataset.conversations) + " of " + grouped_text(dataset.size()) +
+                " rows of " + text_name(name) +
                 " are conversations: read as lines \"role: text\", without the model's chat template");
 }
 

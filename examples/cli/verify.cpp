@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "command.hpp"
-#include "format.hpp"
 #include "model_parts.hpp"
 #include "moved_inputs.hpp"
 #include "replay.hpp"
 #include "run_inputs.hpp"
 #include <multipruner/importance/perplexity.hpp>
+#include <multipruner/report/readable.hpp>
 #include <multipruner/report/run_path.hpp>
 #include <multipruner/search/evaluator.hpp>
 
@@ -51,7 +51,8 @@ class Verify final : public Command {
     TextFiles files(console);
     RunTexts texts = read_run_texts(options, model, windows, files);
     add_generated_windows(texts, model.graph, options, windows.seed, console.progress());
-    const UnitOrder order = order_by(order_options(options, windows.seed), model.graph, texts.fit, console.progress());
+    const UnitOrder order =
+        make_unit_order(order_options(options, windows.seed), model.graph, texts.fit, console.progress());
     require_same_inputs(args, journal_identity(model.graph, order, texts, options));
     const RunPath path = read_run_path(log, Plan(model.graph));
     const Graph graph = ordered(model.graph, order, options);
@@ -59,7 +60,7 @@ class Verify final : public Command {
                                     EvaluatorOptions{}.rows_per_pass);
     Replay replay(path, graph, compensation);
     if (options.confidence) {
-      console.note("the run dropped candidates at a confidence of " + fixed(*options.confidence, 3) +
+      console.note("the run dropped candidates at a confidence of " + fixed_text(*options.confidence, 3) +
                    ": a step that took another than the cheapest candidate is to be expected now and then");
     }
     const ProtectedBlocks kept =
@@ -101,8 +102,9 @@ class Verify final : public Command {
     nlohmann::ordered_json checked = nlohmann::ordered_json::array();
     for (const std::size_t index : sampled(path.steps.size())) {
       const Verdict verdict = judge_step(index);
-      console.print("step " + std::to_string(index) + "  " + grouped(verdict.exact) + " costs and " +
-                    grouped(verdict.bounds) + " bounds are right" + (verdict.problems.empty() ? "" : ", but:") + "\n");
+      console.print("step " + std::to_string(index) + "  " + grouped_text(verdict.exact) + " costs and " +
+                    grouped_text(verdict.bounds) + " bounds are right" + (verdict.problems.empty() ? "" : ", but:") +
+                    "\n");
       for (const std::string& problem : verdict.problems) console.print("  " + problem + "\n");
       checked.push_back(
           {{"step", index}, {"costs", verdict.exact}, {"bounds", verdict.bounds}, {"problems", verdict.problems}});
@@ -160,7 +162,8 @@ class Verify final : public Command {
     if (right) return void(++(exact ? verdict.exact : verdict.bounds));
     const BlockSpec& block = blocks[candidate.edit.front().block];  // of several, the first
     verdict.problems.push_back(std::string(block.kind().name) + " of layer " + std::to_string(block.layer()) + ": " +
-                               (exact ? "cost " : "bound ") + fixed(value, 9) + ", measured " + fixed(measured, 9));
+                               (exact ? "cost " : "bound ") + fixed_text(value, 9) + ", measured " +
+                               fixed_text(measured, 9));
   }
 
   static constexpr double infinity = std::numeric_limits<double>::infinity();

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <optional>
 
-#include "format.hpp"
-#include "table.hpp"
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/importance/mask_groups.hpp>
+#include <multipruner/report/readable.hpp>
+#include <multipruner/report/text_table.hpp>
 
 namespace multipruner::cli {
 
@@ -34,7 +34,7 @@ LinearZeros all_of(const std::vector<LinearZeros>& kinds) {
 /// "50.00 % 2:4", or "gone" for a kind of which no layer is left.
 std::string cell(const LinearZeros* kind) {
   if (kind == nullptr) return "gone";
-  return percent(kind->share()) + (kind->pattern ? " " + to_string(*kind->pattern) : "");
+  return percent_text(kind->share()) + (kind->pattern ? " " + to_string(*kind->pattern) : "");
 }
 
 const LinearZeros* find(const std::vector<LinearZeros>& kinds, TensorRole role) {
@@ -43,7 +43,7 @@ const LinearZeros* find(const std::vector<LinearZeros>& kinds, TensorRole role) 
 }
 
 /// What breaks a mask that is not kept; empty where nothing does.
-std::string harm_to_mask(const MaskReport& report, const Ordering& order, const CompensationMethod& method) {
+std::string harm_to_mask(const MaskReport& report, const UnitOrdering& order, const CompensationMethod& method) {
   const bool patterns =
       std::ranges::any_of(report.before, [](const LinearZeros& kind) { return kind.pattern.has_value(); });
   std::string harm;
@@ -79,11 +79,12 @@ void count_zeros_after(MaskReport& report, const ModelView& smaller) {
 
 std::string mask_sentence(const MaskReport& report) {
   const std::optional<NOfM> pattern = common_pattern(report.before);
-  return percent(all_of(report.before).share()) + " of the weights of its linears are zero" +
+  return percent_text(all_of(report.before).share()) + " of the weights of its linears are zero" +
          (pattern ? ", in the pattern " + to_string(*pattern) : "");
 }
 
-void tell_of_mask(const MaskReport& report, const Ordering& order, const CompensationMethod& method, Console& console) {
+void tell_of_mask(const MaskReport& report, const UnitOrdering& order, const CompensationMethod& method,
+                  Console& console) {
   if (!report.has_mask()) {
     if (report.kept) console.note("zeros        --keep-zeros has nothing to keep: the model has no mask");
     return;
@@ -98,7 +99,7 @@ void tell_of_mask(const MaskReport& report, const Ordering& order, const Compens
 
 std::string mask_table(const MaskReport& report, bool markdown) {
   if (!report.has_mask()) return "";
-  Table table({"zeros", "before", "after"});
+  TextTable table({"zeros", "before", "after"});
   for (const LinearZeros& kind : report.before) {
     table.add({std::string(name_of(kind.role)), cell(&kind), cell(find(report.after, kind.role))});
   }

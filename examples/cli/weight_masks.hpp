@@ -9,8 +9,8 @@
 
 #include "compensation.hpp"
 #include "console.hpp"
-#include "unit_orders.hpp"
 #include <multipruner/policy/sequential_threshold.hpp>
+#include <multipruner/run/unit_ordering.hpp>
 #include <multipruner/sparsity/linear_zeros.hpp>
 
 namespace multipruner::cli {
@@ -34,7 +34,8 @@ void count_zeros_after(MaskReport& report, const ModelView& smaller);
 [[nodiscard]] std::string mask_sentence(const MaskReport& report);
 
 /// Says what `prune` does to the mask: in a line of the introduction, or as a warning where it breaks.
-void tell_of_mask(const MaskReport& report, const Ordering& order, const CompensationMethod& method, Console& console);
+void tell_of_mask(const MaskReport& report, const UnitOrdering& order, const CompensationMethod& method,
+                  Console& console);
 
 /// The zeros of each kind of linear before and after, for a terminal or (`markdown`) for a card; empty without a mask.
 [[nodiscard]] std::string mask_table(const MaskReport& report, bool markdown);

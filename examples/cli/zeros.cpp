@@ -6,8 +6,8 @@
 #include <map>
 #include <optional>
 
-#include "format.hpp"
-#include "table.hpp"
+#include <multipruner/report/readable.hpp>
+#include <multipruner/report/text_table.hpp>
 #include <multipruner/sparsity/linear_zeros.hpp>
 #include <multipruner/sparsity/mask_pattern.hpp>
 #include <multipruner/sparsity/sparsity.hpp>
@@ -55,13 +55,13 @@ std::string sparsity_text(const Graph& graph, const std::vector<SparseTensor>& t
   std::string others;
   for (const SparseTensor& tensor : tensors) {
     const bool has_own = common.empty() && !tensor.pattern.empty();
-    const std::string text = fixed(tensor.zeros, 1) + (has_own ? " " + tensor.pattern : "");
+    const std::string text = fixed_text(tensor.zeros, 1) + (has_own ? " " + tensor.pattern : "");
     cells[{tensor.layer, tensor.role}] = text;
     if (tensor.layer < 0) others += tensor_name(graph, tensor) + "  " + text + "\n";
   }
   std::vector<std::string> headings{"layer"};
   for (const TensorRole role : roles) headings.emplace_back(name_of(role));
-  Table table(std::move(headings));
+  TextTable table(std::move(headings));
   for (Index layer = 0; layer < graph.config().num_hidden_layers; ++layer) {
     std::vector<std::string> row{std::to_string(layer)};
     for (const TensorRole role : roles) row.push_back(cells[{layer, role}]);

@@ -94,9 +94,13 @@
 #include <multipruner/pruner/pruner.hpp>
 #include <multipruner/report/cost_journal.hpp>
 #include <multipruner/report/journal_identity.hpp>
+#include <multipruner/report/readable.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/run_path.hpp>
 #include <multipruner/report/step_configs.hpp>
+#include <multipruner/report/stopwatch.hpp>
+#include <multipruner/report/text_table.hpp>
+#include <multipruner/run/make_unit_order.hpp>
 #include <multipruner/search/evaluator_inputs.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/memory_budget.hpp>

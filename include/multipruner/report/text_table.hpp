@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
-namespace multipruner::cli {
+#include <multipruner/core/linkage.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 /// Rows of words under headings. The first column is set left, all others right.
-class Table {
+class TextTable {
  public:
-  explicit Table(std::vector<std::string> headings) : rows_{std::move(headings)} {}
+  explicit TextTable(std::vector<std::string> headings) : rows_{std::move(headings)} {}
 
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
 
@@ -25,4 +29,8 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-}  // namespace multipruner::cli
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline report
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/report/text_table.ipp>
+#endif

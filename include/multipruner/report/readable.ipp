@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "format.hpp"
+#pragma once
 
 #include <algorithm>
 #include <array>
@@ -7,40 +7,41 @@
 #include <cstdio>
 
 #include <multipruner/io/utf8.hpp>
+#include <multipruner/report/readable.hpp>
 
-namespace multipruner::cli {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-namespace {
-
-std::string printed(const char* format, double number, int digits) {
+[[nodiscard]] inline std::string printed(const char* format, double number, int digits) {
   std::array<char, 64> text{};
   const int size = std::snprintf(text.data(), text.size(), format, digits, number);
   return size > 0 && static_cast<std::size_t>(size) < text.size() ? std::string(text.data()) : "?";
 }
 
-}  // namespace
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-std::string grouped(Index number) {
+namespace multipruner::inline MULTIPRUNER_ABI::inline report {
+
+MULTIPRUNER_INLINE std::string grouped_text(Index number) {
   std::string text = std::to_string(number);
   const std::size_t first_digit = number < 0 ? 1 : 0;
   for (std::size_t i = text.size(); i > first_digit + 3; i -= 3) text.insert(i - 3, ",");
   return text;
 }
 
-std::string fixed(double number, int digits) {
-  return std::abs(number) < 1e15 ? printed("%.*f", number, digits) : printed("%.*g", number, 3);
+MULTIPRUNER_INLINE std::string fixed_text(double number, int digits) {
+  return std::abs(number) < 1e15 ? detail::printed("%.*f", number, digits) : detail::printed("%.*g", number, 3);
 }
 
-std::string percent(double number) {
-  return fixed(number, 2) + " %";
+MULTIPRUNER_INLINE std::string percent_text(double number) {
+  return fixed_text(number, 2) + " %";
 }
 
-std::string perplexity_text(double perplexity) {
-  if (perplexity < 1000) return fixed(perplexity, 2);
-  return perplexity < 1e6 ? fixed(perplexity, 0) : printed("%.*g", perplexity, 2);
+MULTIPRUNER_INLINE std::string perplexity_text(double perplexity) {
+  if (perplexity < 1000) return fixed_text(perplexity, 2);
+  return perplexity < 1e6 ? fixed_text(perplexity, 0) : detail::printed("%.*g", perplexity, 2);
 }
 
-std::string bytes_text(Index bytes) {
+MULTIPRUNER_INLINE std::string bytes_text(Index bytes) {
   double number = static_cast<double>(bytes);
   std::string_view unit = "B";
   for (const std::string_view larger : {"kB", "MB", "GB", "TB"}) {
@@ -49,11 +50,11 @@ std::string bytes_text(Index bytes) {
     unit = larger;
   }
   const int digits = unit == "B" ? 0 : number < 10 ? 2 : number < 100 ? 1 : 0;
-  return fixed(number, digits) + " " + std::string(unit);
+  return fixed_text(number, digits) + " " + std::string(unit);
 }
 
-std::string duration(double seconds) {
-  if (seconds < 10) return fixed(seconds, 1) + " s";
+MULTIPRUNER_INLINE std::string duration_text(double seconds) {
+  if (seconds < 10) return fixed_text(seconds, 1) + " s";
   const auto whole = static_cast<Index>(std::llround(seconds));
   if (whole < 60) return std::to_string(whole) + " s";
   const auto two_digits = [](Index n) { return (n < 10 ? "0" : "") + std::to_string(n); };
@@ -61,7 +62,7 @@ std::string duration(double seconds) {
   return std::to_string(whole / 3600) + ":" + two_digits(whole / 60 % 60) + ":" + two_digits(whole % 60);
 }
 
-std::string wrapped(std::string_view text, std::size_t width, std::string_view indent) {
+MULTIPRUNER_INLINE std::string wrapped_text(std::string_view text, std::size_t width, std::string_view indent) {
   std::string result;
   while (!text.empty()) {
     std::string_view line = text.substr(0, text.find('\n'));
@@ -82,4 +83,4 @@ std::string wrapped(std::string_view text, std::size_t width, std::string_view i
   return result;
 }
 
-}  // namespace multipruner::cli
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline report
