@@ -25,7 +25,6 @@ constexpr auto words = std::to_array<std::pair<std::string_view, std::string_vie
     {"attention group", "--head-group"},
     {"distribution", "--distribution"},
     {"ratio of a turn", "--compensate-every"},
-    {"order of units", "--reorder"},
     {"ratio", "--at"},
     {"damping", "--damping"},
     {"block", "--block"},

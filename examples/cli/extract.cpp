@@ -62,12 +62,13 @@ class Extract final : public Command {
     const RunPath path = read_run_path(log, Plan(source));
     std::vector<std::size_t> counts;
     for (const double ratio : ratios_) counts.push_back(steps_until(path, ratio));
-    const CompensationMethod method = options.compensation_method();
+    const RunCompensationOptions how = options.run_compensation();
     TokenWindows windows;
     options.calibration_width.reset();  // what was judged on it is not judged again
-    if (options.order().needs_statistics() || !method.is_none()) windows = same_windows(path, options, source, console);
+    if (options.order().needs_statistics() || !how.method.is_none())
+      windows = same_windows(path, options, source, console);
     const Graph graph = ordered(source, same_order(path, source, options, windows, console), options);
-    const Compensation compensation(method, graph, windows, options.compute, EvaluatorOptions{}.rows_per_pass);
+    const RunCompensation compensation(how, graph, windows);
     Replay replay(path, graph, compensation);
     nlohmann::ordered_json written = nlohmann::ordered_json::array();
     for (std::size_t i = 0; i < ratios_.size(); ++i) {
@@ -76,7 +77,7 @@ class Extract final : public Command {
       const Graph& start = replay.start_of(counts[i] == 0 ? 0 : counts[i] - 1, console.progress());
       // A point of the path is compensated as its end was.
       std::optional<Graph> smaller;
-      if (!method.is_none()) smaller = compensation.smaller(start, plan, console.progress());
+      if (!how.method.is_none()) smaller = compensation.smaller(start, plan, console.progress());
       if (smaller) require_finite(*smaller);
       write(path, counts[i], smaller ? ModelView(*smaller) : ModelView(start, plan), options, folder, console);
       const double reached = pruning_ratio(graph.config(), plan);

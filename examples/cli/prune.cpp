@@ -19,7 +19,6 @@
 #include "weight_masks.hpp"
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/calibration/windows_fingerprint.hpp>
-#include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/finite.hpp>
@@ -65,7 +64,7 @@ class Run {
     if (mask_.kept && mask_.has_mask()) align_groups(model_->graph, policy_);
     resolve_groups(config(), policy_);
     resolve_kept_blocks(model_->graph, options_, policy_);
-    require_applicable(options_.compensation_method(), config());
+    options_.run_compensation().require_applicable(config());
     warn_of_long_windows(options_.windows, config(), console_);
     read_texts();
     require_finite(model_->graph);
@@ -161,16 +160,17 @@ class Run {
 
   /// @throws OptionError where --memory leaves too little for it.
   void check_memory_of_compensation() const {
-    const CompensationMethod method = options_.compensation_method();
+    const RunCompensationOptions compensation = options_.run_compensation();
+    const CompensationMethod& method = compensation.method;
     if (!options_.memory || method.is_none()) return;
-    if (method.in_candidates() || method.every) {
+    if (method.outputs || compensation.every) {
       throw OptionError("--memory", "local compensation and --compensate-every keep more than one model in memory",
                         "Use --compensate stream-matching or none, or leave --memory away");
     }
     const auto allowed = static_cast<Index>(*options_.memory);
     const Index tokens = (text_windows_to_fit_ + options_.generated_windows.value_or(0)) * longest_window();
     const Index needed = resident_memory().now +
-                         stream_matching_bytes(ModelView(model_->graph), tokens, options_.keep_zeros) +
+                         (method.bytes ? method.bytes(ModelView(model_->graph), tokens, compensation.settings) : 0) +
                          evaluator_options_.rows_per_pass * bytes_per_row(config());
     if (needed <= allowed) return;
     throw OptionError("--memory",
@@ -221,7 +221,7 @@ class Run {
     console_.note("calibration  " + text_name(options_.calibration) + ", " + calibration_sentence());
     console_.note("remove       " + target);
     if (!options_.keep.empty()) console_.note("keep         " + CLI::detail::join(options_.keep, ", "));
-    tell_of_mask(mask_, options_.order(), options_.compensation_method(), console_);
+    tell_of_mask(mask_, options_.order(), options_.run_compensation().method, console_);
     if (options_.order().name == "l1") return;
     const Index bytes = unit_order_bytes(order_options_, model_->graph);
     console_.note("order        " + options_.order().name +
@@ -263,11 +263,12 @@ class Run {
   /// Searches and compensates: in one turn, or in several, each of which goes on with what the one before has left.
   void take_turns(const Graph& graph, CostJournal& journal) {
     const SequentialThreshold<Greedy> policy(policy_);
-    const CompensationMethod method = options_.compensation_method();
-    const Compensation compensation(method, graph, run_texts_->fit, evaluator_options_.compute,
-                                    evaluator_options_.rows_per_pass, options_.memory ? options_.out : "");
+    RunCompensationOptions how = options_.run_compensation();
+    how.settings.rows_per_pass = evaluator_options_.rows_per_pass;
+    if (options_.memory) how.settings.scratch_folder = options_.out;
+    const RunCompensation compensation(how, graph, run_texts_->fit);
     const std::vector<double> ends =
-        method.every ? turns(*method.every, policy.target()) : std::vector<double>{policy.target()};
+        how.every ? turns(*how.every, policy.target()) : std::vector<double>{policy.target()};
     console_.note("\nstep  narrowed or removed                    perplexity    removed");
     for (const double end : ends) {
       const Graph& start = compensated_ ? *compensated_ : graph;
@@ -276,11 +277,11 @@ class Run {
       const std::unique_ptr<BlockSource> outputs = compensation.outputs(start, work);
       const std::size_t steps = search(policy.until(end), start, costs, outputs.get(), work);
       nlohmann::ordered_json turn{{"until", end}, {"steps", steps}};
-      if (!method.is_none()) {
+      if (!how.method.is_none()) {
         const ModelView pruned(start, result_.plan, outputs.get());
         CompensationChoice choice = compensation.compensate(pruned, work);
-        console_.note("compensation " + describe(method, choice) + "\n");
-        turn["compensation"] = to_json(method, choice);
+        console_.note("compensation " + describe(how.method, choice) + "\n");
+        turn["compensation"] = to_json(how, choice);
         if (choice.model || ends.size() > 1) compensated_ = smaller_graph(std::move(choice), pruned);
       }
       turns_.push_back(std::move(turn));
@@ -335,7 +336,7 @@ class Run {
     const auto display = [](double cost) { return Perplexity{}.display(cost); };
     nlohmann::ordered_json log = run_log(config(), Plan(model_->graph), result_, display,
                                          {std::move(settings), !options_.order().is_none(), statistics_});
-    if (options_.compensation_method().every) {
+    if (options_.compensation.every) {
       log["turns"] = turns_;
     } else if (turns_.back().contains("compensation")) {
       log["compensation"] = turns_.back().at("compensation");

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include <multipruner/compensation/stream_matching.hpp>
 #include <multipruner/core/memory.hpp>
 #include <multipruner/policy/forecast.hpp>
 #include <multipruner/policy/turns.hpp>
@@ -16,18 +15,18 @@ namespace {
 
 /// How many turns a run takes.
 double number_of_turns(const PlannedRun& run) {
-  const auto every = run.options.compensation_method().every;
+  const auto every = run.options.compensation.every;
   return every ? static_cast<double>(turns(*every, SequentialThreshold<Greedy>(run.policy).target()).size()) : 1;
 }
 
 /// Passes of a token through the whole model that making the order and compensating take, about.
 double passes_to_fit(const PlannedRun& run, double ratio) {
-  const CompensationMethod method = run.options.compensation_method();
+  const RunCompensationOptions how = run.options.run_compensation();
   const double left = 1 - ratio / 100;
   // A Gram matrix takes about as long as the block itself.
   const double order = run.options.order().needs_statistics() ? (run.options.order().needs_gram() ? 2 : 1) : 0;
-  const double matching = method.matches_streams() ? static_cast<double>(method.ridges.size()) * (1 + 3 * left) : 0;
-  const double local = method.in_candidates() ? 2 : 0;
+  const double matching = how.method.solve ? static_cast<double>(how.settings.ridges.size()) * (1 + 3 * left) : 0;
+  const double local = how.method.outputs ? 2 : 0;
   return order + number_of_turns(run) * (matching + local);
 }
 
@@ -53,9 +52,8 @@ Index memory_of(const PlannedRun& run, Index stream_bytes) {
   const Index rows = std::min(run.evaluator.rows_per_pass, static_cast<Index>(windows.tokens().size()));
   const Index tokens = static_cast<Index>(run.texts.fit.tokens().size()) +
                        run.options.generated_windows.value_or(0) * run.texts.fit.longest();
-  const Index matching = run.options.compensation_method().matches_streams()
-                             ? stream_matching_bytes(ModelView(run.graph), tokens, run.options.keep_zeros)
-                             : 0;
+  const RunCompensationOptions how = run.options.run_compensation();
+  const Index matching = how.method.bytes ? how.method.bytes(ModelView(run.graph), tokens, how.settings) : 0;
   // The weights are in memory by now. Statistics are gone when the copies are made.
   return resident_memory().now + rows * bytes_per_row(run.graph.config()) +
          std::max(copies + std::max(stream_bytes, matching), unit_order_bytes(run.order, run.graph));

@@ -268,7 +268,7 @@ SequentialThresholdOptions policy_options(const PruneOptions& options) {
   if (options.confidence && !(*options.confidence >= 0.5 && *options.confidence < 1)) {
     throw OptionError("--confidence", "it must be from 0.5 to below 1", "Give e.g. 0.95, or leave it away");
   }
-  static_cast<void>(options.compensation_method());
+  options.run_compensation().validate();
   SequentialThresholdOptions policy{.mlp_group = options.mlp_group, .attention_group = options.head_group};
   if (options.has_thresholds()) {
     policy.thresholds = thresholds_of(options);
@@ -337,10 +337,10 @@ PruneOptions options_of(const JsonReader& settings) {
   options.keep = settings.get_or<std::vector<std::string>>("keep", {});  // nor this
   options.calibration = settings.require<std::string>("calibration_dataset");
   const JsonReader compensation = settings.require_object("compensation");
-  options.compensation.kind = compensation_named(compensation.require<std::string>("method"));
-  options.compensation.ridges = compensation.require<std::vector<double>>("ridges");
-  options.compensation.local_ridge = compensation.require<double>("local_ridge", positive);
-  options.compensation.bias = compensation.require<bool>("bias");
+  options.compensation.method = compensation_methods().at(compensation.require<std::string>("method"));
+  options.compensation.settings.ridges = compensation.require<std::vector<double>>("ridges");
+  options.compensation.settings.local_ridge = compensation.require<double>("local_ridge", positive);
+  options.compensation.settings.bias = compensation.require<bool>("bias");
   options.compensation.every = compensation.optional<double>("every", positive);
   options.calibration_fit = settings.require<std::vector<std::string>>("calibration_dataset_fit");
   options.samples_fit = settings.optional<Index>("num_calibration_samples_fit", count);
@@ -372,11 +372,11 @@ nlohmann::ordered_json settings_json(const PruneOptions& options, const Sequenti
   json["weight_reorder"] = !options.order().is_none();
   json["reorder"] = options.order().name;
   json["keep_zeros"] = options.keep_zeros;
-  const CompensationMethod compensation = options.compensation_method();
-  json["compensation"] = {{"method", compensation.name()},
-                          {"ridges", compensation.ridges},
-                          {"local_ridge", compensation.local_ridge},
-                          {"bias", compensation.bias},
+  const RunCompensationOptions compensation = options.run_compensation();
+  json["compensation"] = {{"method", compensation.method.name},
+                          {"ridges", compensation.settings.ridges},
+                          {"local_ridge", compensation.settings.local_ridge},
+                          {"bias", compensation.settings.bias},
                           {"every", or_null(compensation.every)}};
   json["target_ratio"] = or_null(options.ratio);
   json["pruning_distribution"] = nullptr;

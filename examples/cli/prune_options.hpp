@@ -72,12 +72,15 @@ struct PruneOptions {
     return reorder ? *reorder : unit_orderings().at(is_reference() ? "l1" : "output-norm");
   }
 
-  /// What makes up for what is removed. @throws OptionError
-  [[nodiscard]] CompensationMethod compensation_method() const {
-    CompensationMethod method =
-        method_of(compensation, is_reference() ? CompensationKind::none : CompensationKind::stream_matching);
-    method.keep_zeros = keep_zeros;
-    return method;
+  /// What makes up for what is removed.
+  [[nodiscard]] RunCompensationOptions run_compensation() const {
+    RunCompensationOptions how{compensation.method
+                                   ? *compensation.method
+                                   : compensation_methods().at(is_reference() ? "none" : "stream-matching"),
+                               compensation.settings, compensation.every};
+    how.settings.keep_zeros = keep_zeros;
+    how.settings.compute = compute;
+    return how;
   }
 
   /// Whether what is fitted, orders and compensation, has windows of its own.

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <optional>
 
-#include "compensation.hpp"
 #include <multipruner/report/run_path.hpp>
+#include <multipruner/run/run_compensation.hpp>
 
 namespace multipruner::cli {
 
@@ -13,7 +13,7 @@ namespace multipruner::cli {
 class Replay {
  public:
   /// @param graph  the whole model in the order of the run
-  Replay(const RunPath& path, const Graph& graph, const Compensation& compensation)
+  Replay(const RunPath& path, const Graph& graph, const RunCompensation& compensation)
       : path_(&path), graph_(&graph), compensation_(&compensation) {}
 
   /// The model in which a step was searched: the whole one, or what the turn before has left, compensated. Valid until
@@ -26,7 +26,7 @@ class Replay {
 
   const RunPath* path_;
   const Graph* graph_;
-  const Compensation* compensation_;
+  const RunCompensation* compensation_;
   std::size_t turn_ = 0, first_step_ = 0;  ///< of the turn under way
   std::optional<Graph> current_;           ///< nothing in the first turn
 };

@@ -36,7 +36,7 @@ TokenWindows read_fit_text(const PruneOptions& options, const Model& model, Cali
 
 /// Whether windows are generated where nobody says how many.
 bool helps_to_generate(const PruneOptions& options) {
-  const bool fits = options.order().needs_statistics() || !options.compensation_method().is_none();
+  const bool fits = options.order().needs_statistics() || !options.run_compensation().method.is_none();
   return fits && !options.is_reference() && options.calibration_fit.empty();
 }
 
@@ -49,17 +49,17 @@ Index windows_a_pass(const PruneOptions& options, const ModelView& view, Index l
 }
 
 /// How a search depends on compensation; empty if it does not.
-JournalIdentity identity_of(const CompensationMethod& method, const TokenWindows& fit) {
+JournalIdentity identity_of(const RunCompensationOptions& how, const TokenWindows& fit) {
   JournalIdentity identity;
-  const std::string text = fingerprint_of(fit).text(), zeros = method.keep_zeros ? ", zeros kept" : "";
-  if (method.in_candidates()) {
+  const std::string text = fingerprint_of(fit).text(), zeros = how.settings.keep_zeros ? ", zeros kept" : "";
+  if (how.method.outputs) {
     identity.emplace_back("compensation of candidates",
-                          "local, ridge " + exact_text(method.local_ridge) + zeros + ", " + text);
+                          how.method.name + ", ridge " + exact_text(how.settings.local_ridge) + zeros + ", " + text);
   }
-  if (!method.every) return identity;
-  std::string turns = "every " + exact_text(*method.every) + " percent, " + method.name();
-  if (method.bias) turns += " with biases";
-  for (const double ridge : method.ridges) turns += ", " + exact_text(ridge);
+  if (!how.every) return identity;
+  std::string turns = "every " + exact_text(*how.every) + " percent, " + how.method.name;
+  if (how.settings.bias) turns += " with biases";
+  for (const double ridge : how.settings.ridges) turns += ", " + exact_text(ridge);
   identity.emplace_back("compensation in turn", turns + zeros + ", " + text);
   return identity;
 }
@@ -125,7 +125,7 @@ JournalIdentity journal_identity(const Graph& graph, const UnitOrder& order, con
       {"calibration text for widths", fingerprint_of(texts.calibration.at(width_samples)).text()},
       {"order of windows", options.confidence ? "drawn at random with seed " + seed : "as they are"},
       {"compute type", std::string(name_of(options.compute))}};
-  for (auto& entry : identity_of(options.compensation_method(), texts.fit)) identity.push_back(std::move(entry));
+  for (auto& entry : identity_of(options.run_compensation(), texts.fit)) identity.push_back(std::move(entry));
   // Last, because it depends on most of the above, which then is the better explanation.
   identity.emplace_back("order of channels and heads", identity_of(options.order(), order));
   return identity;

@@ -56,8 +56,7 @@ class Verify final : public Command {
     require_same_inputs(args, journal_identity(model.graph, order, texts, options));
     const RunPath path = read_run_path(log, Plan(model.graph));
     const Graph graph = ordered(model.graph, order, options);
-    const Compensation compensation(options.compensation_method(), graph, texts.fit, options.compute,
-                                    EvaluatorOptions{}.rows_per_pass);
+    const RunCompensation compensation(options.run_compensation(), graph, texts.fit);
     Replay replay(path, graph, compensation);
     if (options.confidence) {
       console.note("the run dropped candidates at a confidence of " + fixed_text(*options.confidence, 3) +

@@ -48,8 +48,7 @@ std::string harm_to_mask(const MaskReport& report, const UnitOrdering& order, co
       std::ranges::any_of(report.before, [](const LinearZeros& kind) { return kind.pattern.has_value(); });
   std::string harm;
   if (patterns && !order.is_none()) harm = "the order of channels breaks the pattern of o_proj and down_proj";
-  if (!method.is_none())
-    harm += (harm.empty() ? "" : ", and ") + method.name() + " fills zeros of o_proj and down_proj";
+  if (!method.is_none()) harm += (harm.empty() ? "" : ", and ") + method.name + " fills zeros of o_proj and down_proj";
   return harm;
 }
 

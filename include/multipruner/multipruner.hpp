@@ -101,6 +101,7 @@
 #include <multipruner/report/stopwatch.hpp>
 #include <multipruner/report/text_table.hpp>
 #include <multipruner/run/make_unit_order.hpp>
+#include <multipruner/run/run_compensation.hpp>
 #include <multipruner/search/evaluator_inputs.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/memory_budget.hpp>

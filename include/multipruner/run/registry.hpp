@@ -19,7 +19,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 template <class Entry>
 class Registry {
  public:
-  /// @param what  the entries are choices of, as errors say it: "order of units"
+  /// @param what  the entries are choices of, as errors say it: "--reorder"
   Registry(std::string what, std::vector<Entry> entries) : what_(std::move(what)) {
     for (Entry& entry : entries) add(std::move(entry));
   }

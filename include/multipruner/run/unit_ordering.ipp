@@ -72,7 +72,7 @@ MULTIPRUNER_INLINE std::string UnitOrdering::sentence() const {
 
 MULTIPRUNER_INLINE Registry<UnitOrdering> shipped_unit_orderings() {
   using detail::by_statistics, detail::by_weights;
-  return {"order of units",
+  return {"--reorder",
           {by_weights("l1", "by the L1 norm of their weights", L1{}),
            by_weights("l1-reference",
                       "by the L1 norm of their weights, rounded to float16 as in the released code of MultiPruner",
