@@ -12,6 +12,8 @@
 #include <support/temporary_directory.hpp>
 #include <sys/types.h>
 
+#include <multipruner/core/sanitizers.hpp>
+
 namespace multipruner::test {
 
 /// What a run of the program left: its exit status and what it wrote.
@@ -68,6 +70,14 @@ inline std::vector<std::string> quick_prune(const std::string& out, std::vector<
   if (std::ranges::find(more, "--preset") == more.end()) arguments.insert(arguments.end(), {"--preset", "reference"});
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
+}
+
+/// Checks what a run says of its memory, except under the address sanitizer, which takes several times as much.
+inline void check_peak_memory(const nlohmann::json& result, [[maybe_unused]] long long most) {
+  [[maybe_unused]] const auto bytes = result.at("work").at("peak_memory_bytes").get<long long>();
+#if !MULTIPRUNER_ADDRESS_SANITIZER
+  CHECK(bytes < most);
+#endif
 }
 
 /// Names of all files below a folder, with their contents; hidden ones included.
