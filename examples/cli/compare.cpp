@@ -8,6 +8,7 @@
 #include "command.hpp"
 #include "judge.hpp"
 #include "model.hpp"
+#include "text_files.hpp"
 #include "text_stream.hpp"
 #include <multipruner/core/error.hpp>
 #include <multipruner/evaluation/evaluate_perplexity.hpp>
@@ -106,7 +107,7 @@ class Compare final : public Command {
     double seconds = 0;
     Index tokens = 0;
     for (const NamedText& text : texts) {
-      const TokenWindows windows = read_windows(text.file, model, windows_, files);
+      const TokenWindows windows = read_windows(text.file, model, windows_, files.reader());
       if (tokens == 0) warm_up(view, windows);
       const Stopwatch watch;
       const PerplexityResult result =
@@ -174,7 +175,7 @@ class Compare final : public Command {
   std::vector<std::string> models_, texts_;
   std::string prompt_ = "Once upon a time";
   GenerationOptions options_;
-  WindowFlags windows_;
+  WindowSettings windows_;
 };
 
 }  // namespace

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "run_inputs.hpp"
 #include <multipruner/core/error.hpp>
+#include <multipruner/run/run_identity.hpp>
 
 namespace multipruner::cli {
 
@@ -69,7 +69,7 @@ bool has_journal(const CLI::App& command) {
   if (!has(command, "--restart") || command.count("--out") == 0) return false;
   std::error_code ignored;
   const auto out = command.get_option("--out")->as<std::string>();
-  return std::filesystem::exists(std::filesystem::path(out) / journal_name, ignored);
+  return std::filesystem::exists(std::filesystem::path(out) / run_journal_name, ignored);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "command.hpp"
 #include "judge.hpp"
 #include "model.hpp"
+#include "text_files.hpp"
 #include <multipruner/core/error.hpp>
 #include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/report/readable.hpp>
@@ -49,7 +50,7 @@ class Eval final : public Command {
     const Model model = load_model(model_, console);
     warn_of_long_windows(windows_, model.graph.config(), console);
     TextFiles texts(console);
-    const TokenWindows windows = read_windows(text_, model, windows_, texts, format);
+    const TokenWindows windows = read_windows(text_, model, windows_, texts.reader(), format);
     const Stopwatch watch;
     const PerplexityResult result =
         judge(ModelView(model.graph), windows,
@@ -82,7 +83,7 @@ class Eval final : public Command {
 
   std::string model_, text_;
   std::string dataset_ = "auto";
-  WindowFlags windows_;
+  WindowSettings windows_;
   simd::Compute compute_ = simd::Compute::float32;
 };
 

@@ -6,10 +6,11 @@
 
 #include "command.hpp"
 #include "interruption.hpp"
+#include "model.hpp"
 #include "moved_inputs.hpp"
 #include "output_folder.hpp"
 #include "replay.hpp"
-#include "run_inputs.hpp"
+#include "text_files.hpp"
 #include "weight_masks.hpp"
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/windows_fingerprint.hpp>
@@ -17,10 +18,16 @@
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/graph/weights_fingerprint.hpp>
+#include <multipruner/importance/reorder.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/run_path.hpp>
+#include <multipruner/run/make_unit_order.hpp>
+#include <multipruner/run/run_choices.hpp>
+#include <multipruner/run/run_field.hpp>
+#include <multipruner/run/run_texts.hpp>
+#include <multipruner/search/cost_memory.hpp>
 
 namespace multipruner::cli {
 
@@ -54,20 +61,20 @@ class Extract final : public Command {
     }
     const JsonReader log = open_run_log(run_);
     const JsonReader args = log.require_object("args");
-    PruneOptions options = options_of(args);
-    apply_moved_inputs(moved_, run_, options);
-    for (const double ratio : ratios_) check_output_folder(out_.value_or(folder_for(ratio)), options.model, overwrite_);
-    const Graph source = load<>(options.model, warning_on(console));
+    RunSpec spec = run_spec_of_log(args);
+    apply_moved_inputs(moved_, run_, spec);
+    for (const double ratio : ratios_) check_output_folder(out_.value_or(folder_for(ratio)), spec.model, overwrite_);
+    const Graph source = load<>(spec.model, warning_on(console));
     require_same_weights(args, source);
     const RunPath path = read_run_path(log, Plan(source));
     std::vector<std::size_t> counts;
     for (const double ratio : ratios_) counts.push_back(steps_until(path, ratio));
-    const RunCompensationOptions how = options.run_compensation();
+    const RunCompensationOptions how = compensation_of(spec);
     TokenWindows windows;
-    options.calibration_width.reset();  // what was judged on it is not judged again
-    if (options.order().needs_statistics() || !how.method.is_none())
-      windows = same_windows(path, options, source, console);
-    const Graph graph = ordered(source, same_order(path, source, options, windows, console), options);
+    spec.calibration_width.reset();  // what was judged on it is not judged again
+    if (ordering_of(spec).needs_statistics() || !how.method.is_none())
+      windows = same_windows(path, spec, source, console);
+    const Graph graph = reordered(source, same_order(path, source, spec, windows, console));
     const RunCompensation compensation(how, graph, windows);
     Replay replay(path, graph, compensation);
     nlohmann::ordered_json written = nlohmann::ordered_json::array();
@@ -79,7 +86,7 @@ class Extract final : public Command {
       std::optional<Graph> smaller;
       if (!how.method.is_none()) smaller = compensation.smaller(start, plan, console.progress());
       if (smaller) require_finite(*smaller);
-      write(path, counts[i], smaller ? ModelView(*smaller) : ModelView(start, plan), options, folder, console);
+      write(path, counts[i], smaller ? ModelView(*smaller) : ModelView(start, plan), spec, folder, console);
       const double reached = pruning_ratio(graph.config(), plan);
       console.print(folder + ": " + percent_text(reached) + " removed, " +
                     grouped_text(count_parameters(graph.config(), plan)) + " parameters\n");
@@ -102,30 +109,32 @@ class Extract final : public Command {
   }
 
   /// What the run's order and compensation were made from again. @throws DataError where the text is another one.
-  [[nodiscard]] TokenWindows same_windows(const RunPath& path, PruneOptions options, const Graph& source,
+  [[nodiscard]] TokenWindows same_windows(const RunPath& path, RunSpec spec, const Graph& source,
                                           Console& console) const {
-    require_texts(run_, moved_, options);
+    require_texts(run_, moved_, spec);
     TextFiles files(console);
-    CalibrationOptions calibration = calibration_options(options, path.args().require<std::uint64_t>("seed"));
-    RunTexts texts = read_run_texts(options, with_tokenizer(source), calibration, files);
-    add_generated_windows(texts, source, options, calibration.seed, console.progress());
+    RunTexts texts = read_run_texts(spec, with_tokenizer(source), files.reader());
+    add_generated_windows(texts, source, spec, 0, console.progress());
     if (path.args().require<std::string>("fit_windows") == fingerprint_of(texts.fit).text()) return texts.fit;
-    const bool apart = !options.calibration_fit.empty();
-    throw DataError(apart ? options.calibration_fit.front() : options.calibration,
+    const bool apart = !spec.calibration_fit.empty();
+    throw DataError(apart ? spec.calibration_fit.front() : spec.calibration,
                     "it is not the calibration text of the run",
                     std::string("Name the right one with --calibration") + (apart ? "-fit" : ""));
   }
 
   /// The order of the run again. @throws DataError where it comes out as another one.
-  [[nodiscard]] UnitOrder same_order(const RunPath& path, const Graph& source, const PruneOptions& options,
+  [[nodiscard]] UnitOrder same_order(const RunPath& path, const Graph& source, const RunSpec& spec,
                                      const TokenWindows& windows, Console& console) const {
     const JsonReader identity = path.args().require_object("identity");
-    const auto seed = path.args().require<std::uint64_t>("seed");
-    UnitOrder order = make_unit_order(order_options(options, seed), source, windows, console.progress());
-    if (identity.require<std::string>("order of channels and heads") == identity_of(options.order(), order))
+    UnitOrder order = make_unit_order(unit_order_options(spec), source, windows, console.progress());
+    if (identity.require<std::string>("order of channels and heads") == identity_of(ordering_of(spec), order))
       return order;
     throw DataError(run_, "its order of channels and heads comes out differently",
                     "Use the version of the program, and the instruction-set level, that the run was made with");
+  }
+
+  static Graph reordered(const Graph& graph, const UnitOrder& order) {
+    return order.empty() ? graph : reorder(graph, order);
   }
 
   [[nodiscard]] std::string folder_for(double ratio) const {
@@ -138,7 +147,7 @@ class Extract final : public Command {
     return run + "-at-" + number;
   }
 
-  void write(const RunPath& path, std::size_t count, const ModelView& view, const PruneOptions& options,
+  void write(const RunPath& path, std::size_t count, const ModelView& view, const RunSpec& spec,
              const std::string& folder, Console& console) const {
     nlohmann::json log = log_until(path, count);
     log["pruned_params"] = count_parameters(view.config(), view.plan());
@@ -148,7 +157,7 @@ class Extract final : public Command {
     save(view, folder,
          {.overwrite = overwrite_,
           .removal_order = path.removals(count),
-          .reordering = options.order().name,
+          .reordering = ordering_of(spec).name,
           .settings = nlohmann::ordered_json(log.at("args")),
           .more_files = {{"log.json", to_json_text(log)}}},
          work);

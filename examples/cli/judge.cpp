@@ -20,7 +20,7 @@ PerplexityResult judge(const ModelView& view, const TokenWindows& windows, const
   return result;
 }
 
-void warn_of_long_windows(const WindowFlags& flags, const ModelConfig& config, Console& console) {
+void warn_of_long_windows(const WindowSettings& flags, const ModelConfig& config, Console& console) {
   const Index most = config.max_position_embeddings;
   if (!flags.seqlen || most <= 0 || *flags.seqlen <= most) return;
   console.warn("--seqlen: " + grouped_text(*flags.seqlen) + " tokens are more than the " + grouped_text(most) +

@@ -26,6 +26,6 @@ struct Judgement {
                                      Console& console);
 
 /// Warns of windows that are longer than the model says it can read.
-void warn_of_long_windows(const WindowFlags& flags, const ModelConfig& config, Console& console);
+void warn_of_long_windows(const WindowSettings& flags, const ModelConfig& config, Console& console);
 
 }  // namespace multipruner::cli

@@ -38,26 +38,26 @@ void add_moved_inputs(CLI::App& app, MovedInputs& moved) {
       ->type_name("FILE");
 }
 
-void apply_moved_inputs(const MovedInputs& moved, const std::string& run, PruneOptions& options) {
-  options.model = moved.model.value_or(options.model);
-  options.calibration = moved.calibration.value_or(options.calibration);
-  if (moved.calibration_width) options.calibration_width = moved.calibration_width;
-  if (!moved.calibration_fit.empty()) options.calibration_fit = moved.calibration_fit;
-  require_there(run, options.model, "the model", "--model");
+void apply_moved_inputs(const MovedInputs& moved, const std::string& run, RunSpec& spec) {
+  spec.model = moved.model.value_or(spec.model);
+  spec.calibration = moved.calibration.value_or(spec.calibration);
+  if (moved.calibration_width) spec.calibration_width = moved.calibration_width;
+  if (!moved.calibration_fit.empty()) spec.calibration_fit = moved.calibration_fit;
+  require_there(run, spec.model, "the model", "--model");
 }
 
-void require_texts(const std::string& run, const MovedInputs& moved, const PruneOptions& options) {
+void require_texts(const std::string& run, const MovedInputs& moved, const RunSpec& spec) {
   const auto require = [&](bool is_named, const std::string& text, const char* what, const char* option) {
     if (is_named) return;  // what is wrong with it, reading it will say
     require_lasting(text, option);
     require_there(run, text, what, option);
   };
-  require(moved.calibration.has_value(), options.calibration, "the calibration text", "--calibration");
-  if (options.calibration_width) {
-    require(moved.calibration_width.has_value(), *options.calibration_width, "the calibration text for widths",
+  require(moved.calibration.has_value(), spec.calibration, "the calibration text", "--calibration");
+  if (spec.calibration_width) {
+    require(moved.calibration_width.has_value(), *spec.calibration_width, "the calibration text for widths",
             "--calibration-width");
   }
-  for (const std::string& text : options.calibration_fit) {
+  for (const std::string& text : spec.calibration_fit) {
     require(!moved.calibration_fit.empty(), text, "the text for what was fitted", "--calibration-fit");
   }
 }

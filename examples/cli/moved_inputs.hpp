@@ -7,7 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "prune_options.hpp"
+#include <multipruner/run/run_spec.hpp>
 
 namespace multipruner::cli {
 
@@ -22,10 +22,10 @@ void add_moved_inputs(CLI::App& app, MovedInputs& moved);
 
 /// Puts them in place of what the log of the run says.
 /// @throws FileError where the model is not there, with the option to name it with
-void apply_moved_inputs(const MovedInputs& moved, const std::string& run, PruneOptions& options);
+void apply_moved_inputs(const MovedInputs& moved, const std::string& run, RunSpec& spec);
 
 /// @throws FileError where a text of the run that is to be read is not there, OptionError where it came from a pipe,
 /// each with the option to name it with. Texts that the command itself names are left to those who read them.
-void require_texts(const std::string& run, const MovedInputs& moved, const PruneOptions& options);
+void require_texts(const std::string& run, const MovedInputs& moved, const RunSpec& spec);
 
 }  // namespace multipruner::cli

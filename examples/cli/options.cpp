@@ -8,10 +8,16 @@
 #include <memory>
 #include <string_view>
 #include <utility>
+#include <variant>
+#include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "isa_option.hpp"
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/percentage.hpp>
+#include <multipruner/report/readable.hpp>
+#include <multipruner/run/unit_ordering.hpp>
 
 namespace multipruner::cli {
 
@@ -50,13 +56,13 @@ CLI::Option* add_percentage_option(CLI::App& app, const std::string& names, std:
   return app.add_option_function<std::string>(names, parse, description)->type_name("PERCENT");
 }
 
-void add_size_option(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& value,
-                     const std::string& description) {
+CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& value,
+                             const std::string& description) {
   const auto parse = [&value, name](const std::string& text) {
     value = parse_size(text);
     if (!value) throw OptionError(name, "\"" + text + "\" is not a size in bytes", "Give one such as 2GB or 500MB");
   };
-  app.add_option_function<std::string>(name, parse, description)->type_name("SIZE");
+  return app.add_option_function<std::string>(name, parse, description)->type_name("SIZE");
 }
 
 CLI::Option* add_name_option(CLI::App& app, const std::string& names, std::function<void(const std::string&)> parse,
@@ -102,7 +108,7 @@ void add_compute_option(CLI::App& app, simd::Compute& compute) {
       ->option_text("TYPE=float32");
 }
 
-void add_window_options(CLI::App& app, WindowFlags& options) {
+void add_window_options(CLI::App& app, WindowSettings& options) {
   const std::string group = "Windows of text";
   app.add_option("--seqlen", options.seqlen, "Tokens a window\n[2048, or what the model was made for if that is less]")
       ->type_name("N")
@@ -117,27 +123,60 @@ void add_window_options(CLI::App& app, WindowFlags& options) {
       ->group(group);
 }
 
-Distribution parse_distribution(const std::string& text) {
-  std::vector<double> shares;
-  std::string rest = text;
-  for (bool more = true; more;) {
-    const std::size_t colon = rest.find(':');
-    more = colon != std::string::npos;
-    const std::string number = rest.substr(0, colon);
-    char* end = nullptr;
-    shares.push_back(std::strtod(number.c_str(), &end));
-    const bool whole = !number.empty() && *end == '\0' && std::isfinite(shares.back());
-    if (!whole || shares.size() > 3) break;
-    if (!more && shares.size() == 3) return {shares[0], shares[1], shares[2]};
-    rest = more ? rest.substr(colon + 1) : "";
-  }
-  throw OptionError("--distribution", "\"" + text + "\" is not three numbers with colons between them",
-                    "Give the shares of blocks, MLP channels and heads, e.g. 44:52:4");
-}
-
 Sampling parse_sampling(const std::string& text) {
   if (const auto sampling = sampling_named(text)) return *sampling;
   throw OptionError("--sampling", "\"" + text + "\" is not known", "Use first, random or reference");
+}
+
+namespace {
+
+/// What --help says of a field.
+std::string help_of(const RunField& field) {
+  std::string help(field.help);
+  const std::string_view orderings = "{orderings}";
+  if (const std::size_t at = help.find(orderings); at != std::string::npos) {
+    std::string names = wrapped_text(shipped_unit_orderings().names(), 60, "");
+    names.pop_back();  // the newline
+    help.replace(at, orderings.size(), names);
+  }
+  return help;
+}
+
+/// The value that a field has by default, for --help; empty where that tells nothing.
+std::string default_of(const RunField& field) {
+  const nlohmann::ordered_json value = to_json(RunSpec{}, field);
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_number() ? value.dump() : "";
+}
+
+void add_run_field(CLI::App& app, RunSpec& spec, const RunField& field) {
+  const std::string flags(field.flags), help = help_of(field);
+  const auto set = [&spec, &field](const std::string& text) { set_from_text(spec, field, text); };
+  CLI::Option* option = nullptr;
+  if (std::holds_alternative<bool RunSpec::*>(field.member)) {
+    option = app.add_flag_callback(
+        flags, [set] { set("true"); }, help);
+  } else if (std::holds_alternative<std::vector<std::string> RunSpec::*>(field.member) ||
+             std::holds_alternative<std::vector<double> RunSpec::*>(field.member)) {
+    const auto set_all = [&spec, &field, set](const std::vector<std::string>& texts) {
+      clear(spec, field);
+      for (const std::string& text : texts) set(text);
+    };
+    option = app.add_option_function<std::vector<std::string>>(flags, set_all, help);
+  } else {
+    option = app.add_option_function<std::string>(flags, set, help)->default_str(default_of(field));
+  }
+  if (!field.value_name.empty()) option->type_name(std::string(field.value_name));
+  if (!field.group.empty()) option->group(std::string(field.group));
+  option->required(field.required);
+}
+
+}  // namespace
+
+void add_run_fields(CLI::App& app, RunSpec& spec, std::string_view group) {
+  for (const RunField& field : run_fields()) {
+    if (!field.flags.empty() && field.group == group) add_run_field(app, spec, field);
+  }
 }
 
 std::string command_line(const CLI::App& command, const std::vector<std::string>& left_out) {

@@ -12,6 +12,8 @@
 #include <multipruner/calibration/sampling.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/plan/distribution.hpp>
+#include <multipruner/run/run_field.hpp>
+#include <multipruner/run/text_windows.hpp>
 #include <multipruner/simd/compute.hpp>
 
 namespace multipruner::cli {
@@ -24,19 +26,12 @@ struct CommonOptions {
   bool json = false;
 };
 
-/// How texts are cut into windows.
-struct WindowFlags {
-  std::optional<Index> seqlen;
-  std::optional<Index> max_windows;
-  std::optional<std::string> ignore_label;  ///< "eos", "none" or a token id
-};
-
 /// `--compute`: what products are computed in.
 void add_compute_option(CLI::App& app, simd::Compute& compute);
 
 /// An option that takes a number of bytes: 500MB, 2GB, or without a unit. @throws OptionError for what is none.
-void add_size_option(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& value,
-                     const std::string& description);
+CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& value,
+                             const std::string& description);
 
 /// An option that takes a percentage, with or without its sign. @param names  the first is the one of errors
 CLI::Option* add_percentage_option(CLI::App& app, const std::string& names, std::optional<double>& value,
@@ -50,13 +45,13 @@ CLI::Option* add_name_option(CLI::App& app, const std::string& names, std::funct
                              const std::string& description, AfterParsing& after_parsing);
 
 void add_common_options(CLI::App& app, CommonOptions& options);
-void add_window_options(CLI::App& app, WindowFlags& options);
-
-/// Three shares such as "44:52:4". @throws OptionError
-[[nodiscard]] Distribution parse_distribution(const std::string& text);
+void add_window_options(CLI::App& app, WindowSettings& options);
 
 /// "first", "random" or "reference". @throws OptionError
 [[nodiscard]] Sampling parse_sampling(const std::string& text);
+
+/// The options of one heading that say what a run is to do, each from the field of RunSpec that it is of.
+void add_run_fields(CLI::App& app, RunSpec& spec, std::string_view group);
 
 /// The command line again: the given options of a subcommand under their first long names, as they were
 /// typed, quoted for a shell. Those named in `left_out` (first long names) are not repeated.

@@ -15,23 +15,31 @@
 #include "output_folder.hpp"
 #include "prune_forecast.hpp"
 #include "prune_options.hpp"
-#include "run_inputs.hpp"
+#include "text_files.hpp"
 #include "weight_masks.hpp"
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/calibration/windows_fingerprint.hpp>
+#include <multipruner/core/memory.hpp>
 #include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/graph/weights_fingerprint.hpp>
 #include <multipruner/importance/perplexity.hpp>
+#include <multipruner/importance/reorder.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/policy/turns.hpp>
+#include <multipruner/report/cost_journal.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/step_configs.hpp>
 #include <multipruner/report/stopwatch.hpp>
+#include <multipruner/run/make_unit_order.hpp>
+#include <multipruner/run/run_choices.hpp>
+#include <multipruner/run/run_compensation.hpp>
+#include <multipruner/run/run_identity.hpp>
+#include <multipruner/run/run_texts.hpp>
 #include <multipruner/search/evaluator.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/memory_budget.hpp>
@@ -50,22 +58,22 @@ struct JudgedText {
 /// One run of `multipruner prune`, from the options to the folder.
 class Run {
  public:
-  Run(const PruneOptions& options, std::uint64_t seed, std::string command, Console& console)
+  Run(const PruneOptions& options, std::string command, Console& console)
       : options_(options),
+        spec_(options.spec),
         command_(std::move(command)),
         console_(console),
-        policy_(policy_options(options)),
-        calibration_options_(calibration_options(options, seed)) {
+        policy_(policy_options(options.spec)) {
     if (!options_.out.empty()) {
-      check_output_folder(options_.out, options_.model, options_.overwrite, {journal_name});
+      check_output_folder(options_.out, spec_.model, options_.overwrite, {run_journal_name});
     }
-    model_ = load_model(options_.model, console_, {.release_memory = options_.memory.has_value()});
-    mask_ = find_mask(model_->graph, options_.keep_zeros);
+    model_ = load_model(spec_.model, console_, {.release_memory = options_.memory.has_value()});
+    mask_ = find_mask(model_->graph, spec_.keep_zeros);
     if (mask_.kept && mask_.has_mask()) align_groups(model_->graph, policy_);
     resolve_groups(config(), policy_);
-    resolve_kept_blocks(model_->graph, options_, policy_);
-    options_.run_compensation().require_applicable(config());
-    warn_of_long_windows(options_.windows, config(), console_);
+    resolve_kept_blocks(model_->graph, spec_, policy_);
+    compensation_of(spec_).require_applicable(config());
+    warn_of_long_windows(windows_of(spec_), config(), console_);
     read_texts();
     require_finite(model_->graph);
     const std::optional<MemoryBudget> budget = memory_budget();
@@ -80,17 +88,17 @@ class Run {
     warn_of_scarce_memory(planned(), console_);
     // First, because a model without a finite loss is not worth the work.
     for (JudgedText& text : texts_) {
-      text.comparison.dense = evaluate(ModelView(model_->graph), text, name_of(options_.model));
+      text.comparison.dense = evaluate(ModelView(model_->graph), text, name_of(spec_.model));
     }
-    add_generated_windows(*run_texts_, model_->graph, options_, calibration_options_.seed, console_.progress());
+    generate_windows();
     const UnitOrder order = make_order();
     for (const JudgedText& text : texts_) {
       console_.note("dense        perplexity " + perplexity_text(text.comparison.dense) + " on the " +
                     text.comparison.name);
     }
-    identity_ = journal_identity(model_->graph, order, *run_texts_, options_);
+    identity_ = run_identity(model_->graph, order, *run_texts_, spec_);
     const std::unique_ptr<CostJournal> journal = open_journal();
-    const Graph graph = ordered(model_->graph, order, options_);
+    const Graph graph = ordered(order);
     take_turns(graph, *journal);
     const ModelView smaller = compensated_ ? ModelView(*compensated_) : ModelView(graph, result_.plan);
     for (JudgedText& text : texts_) text.comparison.pruned = evaluate(smaller, text, "the smaller model");
@@ -123,7 +131,7 @@ class Run {
   }
 
   [[nodiscard]] EvaluatorOptions evaluator_options(const std::optional<MemoryBudget>& budget) const {
-    EvaluatorOptions options{.compute = options_.compute, .confidence = options_.confidence};
+    EvaluatorOptions options{.compute = spec_.compute, .confidence = spec_.confidence};
     if (options_.stream_memory) options.stream_bytes = static_cast<Index>(*options_.stream_memory);
     if (!budget) return options;
     options.rows_per_pass = budget->rows_per_pass;
@@ -134,7 +142,8 @@ class Run {
   /// How the order is made within the memory that the options allow. No streams are kept then.
   /// @throws OptionError where the statistics of one block do not fit into it.
   [[nodiscard]] UnitOrderOptions order_options(const std::optional<MemoryBudget>& budget) const {
-    UnitOrderOptions order = cli::order_options(options_, calibration_options_.seed);
+    UnitOrderOptions order = unit_order_options(spec_);
+    order.statistics = options_.statistics;
     order.rows_per_pass = evaluator_options_.rows_per_pass;
     if (!budget || !order.ordering.needs_statistics()) return order;
     const Index window = longest_window(), per_row = bytes_per_row(config());
@@ -153,6 +162,17 @@ class Run {
     return order;
   }
 
+  void generate_windows() {
+    const Index room = options_.memory ? static_cast<Index>(*options_.memory) - resident_memory().now : 0;
+    add_generated_windows(*run_texts_, model_->graph, spec_, room, console_.progress());
+  }
+
+  /// The graph in that order, or as it is.
+  [[nodiscard]] Graph ordered(const UnitOrder& order) const {
+    if (order.empty()) return model_->graph;
+    return reorder(model_->graph, order, options_.memory ? std::filesystem::path(options_.out) : "");
+  }
+
   [[nodiscard]] UnitOrder make_order() const {
     InterruptibleWork work(console_.progress());  // does not leave half a file of statistics behind
     return make_unit_order(order_options_, model_->graph, run_texts_->fit, work);
@@ -160,7 +180,7 @@ class Run {
 
   /// @throws OptionError where --memory leaves too little for it.
   void check_memory_of_compensation() const {
-    const RunCompensationOptions compensation = options_.run_compensation();
+    const RunCompensationOptions compensation = compensation_of(spec_);
     const CompensationMethod& method = compensation.method;
     if (!options_.memory || method.is_none()) return;
     if (method.outputs || compensation.every) {
@@ -168,7 +188,7 @@ class Run {
                         "Use --compensate stream-matching or none, or leave --memory away");
     }
     const auto allowed = static_cast<Index>(*options_.memory);
-    const Index tokens = (text_windows_to_fit_ + options_.generated_windows.value_or(0)) * longest_window();
+    const Index tokens = (text_windows_to_fit_ + spec_.generated_windows.value_or(0)) * longest_window();
     const Index needed = resident_memory().now +
                          (method.bytes ? method.bytes(ModelView(model_->graph), tokens, compensation.settings) : 0) +
                          evaluator_options_.rows_per_pass * bytes_per_row(config());
@@ -180,17 +200,17 @@ class Run {
 
   void read_texts() {
     TextFiles files(console_);
-    run_texts_ = read_run_texts(options_, *model_, calibration_options_, files);
+    run_texts_ = read_run_texts(spec_, *model_, files.reader());
     text_windows_to_fit_ = run_texts_->fit.count();
     const Calibration& calibration = run_texts_->calibration;
-    add_text("calibration text", options_.calibration, calibration.at(block_samples));
+    add_text("calibration text", spec_.calibration, calibration.at(block_samples));
     if (calibration.at(width_samples) != calibration.at(block_samples)) {
-      add_text("calibration text for widths", options_.calibration_width.value_or(options_.calibration),
+      add_text("calibration text for widths", spec_.calibration_width.value_or(spec_.calibration),
                calibration.at(width_samples));
     }
-    if (options_.eval_text) {
-      add_text("held-out text", *options_.eval_text,
-               read_windows(*options_.eval_text, *model_, options_.windows, files));
+    if (spec_.eval_text) {
+      add_text("held-out text", *spec_.eval_text,
+               read_windows(*spec_.eval_text, *model_, windows_of(spec_), files.reader()));
     }
   }
 
@@ -204,8 +224,8 @@ class Run {
     const Calibration& calibration = run_texts_->calibration;
     std::string sentence = windows(calibration.at(block_samples)) + " windows of " + std::to_string(longest_window()) +
                            " tokens for blocks, " + windows(calibration.at(width_samples)) + " for widths";
-    const Index generated = options_.generated_windows.value_or(0);
-    if (options_.has_fit_text()) sentence += ", " + std::to_string(text_windows_to_fit_) + " for what is fitted";
+    const Index generated = spec_.generated_windows.value_or(0);
+    if (has_fit_text(spec_)) sentence += ", " + std::to_string(text_windows_to_fit_) + " for what is fitted";
     if (generated > 0) sentence += ", and " + std::to_string(generated) + " for that which the model writes itself";
     return sentence;
   }
@@ -216,15 +236,15 @@ class Run {
       target +=
           (target.empty() ? "" : ", then ") + multipruner::name_of(stage) + " until " + percent_text(*stage.until);
     }
-    console_.note("model        " + name_of(options_.model) + ", " +
+    console_.note("model        " + name_of(spec_.model) + ", " +
                   grouped_text(count_parameters(config(), Plan(model_->graph))) + " parameters");
-    console_.note("calibration  " + text_name(options_.calibration) + ", " + calibration_sentence());
+    console_.note("calibration  " + text_name(spec_.calibration) + ", " + calibration_sentence());
     console_.note("remove       " + target);
-    if (!options_.keep.empty()) console_.note("keep         " + CLI::detail::join(options_.keep, ", "));
-    tell_of_mask(mask_, options_.order(), options_.run_compensation().method, console_);
-    if (options_.order().name == "l1") return;
+    if (!spec_.keep.empty()) console_.note("keep         " + CLI::detail::join(spec_.keep, ", "));
+    tell_of_mask(mask_, ordering_of(spec_), compensation_of(spec_).method, console_);
+    if (ordering_of(spec_).name == "l1") return;
     const Index bytes = unit_order_bytes(order_options_, model_->graph);
-    console_.note("order        " + options_.order().name +
+    console_.note("order        " + ordering_of(spec_).name +
                   (bytes == 0 ? "" : ", from statistics that take " + bytes_text(bytes)));
   }
 
@@ -237,7 +257,7 @@ class Run {
   [[nodiscard]] PlannedRun planned() const {
     double judged = 0;  // tokens
     for (const JudgedText& text : texts_) judged += static_cast<double>(text.windows.tokens().size());
-    return {options_, policy_, model_->graph, *run_texts_, evaluator_options_, order_options_, judged};
+    return {options_, spec_, policy_, model_->graph, *run_texts_, evaluator_options_, order_options_, judged};
   }
 
   /// The journal of this run in the output folder, with what an earlier process has measured.
@@ -245,7 +265,7 @@ class Run {
     const std::filesystem::path out(options_.out);
     std::error_code ignored;
     std::filesystem::create_directories(out, ignored);  // what is wrong with it, the journal will say
-    auto journal = std::make_unique<CostJournal>(out / journal_name, identity_, options_.restart);
+    auto journal = std::make_unique<CostJournal>(out / run_journal_name, identity_, options_.restart);
     if (journal->bytes_cut_off() > 0) {
       console_.note("journal      the last " + grouped_text(journal->bytes_cut_off()) + " bytes were damaged; cut off");
     }
@@ -255,7 +275,7 @@ class Run {
     }
     if (journal->found() > 0) {
       console_.note("journal      goes on from " + grouped_text(journal->found()) + " measured costs in " +
-                    (out / journal_name).string());
+                    (out / run_journal_name).string());
     }
     return journal;
   }
@@ -263,7 +283,7 @@ class Run {
   /// Searches and compensates: in one turn, or in several, each of which goes on with what the one before has left.
   void take_turns(const Graph& graph, CostJournal& journal) {
     const SequentialThreshold<Greedy> policy(policy_);
-    RunCompensationOptions how = options_.run_compensation();
+    RunCompensationOptions how = compensation_of(spec_);
     how.settings.rows_per_pass = evaluator_options_.rows_per_pass;
     if (options_.memory) how.settings.scratch_folder = options_.out;
     const RunCompensation compensation(how, graph, run_texts_->fit);
@@ -308,11 +328,8 @@ class Run {
                     right(perplexity_text(evaluator.display(taken.search.cost)), 13) +
                     right(percent_text(taken.search.ratio), 11));
     };
-    PruningResult found = policy.run({.graph = start,
-                                      .objective = evaluator,
-                                      .progress = progress,
-                                      .on_step = on_step,
-                                      .seed = calibration_options_.seed});
+    PruningResult found = policy.run(
+        {.graph = start, .objective = evaluator, .progress = progress, .on_step = on_step, .seed = spec_.seed});
     result_ = joined(std::move(result_), std::move(found));
     statistics_ += evaluator.statistics();
     console_.note("");
@@ -322,12 +339,12 @@ class Run {
   /// What is said where the work is given up.
   [[nodiscard]] std::string farewell() const {
     return "interrupted; the same command goes on from here. What is measured is in " +
-           (std::filesystem::path(options_.out) / journal_name).string() + "\n";
+           (std::filesystem::path(options_.out) / run_journal_name).string() + "\n";
   }
 
   [[nodiscard]] nlohmann::ordered_json make_log() const {
     const Calibration& calibration = run_texts_->calibration;
-    nlohmann::ordered_json settings = settings_json(options_, policy_, calibration_options_);
+    nlohmann::ordered_json settings = settings_json(spec_, policy_, *run_texts_);
     for (const auto& [name, value] : identity_) settings["identity"][name] = value;
     for (const auto& [name, windows] : calibration.sets()) settings["calibration_windows"][name] = windows.count();
     settings["calibration_windows"]["fit"] = run_texts_->fit.count();
@@ -335,8 +352,8 @@ class Run {
     if (mask_.has_mask()) settings["weight_mask"] = to_json(mask_);
     const auto display = [](double cost) { return Perplexity{}.display(cost); };
     nlohmann::ordered_json log = run_log(config(), Plan(model_->graph), result_, display,
-                                         {std::move(settings), !options_.order().is_none(), statistics_});
-    if (options_.compensation.every) {
+                                         {std::move(settings), !ordering_of(spec_).is_none(), statistics_});
+    if (spec_.compensate_every) {
       log["turns"] = turns_;
     } else if (turns_.back().contains("compensation")) {
       log["compensation"] = turns_.back().at("compensation");
@@ -347,10 +364,10 @@ class Run {
   [[nodiscard]] ModelCard card() const {
     ModelCard card{model_->graph,
                    result_,
-                   name_of(options_.model),
+                   name_of(spec_.model),
                    command_,
-                   "Calibration: " + text_name(options_.calibration) + ", " + calibration_sentence() + ".",
-                   options_.order(),
+                   "Calibration: " + text_name(spec_.calibration) + ", " + calibration_sentence() + ".",
+                   ordering_of(spec_),
                    mask_table(mask_, true),
                    {},
                    model_->warnings};
@@ -361,10 +378,10 @@ class Run {
   void write(const Graph& graph, const ModelView& smaller, const nlohmann::ordered_json& log) const {
     SaveOptions save_options{.overwrite = options_.overwrite,
                              .removal_order = removals_of(result_),
-                             .reordering = options_.order().name,
+                             .reordering = ordering_of(spec_).name,
                              .settings = log.at("args"),
                              .more_files = step_configs(config(), Plan(graph), result_, graph.origin().removal_order),
-                             .kept_files = {journal_name}};
+                             .kept_files = {run_journal_name}};
     save_options.more_files["log.json"] = to_json_text(log);
     save_options.more_files["README.md"] = to_markdown(card());
     InterruptibleWork work(console_.progress());
@@ -381,9 +398,8 @@ class Run {
     }
     if (result_.outcome != SearchOutcome::reached) {
       console_.print("The target is out of reach: " + why() + ". What could be removed is removed.\n");
-      if (options_.ratio && !options_.stages && !thresholds_of(options_).depth) {
-        console_.print(std::string("With --distribution ") + PruneOptions::shares_of_paper +
-                       ", whole blocks may go, too.\n");
+      if (spec_.ratio && !spec_.stages && !thresholds_of(spec_).depth) {
+        console_.print("With --distribution 44:52:4, whole blocks may go, too.\n");
       }
     }
     console_.note(work_sentence());
@@ -426,11 +442,11 @@ class Run {
   }
 
   PruneOptions options_;
+  RunSpec spec_;  ///< what is left open is filled in
   std::string command_;
   Console& console_;
   Stopwatch watch_;
   SequentialThresholdOptions policy_;
-  CalibrationOptions calibration_options_;
   Index text_windows_to_fit_ = 0;  ///< without those that are generated
   std::optional<Model> model_;
   std::optional<RunTexts> run_texts_;
@@ -466,7 +482,9 @@ class Prune final : public Command {
         "threads",           "quiet",         "json", "overwrite", "restart", "memory",
         "stream-memory",     "statistics",    "out",  "do_prune",  "do_eval", "batch_size",
         "importance_metric", "weight_reorder"};
-    return Run(options_, common().seed, command_line(app(), no_effect) + " --out DIR", console).run();
+    options_.spec.seed = common().seed;
+    check_options(options_);
+    return Run(options_, command_line(app(), no_effect) + " --out DIR", console).run();
   }
 
  private:

@@ -5,8 +5,11 @@
 
 #include <multipruner/core/memory.hpp>
 #include <multipruner/policy/forecast.hpp>
+#include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/policy/turns.hpp>
 #include <multipruner/report/readable.hpp>
+#include <multipruner/run/run_choices.hpp>
+#include <multipruner/search/greedy.hpp>
 #include <multipruner/search/memory_budget.hpp>
 
 namespace multipruner::cli {
@@ -15,16 +18,16 @@ namespace {
 
 /// How many turns a run takes.
 double number_of_turns(const PlannedRun& run) {
-  const auto every = run.options.compensation.every;
+  const auto every = run.spec.compensate_every;
   return every ? static_cast<double>(turns(*every, SequentialThreshold<Greedy>(run.policy).target()).size()) : 1;
 }
 
 /// Passes of a token through the whole model that making the order and compensating take, about.
 double passes_to_fit(const PlannedRun& run, double ratio) {
-  const RunCompensationOptions how = run.options.run_compensation();
+  const RunCompensationOptions how = compensation_of(run.spec);
   const double left = 1 - ratio / 100;
   // A Gram matrix takes about as long as the block itself.
-  const double order = run.options.order().needs_statistics() ? (run.options.order().needs_gram() ? 2 : 1) : 0;
+  const double order = ordering_of(run.spec).needs_statistics() ? (ordering_of(run.spec).needs_gram() ? 2 : 1) : 0;
   const double matching = how.method.solve ? static_cast<double>(how.settings.ridges.size()) * (1 + 3 * left) : 0;
   const double local = how.method.outputs ? 2 : 0;
   return order + number_of_turns(run) * (matching + local);
@@ -35,7 +38,7 @@ constexpr double passes_to_generate = 2;
 
 double seconds_of(const PlannedRun& run, const Forecast& forecast) {
   const double judging = run.judged_tokens * (2 - forecast.ratio / 100);
-  const auto generated = static_cast<double>(run.options.generated_windows.value_or(0) * run.texts.fit.longest());
+  const auto generated = static_cast<double>(run.spec.generated_windows.value_or(0) * run.texts.fit.longest());
   const double to_fit = static_cast<double>(run.texts.fit.tokens().size()) + generated;
   const double fitting = to_fit * passes_to_fit(run, forecast.ratio) + generated * passes_to_generate;
   return forecast.seconds + forecast.seconds_per_token * (judging + fitting);
@@ -46,13 +49,13 @@ double seconds_of(const PlannedRun& run, const Forecast& forecast) {
 Index memory_of(const PlannedRun& run, Index stream_bytes) {
   Index copies = 0;
   for_each_tensor(run.graph, [&](TensorRole, Index layer, const WeightView& weight) {
-    if (layer >= 0 && weight && !run.options.order().is_none()) copies += weight.size() * size_of(weight.dtype);
+    if (layer >= 0 && weight && !ordering_of(run.spec).is_none()) copies += weight.size() * size_of(weight.dtype);
   });
   const TokenWindows& windows = run.texts.calibration.at(block_samples);
   const Index rows = std::min(run.evaluator.rows_per_pass, static_cast<Index>(windows.tokens().size()));
   const Index tokens = static_cast<Index>(run.texts.fit.tokens().size()) +
-                       run.options.generated_windows.value_or(0) * run.texts.fit.longest();
-  const RunCompensationOptions how = run.options.run_compensation();
+                       run.spec.generated_windows.value_or(0) * run.texts.fit.longest();
+  const RunCompensationOptions how = compensation_of(run.spec);
   const Index matching = how.method.bytes ? how.method.bytes(ModelView(run.graph), tokens, how.settings) : 0;
   // The weights are in memory by now. Statistics are gone when the copies are made.
   return resident_memory().now + rows * bytes_per_row(run.graph.config()) +

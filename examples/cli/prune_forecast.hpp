@@ -3,14 +3,16 @@
 
 #include "console.hpp"
 #include "prune_options.hpp"
-#include "run_inputs.hpp"
 #include <multipruner/run/make_unit_order.hpp>
+#include <multipruner/run/run_texts.hpp>
+#include <multipruner/search/evaluator_options.hpp>
 
 namespace multipruner::cli {
 
 /// A run of `multipruner prune` that has not begun.
 struct PlannedRun {
   const PruneOptions& options;
+  const RunSpec& spec;
   const SequentialThresholdOptions& policy;
   const Graph& graph;
   const RunTexts& texts;

@@ -15,6 +15,7 @@
 #include "output_folder.hpp"
 #include "sparsify_arguments.hpp"
 #include "sparsify_card.hpp"
+#include "text_files.hpp"
 #include "weight_masks.hpp"
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/evaluation/evaluate_perplexity.hpp>
@@ -122,8 +123,9 @@ class Run {
   void read_texts() {
     fit_to_model(calibration_options_, arguments_.windows, *model_);
     TextFiles files(console_);
-    calibration_ = read_calibration(arguments_.calibration, *model_, calibration_options_, files).front();
-    if (arguments_.eval_text) held_out_ = read_windows(*arguments_.eval_text, *model_, arguments_.windows, files);
+    calibration_ = read_calibration(arguments_.calibration, *model_, calibration_options_, files.reader()).front();
+    if (arguments_.eval_text)
+      held_out_ = read_windows(*arguments_.eval_text, *model_, arguments_.windows, files.reader());
   }
 
   [[nodiscard]] std::string calibration_sentence() const {

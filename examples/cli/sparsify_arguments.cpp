@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "model_parts.hpp"
+#include <multipruner/run/model_parts.hpp>
 
 namespace multipruner::cli {
 
@@ -35,7 +35,8 @@ void add_pattern_options(CLI::App& app, SparsifyArguments& arguments) {
       ->group(group);
   app.add_option("--block", arguments.block, "Columns that are worked on together [128]")->type_name("N")->group(group);
   app.add_option("--skip", arguments.skip,
-                 "Linears that stay as they are: a name such as down_proj,\n" + std::string(parts_help))
+                 "Linears that stay as they are: a name such as down_proj,\nlayers (3, 0-2, first, last), attention, "
+                 "mlp,\nor both, as mlp:0-2; can be repeated, or listed with commas")
       ->type_name("WHAT")
       ->group(group);
 }

@@ -35,7 +35,7 @@ struct SparsifyArguments {
   std::optional<std::string> eval_text;
   std::optional<Index> samples;
   std::string sampling = "first";
-  WindowFlags windows;
+  WindowSettings windows;
   simd::Compute compute = simd::Compute::float32;
 };
 

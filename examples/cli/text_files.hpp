@@ -11,6 +11,7 @@
 
 #include "console.hpp"
 #include <multipruner/io/text_dataset.hpp>
+#include <multipruner/run/text_windows.hpp>
 
 namespace multipruner::cli {
 
@@ -33,6 +34,11 @@ class TextFiles {
 
   /// @throws Error as read_text_dataset, and FileError where what is compressed cannot be unpacked.
   [[nodiscard]] TextDataset read(const std::string& name, std::optional<TextFormat> format = std::nullopt);
+
+  /// Reads in the same way, as long as this lives.
+  [[nodiscard]] TextReader reader() {
+    return [this](const std::string& name, std::optional<TextFormat> format) { return read(name, format); };
+  }
 
  private:
   using Identity = std::pair<::dev_t, ::ino_t>;

@@ -8,13 +8,21 @@
 #include <vector>
 
 #include "command.hpp"
-#include "model_parts.hpp"
+#include "model.hpp"
 #include "moved_inputs.hpp"
 #include "replay.hpp"
-#include "run_inputs.hpp"
+#include "text_files.hpp"
 #include <multipruner/importance/perplexity.hpp>
+#include <multipruner/importance/reorder.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/run_path.hpp>
+#include <multipruner/run/make_unit_order.hpp>
+#include <multipruner/run/model_parts.hpp>
+#include <multipruner/run/run_choices.hpp>
+#include <multipruner/run/run_compensation.hpp>
+#include <multipruner/run/run_field.hpp>
+#include <multipruner/run/run_identity.hpp>
+#include <multipruner/run/run_texts.hpp>
 #include <multipruner/search/evaluator.hpp>
 
 namespace multipruner::cli {
@@ -43,27 +51,24 @@ class Verify final : public Command {
     if (steps_ == 0) throw OptionError("--steps", "0 steps check nothing", "Ask for 1 or more");
     const JsonReader log = open_run_log(run_);
     const JsonReader args = log.require_object("args");
-    PruneOptions options = options_of(args);
-    apply_moved_inputs(moved_, run_, options);
-    require_texts(run_, moved_, options);
-    const Model model = load_model(options.model, console);
-    CalibrationOptions windows = calibration_options(options, args.require<std::uint64_t>("seed"));
+    RunSpec spec = run_spec_of_log(args);
+    apply_moved_inputs(moved_, run_, spec);
+    require_texts(run_, moved_, spec);
+    const Model model = load_model(spec.model, console);
     TextFiles files(console);
-    RunTexts texts = read_run_texts(options, model, windows, files);
-    add_generated_windows(texts, model.graph, options, windows.seed, console.progress());
-    const UnitOrder order =
-        make_unit_order(order_options(options, windows.seed), model.graph, texts.fit, console.progress());
-    require_same_inputs(args, journal_identity(model.graph, order, texts, options));
+    RunTexts texts = read_run_texts(spec, model, files.reader());
+    add_generated_windows(texts, model.graph, spec, 0, console.progress());
+    const UnitOrder order = make_unit_order(unit_order_options(spec), model.graph, texts.fit, console.progress());
+    require_same_inputs(args, run_identity(model.graph, order, texts, spec));
     const RunPath path = read_run_path(log, Plan(model.graph));
-    const Graph graph = ordered(model.graph, order, options);
-    const RunCompensation compensation(options.run_compensation(), graph, texts.fit);
+    const Graph graph = order.empty() ? model.graph : reorder(model.graph, order);
+    const RunCompensation compensation(compensation_of(spec), graph, texts.fit);
     Replay replay(path, graph, compensation);
-    if (options.confidence) {
-      console.note("the run dropped candidates at a confidence of " + fixed_text(*options.confidence, 3) +
+    if (spec.confidence) {
+      console.note("the run dropped candidates at a confidence of " + fixed_text(*spec.confidence, 3) +
                    ": a step that took another than the cheapest candidate is to be expected now and then");
     }
-    const ProtectedBlocks kept =
-        blocks_of("--keep", parse_parts("--keep", options.keep, graph.config()), graph.config());
+    const ProtectedBlocks kept = blocks_of("--keep", parse_parts("--keep", spec.keep, graph.config()), graph.config());
     std::optional<std::size_t> turn;
     std::unique_ptr<BlockSource> outputs;
     std::optional<Evaluator> evaluator;
@@ -75,7 +80,7 @@ class Verify final : public Command {
         outputs = compensation.outputs(start, console.progress());
         evaluator.emplace(EvaluatorInputs{.graph = start,
                                           .calibration = texts.calibration,
-                                          .options = {.compute = options.compute, .early_stop = false},
+                                          .options = {.compute = spec.compute, .early_stop = false},
                                           .outputs = outputs.get()});
         turn = path.turn_of(index);
       }

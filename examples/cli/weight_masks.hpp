@@ -7,9 +7,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "compensation.hpp"
 #include "console.hpp"
 #include <multipruner/policy/sequential_threshold.hpp>
+#include <multipruner/run/compensation_method.hpp>
 #include <multipruner/run/unit_ordering.hpp>
 #include <multipruner/sparsity/linear_zeros.hpp>
 

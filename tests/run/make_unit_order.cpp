@@ -91,7 +91,7 @@ TEST_CASE("A file of other statistics is refused, with the order that lacks them
   UnitOrderOptions first = by("output-norm"), second = by("obs");
   first.statistics = second.statistics = model.directory / "statistics";
   static_cast<void>(model.order(first));
-  expect_error<DataError>([&] { static_cast<void>(model.order(second)); }, {"statistics", "order obs"});
+  expect_error<DataError>([&] { static_cast<void>(model.order(second)); }, {"statistics", "--reorder obs"});
 }
 
 TEST_CASE("A user's ordering joins those that ship") {

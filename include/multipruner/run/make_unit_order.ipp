@@ -55,7 +55,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
     ModelStatistics statistics = load_statistics(*options.statistics, ModelView(graph), windows, options.compute);
     if (has_all(statistics, graph, options.ordering.needs)) return statistics;
     throw DataError(options.statistics->string(),
-                    "it lacks statistics that the order " + options.ordering.name + " needs", "Name another file");
+                    "it lacks statistics that --reorder " + options.ordering.name + " needs", "Name another file");
   }
   ModelStatistics statistics = gather(options, graph, windows, {}, progress);
   save_statistics(*options.statistics, statistics);

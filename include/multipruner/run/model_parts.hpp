@@ -5,10 +5,12 @@
 #include <string_view>
 #include <vector>
 
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/graph/model_config.hpp>
 #include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/search/search_space.hpp>
 
-namespace multipruner::cli {
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 /// Some linears in some layers of a model, as --keep and --skip name them.
 struct ModelPart {
@@ -17,10 +19,6 @@ struct ModelPart {
 
   [[nodiscard]] bool contains(TensorRole linear, Index layer) const;
 };
-
-/// What a WHAT may be, for --help.
-inline constexpr std::string_view parts_help =
-    "layers (3, 0-2, first, last), attention, mlp,\nor both, as mlp:0-2; can be repeated, or listed with commas";
 
 /// Reads words that each are, or list with commas, LAYERS, KIND, or KIND:LAYERS. LAYERS is a number, a range such as
 /// 0-3, `first` or `last`; KIND is a kind of block, `attention` or `mlp`, or the name of a linear.
@@ -34,4 +32,8 @@ inline constexpr std::string_view parts_help =
 [[nodiscard]] ProtectedBlocks blocks_of(std::string_view option, const std::vector<ModelPart>& parts,
                                         const ModelConfig& config);
 
-}  // namespace multipruner::cli
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/run/model_parts.ipp>
+#endif

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: MIT
-#include "model_parts.hpp"
+#pragma once
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/graph/block.hpp>
+#include <multipruner/run/model_parts.hpp>
 
-namespace multipruner::cli {
-
-namespace {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The linears of a kind of block.
-std::vector<TensorRole> linears_of(const Kind& kind) {
+[[nodiscard]] inline std::vector<TensorRole> linears_of(const Kind& kind) {
   std::vector<TensorRole> linears;
   for (const Slot& slot : kind.slots) {
     if (slot.linear) linears.push_back(slot.role);
@@ -25,7 +24,8 @@ std::vector<TensorRole> linears_of(const Kind& kind) {
 
 /// The linears of the kinds that a word may mean: all, those of a kind of this name, or the one of this name; none for
 /// another word.
-std::vector<TensorRole> linears_of(std::string_view word, const ModelConfig& config, bool all = false) {
+[[nodiscard]] inline std::vector<TensorRole> linears_of(std::string_view word, const ModelConfig& config,
+                                                        bool all = false) {
   std::vector<TensorRole> linears;
   for (const Kind* kind : config.blocks.kinds()) {
     for (const TensorRole role : linears_of(*kind)) {
@@ -35,14 +35,14 @@ std::vector<TensorRole> linears_of(std::string_view word, const ModelConfig& con
   return linears;
 }
 
-std::string names_of_kinds(const ModelConfig& config) {
+[[nodiscard]] inline std::string names_of_kinds(const ModelConfig& config) {
   std::string names;
   for (const Kind* kind : config.blocks.kinds()) names += (names.empty() ? "" : ", ") + std::string(kind->name);
   return names;
 }
 
 /// The kind that a linear is of.
-std::string_view kind_of(TensorRole linear, const ModelConfig& config) {
+[[nodiscard]] inline std::string_view kind_of(TensorRole linear, const ModelConfig& config) {
   for (const Kind* kind : config.blocks.kinds()) {
     const std::vector<TensorRole> linears = linears_of(*kind);
     if (std::ranges::find(linears, linear) != linears.end()) return kind->name;
@@ -50,7 +50,7 @@ std::string_view kind_of(TensorRole linear, const ModelConfig& config) {
   return "";
 }
 
-std::optional<Index> layer_of(std::string_view word, Index layers) {
+[[nodiscard]] inline std::optional<Index> layer_of(std::string_view word, Index layers) {
   if (word == "first") return 0;
   if (word == "last") return layers - 1;
   Index layer = -1;
@@ -60,7 +60,7 @@ std::optional<Index> layer_of(std::string_view word, Index layers) {
 }
 
 /// "3", "0-3", "first" or "last": the first and the last layer.
-std::optional<std::pair<Index, Index>> layers_of(std::string_view word, Index layers) {
+[[nodiscard]] inline std::optional<std::pair<Index, Index>> layers_of(std::string_view word, Index layers) {
   const std::size_t dash = word.find('-');
   const std::optional<Index> first = layer_of(word.substr(0, dash), layers);
   const std::optional<Index> last = dash == std::string_view::npos ? first : layer_of(word.substr(dash + 1), layers);
@@ -68,7 +68,7 @@ std::optional<std::pair<Index, Index>> layers_of(std::string_view word, Index la
   return std::pair(*first, *last);
 }
 
-ModelPart parse_part(std::string_view option, std::string_view word, const ModelConfig& config) {
+[[nodiscard]] inline ModelPart parse_part(std::string_view option, std::string_view word, const ModelConfig& config) {
   const Index layers = config.num_hidden_layers;
   const std::size_t colon = word.find(':');
   const std::vector<TensorRole> linears = linears_of(word.substr(0, colon), config);
@@ -83,42 +83,45 @@ ModelPart parse_part(std::string_view option, std::string_view word, const Model
                         ":0-2");
 }
 
-}  // namespace
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-bool ModelPart::contains(TensorRole linear, Index layer) const {
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+MULTIPRUNER_INLINE bool ModelPart::contains(TensorRole linear, Index layer) const {
   return layer >= first && layer <= last && std::ranges::find(linears, linear) != linears.end();
 }
 
-std::vector<ModelPart> parse_parts(std::string_view option, const std::vector<std::string>& words,
-                                   const ModelConfig& config) {
+MULTIPRUNER_INLINE std::vector<ModelPart> parse_parts(std::string_view option, const std::vector<std::string>& words,
+                                                      const ModelConfig& config) {
   std::vector<ModelPart> parts;
   for (const std::string_view words_with_commas : words) {
     std::size_t begin = 0;
     while (begin <= words_with_commas.size()) {
       const std::size_t end = std::min(words_with_commas.find(',', begin), words_with_commas.size());
-      parts.push_back(parse_part(option, words_with_commas.substr(begin, end - begin), config));
+      parts.push_back(detail::parse_part(option, words_with_commas.substr(begin, end - begin), config));
       begin = end + 1;
     }
   }
   return parts;
 }
 
-ProtectedBlocks blocks_of(std::string_view option, const std::vector<ModelPart>& parts, const ModelConfig& config) {
+MULTIPRUNER_INLINE ProtectedBlocks blocks_of(std::string_view option, const std::vector<ModelPart>& parts,
+                                             const ModelConfig& config) {
   ProtectedBlocks blocks;
   for (const ModelPart& part : parts) {
     if (part.linears.size() == 1) {
       throw OptionError(std::string(option), std::string(name_of(part.linears.front())) + " is a part of a block",
-                        "Name the block: " + std::string(kind_of(part.linears.front(), config)));
+                        "Name the block: " + std::string(detail::kind_of(part.linears.front(), config)));
     }
     for (Index position = 0; position < config.num_blocks(); ++position) {
       const BlockSpec& block = config.blocks[{position}];
-      const std::vector<TensorRole> linears = linears_of(block.kind());
+      const std::vector<TensorRole> linears = detail::linears_of(block.kind());
       const bool whole =
           std::ranges::all_of(linears, [&](TensorRole linear) { return part.contains(linear, block.layer()); });
-      if (whole && !multipruner::contains(blocks, {position})) blocks.push_back({position});
+      if (whole && !contains(blocks, {position})) blocks.push_back({position});
     }
   }
   return blocks;
 }
 
-}  // namespace multipruner::cli
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <multipruner/calibration/calibration_options.hpp>
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/plan/distribution.hpp>
+#include <multipruner/policy/sequential_threshold_options.hpp>
+#include <multipruner/run/make_unit_order.hpp>
+#include <multipruner/run/run_compensation.hpp>
+#include <multipruner/run/run_registries.hpp>
+#include <multipruner/run/run_spec.hpp>
+#include <multipruner/run/text_windows.hpp>
+#include <multipruner/run/unit_ordering.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+/// Fills in what the preset says: distribution, order and compensation.
+/// @throws OptionError for a preset that there is not.
+[[nodiscard]] RunSpec with_preset(RunSpec spec);
+
+/// Checks all that can be checked without a model. @throws OptionError naming what cannot work, or not together
+void validate(const RunSpec& spec, const RunRegistries& registries = {});
+
+/// The order of channels and heads. @throws OptionError for a name of none
+[[nodiscard]] UnitOrdering ordering_of(const RunSpec& spec, const RunRegistries& registries = {});
+
+/// How that order is made, but for memory and files. @throws OptionError for a name of none
+[[nodiscard]] UnitOrderOptions unit_order_options(const RunSpec& spec, const RunRegistries& registries = {});
+
+/// What makes up for what is removed. @throws OptionError for a name of none
+[[nodiscard]] RunCompensationOptions compensation_of(const RunSpec& spec, const RunRegistries& registries = {});
+
+/// What the policy is told. @throws OptionError
+[[nodiscard]] SequentialThresholdOptions policy_options(const RunSpec& spec);
+
+/// The ratios at which the stages end. @throws OptionError
+[[nodiscard]] StageThresholds thresholds_of(const RunSpec& spec);
+
+/// Fills in the default groups. @throws OptionError for groups that do not fit the model.
+void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& options);
+
+/// Tells the policy which blocks of the model stay as they are. Groups are resolved before.
+/// @throws OptionError for what the model does not have, or where nothing is left to remove.
+void resolve_kept_blocks(const Graph& graph, const RunSpec& spec, SequentialThresholdOptions& policy);
+
+/// What of the texts is used; `fit_to_model` fills in the rest. @throws OptionError
+[[nodiscard]] CalibrationOptions calibration_options(const RunSpec& spec);
+
+[[nodiscard]] WindowSettings windows_of(const RunSpec& spec);
+
+/// Whether what is fitted, orders and compensation, has windows of its own.
+[[nodiscard]] inline bool has_fit_text(const RunSpec& spec) {
+  return spec.samples_fit || !spec.calibration_fit.empty();
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/run/run_choices.ipp>
+#endif

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/importance/unit_order.hpp>
+#include <multipruner/report/journal_identity.hpp>
+#include <multipruner/run/run_registries.hpp>
+#include <multipruner/run/run_spec.hpp>
+#include <multipruner/run/run_texts.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+/// The file in the output folder of a run in which every measured cost is noted.
+inline constexpr const char* run_journal_name = "multipruner.journal";
+
+/// What the costs that a run measures depend on.
+/// @param graph  as it was loaded
+/// @param order  of its units in which it is searched
+[[nodiscard]] JournalIdentity run_identity(const Graph& graph, const UnitOrder& order, const RunTexts& texts,
+                                           const RunSpec& spec, const RunRegistries& registries = {});
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/run/run_identity.ipp>
+#endif

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/run/compensation_method.hpp>
+#include <multipruner/run/registry.hpp>
+#include <multipruner/run/unit_ordering.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+/// What a run chooses from by name: what ships, and what a user adds to a copy.
+struct RunRegistries {
+  Registry<UnitOrdering> orderings = shipped_unit_orderings();
+  Registry<CompensationMethod> compensations = shipped_compensation_methods();
+};
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

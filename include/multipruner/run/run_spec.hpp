@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/core/types.hpp>
+#include <multipruner/simd/compute.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+/// What a pruning run is asked to do, as a value: everything that its result depends on, and nothing else. `run_fields`
+/// lists the members with what each means, as recipes, logs and the program's --help have it.
+///
+/// Members that are not set are filled in by `resolve` from the preset, the model and the texts; a run of the spec that
+/// comes out gives the same bytes.
+struct RunSpec {
+  std::string model{};  ///< a folder
+
+  std::optional<double> ratio{};  ///< percent
+  std::optional<std::string> distribution{}, stages{};
+  std::optional<double> depth_until{}, mlp_until{}, heads_until{};  ///< percent
+  std::optional<Index> mlp_group{}, head_group{};                   ///< channels
+  std::vector<std::string> keep{};                                  ///< see parse_parts
+  std::string preset = "quality";
+  std::optional<std::string> reorder{};  ///< a name of a registry
+  bool keep_zeros = false;
+
+  std::optional<std::string> compensate{};  ///< a name of a registry
+  std::vector<double> ridge{0.1, 0.3, 1};
+  double local_ridge = 0.01;
+  bool compensate_bias = false;
+  std::optional<double> compensate_every{};  ///< percent
+
+  std::string calibration{};
+  std::optional<std::string> calibration_width{};
+  std::vector<std::string> calibration_fit{};
+  std::optional<Index> samples{}, samples_width{}, samples_fit{}, generated_windows{};
+  std::string sampling = "first";
+  std::optional<std::string> eval_text{};
+  std::optional<Index> seqlen{}, max_windows{};
+  std::optional<std::string> ignore_label{};  ///< "eos", "none" or a token id
+
+  simd::Compute compute = simd::Compute::float32;
+  std::optional<double> confidence{};
+  std::uint64_t seed = 42;
+
+  friend bool operator==(const RunSpec&, const RunSpec&) = default;
+};
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

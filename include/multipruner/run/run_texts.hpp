@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+
+#include <multipruner/calibration/calibration.hpp>
+#include <multipruner/calibration/token_windows.hpp>
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/core/progress.hpp>
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/run/run_registries.hpp>
+#include <multipruner/run/run_spec.hpp>
+#include <multipruner/run/text_windows.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+/// The windows that a run learns from.
+struct RunTexts {
+  Calibration calibration;  ///< on which blocks and widths are judged
+  TokenWindows fit;         ///< from which the order and the compensation are made
+  std::optional<TokenId> ignored_label{};
+};
+
+/// Reads the texts of a run. Fills in what the spec leaves to the model, and to the text: tokens a window, and how
+/// many windows are to be generated.
+/// @throws Error where a text cannot be read or is too short.
+[[nodiscard]] RunTexts read_run_texts(RunSpec& spec, const TokenizedModel& model, const TextReader& read,
+                                      const RunRegistries& registries = {});
+
+/// Lets the model write the windows for what is fitted that the spec asks for.
+/// @param room  bytes that it may take; 0: half of what is free. Changes no window
+void add_generated_windows(RunTexts& texts, const Graph& graph, const RunSpec& spec, Index room = 0,
+                           ProgressSink& progress = silent_progress());
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/run/run_texts.ipp>
+#endif

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <multipruner/calibration/generate_windows.hpp>
+#include <multipruner/core/memory.hpp>
+#include <multipruner/run/run_choices.hpp>
+#include <multipruner/run/run_texts.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// What an option names beside the calibration text itself.
+[[nodiscard]] inline TokenWindows read_fit_text(const RunSpec& spec, const TokenizedModel& model,
+                                                CalibrationOptions calibration, const TextReader& read) {
+  if (spec.samples_fit) calibration.samples_block = spec.samples_fit;
+  calibration.max_windows.reset();  // that bounds the search; a fit on few tokens does harm
+  std::vector<std::string> files = spec.calibration_fit;
+  if (files.empty()) files.push_back(spec.calibration);
+  TokenWindows all;
+  for (const std::string& file : files) all.append(read_calibration(file, model, calibration, read).front());
+  return all;
+}
+
+/// Whether windows are generated where nobody says how many.
+[[nodiscard]] inline bool helps_to_generate(const RunSpec& spec, const RunRegistries& registries) {
+  const bool fits =
+      ordering_of(spec, registries).needs_statistics() || !compensation_of(spec, registries).method.is_none();
+  return fits && spec.preset != "reference" && spec.calibration_fit.empty();
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+MULTIPRUNER_INLINE RunTexts read_run_texts(RunSpec& spec, const TokenizedModel& model, const TextReader& read,
+                                           const RunRegistries& registries) {
+  CalibrationOptions calibration = calibration_options(spec);
+  fit_to_model(calibration, windows_of(spec), model);
+  spec.seqlen = calibration.sequence_length;
+  RunTexts texts{read_calibration(spec.calibration, model, calibration, read), {}, calibration.ignored_label};
+  if (spec.calibration_width) {
+    CalibrationOptions width = calibration;
+    width.samples_block = width.samples_width;
+    const Calibration of_width = read_calibration(*spec.calibration_width, model, width, read);
+    texts.calibration.set(std::string(width_samples), of_width.at(width_samples));
+  }
+  texts.fit =
+      has_fit_text(spec) ? detail::read_fit_text(spec, model, calibration, read) : texts.calibration.at(block_samples);
+  if (!spec.generated_windows) {
+    spec.generated_windows = detail::helps_to_generate(spec, registries) ? texts.fit.count() : 0;
+  }
+  return texts;
+}
+
+MULTIPRUNER_INLINE void add_generated_windows(RunTexts& texts, const Graph& graph, const RunSpec& spec, Index room,
+                                              ProgressSink& progress) {
+  const Index count = spec.generated_windows.value_or(0);
+  if (count == 0) return;
+  const ModelView view(graph);
+  const Index length = texts.fit.longest(), each = generated_window_bytes(view, length);
+  const Index most = GeneratedWindowsOptions{}.windows_a_pass;
+  const Index together = std::clamp<Index>((room > 0 ? room : available_memory() / 2) / each, 1, most);
+  texts.fit.append(generate_windows(
+      view, texts.fit.tokens(),
+      {.count = count, .length = length, .seed = spec.seed, .windows_a_pass = together, .compute = spec.compute},
+      progress));
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
