@@ -8,7 +8,6 @@
 
 #include "command.hpp"
 #include "model.hpp"
-#include "model_card.hpp"
 #include "zeros.hpp"
 #include <multipruner/arch/load.hpp>
 #include <multipruner/blocks/attention.hpp>
@@ -19,6 +18,7 @@
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/text_table.hpp>
+#include <multipruner/run/model_card.hpp>
 
 namespace multipruner::cli {
 

@@ -26,7 +26,7 @@ struct Interrupted : std::exception {
 
 }  // namespace
 
-InterruptibleWork::InterruptibleWork(ProgressSink& shown, std::string farewell)
+InterruptibleWork::InterruptibleWork(ProgressSink& shown, std::function<std::string()> farewell)
     : shown_(shown), farewell_(std::move(farewell)) {
   struct ::sigaction remember {};
   remember.sa_handler = remember_signal;
@@ -42,7 +42,7 @@ InterruptibleWork::~InterruptibleWork() {
   for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &before_[i], nullptr);
   const int signal = received.exchange(0);
   if (signal == 0) return;
-  if (!farewell_.empty()) std::fputs(farewell_.c_str(), stderr);
+  if (farewell_) std::fputs(farewell_().c_str(), stderr);
   std::raise(signal);
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -18,8 +19,8 @@ namespace multipruner::cli {
 class InterruptibleWork final : public ProgressSink {
  public:
   /// @param shown     where reports go on to
-  /// @param farewell  what is said on stderr if the work was given up
-  explicit InterruptibleWork(ProgressSink& shown = silent_progress(), std::string farewell = {});
+  /// @param farewell  makes what is said on stderr if the work was given up; may be empty
+  explicit InterruptibleWork(ProgressSink& shown = silent_progress(), std::function<std::string()> farewell = {});
   InterruptibleWork(const InterruptibleWork&) = delete;
   InterruptibleWork& operator=(const InterruptibleWork&) = delete;
   ~InterruptibleWork() override;
@@ -33,7 +34,7 @@ class InterruptibleWork final : public ProgressSink {
   static constexpr std::array signals{SIGINT, SIGTERM, SIGHUP};
 
   ProgressSink& shown_;
-  std::string farewell_;
+  std::function<std::string()> farewell_;
   std::array<struct ::sigaction, signals.size()> before_{};
 };
 

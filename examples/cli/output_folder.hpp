@@ -6,7 +6,7 @@
 
 namespace multipruner::cli {
 
-/// Finds out before long work whether a folder can be written, and leaves no trace of that.
+/// Finds out before long work whether a folder can be written, and leaves no trace of that, also if it is interrupted.
 /// @param model  the folder that must not be replaced
 /// @param overwrite  whether a folder that this program made may be
 /// @param kept_files  that do not count as contents

@@ -91,20 +91,4 @@ void check_options(PruneOptions& options) {
   }
 }
 
-nlohmann::ordered_json settings_json(const RunSpec& spec, const SequentialThresholdOptions& policy,
-                                     const RunTexts& texts) {
-  const auto or_null = [](const auto& value) { return value ? nlohmann::ordered_json(*value) : nullptr; };
-  nlohmann::ordered_json json = log_args(with_preset(spec));
-  json["weight_reorder"] = !ordering_of(spec).is_none();
-  const StageThresholds thresholds = thresholds_of(spec);
-  json["stage_thresholds"] = {{"depth", or_null(thresholds.depth)},
-                              {"mlp_width", or_null(thresholds.mlp_width)},
-                              {"attention_width", or_null(thresholds.attention_width)}};
-  json["mlp_channel_group_size"] = or_null(policy.mlp_group);
-  json["attn_channel_group_size"] = or_null(policy.attention_group);
-  json["importance_metric"] = "ppl";
-  json["ignored_label"] = or_null(texts.ignored_label);
-  return json;
-}
-
 }  // namespace multipruner::cli

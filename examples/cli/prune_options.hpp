@@ -6,12 +6,9 @@
 #include <string>
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 
 #include "options.hpp"
-#include <multipruner/policy/sequential_threshold_options.hpp>
 #include <multipruner/run/run_spec.hpp>
-#include <multipruner/run/run_texts.hpp>
 
 namespace multipruner::cli {
 
@@ -33,9 +30,5 @@ void add_prune_options(CLI::App& app, PruneOptions& options);
 /// Checks everything that can be checked without a model, and makes one word of those for --reorder.
 /// @throws OptionError
 void check_options(PruneOptions& options);
-
-/// The settings of a run, under the reference's names where it has them.
-[[nodiscard]] nlohmann::ordered_json settings_json(const RunSpec& spec, const SequentialThresholdOptions& policy,
-                                                   const RunTexts& texts);
 
 }  // namespace multipruner::cli

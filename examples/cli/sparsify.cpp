@@ -16,7 +16,6 @@
 #include "sparsify_arguments.hpp"
 #include "sparsify_card.hpp"
 #include "text_files.hpp"
-#include "weight_masks.hpp"
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/export/save.hpp>
@@ -26,6 +25,7 @@
 #include <multipruner/policy/sparsify.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/stopwatch.hpp>
+#include <multipruner/run/mask_report.hpp>
 
 namespace multipruner::cli {
 
@@ -153,7 +153,7 @@ class Run {
   }
 
   [[nodiscard]] SparsifyResult sparsify() {
-    InterruptibleWork work(console_.progress(), "interrupted; nothing was written\n");
+    InterruptibleWork work(console_.progress(), [] { return "interrupted; nothing was written\n"; });
     const ModelView view(model_->graph);
     return std::visit(
         [&](const auto& pruner) { return multipruner::sparsify(view, calibration_, pruner, options_, work); }, method_);
@@ -170,7 +170,7 @@ class Run {
   void judge_dense() {
     const auto add = [&](std::string name, const std::string& file, const TokenWindows& windows) {
       const double dense = evaluate(model_->graph, windows, name_of(arguments_.model), file);
-      texts_.push_back({{std::move(name), file, windows.count(), windows.longest(), dense}, &windows});
+      texts_.push_back({{std::move(name), file, text_name(file), windows.count(), windows.longest(), dense}, &windows});
     };
     add("calibration text", arguments_.calibration, calibration_);
     if (held_out_) add("held-out text", *arguments_.eval_text, *held_out_);
@@ -183,7 +183,7 @@ class Run {
     const nlohmann::ordered_json numbers{{"settings", settings}, {"linears", linears_json(card.result.linears)}};
     const std::map<std::string, std::string> files{{"README.md", to_markdown(card)},
                                                    {"sparsity.json", to_json_text(numbers)}};
-    InterruptibleWork work(console_.progress(), "interrupted; nothing was written\n");
+    InterruptibleWork work(console_.progress(), [] { return "interrupted; nothing was written\n"; });
     save(card.result.graph, arguments_.out,
          {.overwrite = arguments_.overwrite, .settings = settings, .more_files = files}, work);
   }

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 
-#include "text_files.hpp"
 #include <multipruner/plan/plan.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/text_table.hpp>
+#include <multipruner/run/model_card.hpp>
 
 namespace multipruner::cli {
 
@@ -93,7 +93,7 @@ std::string remarks(const std::vector<SparsifiedLinear>& linears) {
 std::string to_markdown(const SparsifyCard& card) {
   std::string texts;
   for (const TextComparison& text : card.texts) {
-    texts += "- " + text.name + ": " + text_name(text.file) + ", " + std::to_string(text.windows) + " windows of " +
+    texts += "- " + text.name + ": " + text.shown + ", " + std::to_string(text.windows) + " windows of " +
              std::to_string(text.length) + " tokens\n";
   }
   const Graph& graph = card.result.graph;

@@ -6,8 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "model_card.hpp"
 #include <multipruner/policy/sparsify_result.hpp>
+#include <multipruner/run/text_comparison.hpp>
 
 namespace multipruner::cli {
 

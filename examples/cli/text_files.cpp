@@ -64,13 +64,6 @@ std::string text_name(const std::string& name) {
   return is_stream(name) ? "a pipe" : name_of(name);
 }
 
-void require_lasting(const std::string& name, const std::string& option) {
-  const bool of_process = name.starts_with("/dev/") || name.starts_with("/proc/");
-  if (!of_process && !is_stream(name)) return;
-  throw OptionError(option, "the run read this text from " + (of_process ? name : text_name(name)) + ", which is gone",
-                    "Name a file with the same text with " + option);
-}
-
 TextDataset TextFiles::read(const std::string& name, std::optional<TextFormat> format) {
   std::optional<MappedFile> file;
   if (!is_stream(name)) file.emplace(name);

@@ -21,10 +21,6 @@ namespace multipruner::cli {
 /// How output calls a text: the name of its file without the path, "standard input", or "a pipe".
 [[nodiscard]] std::string text_name(const std::string& name);
 
-/// @throws OptionError where a text that was read in an earlier run is none that can be read again.
-/// @param option  with which another one can be named
-void require_lasting(const std::string& name, const std::string& option);
-
 /// Reads the texts that options name: files, also such as gzip has compressed, pipes, and standard input as "-". What
 /// can be read only once is kept, so that two options, or two models, may ask for it.
 class TextFiles {

@@ -102,10 +102,10 @@
 #include <multipruner/report/text_table.hpp>
 #include <multipruner/run/make_unit_order.hpp>
 #include <multipruner/run/model_parts.hpp>
-#include <multipruner/run/run_choices.hpp>
+#include <multipruner/run/past_run.hpp>
+#include <multipruner/run/pruning_run.hpp>
 #include <multipruner/run/run_field.hpp>
 #include <multipruner/run/run_identity.hpp>
-#include <multipruner/run/run_texts.hpp>
 #include <multipruner/search/evaluator_inputs.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/memory_budget.hpp>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "model_card.hpp"
+#pragma once
 
 #include <algorithm>
+#include <string>
 
-#include "text_files.hpp"
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/plan/config_conversion.hpp>
@@ -11,33 +11,32 @@
 #include <multipruner/plan/plan.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/text_table.hpp>
+#include <multipruner/run/model_card.hpp>
 
-namespace multipruner::cli {
-
-namespace {
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// "5, 7, 6", or "none".
-std::string list_of_layers(const std::vector<Index>& layers) {
+[[nodiscard]] inline std::string list_of_layers(const std::vector<Index>& layers) {
   std::string text;
   for (const Index layer : layers) text += (text.empty() ? "" : ", ") + std::to_string(layer);
   return text.empty() ? "none" : text;
 }
 
 /// What was removed before the run and in it.
-PruningConfig pruning_of(const ModelCard& card) {
+[[nodiscard]] inline PruningConfig pruning_of(const ModelCard& card) {
   std::vector<BlockId> order = card.dense.origin().removal_order;
   for (const BlockId block : removals_of(card.result)) order.push_back(block);
   return to_pruning_config(card.dense.config(), card.result.plan, order);
 }
 
 /// What people count along the first axis of a block: of attention heads, else channels.
-Index channels_of_one(const BlockSpec& block) {
+[[nodiscard]] inline Index channels_of_one(const BlockSpec& block) {
   const auto* attention = block.as<Attention>();
   return attention != nullptr ? attention->head_dim : 1;
 }
 
 /// "2: 288, 7: 320", or "none".
-std::string list_of_widths(const Plan& plan, const Kind& kind, std::size_t axis) {
+[[nodiscard]] inline std::string list_of_widths(const Plan& plan, const Kind& kind, std::size_t axis) {
   std::string text;
   for (Index position = 0; position < plan.num_blocks(); ++position) {
     const BlockSpec& block = plan.blocks()[{position}];
@@ -49,7 +48,7 @@ std::string list_of_widths(const Plan& plan, const Kind& kind, std::size_t axis)
   return text.empty() ? "none" : text;
 }
 
-std::string what_was_removed(const ModelCard& card) {
+[[nodiscard]] inline std::string what_was_removed(const ModelCard& card) {
   const BlockList& blocks = card.dense.config().blocks;
   const Plan& plan = card.result.plan;
   TextTable table({"", "layers"});
@@ -70,7 +69,7 @@ std::string what_was_removed(const ModelCard& card) {
   return table.markdown();
 }
 
-std::string how(const ModelCard& card) {
+[[nodiscard]] inline std::string how_it_was_made(const ModelCard& card) {
   const std::string outcome =
       card.result.outcome == SearchOutcome::reached
           ? ""
@@ -83,23 +82,7 @@ std::string how(const ModelCard& card) {
          card.order.sentence() + "\n" + card.calibration + "\n" + outcome;
 }
 
-}  // namespace
-
-nlohmann::ordered_json to_json(const std::vector<TextComparison>& texts) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::array();
-  for (const TextComparison& text : texts) {
-    json.push_back({{"text", text.file}, {"windows", text.windows}, {"dense", text.dense}, {"pruned", text.pruned}});
-  }
-  return json;
-}
-
-std::string title_of(const Kind& kind) {
-  return kind.name == GatedMlp::name ? "MLP" : std::string(kind.name);
-}
-
-namespace {
-
-std::string describe(const BlockChoice& change, const ModelConfig& config) {
+[[nodiscard]] inline std::string describe_choice(const BlockChoice& change, const ModelConfig& config) {
   const BlockSpec& block = config.blocks[change.block];
   std::string text = title_of(block.kind()) + " of layer " + std::to_string(block.layer());
   if (block.kind().is_gone(change.choice)) return text;
@@ -112,15 +95,22 @@ std::string describe(const BlockChoice& change, const ModelConfig& config) {
   return text;
 }
 
-}  // namespace
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
-std::string describe(const Edit& edit, const ModelConfig& config) {
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+MULTIPRUNER_INLINE std::string title_of(const Kind& kind) {
+  return kind.name == GatedMlp::name ? "MLP" : std::string(kind.name);
+}
+
+MULTIPRUNER_INLINE std::string describe(const Edit& edit, const ModelConfig& config) {
   std::string text;
-  for (const BlockChoice& change : edit.changes()) text += (text.empty() ? "" : ", ") + describe(change, config);
+  for (const BlockChoice& change : edit.changes())
+    text += (text.empty() ? "" : ", ") + detail::describe_choice(change, config);
   return text;
 }
 
-std::string comparison_table(const ModelCard& card, bool markdown) {
+MULTIPRUNER_INLINE std::string comparison_table(const ModelCard& card, bool markdown) {
   const ModelConfig& config = card.dense.config();
   const Plan before(card.dense);
   TextTable table({"", "before", "after"});
@@ -133,16 +123,16 @@ std::string comparison_table(const ModelCard& card, bool markdown) {
   return markdown ? table.markdown() : table.text();
 }
 
-std::string warnings_in_markdown(const std::vector<std::string>& warnings) {
+MULTIPRUNER_INLINE std::string warnings_in_markdown(const std::vector<std::string>& warnings) {
   std::string text;
   for (const std::string& warning : warnings) text += "\n> **Warning.** " + warning + "\n";
   return text;
 }
 
-std::string to_markdown(const ModelCard& card) {
+MULTIPRUNER_INLINE std::string to_markdown(const ModelCard& card) {
   std::string texts;
   for (const TextComparison& text : card.texts) {
-    texts += "- " + text.name + ": " + text_name(text.file) + ", " + std::to_string(text.windows) + " windows of " +
+    texts += "- " + text.name + ": " + text.shown + ", " + std::to_string(text.windows) + " windows of " +
              std::to_string(text.length) + " tokens\n";
   }
   return "---\nbase_model: " + card.base_model +
@@ -150,11 +140,11 @@ std::string to_markdown(const ModelCard& card) {
          "# " +
          card.base_model + ", " + fixed_text(card.result.ratio, 1) + " % smaller\n\n" + comparison_table(card, true) +
          "\n" + texts + warnings_in_markdown(card.warnings) + (card.zeros.empty() ? "" : "\n" + card.zeros) +
-         "\n## How it was made\n\n" + how(card) +
+         "\n## How it was made\n\n" + detail::how_it_was_made(card) +
          "\nExact numbers of every step and of all alternatives are in `log.json`. The command, with DIR for "
          "this folder:\n\n"
          "```sh\n" +
-         card.command + "\n```\n\n" + what_was_removed(card) +
+         card.command + "\n```\n\n" + detail::what_was_removed(card) +
          "\nLayers count from 0.\n\n## How to load it\n\n"
          "```sh\nmultipruner generate DIR --prompt \"Once upon a time\"\nmultipruner eval DIR --text "
          "FILE\n```\n\n"
@@ -167,4 +157,4 @@ std::string to_markdown(const ModelCard& card) {
          "all sizes from config.json do not accept it.\n";
 }
 
-}  // namespace multipruner::cli
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

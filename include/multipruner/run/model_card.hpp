@@ -4,24 +4,14 @@
 #include <string>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
-#include "model.hpp"
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/plan/edit.hpp>
 #include <multipruner/policy/pruning_result.hpp>
+#include <multipruner/run/text_comparison.hpp>
 #include <multipruner/run/unit_ordering.hpp>
 
-namespace multipruner::cli {
-
-/// How well the model before and after pruning predicts a text.
-struct TextComparison {
-  std::string name;  ///< e.g. "calibration text"
-  std::string file;
-  Index windows = 0, length = 0;
-  double dense = 0, pruned = 0;  ///< perplexities
-};
-
-/// For --json: file, windows, and perplexities before and after, of each text.
-[[nodiscard]] nlohmann::ordered_json to_json(const std::vector<TextComparison>& texts);
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 /// All that a model card tells.
 struct ModelCard {
@@ -51,4 +41,8 @@ struct ModelCard {
 /// How people call blocks of a kind: "attention", "MLP".
 [[nodiscard]] std::string title_of(const Kind& kind);
 
-}  // namespace multipruner::cli
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/run/model_card.ipp>
+#endif

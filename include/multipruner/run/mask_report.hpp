@@ -2,18 +2,19 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
-#include "console.hpp"
-#include <multipruner/policy/sequential_threshold.hpp>
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/plan/model_view.hpp>
+#include <multipruner/policy/sequential_threshold_options.hpp>
 #include <multipruner/run/compensation_method.hpp>
 #include <multipruner/run/unit_ordering.hpp>
 #include <multipruner/sparsity/linear_zeros.hpp>
 
-namespace multipruner::cli {
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 /// The zeros of a model that has a weight mask, and of what was made of it.
 struct MaskReport {
@@ -33,9 +34,9 @@ void count_zeros_after(MaskReport& report, const ModelView& smaller);
 /// "50.00 % of the weights of its linears are zero, in the pattern 2:4"
 [[nodiscard]] std::string mask_sentence(const MaskReport& report);
 
-/// Says what `prune` does to the mask: in a line of the introduction, or as a warning where it breaks.
-void tell_of_mask(const MaskReport& report, const UnitOrdering& order, const CompensationMethod& method,
-                  Console& console);
+/// What an order and a compensation break of a mask that is not kept; empty where nothing does.
+[[nodiscard]] std::string harm_to_mask(const MaskReport& report, const UnitOrdering& ordering,
+                                       const CompensationMethod& method);
 
 /// The zeros of each kind of linear before and after, for a terminal or (`markdown`) for a card; empty without a mask.
 [[nodiscard]] std::string mask_table(const MaskReport& report, bool markdown);
@@ -48,4 +49,8 @@ void tell_of_mask(const MaskReport& report, const UnitOrdering& order, const Com
 /// @throws OptionError for groups that were asked for and cut through those.
 void align_groups(const Graph& graph, SequentialThresholdOptions& options);
 
-}  // namespace multipruner::cli
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/run/mask_report.ipp>
+#endif

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#include "past_run_options.hpp"
+
+#include <filesystem>
+
+#include <multipruner/tokenizers/load_tokenizer.hpp>
+
+namespace multipruner::cli {
+
+void add_moved_inputs(CLI::App& app, MovedInputs& moved) {
+  app.add_option("--model", moved.model, "The model that the run began with, if it has moved")->type_name("DIR");
+  app.add_option("--calibration", moved.calibration,
+                 "Its calibration text, if that has moved; extract reads it only\nwhere it made the order or the "
+                 "compensation")
+      ->type_name("FILE");
+  app.add_option("--calibration-width", moved.calibration_width,
+                 "The same of the text that the run had for widths alone")
+      ->type_name("FILE");
+  app.add_option(
+         "--calibration-fit", moved.calibration_fit,
+         "The same of the text that its order and compensation were made from,\nwhere it had one for that alone")
+      ->type_name("FILE");
+}
+
+RunEnvironment environment_of(TextFiles& files, Console& console) {
+  return {.load_tokenizer = [](const std::filesystem::path& folder) { return load_tokenizer(folder); },
+          .read_text = files.reader(),
+          .name_of_text = text_name,
+          .events = {.on_note = {}, .on_warning = [&](std::string_view text) { console.warn(text); }, .on_step = {}}};
+}
+
+}  // namespace multipruner::cli

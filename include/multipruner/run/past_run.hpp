@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/core/progress.hpp>
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/importance/unit_order.hpp>
+#include <multipruner/plan/block_source.hpp>
+#include <multipruner/report/run_path.hpp>
+#include <multipruner/run/moved_inputs.hpp>
+#include <multipruner/run/run_compensation.hpp>
+#include <multipruner/run/run_place.hpp>
+#include <multipruner/run/run_spec.hpp>
+#include <multipruner/run/run_texts.hpp>
+#include <multipruner/search/evaluator.hpp>
+#include <multipruner/search/search_space.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+/// What a second look at a step of a run found.
+struct StepVerdict {
+  Index exact = 0, bounds = 0;          ///< candidates whose cost or bound is right
+  std::vector<std::string> problems{};  ///< those that are not, and a winner that is none
+};
+
+/// A point on the path of a run, written as a model.
+struct ExtractedPoint {
+  std::filesystem::path folder;
+  std::size_t steps = 0;
+  double ratio = 0;  ///< percent of the parameters that are removed
+  Index parameters = 0;
+};
+
+/// A finished run, from its folder: earlier points of it can be written, and what it decided can be checked, without
+/// searching again.
+class PastRun {
+ public:
+  /// @throws FileError, DataError where the folder is none of a run, or its model is not there or has other weights
+  PastRun(std::filesystem::path folder, MovedInputs moved, RunEnvironment environment);
+  PastRun(const PastRun&) = delete;
+  PastRun& operator=(const PastRun&) = delete;
+  ~PastRun() = default;
+
+  [[nodiscard]] const RunSpec& spec() const { return spec_; }
+  [[nodiscard]] const RunPath& path() const { return path_; }
+
+  /// How many steps it took until at least so many percent were removed. @throws OptionError where it did not come so
+  /// far.
+  [[nodiscard]] std::size_t steps_until(double ratio) const { return multipruner::steps_until(path_, ratio); }
+
+  /// Writes the model after the first steps: with the bytes of a run that ends there, compensated as the run was.
+  /// @throws DataError where text or order are not those of the run; OutputError where the folder cannot be written
+  ExtractedPoint extract(std::size_t steps, const std::filesystem::path& out, bool overwrite = false,
+                         ProgressSink& progress = silent_progress());
+
+  /// Measures all candidates of a step to the end, and compares with the log. Steps in ascending order are quickest.
+  /// @throws DataError where the inputs are not those of the run
+  StepVerdict verify(std::size_t step, ProgressSink& progress = silent_progress());
+
+ private:
+  [[nodiscard]] bool needs_texts() const;
+  void read_texts(RunSpec spec, ProgressSink& progress);
+  void prepare_to_extract(ProgressSink& progress);
+  void prepare_to_verify(ProgressSink& progress);
+  void take_order(const UnitOrder& order);
+  [[nodiscard]] const Graph& start_of(std::size_t step, ProgressSink& progress);
+  void next_turn(ProgressSink& progress);
+  void save_point(std::size_t steps, const ModelView& view, const ExtractedPoint& point, bool overwrite,
+                  ProgressSink& progress) const;
+  [[nodiscard]] StepVerdict check(std::size_t step);
+
+  std::filesystem::path folder_;
+  MovedInputs moved_;
+  RunEnvironment environment_;
+  RunSpec spec_;
+  Graph source_;  ///< the model that the run began with
+  RunPath path_;
+  std::optional<RunTexts> texts_;
+  TokenWindows no_windows_;
+  bool verifiable_ = false;  ///< the inputs are those of the run, texts for widths included
+
+  std::optional<Graph> graph_;  ///< in the order of the run
+  std::optional<RunCompensation> compensation_;
+  std::size_t turn_ = 0, first_step_ = 0;  ///< of the turn under way
+  std::optional<Graph> current_;           ///< what the turn before has left; nothing in the first one
+
+  ProtectedBlocks kept_;
+  std::optional<std::size_t> evaluated_turn_;
+  std::unique_ptr<BlockSource> outputs_;
+  std::optional<Evaluator> evaluator_;
+};
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/run/past_run.ipp>
+#endif

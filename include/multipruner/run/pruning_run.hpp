@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/core/progress.hpp>
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/io/json_object.hpp>
+#include <multipruner/plan/model_view.hpp>
+#include <multipruner/policy/pruning_result.hpp>
+#include <multipruner/policy/sequential_threshold.hpp>
+#include <multipruner/report/cost_journal.hpp>
+#include <multipruner/run/mask_report.hpp>
+#include <multipruner/run/model_card.hpp>
+#include <multipruner/run/run_forecast.hpp>
+#include <multipruner/run/run_memory.hpp>
+#include <multipruner/run/run_place.hpp>
+#include <multipruner/run/run_spec.hpp>
+#include <multipruner/run/run_texts.hpp>
+#include <multipruner/run/tokenized_model.hpp>
+#include <multipruner/search/evaluator_statistics.hpp>
+#include <multipruner/search/greedy.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+/// What a run has made, beside the folder.
+struct FinishedRun {
+  PruningResult result;
+  std::vector<TextComparison> texts;
+  MaskReport mask;
+  EvaluatorStatistics statistics;
+  JsonObject log{};     ///< log.json
+  std::string table{};  ///< before and after, for a terminal
+};
+
+/// A pruning run from a spec to a folder: the one that the program makes.
+///
+///     PruningRun run({.model = "model", .ratio = 20, .calibration = "text.txt"}, {.out = "smaller"},
+///                    {.load_tokenizer = [](const auto& folder) { return load_tokenizer(folder); }});
+///     const FinishedRun done = run.run(progress);
+///
+/// Every measured cost goes to a journal in the folder: a run that was given up, by a progress sink that throws, or
+/// killed, goes on from there when the same run is made again, and gives the same bytes.
+class PruningRun {
+ public:
+  /// Reads the inputs, and checks all that can be checked before the work.
+  /// @throws OptionError for what cannot work, FileError and DataError for inputs, OutputError for the folder
+  PruningRun(RunSpec spec, RunPlace place, RunEnvironment environment);
+  PruningRun(const PruningRun&) = delete;
+  PruningRun& operator=(const PruningRun&) = delete;
+  ~PruningRun();
+
+  /// With all filled in that was left open.
+  [[nodiscard]] const RunSpec& spec() const { return spec_; }
+
+  [[nodiscard]] const TokenizedModel& model() const { return *model_; }
+
+  /// Notes what will be done.
+  void introduce() const;
+
+  /// What the run will take; measures for some seconds, and writes nothing.
+  [[nodiscard]] RunForecast forecast() const;
+
+  /// Searches, compensates and writes the folder. A target out of reach is an outcome, not an error.
+  /// @throws DataError for a loss that is not finite, or a journal of something else; OutputError where the folder
+  /// cannot be written; what the progress sink throws
+  FinishedRun run(ProgressSink& progress = silent_progress());
+
+ private:
+  struct JudgedText;
+
+  [[nodiscard]] const ModelConfig& config() const { return model_->graph.config(); }
+
+  void read_texts();
+  void add_text(std::string name, const std::string& file, TokenWindows windows);
+  void introduce_mask() const;
+  [[nodiscard]] PlannedRun planned() const;
+  void warn_of_scarce_memory() const;
+  [[nodiscard]] std::string calibration_sentence() const;
+
+  [[nodiscard]] double judge(const ModelView& view, const JudgedText& text, ProgressSink& progress) const;
+  void judge_dense(ProgressSink& progress);
+  [[nodiscard]] Graph ordered(const UnitOrder& order) const;
+  [[nodiscard]] std::unique_ptr<CostJournal> open_journal() const;
+  void take_turns(const Graph& graph, CostJournal& journal, ProgressSink& progress);
+  std::size_t search(const SequentialThreshold<Greedy>& policy, const Graph& start, CostMemory& costs,
+                     const BlockSource* outputs, ProgressSink& progress);
+  [[nodiscard]] JsonObject make_log() const;
+  [[nodiscard]] ModelCard card() const;
+  void write(const Graph& graph, const ModelView& smaller, const JsonObject& log, ProgressSink& progress) const;
+
+  RunSpec spec_;
+  RunPlace place_;
+  RunEnvironment environment_;
+  SequentialThresholdOptions policy_;
+  std::optional<TokenizedModel> model_;
+  std::optional<RunTexts> run_texts_;
+  Index text_windows_to_fit_ = 0;  ///< without those that are generated
+  std::vector<JudgedText> texts_;
+  MaskReport mask_;
+  std::optional<RunMemory> memory_;
+
+  std::optional<Graph> compensated_;  ///< what is left, with new weights
+  std::vector<JsonObject> turns_;     ///< for the log
+  JournalIdentity identity_;
+  PruningResult result_;
+  EvaluatorStatistics statistics_;
+};
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/run/pruning_run.ipp>
+#endif

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <system_error>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/calibration/windows_fingerprint.hpp>
+#include <multipruner/core/memory.hpp>
+#include <multipruner/export/save.hpp>
+#include <multipruner/graph/finite.hpp>
+#include <multipruner/graph/weights_fingerprint.hpp>
+#include <multipruner/importance/perplexity.hpp>
+#include <multipruner/importance/reorder.hpp>
+#include <multipruner/io/json_file.hpp>
+#include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/policy/turns.hpp>
+#include <multipruner/report/readable.hpp>
+#include <multipruner/report/run_log.hpp>
+#include <multipruner/report/step_configs.hpp>
+#include <multipruner/run/judge_text.hpp>
+#include <multipruner/run/pruning_run.hpp>
+#include <multipruner/run/require_output_folder.hpp>
+#include <multipruner/run/run_choices.hpp>
+#include <multipruner/run/run_field.hpp>
+#include <multipruner/run/run_identity.hpp>
+#include <multipruner/search/evaluator.hpp>
+#include <multipruner/search/turn_memory.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// The settings of a run for its log, under the reference's names where it has them.
+[[nodiscard]] inline nlohmann::ordered_json settings_of(const RunSpec& spec, const SequentialThresholdOptions& policy,
+                                                        const RunTexts& texts) {
+  const auto or_null = [](const auto& value) { return value ? nlohmann::ordered_json(*value) : nullptr; };
+  nlohmann::ordered_json json = log_args(with_preset(spec));
+  json["weight_reorder"] = *with_preset(spec).reorder != "none";
+  const StageThresholds thresholds = thresholds_of(spec);
+  json["stage_thresholds"] = {{"depth", or_null(thresholds.depth)},
+                              {"mlp_width", or_null(thresholds.mlp_width)},
+                              {"attention_width", or_null(thresholds.attention_width)}};
+  json["mlp_channel_group_size"] = or_null(policy.mlp_group);
+  json["attn_channel_group_size"] = or_null(policy.attention_group);
+  json["importance_metric"] = "ppl";
+  json["ignored_label"] = or_null(texts.ignored_label);
+  return json;
+}
+
+[[nodiscard]] inline TokenizedModel load_for_run(const RunSpec& spec, const RunPlace& place,
+                                                 const RunEnvironment& environment) {
+  std::vector<std::string> warnings;
+  const auto on_warning = [&](const LoadWarning& warning) {
+    environment.events.warn(warning.text());
+    warnings.push_back(warning.text());
+  };
+  TokenizedModel model =
+      with_tokenizer(load<>(spec.model, {.release_memory = place.memory.has_value(), .on_warning = on_warning}),
+                     environment.load_tokenizer);
+  model.warnings = std::move(warnings);
+  return model;
+}
+
+/// The name of a model's folder, whatever path leads there.
+[[nodiscard]] inline std::string name_of_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::path normal = std::filesystem::weakly_canonical(path, error);
+  if (error) normal = path.lexically_normal();
+  if (!normal.has_filename()) normal = normal.parent_path();
+  return normal.filename().string();
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+/// A text that the model is judged on before and after.
+struct PruningRun::JudgedText {
+  TextComparison comparison;
+  TokenWindows windows;
+};
+
+MULTIPRUNER_INLINE PruningRun::~PruningRun() = default;
+
+MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvironment environment)
+    : spec_(std::move(spec)), place_(std::move(place)), environment_(std::move(environment)) {
+  validate(spec_, environment_.registries);
+  spec_ = with_preset(std::move(spec_));
+  policy_ = policy_options(spec_);
+  if (!place_.out.empty()) require_output_folder(place_.out, spec_.model, place_.overwrite, {run_journal_name});
+  model_ = detail::load_for_run(spec_, place_, environment_);
+  mask_ = find_mask(model_->graph, spec_.keep_zeros);
+  if (mask_.kept && mask_.has_mask()) align_groups(model_->graph, policy_);
+  resolve_groups(config(), policy_);
+  spec_.mlp_group = policy_.mlp_group;
+  spec_.head_group = policy_.attention_group;
+  resolve_kept_blocks(model_->graph, spec_, policy_);
+  compensation_of(spec_, environment_.registries).require_applicable(config());
+  if (const auto warning = warning_of_long_windows(windows_of(spec_), config())) environment_.events.warn(*warning);
+  read_texts();
+  require_finite(model_->graph);
+  memory_ = divide_run_memory(spec_, place_, environment_.registries, model_->graph, *run_texts_);
+}
+
+MULTIPRUNER_INLINE void PruningRun::read_texts() {
+  run_texts_ = read_run_texts(spec_, *model_, environment_.read_text, environment_.registries);
+  text_windows_to_fit_ = run_texts_->fit.count();
+  const Calibration& calibration = run_texts_->calibration;
+  add_text("calibration text", spec_.calibration, calibration.at(block_samples));
+  if (calibration.at(width_samples) != calibration.at(block_samples)) {
+    add_text("calibration text for widths", spec_.calibration_width.value_or(spec_.calibration),
+             calibration.at(width_samples));
+  }
+  if (!spec_.eval_text) return;
+  add_text("held-out text", *spec_.eval_text,
+           read_windows(*spec_.eval_text, *model_, windows_of(spec_), environment_.read_text));
+}
+
+MULTIPRUNER_INLINE void PruningRun::add_text(std::string name, const std::string& file, TokenWindows windows) {
+  const Index count = windows.count(), length = windows.longest();
+  texts_.push_back({{std::move(name), file, environment_.name_of_text(file), count, length}, std::move(windows)});
+}
+
+MULTIPRUNER_INLINE std::string PruningRun::calibration_sentence() const {
+  const auto windows = [](const TokenWindows& set) { return std::to_string(set.count()); };
+  const Calibration& calibration = run_texts_->calibration;
+  std::string sentence = windows(calibration.at(block_samples)) + " windows of " +
+                         std::to_string(calibration.front().longest()) + " tokens for blocks, " +
+                         windows(calibration.at(width_samples)) + " for widths";
+  const Index generated = spec_.generated_windows.value_or(0);
+  if (has_fit_text(spec_)) sentence += ", " + std::to_string(text_windows_to_fit_) + " for what is fitted";
+  if (generated > 0) sentence += ", and " + std::to_string(generated) + " for that which the model writes itself";
+  return sentence;
+}
+
+MULTIPRUNER_INLINE void PruningRun::introduce() const {
+  std::string target, kept;
+  for (const PruningStage& stage : stages_of(policy_)) {
+    target += (target.empty() ? "" : ", then ") + name_of(stage) + " until " + percent_text(*stage.until);
+  }
+  for (const std::string& part : spec_.keep) kept += (kept.empty() ? "" : ", ") + part;
+  const RunEvents& events = environment_.events;
+  events.note("model", detail::name_of_folder(spec_.model) + ", " +
+                           grouped_text(count_parameters(config(), Plan(model_->graph))) + " parameters");
+  events.note("calibration", texts_.front().comparison.shown + ", " + calibration_sentence());
+  events.note("remove", target);
+  if (!kept.empty()) events.note("keep", kept);
+  introduce_mask();
+  const UnitOrdering& ordering = memory_->order.ordering;
+  if (ordering.name == "l1") return;
+  const Index bytes = unit_order_bytes(memory_->order, model_->graph);
+  events.note("order", ordering.name + (bytes == 0 ? "" : ", from statistics that take " + bytes_text(bytes)));
+}
+
+MULTIPRUNER_INLINE void PruningRun::introduce_mask() const {
+  const RunEvents& events = environment_.events;
+  if (!mask_.has_mask()) {
+    if (mask_.kept) events.note("zeros", "--keep-zeros has nothing to keep: the model has no mask");
+    return;
+  }
+  const std::string harm = mask_.kept ? "" : harm_to_mask(mask_, memory_->order.ordering, memory_->compensation.method);
+  if (harm.empty()) return events.note("zeros", (mask_.kept ? "kept: " : "") + mask_sentence(mask_));
+  events.warn("the model has a mask: " + mask_sentence(mask_) + "; " + harm + ". --keep-zeros keeps it");
+}
+
+MULTIPRUNER_INLINE PlannedRun PruningRun::planned() const {
+  double judged = 0;
+  for (const JudgedText& text : texts_) judged += static_cast<double>(text.windows.tokens().size());
+  return {.graph = model_->graph,
+          .texts = *run_texts_,
+          .policy = policy_,
+          .evaluator = memory_->evaluator,
+          .order = memory_->order,
+          .compensation = memory_->compensation,
+          .generated_windows = spec_.generated_windows.value_or(0),
+          .judged_tokens = judged};
+}
+
+MULTIPRUNER_INLINE RunForecast PruningRun::forecast() const {
+  RunForecast forecast = forecast_run(planned());
+  if (place_.memory) forecast.memory_bytes = *place_.memory;
+  return forecast;
+}
+
+MULTIPRUNER_INLINE void PruningRun::warn_of_scarce_memory() const {
+  const Index available = attainable_memory(), least = place_.memory ? *place_.memory : run_bytes(planned());
+  if (least > available) environment_.events.warn(warning_of_memory(least, available));
+}
+
+MULTIPRUNER_INLINE FinishedRun PruningRun::run(ProgressSink& progress) {
+  if (place_.out.empty()) throw OptionError("--out", "is missing", "Say where the smaller model is to go");
+  warn_of_scarce_memory();
+  judge_dense(progress);  // first, because a model without a finite loss is not worth the work
+  const Index room = place_.memory ? *place_.memory - resident_memory().now : 0;
+  add_generated_windows(*run_texts_, model_->graph, spec_, room, progress);
+  const UnitOrder order = make_unit_order(memory_->order, model_->graph, run_texts_->fit, progress);
+  for (const JudgedText& text : texts_) {
+    environment_.events.note(
+        "dense", "perplexity " + perplexity_text(text.comparison.dense) + " on the " + text.comparison.name);
+  }
+  identity_ = run_identity(model_->graph, order, *run_texts_, spec_, environment_.registries);
+  const std::unique_ptr<CostJournal> journal = open_journal();
+  const Graph graph = ordered(order);
+  take_turns(graph, *journal, progress);
+  const ModelView smaller = compensated_ ? ModelView(*compensated_) : ModelView(graph, result_.plan);
+  for (JudgedText& text : texts_) text.comparison.pruned = judge(smaller, text, progress);
+  count_zeros_after(mask_, smaller);
+  const JsonObject log = make_log();
+  write(graph, smaller, log, progress);
+  const ModelCard made = card();
+  return {result_, made.texts, mask_, statistics_, log, comparison_table(made, false)};
+}
+
+MULTIPRUNER_INLINE void PruningRun::judge_dense(ProgressSink& progress) {
+  for (JudgedText& text : texts_) text.comparison.dense = judge(ModelView(model_->graph), text, progress);
+}
+
+MULTIPRUNER_INLINE double PruningRun::judge(const ModelView& view, const JudgedText& text,
+                                            ProgressSink& progress) const {
+  const bool dense = &view.graph() == &model_->graph;
+  Judgement what{.model = dense ? detail::name_of_folder(spec_.model) : "the smaller model",
+                 .text = text.comparison.file,
+                 .options = {memory_->evaluator.compute, memory_->evaluator.rows_per_pass}};
+  if (!dense) what.remedy = "Use another --compensate or a larger --ridge; what was measured is kept in the journal";
+  return judge_text(view, text.windows, what, progress, environment_.events.on_warning).perplexity;
+}
+
+MULTIPRUNER_INLINE Graph PruningRun::ordered(const UnitOrder& order) const {
+  if (order.empty()) return model_->graph;
+  return reorder(model_->graph, order, place_.memory ? place_.out : std::filesystem::path());
+}
+
+MULTIPRUNER_INLINE std::unique_ptr<CostJournal> PruningRun::open_journal() const {
+  std::error_code ignored;
+  std::filesystem::create_directories(place_.out, ignored);  // what is wrong with it, the journal will say
+  auto journal = std::make_unique<CostJournal>(place_.out / run_journal_name, identity_, place_.restart);
+  const RunEvents& events = environment_.events;
+  if (journal->bytes_cut_off() > 0) {
+    events.note("journal", "the last " + grouped_text(journal->bytes_cut_off()) + " bytes were damaged; cut off");
+  }
+  if (journal->damaged_lines() > 0) {
+    events.note("journal", "damaged lines in the middle: " + grouped_text(journal->damaged_lines()) + "; " +
+                               grouped_text(journal->found()) + " costs in the others are kept");
+  }
+  if (journal->found() > 0) {
+    events.note("journal", "goes on from " + grouped_text(journal->found()) + " measured costs in " +
+                               (place_.out / run_journal_name).string());
+  }
+  return journal;
+}
+
+/// Searches and compensates: in one turn, or in several, each of which goes on with what the one before has left.
+MULTIPRUNER_INLINE void PruningRun::take_turns(const Graph& graph, CostJournal& journal, ProgressSink& progress) {
+  const SequentialThreshold<Greedy> policy(policy_);
+  const RunCompensationOptions& how = memory_->compensation;
+  const RunCompensation compensation(how, graph, run_texts_->fit);
+  const std::vector<double> ends =
+      how.every ? turns(*how.every, policy.target()) : std::vector<double>{policy.target()};
+  for (const double end : ends) {
+    const Graph& start = compensated_ ? *compensated_ : graph;
+    TurnMemory costs(journal, compensated_ ? fingerprint_of_weights(start).value() : 0);
+    const std::unique_ptr<BlockSource> outputs = compensation.outputs(start, progress);
+    const std::size_t steps = search(policy.until(end), start, costs, outputs.get(), progress);
+    nlohmann::ordered_json turn{{"until", end}, {"steps", steps}};
+    if (!how.method.is_none()) {
+      const ModelView pruned(start, result_.plan, outputs.get());
+      CompensationChoice choice = compensation.compensate(pruned, progress);
+      environment_.events.note("compensation", describe(how.method, choice));
+      turn["compensation"] = to_json(how, choice);
+      if (choice.model || ends.size() > 1) compensated_ = smaller_graph(std::move(choice), pruned);
+    }
+    turns_.emplace_back(std::move(turn));
+  }
+}
+
+/// Goes on with the result as far as the policy says; how many steps that took.
+MULTIPRUNER_INLINE std::size_t PruningRun::search(const SequentialThreshold<Greedy>& policy, const Graph& start,
+                                                  CostMemory& costs, const BlockSource* outputs,
+                                                  ProgressSink& progress) {
+  Evaluator evaluator({.graph = start,
+                       .calibration = run_texts_->calibration,
+                       .options = memory_->evaluator,
+                       .memory = &costs,
+                       .outputs = outputs});
+  const std::size_t before = result_.steps.size();
+  std::size_t number = before;
+  const auto on_step = [&](const PruningStep& step) {
+    if (environment_.events.on_step) {
+      environment_.events.on_step(number, step, evaluator.display(step.search.cost));
+    }
+    ++number;
+  };
+  PruningResult found = policy.run(
+      {.graph = start, .objective = evaluator, .progress = progress, .on_step = on_step, .seed = spec_.seed});
+  result_ = joined(std::move(result_), std::move(found));
+  statistics_ += evaluator.statistics();
+  return result_.steps.size() - before;
+}
+
+MULTIPRUNER_INLINE JsonObject PruningRun::make_log() const {
+  nlohmann::ordered_json settings = detail::settings_of(spec_, policy_, *run_texts_);
+  for (const auto& [name, value] : identity_) settings["identity"][name] = value;
+  for (const auto& [name, windows] : run_texts_->calibration.sets()) {
+    settings["calibration_windows"][name] = windows.count();
+  }
+  settings["calibration_windows"]["fit"] = run_texts_->fit.count();
+  settings["fit_windows"] = fingerprint_of(run_texts_->fit).text();
+  if (mask_.has_mask()) settings["weight_mask"] = to_json(mask_);
+  const auto display = [](double cost) { return Perplexity{}.display(cost); };
+  nlohmann::ordered_json log = run_log(config(), Plan(model_->graph), result_, display,
+                                       {std::move(settings), !memory_->order.ordering.is_none(), statistics_});
+  if (spec_.compensate_every) {
+    for (const JsonObject& turn : turns_) log["turns"].push_back(turn.json());
+  } else if (turns_.back().json().contains("compensation")) {
+    log["compensation"] = turns_.back().json().at("compensation");
+  }
+  return log;
+}
+
+MULTIPRUNER_INLINE ModelCard PruningRun::card() const {
+  ModelCard card{model_->graph,
+                 result_,
+                 detail::name_of_folder(spec_.model),
+                 environment_.command,
+                 "Calibration: " + texts_.front().comparison.shown + ", " + calibration_sentence() + ".",
+                 memory_->order.ordering,
+                 mask_table(mask_, true),
+                 {},
+                 model_->warnings};
+  for (const JudgedText& text : texts_) card.texts.push_back(text.comparison);
+  return card;
+}
+
+MULTIPRUNER_INLINE void PruningRun::write(const Graph& graph, const ModelView& smaller, const JsonObject& log,
+                                          ProgressSink& progress) const {
+  SaveOptions options{.overwrite = place_.overwrite,
+                      .removal_order = removals_of(result_),
+                      .reordering = memory_->order.ordering.name,
+                      .settings = log.json().at("args"),
+                      .more_files = step_configs(config(), Plan(graph), result_, graph.origin().removal_order),
+                      .kept_files = {run_journal_name}};
+  options.more_files["log.json"] = to_json_text(log.json());
+  options.more_files["README.md"] = to_markdown(card());
+  save(smaller, place_.out, options, progress);
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/policy/forecast.hpp>
+#include <multipruner/policy/sequential_threshold_options.hpp>
+#include <multipruner/run/make_unit_order.hpp>
+#include <multipruner/run/run_compensation.hpp>
+#include <multipruner/run/run_texts.hpp>
+#include <multipruner/search/evaluator_options.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+/// A run that has not begun, resolved. All that it refers to must outlive it.
+struct PlannedRun {
+  const Graph& graph;
+  const RunTexts& texts;
+  const SequentialThresholdOptions& policy;
+  const EvaluatorOptions& evaluator;
+  const UnitOrderOptions& order;
+  const RunCompensationOptions& compensation;
+  Index generated_windows = 0;
+  double judged_tokens = 0;  ///< of the texts that the model is judged on before and after
+};
+
+/// What a whole run is expected to take.
+struct RunForecast {
+  Forecast search;
+  double seconds = 0;
+  Index memory_bytes = 0;
+};
+
+/// Measures for some seconds.
+[[nodiscard]] RunForecast forecast_run(const PlannedRun& run);
+
+/// Bytes that a run takes at least, with all that the process has already. Measures nothing.
+/// @param stream_bytes  that the search keeps; those that do not fit are not kept
+[[nodiscard]] Index run_bytes(const PlannedRun& run, Index stream_bytes = 0);
+
+/// "memory: this run takes about 12 GB, and 8 GB are available; ...": a warning for a run that needs more than there
+/// is.
+[[nodiscard]] std::string warning_of_memory(Index needed, Index available);
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/run/run_forecast.ipp>
+#endif

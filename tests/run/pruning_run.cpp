@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <catch2/catch.hpp>
+#include <fuzz/support/byte_tokenizer.hpp>
+#include <nlohmann/json.hpp>
+#include <support/expect_error.hpp>
+#include <support/random_checkpoint.hpp>
+#include <support/temporary_directory.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/run/past_run.hpp>
+#include <multipruner/run/pruning_run.hpp>
+#include <multipruner/run/run_field.hpp>
+#include <multipruner/run/run_identity.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+
+namespace {
+
+const nlohmann::json config{
+    {"model_type", "llama"},  {"vocab_size", 258},        {"hidden_size", 16},        {"intermediate_size", 24},
+    {"num_hidden_layers", 3}, {"num_attention_heads", 4}, {"num_key_value_heads", 2}, {"max_position_embeddings", 64},
+    {"rms_norm_eps", 1e-5}};
+
+/// A random model with a text beside it.
+struct Inputs {
+  TemporaryDirectory directory;
+
+  Inputs() {
+    RandomCheckpoint::make<Llama>(config).write(directory / "model");
+    std::string text;
+    for (int i = 0; i < 200; ++i) text += "sentence " + std::to_string(i * i) + " of a text\n";
+    write_file(directory / "text.txt", text);
+  }
+
+  [[nodiscard]] RunSpec spec(std::string preset = "quality") const {
+    return {.model = directory / "model",
+            .ratio = 25,
+            .mlp_group = 4,
+            .preset = std::move(preset),
+            .calibration = directory / "text.txt",
+            .seqlen = 16,
+            .max_windows = 4};
+  }
+
+  [[nodiscard]] std::filesystem::path out(const std::string& name = "out") const { return directory / name; }
+};
+
+RunEnvironment environment() {
+  return {.load_tokenizer = [](const std::filesystem::path&) { return std::make_unique<fuzz::ByteTokenizer>(); }};
+}
+
+FinishedRun prune(const RunSpec& spec, const std::filesystem::path& out, RunEnvironment given = environment()) {
+  return PruningRun(spec, {.out = out}, std::move(given)).run();
+}
+
+/// All that a run wrote, but for the journal, whose lines have the order in which costs were measured.
+std::vector<std::pair<std::string, std::string>> written(const std::filesystem::path& folder) {
+  std::vector<std::pair<std::string, std::string>> files;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    const std::string name = entry.path().lexically_relative(folder).string();
+    if (entry.is_regular_file() && name != run_journal_name) files.emplace_back(name, read_file(entry.path()));
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+/// Gives up the work at its n-th report.
+class GivesUp final : public ProgressSink {
+ public:
+  explicit GivesUp(int after) : left_(after) {}
+
+  void begin(std::string_view, Index) override {}
+  void advance(Index) override {
+    if (left_-- == 0) throw std::runtime_error("given up");
+  }
+  void describe(std::string_view) override {}
+  void end() noexcept override {}
+
+  [[nodiscard]] bool was_reached() const { return left_ < 0; }
+
+ private:
+  int left_;
+};
+
+}  // namespace
+
+TEST_CASE("A run writes the model that it tells of, and its recipe makes the same bytes") {
+  const Inputs inputs;
+  const std::string preset = GENERATE("quality", "reference");
+  PruningRun run(inputs.spec(preset), {.out = inputs.out()}, environment());
+  const FinishedRun done = run.run();
+  CHECK(done.result.outcome == SearchOutcome::reached);
+  CHECK(done.result.ratio >= 25);
+  const Graph smaller = load<>(inputs.out());
+  CHECK(Plan(smaller) == done.result.plan);
+  CHECK(done.texts.size() == 1);
+  CHECK(done.texts.front().shown == "text.txt");
+
+  const RunSpec again = run_spec_of({nlohmann::json::parse(to_json(run.spec()).dump()), "recipe"});
+  CHECK(again == run.spec());
+  prune(again, inputs.out("again"));
+  CHECK(written(inputs.out("again")) == written(inputs.out()));
+}
+
+TEST_CASE("A run that is given up anywhere goes on to the same bytes") {
+  const Inputs inputs;
+  prune(inputs.spec(), inputs.out("whole"));
+  bool reached = true;
+  int given_up = 0;
+  for (int after = 0; reached; after = after * 2 + 1) {
+    CAPTURE(after);
+    const std::filesystem::path out = inputs.out("out" + std::to_string(after));
+    GivesUp progress(after);
+    try {
+      PruningRun(inputs.spec(), {.out = out}, environment()).run(progress);
+    } catch (const std::runtime_error&) {
+      CHECK_FALSE(std::filesystem::exists(out / "config.json"));
+      ++given_up;
+      prune(inputs.spec(), out);
+    }
+    reached = progress.was_reached();
+    CHECK(written(out) == written(inputs.out("whole")));
+  }
+  CHECK(given_up > 5);
+}
+
+TEST_CASE("What a journal knows is not measured again") {
+  const Inputs inputs;
+  const FinishedRun first = prune(inputs.spec(), inputs.out());
+  PruningRun again(inputs.spec(), {.out = inputs.out(), .overwrite = true}, environment());
+  const FinishedRun second = again.run();
+  CHECK(first.statistics.blocks_saved_by_memory == 0);
+  CHECK(second.statistics.blocks_saved_by_memory > 0);
+  CHECK(second.statistics.blocks_run == 0);
+  PruningRun anew(inputs.spec(), {.out = inputs.out(), .overwrite = true, .restart = true}, environment());
+  CHECK(anew.run().statistics.blocks_saved_by_memory == 0);
+}
+
+TEST_CASE("A past run is extracted and verified") {
+  const Inputs inputs;
+  RunSpec spec = inputs.spec();
+  const bool in_turn = GENERATE(false, true);
+  if (in_turn) {
+    spec.compensate = "local+stream-matching";
+    spec.compensate_every = 8;
+  }
+  const FinishedRun done = prune(spec, inputs.out());
+  PastRun past(inputs.out(), {}, environment());
+  CHECK(past.path().steps.size() == done.result.steps.size());
+  const ExtractedPoint end = past.extract(past.path().steps.size(), inputs.out("end"));
+  CHECK(end.ratio == done.result.ratio);
+  CHECK(read_file(inputs.out("end") / "model.safetensors") == read_file(inputs.out() / "model.safetensors"));
+  const ExtractedPoint early = past.extract(past.steps_until(10), inputs.out("early"));
+  CHECK(early.ratio >= 10);
+  CHECK(early.ratio < done.result.ratio);
+  for (std::size_t step = 0; step < past.path().steps.size(); ++step) {
+    const StepVerdict verdict = past.verify(step);
+    CHECK(verdict.problems.empty());
+    CHECK(verdict.exact + verdict.bounds > 0);
+  }
+}
+
+TEST_CASE("A forecast writes nothing, and counts what the run then does") {
+  const Inputs inputs;
+  const PruningRun planned(inputs.spec(), {}, environment());
+  const RunForecast forecast = planned.forecast();
+  CHECK_FALSE(std::filesystem::exists(inputs.out()));
+  CHECK(forecast.search.steps == static_cast<Index>(prune(inputs.spec(), inputs.out()).result.steps.size()));
+  CHECK(forecast.seconds > 0);
+  CHECK(forecast.memory_bytes > 0);
+}
+
+TEST_CASE("A user's order and compensation run, and resume, and are verified, by their names") {
+  const Inputs inputs;
+  RunEnvironment mine = environment();
+  mine.registries.orderings.add({.name = "as they are", .order = [](const UnitOrderInput& input) {
+                                   std::vector<Index> units;
+                                   for (Index i = 0; i < input.graph.num_units(input.axis); ++i) units.push_back(i);
+                                   return units;
+                                 }});
+  mine.registries.compensations.add(
+      {.name = "nothing",
+       .solve = [](const ModelView&, const ModelView& pruned, const TokenWindows&, double, const CompensationSettings&,
+                   ProgressSink&) { return CompensatedModel{extract(pruned)}; }});
+  RunSpec spec = inputs.spec();
+  spec.reorder = "as they are";
+  spec.compensate = "nothing";
+  prune(spec, inputs.out(), mine);
+  const auto log = nlohmann::json::parse(read_file(inputs.out() / "log.json"));
+  CHECK(log.at("args").at("reorder") == "as they are");
+  CHECK(log.at("compensation").at("method") == "nothing");
+  PastRun past(inputs.out(), {}, mine);
+  CHECK(past.verify(0).problems.empty());
+  expect_error<OptionError>([&] { prune(spec, inputs.out("unknown")); }, {"--reorder: \"as they are\" is not known"});
+}
+
+TEST_CASE("Events tell what is done, in words and in steps") {
+  const Inputs inputs;
+  RunEnvironment told = environment();
+  std::vector<std::string> topics;
+  std::size_t steps = 0;
+  told.events.on_note = [&](std::string_view topic, std::string_view text) {
+    topics.emplace_back(topic);
+    CHECK_FALSE(text.empty());
+  };
+  told.events.on_step = [&](std::size_t number, const PruningStep& step, double shown) {
+    CHECK(number == steps++);
+    CHECK(shown > 1);
+    CHECK_FALSE(step.search.edit.changes().empty());
+  };
+  PruningRun run(inputs.spec(), {.out = inputs.out()}, told);
+  run.introduce();
+  CHECK(topics == std::vector<std::string>{"model", "calibration", "remove", "order"});
+  const FinishedRun done = run.run();
+  CHECK(steps == done.result.steps.size());
+  CHECK(std::ranges::count(topics, "dense") == 1);
+  CHECK(std::ranges::count(topics, "compensation") == 1);
+}
+
+TEST_CASE("What cannot work is refused before the work") {
+  const Inputs inputs;
+  const auto refused = [&](const RunSpec& spec, RunPlace place, const std::vector<std::string>& parts) {
+    expect_error<OptionError>([&] { PruningRun(spec, std::move(place), environment()).run(); }, parts);
+  };
+  RunSpec spec = inputs.spec();
+  refused(spec, {}, {"--out: is missing"});
+  refused(spec, {.out = spec.model}, {"--out", "folder of the model itself"});
+  refused(spec, {.out = inputs.out(), .memory = 1000}, {"memory"});
+  spec.keep = {"0-2"};
+  refused(spec, {.out = inputs.out()}, {"--keep: it leaves nothing to remove"});
+  expect_error<OptionError>([&] { PruningRun(inputs.spec(), {.out = inputs.out()}, {}); }, {"tokenizer"});
+  CHECK_FALSE(std::filesystem::exists(inputs.out()));
+}
