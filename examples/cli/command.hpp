@@ -43,6 +43,7 @@ class Command {
 };
 
 std::unique_ptr<Command> make_prune(CLI::App& program);
+std::unique_ptr<Command> make_run(CLI::App& program);
 std::unique_ptr<Command> make_sparsify(CLI::App& program);
 std::unique_ptr<Command> make_eval(CLI::App& program);
 std::unique_ptr<Command> make_inspect(CLI::App& program);

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
 
-#include "options.hpp"
+#include "execute_run.hpp"
 #include <multipruner/run/run_spec.hpp>
 
 namespace multipruner::cli {
@@ -15,11 +13,7 @@ namespace multipruner::cli {
 /// What `multipruner prune` is asked to do, and where.
 struct PruneOptions {
   RunSpec spec{};
-
-  std::string out{};
-  bool overwrite = false, restart = false, dry_run = false;
-  std::optional<std::string> statistics{};                 ///< a file
-  std::optional<std::uint64_t> memory{}, stream_memory{};  ///< bytes
+  PlaceOptions place{};
 
   bool no_reorder = false, weight_reorder = false;  ///< other words for --reorder
   std::string importance_metric = "ppl";

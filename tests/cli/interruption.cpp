@@ -84,12 +84,6 @@ std::vector<std::pair<std::string, std::string>> undisturbed(const std::vector<s
   return contents_of(out);
 }
 
-/// Without the model card, which has the command in it.
-std::vector<std::pair<std::string, std::string>> comparable(std::vector<std::pair<std::string, std::string>> contents) {
-  std::erase_if(contents, [](const auto& file) { return file.first.ends_with("README.md"); });
-  return contents;
-}
-
 auto entries_in(const std::filesystem::path& folder) {
   return std::distance(std::filesystem::directory_iterator(folder), {});
 }
@@ -107,7 +101,7 @@ TEST_CASE("a run that is killed anywhere, some of them twice, ends with the byte
   SKIP_WITHOUT(stories());
   const std::vector<std::string> options{"--ratio", "30"}, replacing{"--ratio", "30", "--overwrite"};
   const auto start = std::chrono::steady_clock::now();
-  const auto expected = comparable(undisturbed(options));
+  const auto expected = undisturbed(options);
   const std::chrono::duration<double> whole_run = std::chrono::steady_clock::now() - start;
   std::mt19937 random(1);
   std::uniform_real_distribution<double> share(0, 1);
@@ -125,10 +119,10 @@ TEST_CASE("a run that is killed anywhere, some of them twice, ends with the byte
       const ProgramResult result = run_successfully(quick_prune(out, options));
       if (result.out.find("goes on from") != std::string::npos) ++resumed;
     } else if (entries_in(directory.path()) > 1) {  // killed behind the end, before what was replaced is removed
-      CHECK(comparable(contents_of(out)) == expected);
+      CHECK(contents_of(out) == expected);
       run_successfully(quick_prune(out, replacing));
     }
-    CHECK(comparable(contents_of(out)) == expected);
+    CHECK(contents_of(out) == expected);
     CHECK(entries_in(directory.path()) == 1);  // nothing is left beside it
   }
   CHECK(kills > kill_points / 2);
@@ -140,7 +134,7 @@ TEST_CASE("a run that is killed while it writes goes on to the same bytes and le
   const TemporaryDirectory directory;
   const std::string model = model_with_long_license(directory);
   run_successfully(short_prune(model, directory / "expected"));
-  const auto expected = comparable(contents_of(directory / "expected"));
+  const auto expected = contents_of(directory / "expected");
   const std::filesystem::path outputs = directory / "outputs", out = outputs / "smaller";
   int kills = 0;
   for (int attempt = 0; attempt < 3; ++attempt) {
@@ -152,14 +146,14 @@ TEST_CASE("a run that is killed while it writes goes on to the same bytes and le
   CHECK(kills > 0);
   const ProgramResult result = run_successfully(short_prune(model, out));
   CHECK_THAT(result.out, Catch::Contains("goes on from"));
-  CHECK(comparable(contents_of(out)) == expected);
+  CHECK(contents_of(out) == expected);
   CHECK(entries_in(outputs) == 1);
 }
 
 TEST_CASE("a full disk ends a run by name, damages nothing, and the same command goes on later") {
   SKIP_WITHOUT(stories());
   const std::vector<std::string> options{"--ratio", "20"};
-  const auto expected = comparable(undisturbed(options));
+  const auto expected = undisturbed(options);
   const TemporaryDirectory directory;
   const std::filesystem::path out = directory / "smaller";
   const std::uint64_t limit = GENERATE(3000, 6000, 200000);  // in the journal; in the weights
@@ -172,7 +166,7 @@ TEST_CASE("a full disk ends a run by name, damages nothing, and the same command
   }
   CHECK_FALSE(std::filesystem::exists(out / "multipruner.json"));
   CHECK_THAT(run_successfully(quick_prune(out, options)).out, Catch::Contains("goes on from"));
-  CHECK(comparable(contents_of(out)) == expected);
+  CHECK(contents_of(out) == expected);
 }
 
 TEST_CASE("a run that compensates ends with the same bytes on any threads, also after it was killed") {
@@ -181,7 +175,7 @@ TEST_CASE("a run that compensates ends with the same bytes on any threads, also 
       GENERATE(std::vector<std::string>{"--ratio", "20", "--preset", "quality"},
                std::vector<std::string>{"--ratio", "16", "--preset", "quality", "--compensate", "local+stream-matching",
                                         "--ridge", "0.1", "--compensate-every", "6"});
-  const auto expected = comparable(undisturbed(options));
+  const auto expected = undisturbed(options);
   const TemporaryDirectory directory;
   const std::filesystem::path out = directory / "smaller";
   for (int attempt = 0; attempt < 6 && !std::filesystem::exists(out / "multipruner.json"); ++attempt) {
@@ -193,7 +187,7 @@ TEST_CASE("a run that compensates ends with the same bytes on any threads, also 
   auto again = options;
   again.insert(again.end(), {"--threads", "1", "--overwrite"});
   run_successfully(quick_prune(out, again));
-  CHECK(comparable(contents_of(out)) == expected);
+  CHECK(contents_of(out) == expected);
 }
 
 TEST_CASE("Ctrl-C ends a search after the block under way, and the same command goes on") {
@@ -214,7 +208,7 @@ TEST_CASE("Ctrl-C ends a search after the block under way, and the same command 
 
   const ProgramResult finished = run_successfully(quick_prune(out, options));
   CHECK_THAT(finished.err + finished.out, Catch::Contains("goes on from"));
-  CHECK(comparable(contents_of(out)) == comparable(undisturbed(options)));
+  CHECK(contents_of(out) == undisturbed(options));
 }
 
 TEST_CASE("a journal of other settings is refused, unless all begins anew") {
@@ -247,7 +241,7 @@ TEST_CASE("a damaged line in the middle of a journal is said, and the others are
   const TemporaryDirectory directory;
   const std::filesystem::path out = directory / "smaller", journal = out / "multipruner.journal";
   run_successfully(quick_prune(out, {"--ratio", "3"}));
-  const auto expected = comparable(contents_of(out));
+  const auto expected = contents_of(out);
   std::string text = read_file(journal);
   const auto lines = std::ranges::count(text, '\n');
   REQUIRE(lines > 5);
@@ -259,7 +253,7 @@ TEST_CASE("a damaged line in the middle of a journal is said, and the others are
     std::erase_if(contents, [](const auto& file) { return file.first.ends_with(".journal"); });
     return contents;
   };
-  CHECK(without_journal(comparable(contents_of(out))) == without_journal(expected));
+  CHECK(without_journal(contents_of(out)) == without_journal(expected));
 }
 
 TEST_CASE("a turn that starts from another model does not use the costs of the first") {
@@ -272,7 +266,7 @@ TEST_CASE("a turn that starts from another model does not use the costs of the f
     options.insert(options.end(), {"--mlp-group", channels});
     return options;
   };
-  const auto expected = comparable(undisturbed(with_groups_of("32")));
+  const auto expected = undisturbed(with_groups_of("32"));
   const TemporaryDirectory directory;
   const std::string out = directory / "smaller";
   run_successfully(quick_prune(out, with_groups_of("64")));
@@ -281,7 +275,7 @@ TEST_CASE("a turn that starts from another model does not use the costs of the f
     std::erase_if(contents, [](const auto& file) { return file.first.ends_with(".journal"); });
     return contents;
   };
-  CHECK(without_journal(comparable(contents_of(out))) == without_journal(expected));
+  CHECK(without_journal(contents_of(out)) == without_journal(expected));
 }
 
 TEST_CASE("a journal of a ridge that differs only behind the sixth digit is refused, with both values") {

@@ -67,7 +67,7 @@ TEST_CASE("percentages may have their sign everywhere") {
   const json settings = json::parse(read_file(directory / "out/log.json")).at("args");
   CHECK(settings.at("target_ratio") == 10);
   CHECK(settings.at("confidence") == 0.95);
-  CHECK_THAT(read_file(directory / "out/README.md"), Catch::Contains("--ratio 10%"));
+  CHECK_THAT(read_file(directory / "out/recipe.yaml"), Catch::Contains("\nratio: 10\n"));
   run_successfully({"extract", out, "--at", "0.5%"});
   CHECK(std::filesystem::exists(directory / "out-at-0.5"));
   for (const std::string option : {"--depth-until", "--mlp-until", "--heads-until"}) {

@@ -76,18 +76,14 @@ TEST_CASE("prune logs every step, and the configuration after it") {
   CHECK(json::parse(read_file(out / last)) == json::parse(read_file(out / "pruning_config.json")));
 }
 
-TEST_CASE("the model card has the table and a command that makes the same folder again") {
+TEST_CASE("the model card has the table, and other words for the same options make the same folder") {
   SKIP_WITHOUT(stories());
   const TemporaryDirectory directory;
   run_successfully(quick_prune(directory / "a", {"--target_ratio", "10", "--do_prune", "--quiet"}));
   const std::string card = read_file(directory / "a" / "README.md");
-  CHECK_THAT(card, Catch::Contains("base_model: stories-1.6M"));
+  CHECK_THAT(card, Catch::Contains("# stories-1.6M, 11."));
   CHECK_THAT(card, Catch::Contains("| parameters | 1,607,808 |"));
   CHECK_THAT(card, Catch::Contains("perplexity, calibration text"));
-  const std::string command = "multipruner prune " + stories().string() +
-                              " --ratio 10 --preset reference --calibration " +
-                              (stories() / "calibration.txt").string() + " --seqlen 64 --max-windows 4 --out DIR";
-  CHECK_THAT(card, Catch::Contains(command));
   run_successfully(quick_prune(directory / "b", {"--ratio", "10"}));
   CHECK(contents_of(directory / "a") == contents_of(directory / "b"));
 }

@@ -8,8 +8,10 @@
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/plan/edit.hpp>
 #include <multipruner/policy/pruning_result.hpp>
+#include <multipruner/policy/pruning_stage.hpp>
+#include <multipruner/run/base_model.hpp>
 #include <multipruner/run/text_comparison.hpp>
-#include <multipruner/run/unit_ordering.hpp>
+#include <multipruner/simd/compute.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
@@ -17,13 +19,16 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 struct ModelCard {
   const Graph& dense;
   const PruningResult& result;
-  std::string base_model;
-  std::string command;
-  std::string calibration;  ///< a sentence on the text and how much of it was used
-  UnitOrdering order{};     ///< of channels and heads
-  std::string zeros;        ///< a table of them, as Markdown, where the model has a weight mask
-  std::vector<TextComparison> texts;
-  std::vector<std::string> warnings;  ///< of the loader, about the model that was pruned
+  BaseModel base{};
+  std::vector<PruningStage> stages{};       ///< as they were asked for
+  std::string order{};                      ///< a sentence on the order of channels and heads
+  std::vector<std::string> compensation{};  ///< what was done, a sentence a turn
+  std::string calibration{};                ///< a sentence on the text and how much of it was used
+  std::string zeros{};                      ///< a table of them, as Markdown, where the model has a weight mask
+  std::vector<TextComparison> texts{};      ///< empty where nothing was evaluated
+  simd::Compute compute = simd::Compute::float32;
+  std::string more_commands{};          ///< what comes after the run of the recipe, a line each
+  std::vector<std::string> warnings{};  ///< of the loader, about the model that was pruned
 };
 
 /// The table of before and after, for a terminal or (`markdown`) for the card.
@@ -32,7 +37,8 @@ struct ModelCard {
 /// Warnings as Markdown; empty without any.
 [[nodiscard]] std::string warnings_in_markdown(const std::vector<std::string>& warnings);
 
-/// README.md of a pruned model.
+/// README.md of a pruned model: front matter for the Hub, what it lost, how it was made, what the numbers say and do
+/// not say, how to load it. Paths of this machine are in none of it.
 [[nodiscard]] std::string to_markdown(const ModelCard& card);
 
 /// What a step does: "removes the MLP of layer 3", "narrows the MLP of layer 2 to 320 channels".

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string>
 
+#include <nlohmann/json.hpp>
+
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/plan/config_conversion.hpp>
@@ -12,6 +14,7 @@
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/text_table.hpp>
 #include <multipruner/run/model_card.hpp>
+#include <multipruner/run/recipe.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -69,17 +72,74 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return table.markdown();
 }
 
+/// A text as YAML and JSON quote it.
+[[nodiscard]] inline std::string quoted_word(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+/// What indexes of models read: a perplexity a text.
+[[nodiscard]] inline std::string model_index(const ModelCard& card) {
+  if (card.texts.empty()) return "";
+  std::string index = "model-index:\n- name: " + quoted_word(card.base.name + ", pruned") + "\n  results:\n";
+  for (const TextComparison& text : card.texts) {
+    const auto metric = [](const char* which, double perplexity) {
+      return std::string("    - type: perplexity\n      name: ") + which +
+             "\n      value: " + fixed_text(perplexity, 4) + "\n";
+    };
+    index += "  - task:\n      type: text-generation\n    dataset:\n      type: text\n      name: " +
+             quoted_word(text.name + ", " + text.shown) + "\n    metrics:\n" + metric("after pruning", text.pruned) +
+             metric("before pruning", text.dense);
+  }
+  return index;
+}
+
+[[nodiscard]] inline std::string front_matter(const ModelCard& card) {
+  std::string text = "---\n";
+  // The Hub looks the base model up, and shows its kinds of relation alone, of which this is the nearest.
+  if (card.base.is_hub) {
+    text += "base_model: " + quoted_word(card.base.name) + "\nbase_model_relation: finetune\n";
+  }
+  for (const auto& [key, value] : card.base.license) text += key + ": " + quoted_word(value) + "\n";
+  return text + "pipeline_tag: text-generation\ntags:\n- multipruner\n- pruned\n" + model_index(card) + "---\n";
+}
+
+/// "Blocks until 8.80 % of the parameters were gone, then MLP channels until 19.20 %": what was asked for.
+[[nodiscard]] inline std::string stages_sentence(const ModelCard& card) {
+  std::string text;
+  for (const PruningStage& stage : card.stages) {
+    const std::string until = stage.until ? " until " + percent_text(*stage.until) : "";
+    text += (text.empty() ? "" : ", then ") + name_of(stage) + until +
+            (text.empty() && stage.until ? " of the parameters were gone" : "");
+  }
+  if (text.empty()) return "";
+  return "Removed were " + text +
+         ": in each step what harms the perplexity on a calibration text least\n(MultiPruner, arXiv 2501.09949). "
+         "Nothing was trained.\n";
+}
+
 [[nodiscard]] inline std::string how_it_was_made(const ModelCard& card) {
-  const std::string outcome =
-      card.result.outcome == SearchOutcome::reached
-          ? ""
-          : "\n**The target could not be reached** with these settings; the model is as small as they "
-            "allow.\n";
-  return "First blocks, then groups of MLP channels, then groups of attention heads were removed, each time "
-         "the one whose\n"
-         "removal harms the perplexity on a calibration text least (MultiPruner, arXiv 2501.09949). Nothing "
-         "was trained.\n" +
-         card.order.sentence() + "\n" + card.calibration + "\n" + outcome;
+  std::string text = stages_sentence(card) + card.order + "\n" + card.calibration + "\n";
+  for (const std::string& sentence : card.compensation) text += "Compensation: " + sentence + ".\n";
+  if (card.result.outcome != SearchOutcome::reached) {
+    text += "\n**The target could not be reached** with these settings; the model is as small as they allow.\n";
+  }
+  return text + "\n`" + recipe_name + "` makes it again, with DIR for the new folder:\n\n```sh\nmultipruner run " +
+         recipe_name + " --out DIR\n" + card.more_commands +
+         "```\n\n`log.json` has every step, with the numbers of all alternatives.\n";
+}
+
+/// What the numbers are of, and what they do not say.
+[[nodiscard]] inline std::string limits(const ModelCard& card) {
+  std::string text = "Perplexities were computed in " + std::string(name_of(card.compute)) + " on:\n\n";
+  for (const TextComparison& comparison : card.texts) {
+    text += "- " + comparison.name + ": " + comparison.shown + ", " + std::to_string(comparison.windows) +
+            " windows of " + std::to_string(comparison.length) + " tokens\n";
+  }
+  if (card.texts.empty()) text.clear();
+  return text +
+         "\nThe calibration text decided what was removed, so its perplexity flatters the smaller model; another text "
+         "says more.\nPerplexity says little of knowledge, reasoning or safety: test the model on your task before "
+         "you use it.\n";
 }
 
 [[nodiscard]] inline std::string describe_choice(const BlockChoice& change, const ModelConfig& config) {
@@ -130,31 +190,17 @@ MULTIPRUNER_INLINE std::string warnings_in_markdown(const std::vector<std::strin
 }
 
 MULTIPRUNER_INLINE std::string to_markdown(const ModelCard& card) {
-  std::string texts;
-  for (const TextComparison& text : card.texts) {
-    texts += "- " + text.name + ": " + text.shown + ", " + std::to_string(text.windows) + " windows of " +
-             std::to_string(text.length) + " tokens\n";
-  }
-  return "---\nbase_model: " + card.base_model +
-         "\ntags:\n- multipruner\n- pruned\n---\n\n"
-         "# " +
-         card.base_model + ", " + fixed_text(card.result.ratio, 1) + " % smaller\n\n" + comparison_table(card, true) +
-         "\n" + texts + warnings_in_markdown(card.warnings) + (card.zeros.empty() ? "" : "\n" + card.zeros) +
-         "\n## How it was made\n\n" + detail::how_it_was_made(card) +
-         "\nExact numbers of every step and of all alternatives are in `log.json`. The command, with DIR for "
-         "this folder:\n\n"
-         "```sh\n" +
-         card.command + "\n```\n\n" + detail::what_was_removed(card) +
-         "\nLayers count from 0.\n\n## How to load it\n\n"
-         "```sh\nmultipruner generate DIR --prompt \"Once upon a time\"\nmultipruner eval DIR --text "
-         "FILE\n```\n\n"
-         "```cpp\n#include <multipruner/multipruner.hpp>\n\nconst auto graph = "
-         "multipruner::load<>(\"DIR\");\n```\n\n"
-         "The layout is that of MultiPruner's released extraction: tensors are cut under their original "
-         "names, config.json\n"
-         "keeps the sizes of the unpruned model, and `pruning_config.json` tells what is left of each layer. "
-         "Loaders that take\n"
-         "all sizes from config.json do not accept it.\n";
+  return detail::front_matter(card) + "\n# " + card.base.name + ", " + fixed_text(card.result.ratio, 1) +
+         " % smaller\n\n" + comparison_table(card, true) + warnings_in_markdown(card.warnings) +
+         (card.zeros.empty() ? "" : "\n" + card.zeros) + "\n## How it was made\n\n" + detail::how_it_was_made(card) +
+         "\n" + detail::what_was_removed(card) + "\nLayers count from 0.\n\n## What the numbers say\n\n" +
+         detail::limits(card) +
+         "\n## How to load it\n\n```sh\nmultipruner generate DIR --prompt \"Once upon a time\"\nmultipruner eval "
+         "DIR --text FILE\n```\n\n```cpp\n#include <multipruner/multipruner.hpp>\n\nconst auto graph = "
+         "multipruner::load<>(\"DIR\");\n```\n\nThe layout is that of MultiPruner's released extraction: tensors are "
+         "cut under their original names, config.json\nkeeps the sizes of the unpruned model, and "
+         "`pruning_config.json` tells what is left of each layer. Loaders that take\nall sizes from config.json do not "
+         "accept it.\n";
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -13,6 +13,7 @@
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/importance/unit_order.hpp>
 #include <multipruner/plan/block_source.hpp>
+#include <multipruner/policy/pruning_result.hpp>
 #include <multipruner/report/run_path.hpp>
 #include <multipruner/run/moved_inputs.hpp>
 #include <multipruner/run/run_compensation.hpp>
@@ -72,8 +73,9 @@ class PastRun {
   void take_order(const UnitOrder& order);
   [[nodiscard]] const Graph& start_of(std::size_t step, ProgressSink& progress);
   void next_turn(ProgressSink& progress);
-  void save_point(std::size_t steps, const ModelView& view, const ExtractedPoint& point, bool overwrite,
-                  ProgressSink& progress) const;
+  void save_point(const PruningResult& result, std::vector<std::string> compensated, const ModelView& view,
+                  const std::filesystem::path& out, bool overwrite, ProgressSink& progress) const;
+  [[nodiscard]] std::string card_of(const PruningResult& result, std::vector<std::string> compensated) const;
   [[nodiscard]] StepVerdict check(std::size_t step);
 
   std::filesystem::path folder_;

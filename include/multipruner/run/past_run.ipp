@@ -19,8 +19,10 @@
 #include <multipruner/report/readable.hpp>
 #include <multipruner/run/make_unit_order.hpp>
 #include <multipruner/run/mask_report.hpp>
+#include <multipruner/run/model_card.hpp>
 #include <multipruner/run/model_parts.hpp>
 #include <multipruner/run/past_run.hpp>
+#include <multipruner/run/recipe.hpp>
 #include <multipruner/run/run_choices.hpp>
 #include <multipruner/run/run_field.hpp>
 #include <multipruner/run/run_identity.hpp>
@@ -163,32 +165,60 @@ MULTIPRUNER_INLINE void PastRun::next_turn(ProgressSink& progress) {
 MULTIPRUNER_INLINE ExtractedPoint PastRun::extract(std::size_t steps, const std::filesystem::path& out, bool overwrite,
                                                    ProgressSink& progress) {
   prepare_to_extract(progress);
-  const Plan plan = plan_after(path_, steps, Plan(*graph_));
+  const ModelConfig& config = graph_->config();
+  PruningResult result{.plan = plan_after(path_, steps, Plan(*graph_))};
+  result.ratio = pruning_ratio(config, result.plan);
+  for (std::size_t i = 0; i < steps; ++i) {
+    result.steps.push_back({.search = path_.steps[i].search, .samples = path_.steps[i].samples});
+  }
   const Graph& start = start_of(steps == 0 ? 0 : steps - 1, progress);
   // A point of the path is compensated as its end was.
+  const CompensationMethod method = compensation_of(spec_, environment_.registries).method;
   std::optional<Graph> smaller;
-  if (!compensation_of(spec_, environment_.registries).method.is_none()) {
-    smaller = compensation_->smaller(start, plan, progress);
+  std::vector<std::string> compensated;
+  if (!method.is_none()) {
+    const std::unique_ptr<BlockSource> outputs = compensation_->outputs(start, progress);
+    const ModelView pruned(start, result.plan, outputs.get());
+    CompensationChoice choice = compensation_->compensate(pruned, progress);
+    compensated.push_back(describe(method, choice));
+    smaller = smaller_graph(std::move(choice), pruned);
     require_finite(*smaller);
   }
-  const ExtractedPoint point{out, steps, pruning_ratio(graph_->config(), plan),
-                             count_parameters(graph_->config(), plan)};
-  save_point(steps, smaller ? ModelView(*smaller) : ModelView(start, plan), point, overwrite, progress);
-  return point;
+  const ModelView view = smaller ? ModelView(*smaller) : ModelView(start, result.plan);
+  save_point(result, std::move(compensated), view, out, overwrite, progress);
+  return {out, steps, result.ratio, count_parameters(config, result.plan)};
 }
 
-MULTIPRUNER_INLINE void PastRun::save_point(std::size_t steps, const ModelView& view, const ExtractedPoint& point,
-                                            bool overwrite, ProgressSink& progress) const {
-  nlohmann::json log = log_until(path_, steps);
-  log["pruned_params"] = point.parameters;
-  log["ratio"] = point.ratio;
+MULTIPRUNER_INLINE std::string PastRun::card_of(const PruningResult& result,
+                                                std::vector<std::string> compensated) const {
+  // Rounded down, so that no later point is the first to reach it.
+  const std::string ratio = fixed_text(std::floor(result.ratio * 1e4) / 1e4, 4);
+  return to_markdown({.dense = source_,
+                      .result = result,
+                      .base = base_model_of(spec_.model),
+                      .stages = stages_of(policy_options(spec_)),
+                      .order = ordering_of(spec_, environment_.registries).sentence(),
+                      .compensation = std::move(compensated),
+                      .calibration = "Calibration: " + environment_.name_of_text(spec_.calibration) + ".",
+                      .compute = spec_.compute,
+                      .more_commands = "multipruner extract DIR --at " + ratio + "\n"});
+}
+
+MULTIPRUNER_INLINE void PastRun::save_point(const PruningResult& result, std::vector<std::string> compensated,
+                                            const ModelView& view, const std::filesystem::path& out, bool overwrite,
+                                            ProgressSink& progress) const {
+  nlohmann::json log = log_until(path_, result.steps.size());
+  log["pruned_params"] = count_parameters(view.config(), view.plan());
+  log["ratio"] = result.ratio;
   if (path_.args().optional_object("weight_mask")) log["args"]["weight_mask"]["after"] = to_json(linear_zeros(view));
-  save(view, point.folder,
+  save(view, out,
        {.overwrite = overwrite,
-        .removal_order = path_.removals(steps),
+        .removal_order = path_.removals(result.steps.size()),
         .reordering = ordering_of(spec_, environment_.registries).name,
         .settings = nlohmann::ordered_json(log.at("args")),
-        .more_files = {{"log.json", to_json_text(log)}}},
+        .more_files = {{"log.json", to_json_text(log)},
+                       {"README.md", card_of(result, std::move(compensated))},
+                       {recipe_name, to_recipe(spec_)}}},
        progress);
 }
 

@@ -23,6 +23,7 @@
 #include <multipruner/report/step_configs.hpp>
 #include <multipruner/run/judge_text.hpp>
 #include <multipruner/run/pruning_run.hpp>
+#include <multipruner/run/recipe.hpp>
 #include <multipruner/run/require_output_folder.hpp>
 #include <multipruner/run/run_choices.hpp>
 #include <multipruner/run/run_field.hpp>
@@ -61,15 +62,6 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
                      environment.load_tokenizer);
   model.warnings = std::move(warnings);
   return model;
-}
-
-/// The name of a model's folder, whatever path leads there.
-[[nodiscard]] inline std::string name_of_folder(const std::filesystem::path& path) {
-  std::error_code error;
-  std::filesystem::path normal = std::filesystem::weakly_canonical(path, error);
-  if (error) normal = path.lexically_normal();
-  if (!normal.has_filename()) normal = normal.parent_path();
-  return normal.filename().string();
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
@@ -142,7 +134,7 @@ MULTIPRUNER_INLINE void PruningRun::introduce() const {
   }
   for (const std::string& part : spec_.keep) kept += (kept.empty() ? "" : ", ") + part;
   const RunEvents& events = environment_.events;
-  events.note("model", detail::name_of_folder(spec_.model) + ", " +
+  events.note("model", base_model_of(spec_.model).name + ", " +
                            grouped_text(count_parameters(config(), Plan(model_->graph))) + " parameters");
   events.note("calibration", texts_.front().comparison.shown + ", " + calibration_sentence());
   events.note("remove", target);
@@ -220,7 +212,7 @@ MULTIPRUNER_INLINE void PruningRun::judge_dense(ProgressSink& progress) {
 MULTIPRUNER_INLINE double PruningRun::judge(const ModelView& view, const JudgedText& text,
                                             ProgressSink& progress) const {
   const bool dense = &view.graph() == &model_->graph;
-  Judgement what{.model = dense ? detail::name_of_folder(spec_.model) : "the smaller model",
+  Judgement what{.model = dense ? base_model_of(spec_.model).name : "the smaller model",
                  .text = text.comparison.file,
                  .options = {memory_->evaluator.compute, memory_->evaluator.rows_per_pass}};
   if (!dense) what.remedy = "Use another --compensate or a larger --ridge; what was measured is kept in the journal";
@@ -267,7 +259,8 @@ MULTIPRUNER_INLINE void PruningRun::take_turns(const Graph& graph, CostJournal& 
     if (!how.method.is_none()) {
       const ModelView pruned(start, result_.plan, outputs.get());
       CompensationChoice choice = compensation.compensate(pruned, progress);
-      environment_.events.note("compensation", describe(how.method, choice));
+      compensated_in_words_.push_back(describe(how.method, choice));
+      environment_.events.note("compensation", compensated_in_words_.back());
       turn["compensation"] = to_json(how, choice);
       if (choice.model || ends.size() > 1) compensated_ = smaller_graph(std::move(choice), pruned);
     }
@@ -320,15 +313,16 @@ MULTIPRUNER_INLINE JsonObject PruningRun::make_log() const {
 }
 
 MULTIPRUNER_INLINE ModelCard PruningRun::card() const {
-  ModelCard card{model_->graph,
-                 result_,
-                 detail::name_of_folder(spec_.model),
-                 environment_.command,
-                 "Calibration: " + texts_.front().comparison.shown + ", " + calibration_sentence() + ".",
-                 memory_->order.ordering,
-                 mask_table(mask_, true),
-                 {},
-                 model_->warnings};
+  ModelCard card{.dense = model_->graph,
+                 .result = result_,
+                 .base = base_model_of(spec_.model),
+                 .stages = stages_of(policy_),
+                 .order = memory_->order.ordering.sentence(),
+                 .compensation = compensated_in_words_,
+                 .calibration = "Calibration: " + texts_.front().comparison.shown + ", " + calibration_sentence() + ".",
+                 .zeros = mask_table(mask_, true),
+                 .compute = spec_.compute,
+                 .warnings = model_->warnings};
   for (const JudgedText& text : texts_) card.texts.push_back(text.comparison);
   return card;
 }
@@ -343,6 +337,7 @@ MULTIPRUNER_INLINE void PruningRun::write(const Graph& graph, const ModelView& s
                       .kept_files = {run_journal_name}};
   options.more_files["log.json"] = to_json_text(log.json());
   options.more_files["README.md"] = to_markdown(card());
+  options.more_files[recipe_name] = to_recipe(spec_);
   save(smaller, place_.out, options, progress);
 }
 

@@ -37,7 +37,6 @@ struct RunEnvironment {
   };
   RunRegistries registries{};
   RunEvents events{};
-  std::string command{};  ///< that makes the same model again, for the model card; may be empty
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

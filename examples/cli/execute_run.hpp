@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "console.hpp"
+#include "exit_code.hpp"
+#include <multipruner/run/run_spec.hpp>
+
+namespace multipruner::cli {
+
+/// Where a run writes, and what it may use.
+struct PlaceOptions {
+  std::string out{};
+  bool overwrite = false, restart = false, dry_run = false;
+  std::optional<std::string> statistics{};                 ///< a file
+  std::optional<std::uint64_t> memory{}, stream_memory{};  ///< bytes
+};
+
+void add_place_options(CLI::App& app, PlaceOptions& options);
+
+/// Makes a run and prints what it tells, or only what it would take. @throws what PruningRun throws
+[[nodiscard]] ExitCode execute_run(const RunSpec& spec, const PlaceOptions& options, Console& console);
+
+}  // namespace multipruner::cli
