@@ -100,10 +100,14 @@
 #include <multipruner/report/step_configs.hpp>
 #include <multipruner/report/stopwatch.hpp>
 #include <multipruner/report/text_table.hpp>
+#include <multipruner/run/judge_text.hpp>
 #include <multipruner/run/make_unit_order.hpp>
 #include <multipruner/run/model_parts.hpp>
 #include <multipruner/run/past_run.hpp>
 #include <multipruner/run/pruning_run.hpp>
+#include <multipruner/run/recipe.hpp>
+#include <multipruner/run/require_output_folder.hpp>
+#include <multipruner/run/run_choices.hpp>
 #include <multipruner/run/run_field.hpp>
 #include <multipruner/run/run_identity.hpp>
 #include <multipruner/search/evaluator_inputs.hpp>

@@ -71,7 +71,7 @@ TEST_CASE("the card tells what was done: stages, order, compensation, text, reci
   SKIP_WITHOUT(stories());
   const TemporaryDirectory directory;
   const std::string quality = pruned_card(stories(), directory / "quality", {"--ratio", "12", "--preset", "quality"});
-  CHECK_THAT(quality, Catch::Contains("Removed were MLP channels until 11.52 % of the parameters were gone, then "
+  CHECK_THAT(quality, Catch::Contains("MLP channels were removed until 11.52 % of the parameters were gone, then "
                                       "attention heads until 12.00 %"));
   CHECK_THAT(quality, Catch::Contains("by the norm of what they add to the residual stream"));
   CHECK_THAT(quality, Catch::Contains("Compensation: stream-matching, ridge") && Catch::Contains("held-out windows."));

@@ -103,17 +103,17 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return text + "pipeline_tag: text-generation\ntags:\n- multipruner\n- pruned\n" + model_index(card) + "---\n";
 }
 
-/// "Blocks until 8.80 % of the parameters were gone, then MLP channels until 19.20 %": what was asked for.
+/// "MLP channels were removed until 19.20 % of the parameters were gone, then attention heads until 20.00 %".
 [[nodiscard]] inline std::string stages_sentence(const ModelCard& card) {
   std::string text;
   for (const PruningStage& stage : card.stages) {
-    const std::string until = stage.until ? " until " + percent_text(*stage.until) : "";
-    text += (text.empty() ? "" : ", then ") + name_of(stage) + until +
-            (text.empty() && stage.until ? " of the parameters were gone" : "");
+    const bool first = text.empty();
+    text += (first ? "" : ", then ") + name_of(stage) + (first ? " were removed" : "");
+    if (stage.until) text += " until " + percent_text(*stage.until) + (first ? " of the parameters were gone" : "");
   }
   if (text.empty()) return "";
-  return "Removed were " + text +
-         ": in each step what harms the perplexity on a calibration text least\n(MultiPruner, arXiv 2501.09949). "
+  return text +
+         ",\nin each step what harms the perplexity on a calibration text least (MultiPruner, arXiv 2501.09949). "
          "Nothing was trained.\n";
 }
 
