@@ -9,6 +9,7 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/io/mapped_file.hpp>
+#include <multipruner/io/utf8.hpp>
 #include <multipruner/run/run_field.hpp>
 
 namespace multipruner::cli {
@@ -75,6 +76,7 @@ Recipe parse(const std::string& text, const std::string& file) try {
 RunSpec read_recipe(const std::filesystem::path& path) {
   const std::string file = path.string();
   const MappedFile content(path);
+  if (find_invalid_utf8(content.text())) throw DataError(file, "it is not UTF-8", "Save it as UTF-8");
   const Recipe recipe = parse(std::string(content.text()), file);
   try {
     return run_spec_of({recipe.entries, file});
