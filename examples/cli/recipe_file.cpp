@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "recipe_file.hpp"
 
+#include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 #include <yaml-cpp/yaml.h>
@@ -21,6 +23,14 @@ struct Recipe {
   nlohmann::json entries = nlohmann::json::object();
   std::map<std::string, int> lines{};
 };
+
+/// What YAML allows in a file.
+bool is_text(std::string_view content) {
+  const auto is_control = [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\r' && c != '\t') || c == 0x7f;
+  };
+  return !find_invalid_utf8(content) && std::ranges::none_of(content, is_control);
+}
 
 std::string line_of(const std::string& file, const YAML::Mark& mark) {
   return mark.line < 0 ? file : file + ", line " + std::to_string(mark.line + 1);
@@ -76,7 +86,7 @@ Recipe parse(const std::string& text, const std::string& file) try {
 RunSpec read_recipe(const std::filesystem::path& path) {
   const std::string file = path.string();
   const MappedFile content(path);
-  if (find_invalid_utf8(content.text())) throw DataError(file, "it is not UTF-8", "Save it as UTF-8");
+  if (!is_text(content.text())) throw DataError(file, "it is no text in UTF-8", "Save it as UTF-8");
   const Recipe recipe = parse(std::string(content.text()), file);
   try {
     return run_spec_of({recipe.entries, file});

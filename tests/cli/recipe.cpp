@@ -67,7 +67,8 @@ TEST_CASE("what a recipe cannot say is named with key, line and what it may be")
   check_refused("model: [a\n", {"recipe.yaml, line ", "it is no YAML"});
   check_refused("just words\n", {"recipe.yaml: it has no keys"});
   check_refused("", {"recipe.yaml: it has no keys"});
-  check_refused("model: \xff\n", {"recipe.yaml: it is not UTF-8"});
+  check_refused("model: \xff\n", {"recipe.yaml: it is no text in UTF-8"});
+  check_refused(std::string("model: a\0b\n", 11), {"recipe.yaml: it is no text"});
 }
 
 TEST_CASE("a recipe without what a run needs is refused as the options are") {
