@@ -61,8 +61,10 @@ std::string out_of_memory(const CLI::App& command) {
   return message + (message.ends_with(", ") ? "or use" : "Use") + " a larger machine.";
 }
 
-constexpr const char* goes_on =
-    "What is measured is kept in the journal in --out: the same command goes on from there.";
+std::string goes_on(const CLI::App& command) {
+  return std::string("What is measured is kept in the journal in --out: the same command ") +
+         (command.count("--restart") > 0 ? "without --restart " : "") + "goes on from there.";
+}
 
 /// Whether the output of this command has a journal from which it goes on.
 bool has_journal(const CLI::App& command) {
@@ -76,7 +78,7 @@ bool has_journal(const CLI::App& command) {
 
 std::string message_of(const std::exception& error, const CLI::App& command) {
   const bool cannot_write = dynamic_cast<const OutputError*>(&error) != nullptr;
-  if (cannot_write && has_journal(command)) return std::string(error.what()) + " " + goes_on;
+  if (cannot_write && has_journal(command)) return std::string(error.what()) + " " + goes_on(command);
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr) return out_of_memory(command);
   const auto* option = dynamic_cast<const OptionError*>(&error);
   if (option == nullptr) return error.what();

@@ -136,11 +136,12 @@ RunPlace place_of(const PlaceOptions& options) {
 }
 
 /// What is said where the work is given up.
-std::string farewell(const std::string& out) {
-  const std::filesystem::path journal = std::filesystem::path(out) / run_journal_name;
+std::string farewell(const PlaceOptions& options) {
+  const std::filesystem::path journal = std::filesystem::path(options.out) / run_journal_name;
   std::error_code ignored;
   if (!std::filesystem::exists(journal, ignored)) return "interrupted before anything was measured\n";
-  return "interrupted; the same command goes on from here. What is measured is in " + journal.string() + "\n";
+  return std::string("interrupted; the same command ") + (options.restart ? "without --restart " : "") +
+         "goes on from here. What is measured is in " + journal.string() + "\n";
 }
 
 void report(const FinishedRun& done, const PruningRun& run, const std::string& out, const Stopwatch& watch,
@@ -199,7 +200,7 @@ ExitCode execute_run(const RunSpec& spec, const PlaceOptions& options, Console& 
   run.introduce();
   if (options.dry_run) return print_forecast(run, console);
   const FinishedRun done = [&] {
-    InterruptibleWork work(console.progress(), [&] { return farewell(options.out); });
+    InterruptibleWork work(console.progress(), [&] { return farewell(options); });
     return run.run(work);
   }();
   printer.end_steps();

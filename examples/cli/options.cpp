@@ -3,9 +3,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
-#include <cstdlib>
-#include <memory>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -15,7 +12,6 @@
 
 #include "isa_option.hpp"
 #include <multipruner/core/error.hpp>
-#include <multipruner/core/percentage.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/run/unit_ordering.hpp>
 
@@ -49,13 +45,6 @@ std::optional<std::uint64_t> parse_size(std::string text) try {
 
 }  // namespace
 
-CLI::Option* add_percentage_option(CLI::App& app, const std::string& names, std::optional<double>& value,
-                                   const std::string& description) {
-  const std::string name = names.substr(0, names.find(','));
-  const auto parse = [&value, name](const std::string& text) { value = parse_percentage(name, text); };
-  return app.add_option_function<std::string>(names, parse, description)->type_name("PERCENT");
-}
-
 CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& value,
                              const std::string& description) {
   const auto parse = [&value, name](const std::string& text) {
@@ -63,17 +52,6 @@ CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::option
     if (!value) throw OptionError(name, "\"" + text + "\" is not a size in bytes", "Give one such as 2GB or 500MB");
   };
   return app.add_option_function<std::string>(name, parse, description)->type_name("SIZE");
-}
-
-CLI::Option* add_name_option(CLI::App& app, const std::string& names, std::function<void(const std::string&)> parse,
-                             const std::string& description, AfterParsing& after_parsing) {
-  const auto given = std::make_shared<std::string>();
-  CLI::Option* option = app.add_option_function<std::string>(
-      names, [given](const std::string& name) { *given = name; }, description);
-  after_parsing.push_back([option, given, parse = std::move(parse)] {
-    if (option->count() > 0) parse(*given);
-  });
-  return option;
 }
 
 void add_common_options(CLI::App& app, CommonOptions& options) {
@@ -93,39 +71,25 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
 }
 
 void add_compute_option(CLI::App& app, simd::Compute& compute) {
-  const auto parse = [&compute](const std::string& name) {
-    for (const auto known : {simd::Compute::float32, simd::Compute::bfloat16}) {
-      if (name != name_of(known)) continue;
-      compute = known;
-      return;
-    }
-    throw OptionError("--compute", "\"" + name + "\" is not known", "Use float32 or bfloat16");
+  const RunField& field = *find_run_field("compute");
+  const auto parse = [&compute, &field](const std::string& text) {
+    RunSpec spec;
+    set_from_text(spec, field, text);
+    compute = spec.compute;
   };
-  app.add_option_function<std::string>(
-         "--compute", parse,
-         "What products are computed in: float32, exactly as\nstored, or bfloat16, several "
-         "times as fast where the\nprocessor has instructions for it")
-      ->option_text("TYPE=float32");
+  app.add_option_function<std::string>("--compute", parse, std::string(field.help))->option_text("TYPE=float32");
 }
 
 void add_window_options(CLI::App& app, WindowSettings& options) {
-  const std::string group = "Windows of text";
-  app.add_option("--seqlen", options.seqlen, "Tokens a window\n[2048, or what the model was made for if that is less]")
-      ->type_name("N")
-      ->group(group);
-  app.add_option("--max-windows", options.max_windows, "Use at most so many windows of every text")
-      ->type_name("N")
-      ->group(group);
-  app.add_option("--ignore-label", options.ignore_label,
-                 "Next tokens that do not count: eos, none, or a token id\n"
-                 "[as the reference: the end-of-text token, but none where\nthat has id 0]")
-      ->type_name("LABEL")
-      ->group(group);
-}
-
-Sampling parse_sampling(const std::string& text) {
-  if (const auto sampling = sampling_named(text)) return *sampling;
-  throw OptionError("--sampling", "\"" + text + "\" is not known", "Use first, random or reference");
+  const auto add = [&](const char* name, auto& value) {
+    const RunField& field = *find_run_field(name);
+    app.add_option(std::string(field.flags), value, std::string(field.help))
+        ->type_name(std::string(field.value_name))
+        ->group(std::string(field.group));
+  };
+  add("seqlen", options.seqlen);
+  add("max_windows", options.max_windows);
+  add("ignore_label", options.ignore_label);
 }
 
 namespace {

@@ -2,16 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
-#include <multipruner/calibration/sampling.hpp>
 #include <multipruner/core/types.hpp>
-#include <multipruner/plan/distribution.hpp>
 #include <multipruner/run/run_field.hpp>
 #include <multipruner/run/text_windows.hpp>
 #include <multipruner/simd/compute.hpp>
@@ -33,22 +30,8 @@ void add_compute_option(CLI::App& app, simd::Compute& compute);
 CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::optional<std::uint64_t>& value,
                              const std::string& description);
 
-/// An option that takes a percentage, with or without its sign. @param names  the first is the one of errors
-CLI::Option* add_percentage_option(CLI::App& app, const std::string& names, std::optional<double>& value,
-                                   const std::string& description);
-
-/// What is done when a command line is parsed as a whole: before, it may ask for help, or lack something.
-using AfterParsing = std::vector<std::function<void()>>;
-
-/// An option that takes a name, which `parse` makes something of. @param parse  throws OptionError for an unknown name
-CLI::Option* add_name_option(CLI::App& app, const std::string& names, std::function<void(const std::string&)> parse,
-                             const std::string& description, AfterParsing& after_parsing);
-
 void add_common_options(CLI::App& app, CommonOptions& options);
 void add_window_options(CLI::App& app, WindowSettings& options);
-
-/// "first", "random" or "reference". @throws OptionError
-[[nodiscard]] Sampling parse_sampling(const std::string& text);
 
 /// The options of one heading that say what a run is to do, each from the field of RunSpec that it is of.
 void add_run_fields(CLI::App& app, RunSpec& spec, std::string_view group);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include <multipruner/run/model_parts.hpp>
+#include <multipruner/run/run_choices.hpp>
 
 namespace multipruner::cli {
 
@@ -154,7 +155,7 @@ SparsifyOptions sparsify_options(const SparsifyArguments& arguments, const Model
 CalibrationOptions calibration_options(const SparsifyArguments& arguments, std::uint64_t seed) {
   return {.samples_block = arguments.samples,
           .samples_width = arguments.samples,
-          .sampling = parse_sampling(arguments.sampling),
+          .sampling = sampling_of(arguments.sampling),
           .seed = seed,
           .max_windows = arguments.windows.max_windows};
 }

@@ -44,7 +44,7 @@ TEST_CASE("a recipe is written by hand, in YAML or JSON") {
                  "'\nratio: 10%\npreset: reference\nseqlen: 64\nmax_windows: 4\nkeep:\n  - first\n");
   write_file(directory / "b.json", "{\"model\": \"" + model + "\", \"calibration\": \"" + text +
                                        "\", \"ratio\": 10, \"preset\": \"reference\", \"seqlen\": 64, \"max_windows\": "
-                                       "4, \"keep\": [\"first\"]}");
+                                       "4, \"keep\": \"first\"}");
   for (const char* recipe : {"a.yaml", "b.json"}) {
     run_successfully({"run", directory / recipe, "--out", directory / (std::string(recipe) + ".out")});
   }
@@ -59,7 +59,7 @@ TEST_CASE("what a recipe cannot say is named with key, line and what it may be")
                 {"recipe.yaml, line 3: ration: a run has no such key", "ratio"});
   check_refused("model: m\nratio: 0.2\n", {"line 2: ratio: 0.2 may be meant as a share of 1 or in percent"});
   check_refused("model: m\nratio: much\n", {"line 2: ratio: \"much\" is not a percentage"});
-  check_refused("model: m\n\n\nkeep: [first, 3.5]\n", {"line 4: keep[1]: expected a string"});
+  check_refused("model: m\n\n\nkeep: [first, true]\n", {"line 4: keep[1]: expected a string"});
   check_refused("model: m\nsamples: 0\n", {"line 2: samples: expected a number in [1,"});
   check_refused("model: m\ncompute: int8\n", {"line 2: compute: \"int8\" is not known. Use float32 or bfloat16"});
   check_refused("model: m\nmodel: n\n", {"line 2: model: it is there twice"});
@@ -73,6 +73,9 @@ TEST_CASE("what a recipe cannot say is named with key, line and what it may be")
 
 TEST_CASE("a recipe without what a run needs is refused as the options are") {
   const TemporaryDirectory directory;
+  write_file(directory / "recipe.yaml", "model: m\nratio: 20\n");
+  CHECK_THAT(run_program({"run", directory / "recipe.yaml", "--out", directory / "out"}).err,
+             Catch::Contains("--calibration: is missing"));
   write_file(directory / "recipe.yaml", "model: m\ncalibration: t\n");
   const ProgramResult result = run_program({"run", directory / "recipe.yaml", "--out", directory / "out"});
   CHECK(result.status == 2);

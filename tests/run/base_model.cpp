@@ -30,6 +30,8 @@ TEST_CASE("A model in a cache of the Hub has its name there, never that of a com
   CHECK(base.name == "HuggingFaceTB/SmolLM2-135M");
   CHECK(base.is_hub);
   CHECK(base_model_of(folder / "").name == base.name);
+  std::filesystem::create_directory_symlink(folder, directory / "link");
+  CHECK(base_model_of(directory / "link").name == base.name);
 }
 
 TEST_CASE("Another model has the name of its folder, whatever path leads there") {
@@ -50,6 +52,8 @@ TEST_CASE("The licence is that of the model's own card") {
   CHECK(license_of_card(
             "---\r\nlicense: \"other\"\r\nlicense_name: 'qwen research'\r\nlicense_link: LICENSE\r\n---\r\n") ==
         License{{"license", "other"}, {"license_name", "qwen research"}, {"license_link", "LICENSE"}});
+  CHECK(license_of_card("---\nlicense: mit  # see below\nlicense_name: \"a # b\" # c\n---\n") ==
+        License{{"license", "mit"}, {"license_name", "a # b"}});
   CHECK(license_of_card("license: mit\n").empty());
   CHECK(license_of_card("---\nextra:\n  license: mit\nlicense:\n---\n").empty());
   CHECK(license_of_card("---\nlicense: \xff\n---\n").empty());

@@ -165,7 +165,48 @@ TEST_CASE("A past run is extracted and verified") {
     const StepVerdict verdict = past.verify(step);
     CHECK(verdict.problems.empty());
     CHECK(verdict.exact + verdict.bounds > 0);
+    // In any order, and with extractions between them.
+    if (step % 3 == 0) past.extract(1, inputs.out("early"), true);
   }
+  CHECK(past.verify(0).problems.empty());
+  CHECK_THAT(read_file(inputs.out("early") / "README.md"), Catch::Contains("multipruner extract DIR --at "));
+  expect_error<OptionError>([&] { past.verify(past.path().steps.size()); }, {"verify: the run has only"});
+  expect_error<OptionError>([&] { past.extract(past.path().steps.size() + 1, inputs.out("no")); }, {"extract"});
+  expect_error<OptionError>([&] { past.extract(1, inputs.out(), true); }, {"--out: is the folder of the model itself"});
+  expect_error<OptionError>([&] { past.extract(1, spec.model, true); }, {"--out"});
+}
+
+TEST_CASE("A run is made once, and another one goes on") {
+  const Inputs inputs;
+  PruningRun run(inputs.spec(), {.out = inputs.out()}, environment());
+  GivesUp progress(8);
+  CHECK_THROWS_AS(run.run(progress), std::runtime_error);
+  expect_error<OptionError>([&] { run.run(); }, {"run: it was made, or begun, already"});
+  prune(inputs.spec(), inputs.out());
+}
+
+TEST_CASE("An application's families, names of texts and readers serve runs and past runs") {
+  const Inputs inputs;
+  RunEnvironment mine = environment();
+  int loaded = 0;
+  mine.load_model = [&](const std::filesystem::path& folder, const LoadOptions& options) {
+    ++loaded;
+    return load<Llama>(folder, options);
+  };
+  mine.read_text = [&](const std::string& name, std::optional<TextFormat> format) {
+    CHECK(name == "corpus:train");
+    return read_text_dataset(inputs.directory / "text.txt", format);
+  };
+  mine.texts_are_files = false;
+  RunSpec spec = inputs.spec();
+  spec.calibration = "corpus:train";
+  prune(spec, inputs.out(), mine);
+  PastRun past(inputs.out(), {}, mine);
+  CHECK(past.verify(0).problems.empty());
+  CHECK(loaded == 2);
+  RunEnvironment empty = mine;
+  empty.read_text = nullptr;
+  expect_error<OptionError>([&] { PruningRun(spec, {}, empty); }, {"read_text"});
 }
 
 TEST_CASE("A forecast writes nothing, and counts what the run then does") {

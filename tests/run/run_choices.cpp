@@ -40,9 +40,13 @@ TEST_CASE("Stages of a policy come from ratio and shares, from thresholds, or fr
 }
 
 TEST_CASE("Specs that cannot work are refused by the name of the option") {
-  const auto refused = [](const RunSpec& spec, const std::vector<std::string>& parts) {
+  const auto refused = [](RunSpec spec, const std::vector<std::string>& parts) {
+    spec.model = "model";
+    spec.calibration = "text";
     expect_error<OptionError>([&] { validate(spec); }, parts);
   };
+  expect_error<OptionError>([] { validate({.ratio = 20, .calibration = "text"}); }, {"--model_path: is missing"});
+  expect_error<OptionError>([] { validate({.model = "model", .ratio = 20}); }, {"--calibration: is missing"});
   refused({}, {"--ratio: is missing"});
   refused({.ratio = 120}, {"--ratio"});
   refused({.ratio = 20, .preset = "fast"}, {"--preset: \"fast\" is not known", "quality or reference"});
@@ -52,17 +56,20 @@ TEST_CASE("Specs that cannot work are refused by the name of the option") {
   refused({.ratio = 20, .distribution = "1:0:0", .stages = "mlp:1"}, {"--stages"});
   refused({.ratio = 20, .stages = "tails:1"}, {"--stages", "tails"});
   refused({.ratio = 20, .stages = "mlp"}, {"--stages", "has no share"});
+  refused({.ratio = 20, .stages = ""}, {"--stages", "has no share"});
+  refused({.ratio = 20, .stages = "mlp:1,"}, {"--stages", "has no share"});
+  refused({.ratio = 20, .stages = ":1"}, {"--stages"});
   refused({.ratio = 20, .depth_until = 5}, {"--depth-until"});
   refused({.ratio = 20, .sampling = "some"}, {"--sampling: \"some\" is not known"});
   refused({.ratio = 20, .confidence = 1}, {"--confidence"});
   refused({.ratio = 20, .preset = "reference", .compensate_every = 5}, {"--compensate-every: nothing compensates"});
-  validate({.ratio = 20});
+  validate({.model = "model", .ratio = 20, .calibration = "text"});
 }
 
 TEST_CASE("A run chooses from the registries that it is given") {
   RunRegistries registries;
   registries.orderings.add({.name = "mine", .order = [](const UnitOrderInput&) { return std::vector<Index>{}; }});
-  const RunSpec spec{.ratio = 20, .reorder = "mine"};
+  const RunSpec spec{.model = "model", .ratio = 20, .reorder = "mine", .calibration = "text"};
   CHECK(ordering_of(spec, registries).name == "mine");
   validate(spec, registries);
   CHECK_THROWS_AS(validate(spec), OptionError);

@@ -114,6 +114,9 @@ TEST_CASE("Settings that cannot work are refused by the option's name") {
   options.settings.ridges = {0.1, 0};
   expect(options, "--ridge");
   options = by("stream-matching");
+  options.settings.ridges.clear();
+  expect(options, "--ridge: there is none to choose from");
+  options = by("stream-matching");
   options.settings.local_ridge = -1;
   expect(options, "--local-ridge");
   expect_error<OptionError>([] { static_cast<void>(shipped_compensation_methods().at("prayer")); },

@@ -73,6 +73,14 @@ TEST_CASE("A recipe takes percentages as numbers and as texts") {
   CHECK(run_spec_of(recipe_of(R"({"ratio": null})")) == RunSpec{});
 }
 
+TEST_CASE("A recipe takes one for a list of one, and numbers for texts") {
+  CHECK(run_spec_of(recipe_of(R"({"keep": "first"})")).keep == std::vector<std::string>{"first"});
+  CHECK(run_spec_of(recipe_of(R"({"keep": [3, "mlp:0-2"]})")).keep == std::vector<std::string>{"3", "mlp:0-2"});
+  CHECK(run_spec_of(recipe_of(R"({"ridge": 0.25})")).ridge == std::vector<double>{0.25});
+  CHECK(run_spec_of(recipe_of(R"({"ignore_label": 2})")).ignore_label == "2");
+  CHECK(run_spec_of(recipe_of(R"({"model": 2024})")).model == "2024");
+}
+
 TEST_CASE("What a recipe cannot have is named, with its place and what it may be") {
   const auto refused = [](const std::string& text, const std::vector<std::string>& parts) {
     expect_error<DataError>([&] { static_cast<void>(run_spec_of(recipe_of(text))); }, parts);
@@ -83,7 +91,10 @@ TEST_CASE("What a recipe cannot have is named, with its place and what it may be
   refused(R"({"ratio": [20]})", {"recipe.json: ratio: expected a number"});
   refused(R"({"samples": 0})", {"recipe.json: samples", "[1, "});
   refused(R"({"samples": 2.5})", {"recipe.json: samples", "integer"});
-  refused(R"({"keep": "first"})", {"recipe.json: keep", "array"});
+  refused(R"({"keep": {"a": 1}})", {"recipe.json: keep", "array"});
+  refused(R"({"keep": ["first", true]})", {"recipe.json: keep[1]: expected a string"});
+  refused(R"({"ridge": ["much"]})", {"recipe.json: ridge[0]: expected a number"});
+  refused(R"({"keep_zeros": "yes"})", {"recipe.json: keep_zeros: expected true or false"});
   refused(R"({"compute": "int8"})", {"recipe.json: compute: \"int8\" is not known. Use float32 or bfloat16"});
   refused(R"({"seed": -1})", {"recipe.json: seed"});
 }
@@ -117,4 +128,17 @@ TEST_CASE("The log of a run that was made before there was a field is read") {
   CHECK_FALSE(spec.eval_text);
   CHECK_FALSE(spec.compensate_every);
   CHECK(spec.ratio == 0.25);
+  for (const char* key : {"target_ratio", "depth_until", "mlp_until", "heads_until", "ignore_label"}) args.erase(key);
+  args["stage_thresholds"] = {{"depth", 5.0}, {"mlp_width", nullptr}};
+  args["ignored_label"] = 7;
+  const RunSpec older = run_spec_of_log({args, "log.json"});
+  CHECK(older.depth_until == 5);
+  CHECK_FALSE(older.mlp_until);
+  CHECK(older.ignore_label == "7");
+  args.erase("model_path");
+  expect_error<DataError>(
+      [&] {
+        static_cast<void>(run_spec_of_log({args, "log.json"}));
+      },
+      {"model_path", "is missing"});
 }

@@ -19,7 +19,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 /// How a model is loaded.
 struct LoadOptions {
   /// Whether the memory of mapped weights is given back to the system when they are not needed for a while: for models
-  /// larger than memory. What is read again then comes from the file, or from the system's cache of it.
+  /// larger than memory. What is read again then comes from the file, or from the system's cache of it. Copies of
+  /// matrices that lie transposed in the source stay in memory.
   bool release_memory = false;
 
   /// Told of what loads, but perhaps not as its owner expects: an output matrix of its own in a checkpoint that says it

@@ -14,6 +14,12 @@ struct LoadWarning {
 
   /// All of it, in one line.
   [[nodiscard]] std::string text() const { return where + ": " + problem + ". " + remedy + "."; }
+
+  /// The same without the path of the model in front, for what goes to other people.
+  [[nodiscard]] std::string without_path() const {
+    const std::size_t colon = where.rfind(": ");
+    return (colon == std::string::npos ? where : where.substr(colon + 2)) + ": " + problem + ". " + remedy + ".";
+  }
 };
 
 /// Takes warnings while a model is loaded.

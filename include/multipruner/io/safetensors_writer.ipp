@@ -161,9 +161,9 @@ inline void write_transposed(StagedFile& file, const StoredTensor& tensor, const
       offset += static_cast<std::size_t>(piece.rows * size);
     }
     file.write(used);
-    for (const WeightView& piece : pieces) {
-      if (on_written) on_written(piece, count * piece.rows * size);
-    }
+  }
+  for (const WeightView& piece : pieces) {  // only now, because every band needs all of them
+    if (on_written) on_written(piece, piece.size() * size);
   }
 }
 

@@ -22,11 +22,15 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return name;
 }
 
-[[nodiscard]] inline std::string_view without_quotes(std::string_view text) {
+/// A value of YAML in one line, without its quotes, or the comment behind it.
+[[nodiscard]] inline std::string_view plain_value(std::string_view text) {
+  if (!text.empty() && (text.front() == '"' || text.front() == '\'')) {
+    const std::size_t end = text.find(text.front(), 1);
+    if (end != std::string_view::npos) return text.substr(1, end - 1);
+  }
+  text = text.substr(0, text.find(" #"));
   const auto end = text.find_last_not_of(" \t\r");
-  text = end == std::string_view::npos ? std::string_view() : text.substr(0, end + 1);
-  const bool quoted = text.size() >= 2 && text.front() == text.back() && (text.front() == '"' || text.front() == '\'');
-  return quoted ? text.substr(1, text.size() - 2) : text;
+  return end == std::string_view::npos ? std::string_view() : text.substr(0, end + 1);
 }
 
 /// Entries of the front matter of a card that are plain words at its top level and tell of the licence.
@@ -35,13 +39,13 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   std::vector<std::pair<std::string, std::string>> license;
   std::ifstream file(card);
   std::string line;
-  if (!std::getline(file, line) || without_quotes(line) != "---") return {};
-  for (std::size_t i = 0; i < most_lines && std::getline(file, line) && without_quotes(line) != "---"; ++i) {
+  if (!std::getline(file, line) || plain_value(line) != "---") return {};
+  for (std::size_t i = 0; i < most_lines && std::getline(file, line) && plain_value(line) != "---"; ++i) {
     const std::size_t colon = line.find(": ");
     if (colon == std::string::npos || find_invalid_utf8(line)) continue;
     const std::string key = line.substr(0, colon);
     if (key != "license" && key != "license_name" && key != "license_link") continue;
-    const std::string_view value = without_quotes(std::string_view(line).substr(colon + 2));
+    const std::string_view value = plain_value(std::string_view(line).substr(colon + 2));
     if (!value.empty()) license.emplace_back(key, value);
   }
   return license;
@@ -56,12 +60,12 @@ MULTIPRUNER_INLINE BaseModel base_model_of(const std::filesystem::path& folder) 
   std::filesystem::path path = std::filesystem::absolute(folder, error).lexically_normal();
   if (error) path = folder.lexically_normal();
   if (!path.has_filename()) path = path.parent_path();
+  std::filesystem::path real = std::filesystem::weakly_canonical(path, error);
+  if (error) real = path;
   BaseModel base{.name = detail::name_on_hub(path)};
+  if (base.name.empty()) base.name = detail::name_on_hub(real);
   base.is_hub = !base.name.empty();
-  if (!base.is_hub) {
-    const std::filesystem::path real = std::filesystem::weakly_canonical(path, error);
-    base.name = (error ? path : real).filename().string();
-  }
+  if (!base.is_hub) base.name = real.filename().string();
   base.license = detail::license_of(path / "README.md");
   return base;
 }

@@ -19,7 +19,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 /// A way to make up for what a run removes, in one or both of two places: in the candidates of the search, and in the
 /// model that comes out. By default, "none": in neither.
 ///
-/// A method must not depend on the number of threads, nor on `rows_per_pass` and `scratch_folder` of its settings.
+/// A method must not depend on the number of threads, nor on `rows_per_pass` and `scratch_folder` of its settings. What
+/// `outputs` gives may depend on `local_ridge`, `keep_zeros` and `compute` of them, and on nothing else that its name
+/// does not tell: costs are known again by these.
 struct CompensationMethod {
   std::string name = "none";
 

@@ -4,23 +4,18 @@
 #include <cstddef>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/graph/graph.hpp>
-#include <multipruner/importance/unit_order.hpp>
-#include <multipruner/plan/block_source.hpp>
 #include <multipruner/policy/pruning_result.hpp>
 #include <multipruner/report/run_path.hpp>
+#include <multipruner/run/mask_report.hpp>
 #include <multipruner/run/moved_inputs.hpp>
-#include <multipruner/run/run_compensation.hpp>
-#include <multipruner/run/run_place.hpp>
+#include <multipruner/run/run_environment.hpp>
 #include <multipruner/run/run_spec.hpp>
-#include <multipruner/run/run_texts.hpp>
-#include <multipruner/search/evaluator.hpp>
 #include <multipruner/search/search_space.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
@@ -47,7 +42,7 @@ class PastRun {
   PastRun(std::filesystem::path folder, MovedInputs moved, RunEnvironment environment);
   PastRun(const PastRun&) = delete;
   PastRun& operator=(const PastRun&) = delete;
-  ~PastRun() = default;
+  ~PastRun();
 
   [[nodiscard]] const RunSpec& spec() const { return spec_; }
   [[nodiscard]] const RunPath& path() const { return path_; }
@@ -57,46 +52,34 @@ class PastRun {
   [[nodiscard]] std::size_t steps_until(double ratio) const { return multipruner::steps_until(path_, ratio); }
 
   /// Writes the model after the first steps: with the bytes of a run that ends there, compensated as the run was.
-  /// @throws DataError where text or order are not those of the run; OutputError where the folder cannot be written
+  /// @throws OptionError for more steps than there are, or a folder that must not be replaced; DataError where text or
+  /// order are not those of the run; OutputError where the folder cannot be written
   ExtractedPoint extract(std::size_t steps, const std::filesystem::path& out, bool overwrite = false,
                          ProgressSink& progress = silent_progress());
 
   /// Measures all candidates of a step to the end, and compares with the log. Steps in ascending order are quickest.
-  /// @throws DataError where the inputs are not those of the run
+  /// @throws OptionError for a step that there is not; DataError where the inputs are not those of the run
   StepVerdict verify(std::size_t step, ProgressSink& progress = silent_progress());
 
  private:
-  [[nodiscard]] bool needs_texts() const;
-  void read_texts(RunSpec spec, ProgressSink& progress);
+  struct Replay;
+
+  [[nodiscard]] std::unique_ptr<Replay> make_replay(RunSpec spec, bool with_texts, ProgressSink& progress) const;
   void prepare_to_extract(ProgressSink& progress);
   void prepare_to_verify(ProgressSink& progress);
-  void take_order(const UnitOrder& order);
-  [[nodiscard]] const Graph& start_of(std::size_t step, ProgressSink& progress);
-  void next_turn(ProgressSink& progress);
-  void save_point(const PruningResult& result, std::vector<std::string> compensated, const ModelView& view,
-                  const std::filesystem::path& out, bool overwrite, ProgressSink& progress) const;
-  [[nodiscard]] std::string card_of(const PruningResult& result, std::vector<std::string> compensated) const;
-  [[nodiscard]] StepVerdict check(std::size_t step);
+  [[nodiscard]] std::string card_of(const PruningResult& result, std::vector<std::string> compensated,
+                                    const MaskReport& mask) const;
+  [[nodiscard]] StepVerdict check(std::size_t step, Replay& replay) const;
 
   std::filesystem::path folder_;
   MovedInputs moved_;
   RunEnvironment environment_;
   RunSpec spec_;
-  Graph source_;  ///< the model that the run began with
+  std::vector<std::string> warnings_;  ///< of the loader
+  Graph source_;                       ///< the model that the run began with
   RunPath path_;
-  std::optional<RunTexts> texts_;
-  TokenWindows no_windows_;
-  bool verifiable_ = false;  ///< the inputs are those of the run, texts for widths included
-
-  std::optional<Graph> graph_;  ///< in the order of the run
-  std::optional<RunCompensation> compensation_;
-  std::size_t turn_ = 0, first_step_ = 0;  ///< of the turn under way
-  std::optional<Graph> current_;           ///< what the turn before has left; nothing in the first one
-
   ProtectedBlocks kept_;
-  std::optional<std::size_t> evaluated_turn_;
-  std::unique_ptr<BlockSource> outputs_;
-  std::optional<Evaluator> evaluator_;
+  std::unique_ptr<Replay> extracting_, verifying_;  ///< with the inputs that each needs
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -3,11 +3,11 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
-#include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/windows_fingerprint.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/export/save.hpp>
@@ -15,6 +15,7 @@
 #include <multipruner/graph/weights_fingerprint.hpp>
 #include <multipruner/importance/reorder.hpp>
 #include <multipruner/io/json_file.hpp>
+#include <multipruner/plan/block_source.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/run/make_unit_order.hpp>
@@ -23,10 +24,14 @@
 #include <multipruner/run/model_parts.hpp>
 #include <multipruner/run/past_run.hpp>
 #include <multipruner/run/recipe.hpp>
+#include <multipruner/run/require_output_folder.hpp>
 #include <multipruner/run/run_choices.hpp>
+#include <multipruner/run/run_compensation.hpp>
 #include <multipruner/run/run_field.hpp>
 #include <multipruner/run/run_identity.hpp>
+#include <multipruner/run/run_texts.hpp>
 #include <multipruner/search/cost_memory.hpp>
+#include <multipruner/search/evaluator.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -36,8 +41,24 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return spec;
 }
 
-[[nodiscard]] inline Graph load_again(const RunSpec& spec, const RunEvents& events) {
-  return load<>(spec.model, {.on_warning = [&](const LoadWarning& warning) { events.warn(warning.text()); }});
+[[nodiscard]] inline Graph load_again(const RunSpec& spec, const RunEnvironment& environment,
+                                      std::vector<std::string>& warnings) {
+  return environment.load_model(spec.model, {.on_warning = [&](const LoadWarning& warning) {
+                                  environment.events.warn(warning.text());
+                                  warnings.push_back(warning.without_path());
+                                }});
+}
+
+/// As many of the stages as a point of the run has come to.
+[[nodiscard]] inline std::vector<PruningStage> stages_until(std::vector<PruningStage> stages, double ratio) {
+  std::vector<PruningStage> begun;
+  for (PruningStage& stage : stages) {
+    const bool last = !stage.until || *stage.until >= ratio;
+    if (last) stage.until = ratio;
+    begun.push_back(std::move(stage));
+    if (last) break;
+  }
+  return begun;
 }
 
 /// The log of a run of this model. @throws DataError where it is of other weights, or counts costs differently
@@ -51,6 +72,11 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   if (identity.require<std::string>("weights") == fingerprint_of_weights(source).text()) return log;
   throw DataError(source.origin().directory.string(), "its weights are not those that the run began with",
                   "Name the right model with --model");
+}
+
+inline void require_step(std::size_t steps, std::size_t there, const char* what) {
+  if (steps <= there) return;
+  throw OptionError(what, "the run has only " + std::to_string(there) + " steps", "Name one of them");
 }
 
 /// @param least  what a bound must exceed
@@ -80,182 +106,221 @@ inline void check_kept(const RunPathStep& step, const ProtectedBlocks& kept, con
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
+/// A run gone through again. What it measures with refers to what it holds, so it is made as a whole and stays where it
+/// is.
+struct PastRun::Replay {
+  explicit Replay(const RunPath& of) : path(of) {}
+
+  const RunPath& path;
+  std::optional<RunTexts> texts{};
+  TokenWindows no_windows{};
+  std::optional<Graph> graph{};  ///< in the order of the run
+  std::optional<RunCompensation> compensation{};
+
+  std::size_t turn = 0, first_step = 0;    ///< of the turn under way
+  std::optional<Graph> current{};          ///< what the turn before has left; nothing in the first one
+  std::vector<std::string> compensated{};  ///< what the turns until then have done
+
+  std::optional<std::size_t> evaluated_turn{};
+  std::unique_ptr<BlockSource> outputs{};
+  std::optional<Evaluator> evaluator{};
+
+  [[nodiscard]] const TokenWindows& fit() const { return texts ? texts->fit : no_windows; }
+  [[nodiscard]] const Graph& start() const { return current ? *current : *graph; }
+  [[nodiscard]] Plan plan_after(std::size_t steps) const { return multipruner::plan_after(path, steps, Plan(*graph)); }
+
+  /// What a plan leaves of the model under way, compensated as a turn is that ends there, and what that did.
+  std::pair<Graph, nlohmann::ordered_json> compensate(const Plan& plan, const RunCompensationOptions& how,
+                                                      ProgressSink& progress) {
+    const std::unique_ptr<BlockSource> narrowed = compensation->outputs(start(), progress);
+    const ModelView pruned(start(), plan, narrowed.get());
+    CompensationChoice choice = compensation->compensate(pruned, progress);
+    compensated.push_back(describe(how.method, choice));
+    nlohmann::ordered_json told = to_json(how, choice);
+    return {smaller_graph(std::move(choice), pruned), std::move(told)};
+  }
+
+  /// Goes to the turn in which a step was searched.
+  void go_to(std::size_t step, const RunCompensationOptions& how, ProgressSink& progress) {
+    const std::size_t wanted = path.turn_of(step);
+    if (wanted != turn) forget_evaluator();
+    if (wanted < turn) {
+      turn = first_step = 0;
+      current.reset();
+      compensated.clear();
+    }
+    while (turn < wanted) {
+      const std::size_t end = first_step + path.turns[turn];
+      Graph smaller = compensate(plan_after(end), how, progress).first;
+      current.emplace(std::move(smaller));
+      first_step = end;
+      ++turn;
+    }
+  }
+
+  void forget_evaluator() {
+    evaluated_turn.reset();
+    evaluator.reset();
+    outputs.reset();
+  }
+};
+
+MULTIPRUNER_INLINE PastRun::~PastRun() = default;
+
 MULTIPRUNER_INLINE PastRun::PastRun(std::filesystem::path folder, MovedInputs moved, RunEnvironment environment)
     : folder_(std::move(folder)),
       moved_(std::move(moved)),
       environment_(std::move(environment)),
       spec_(detail::spec_of_run(folder_, moved_)),
-      source_(detail::load_again(spec_, environment_.events)),
+      source_(detail::load_again(spec_, environment_, warnings_)),
       path_(read_run_path(detail::log_of_same_weights(folder_, source_), Plan(source_))),
       kept_(blocks_of("--keep", parse_parts("--keep", spec_.keep, source_.config()), source_.config())) {}
 
-MULTIPRUNER_INLINE bool PastRun::needs_texts() const {
-  return ordering_of(spec_, environment_.registries).needs_statistics() ||
-         !compensation_of(spec_, environment_.registries).method.is_none();
-}
-
-MULTIPRUNER_INLINE void PastRun::read_texts(RunSpec spec, ProgressSink& progress) {
-  require_texts(moved_, folder_, spec);
+MULTIPRUNER_INLINE std::unique_ptr<PastRun::Replay> PastRun::make_replay(RunSpec spec, bool with_texts,
+                                                                         ProgressSink& progress) const {
+  auto replay = std::make_unique<Replay>(path_);
+  if (!with_texts) return replay;
+  if (environment_.texts_are_files) require_texts(moved_, folder_, spec);
   const TokenizedModel model = with_tokenizer(source_, environment_.load_tokenizer);
-  texts_ = read_run_texts(spec, model, environment_.read_text, environment_.registries);
-  add_generated_windows(*texts_, source_, spec, 0, progress);
-}
-
-MULTIPRUNER_INLINE void PastRun::take_order(const UnitOrder& order) {
-  graph_ = order.empty() ? source_ : reorder(source_, order);
-  compensation_.emplace(compensation_of(spec_, environment_.registries), *graph_, texts_ ? texts_->fit : no_windows_);
+  replay->texts = read_run_texts(spec, model, environment_.read_text, environment_.registries);
+  add_generated_windows(*replay->texts, source_, spec, std::nullopt, progress);
+  return replay;
 }
 
 MULTIPRUNER_INLINE void PastRun::prepare_to_extract(ProgressSink& progress) {
-  if (graph_) return;
-  const JsonReader identity = path_.args().require_object("identity");
-  if (needs_texts()) {
-    RunSpec spec = spec_;
-    spec.calibration_width.reset();  // what was judged on it is not judged again
-    read_texts(std::move(spec), progress);
-    if (path_.args().require<std::string>("fit_windows") != fingerprint_of(texts_->fit).text()) {
-      const bool apart = !spec_.calibration_fit.empty();
-      throw DataError(apart ? spec_.calibration_fit.front() : spec_.calibration,
-                      "it is not the calibration text of the run",
-                      std::string("Name the right one with --calibration") + (apart ? "-fit" : ""));
-    }
-  }
+  if (extracting_) return;
   const UnitOrderOptions how = unit_order_options(spec_, environment_.registries);
-  const UnitOrder order = make_unit_order(how, source_, texts_ ? texts_->fit : no_windows_, progress);
+  const RunCompensationOptions compensation = compensation_of(spec_, environment_.registries);
+  const bool with_texts = how.ordering.needs_statistics() || !compensation.method.is_none();
+  RunSpec spec = spec_;
+  spec.calibration_width.reset();  // what was judged on it is not judged again
+  std::unique_ptr<Replay> replay = make_replay(std::move(spec), with_texts, progress);
+  if (with_texts && path_.args().require<std::string>("fit_windows") != fingerprint_of(replay->fit()).text()) {
+    const bool apart = !spec_.calibration_fit.empty();
+    throw DataError(apart ? spec_.calibration_fit.front() : spec_.calibration,
+                    "it is not the calibration text of the run",
+                    std::string("Name the right one with --calibration") + (apart ? "-fit" : ""));
+  }
+  const UnitOrder order = make_unit_order(how, source_, replay->fit(), progress);
+  const JsonReader identity = path_.args().require_object("identity");
   if (identity.require<std::string>("order of channels and heads") != identity_of(how.ordering, order)) {
     throw DataError(folder_.string(), "its order of channels and heads comes out differently",
                     "Use the version of the program, and the instruction-set level, that the run was made with");
   }
-  take_order(order);
+  replay->graph = order.empty() ? source_ : reorder(source_, order);
+  replay->compensation.emplace(compensation, *replay->graph, replay->fit());
+  extracting_ = std::move(replay);
 }
 
 MULTIPRUNER_INLINE void PastRun::prepare_to_verify(ProgressSink& progress) {
-  if (verifiable_) return;
-  read_texts(spec_, progress);
+  if (verifying_) return;
+  std::unique_ptr<Replay> replay = make_replay(spec_, true, progress);
   const UnitOrder order =
-      make_unit_order(unit_order_options(spec_, environment_.registries), source_, texts_->fit, progress);
+      make_unit_order(unit_order_options(spec_, environment_.registries), source_, replay->fit(), progress);
   const JsonReader logged = path_.args().require_object("identity");
-  for (const auto& [name, value] : run_identity(source_, order, *texts_, spec_, environment_.registries)) {
+  for (const auto& [name, value] : run_identity(source_, order, *replay->texts, spec_, environment_.registries)) {
     if (logged.optional<std::string>(name) == value) continue;
     throw DataError("this run", "it was made with another " + name, "Give what the run was made with");
   }
-  take_order(order);
-  verifiable_ = true;
-}
-
-/// The model in which a step was searched: the whole one, or what the turn before has left, compensated.
-MULTIPRUNER_INLINE const Graph& PastRun::start_of(std::size_t step, ProgressSink& progress) {
-  const std::size_t wanted = path_.turn_of(step);
-  if (wanted < turn_) {
-    turn_ = first_step_ = 0;
-    current_.reset();
-  }
-  while (turn_ < wanted) next_turn(progress);
-  return current_ ? *current_ : *graph_;
-}
-
-MULTIPRUNER_INLINE void PastRun::next_turn(ProgressSink& progress) {
-  const std::size_t end = first_step_ + path_.turns[turn_];
-  const Graph& start = current_ ? *current_ : *graph_;
-  current_ = compensation_->smaller(start, plan_after(path_, end, Plan(*graph_)), progress);
-  first_step_ = end;
-  ++turn_;
+  replay->graph = order.empty() ? source_ : reorder(source_, order);
+  replay->compensation.emplace(compensation_of(spec_, environment_.registries), *replay->graph, replay->fit());
+  verifying_ = std::move(replay);
 }
 
 MULTIPRUNER_INLINE ExtractedPoint PastRun::extract(std::size_t steps, const std::filesystem::path& out, bool overwrite,
                                                    ProgressSink& progress) {
+  detail::require_step(steps, path_.steps.size(), "extract");
+  for (const std::filesystem::path& kept : {std::filesystem::path(spec_.model), folder_}) {
+    require_output_folder(out, kept, overwrite);
+  }
   prepare_to_extract(progress);
-  const ModelConfig& config = graph_->config();
-  PruningResult result{.plan = plan_after(path_, steps, Plan(*graph_))};
+  const ModelConfig& config = source_.config();
+  const RunCompensationOptions how = compensation_of(spec_, environment_.registries);
+  Replay& replay = *extracting_;
+  PruningResult result{.plan = replay.plan_after(steps)};
   result.ratio = pruning_ratio(config, result.plan);
   for (std::size_t i = 0; i < steps; ++i) {
     result.steps.push_back({.search = path_.steps[i].search, .samples = path_.steps[i].samples});
   }
-  const Graph& start = start_of(steps == 0 ? 0 : steps - 1, progress);
+  replay.go_to(steps == 0 ? 0 : steps - 1, how, progress);
+  const std::vector<std::string> before = replay.compensated;
   // A point of the path is compensated as its end was.
-  const CompensationMethod method = compensation_of(spec_, environment_.registries).method;
-  std::optional<Graph> smaller;
-  std::vector<std::string> compensated;
-  if (!method.is_none()) {
-    const std::unique_ptr<BlockSource> outputs = compensation_->outputs(start, progress);
-    const ModelView pruned(start, result.plan, outputs.get());
-    CompensationChoice choice = compensation_->compensate(pruned, progress);
-    compensated.push_back(describe(method, choice));
-    smaller = smaller_graph(std::move(choice), pruned);
-    require_finite(*smaller);
-  }
-  const ModelView view = smaller ? ModelView(*smaller) : ModelView(start, result.plan);
-  save_point(result, std::move(compensated), view, out, overwrite, progress);
+  std::optional<std::pair<Graph, nlohmann::ordered_json>> smaller;
+  if (!how.method.is_none()) smaller = replay.compensate(result.plan, how, progress);
+  std::vector<std::string> compensated = std::exchange(replay.compensated, before);
+  const ModelView view = smaller ? ModelView(smaller->first) : ModelView(replay.start(), result.plan);
+  if (smaller) require_finite(smaller->first);
+
+  MaskReport mask = find_mask(source_, spec_.keep_zeros);
+  count_zeros_after(mask, view);
+  nlohmann::json log = log_until(path_, steps);
+  log["pruned_params"] = count_parameters(view.config(), view.plan());
+  log["ratio"] = result.ratio;
+  if (smaller && log.contains("compensation")) log["compensation"] = smaller->second;
+  if (path_.args().optional_object("weight_mask")) log["args"]["weight_mask"]["after"] = to_json(mask.after);
+  save(view, out,
+       {.overwrite = overwrite,
+        .removal_order = path_.removals(steps),
+        .reordering = ordering_of(spec_, environment_.registries).name,
+        .settings = nlohmann::ordered_json(log.at("args")),
+        .more_files = {{"log.json", to_json_text(log)},
+                       {"README.md", card_of(result, std::move(compensated), mask)},
+                       {recipe_name, to_recipe(spec_)}}},
+       progress);
   return {out, steps, result.ratio, count_parameters(config, result.plan)};
 }
 
-MULTIPRUNER_INLINE std::string PastRun::card_of(const PruningResult& result,
-                                                std::vector<std::string> compensated) const {
+MULTIPRUNER_INLINE std::string PastRun::card_of(const PruningResult& result, std::vector<std::string> compensated,
+                                                const MaskReport& mask) const {
   // Rounded down, so that no later point is the first to reach it.
   const std::string ratio = fixed_text(std::floor(result.ratio * 1e4) / 1e4, 4);
   return to_markdown({.dense = source_,
                       .result = result,
                       .base = base_model_of(spec_.model),
-                      .stages = stages_of(policy_options(spec_)),
+                      .stages = detail::stages_until(stages_of(policy_options(spec_)), result.ratio),
                       .order = ordering_of(spec_, environment_.registries).sentence(),
                       .compensation = std::move(compensated),
                       .calibration = "Calibration: " + environment_.name_of_text(spec_.calibration) + ".",
+                      .zeros = mask_table(mask, true),
                       .compute = spec_.compute,
-                      .more_commands = "multipruner extract DIR --at " + ratio + "\n"});
-}
-
-MULTIPRUNER_INLINE void PastRun::save_point(const PruningResult& result, std::vector<std::string> compensated,
-                                            const ModelView& view, const std::filesystem::path& out, bool overwrite,
-                                            ProgressSink& progress) const {
-  nlohmann::json log = log_until(path_, result.steps.size());
-  log["pruned_params"] = count_parameters(view.config(), view.plan());
-  log["ratio"] = result.ratio;
-  if (path_.args().optional_object("weight_mask")) log["args"]["weight_mask"]["after"] = to_json(linear_zeros(view));
-  save(view, out,
-       {.overwrite = overwrite,
-        .removal_order = path_.removals(result.steps.size()),
-        .reordering = ordering_of(spec_, environment_.registries).name,
-        .settings = nlohmann::ordered_json(log.at("args")),
-        .more_files = {{"log.json", to_json_text(log)},
-                       {"README.md", card_of(result, std::move(compensated))},
-                       {recipe_name, to_recipe(spec_)}}},
-       progress);
+                      .more_commands = "multipruner extract DIR --at " + ratio + "%\n",
+                      .warnings = warnings_});
 }
 
 MULTIPRUNER_INLINE StepVerdict PastRun::verify(std::size_t step, ProgressSink& progress) {
+  detail::require_step(step + 1, path_.steps.size(), "verify");
   prepare_to_verify(progress);
-  const std::size_t turn = path_.turn_of(step);
-  if (evaluated_turn_ != turn) {
-    evaluator_.reset();
-    outputs_.reset();
-    const Graph& start = start_of(step, progress);
-    outputs_ = compensation_->outputs(start, progress);
-    evaluator_.emplace(EvaluatorInputs{.graph = start,
-                                       .calibration = texts_->calibration,
-                                       .options = {.compute = spec_.compute, .early_stop = false},
-                                       .outputs = outputs_.get()});
-    evaluated_turn_ = turn;
+  Replay& replay = *verifying_;
+  replay.go_to(step, compensation_of(spec_, environment_.registries), progress);
+  if (replay.evaluated_turn != replay.turn) {
+    replay.forget_evaluator();
+    replay.outputs = replay.compensation->outputs(replay.start(), progress);
+    replay.evaluator.emplace(EvaluatorInputs{.graph = replay.start(),
+                                             .calibration = replay.texts->calibration,
+                                             .options = {.compute = spec_.compute, .early_stop = false},
+                                             .outputs = replay.outputs.get()});
+    replay.evaluated_turn = replay.turn;
   }
-  StepVerdict verdict = check(step);
-  detail::check_kept(path_.steps[step], kept_, graph_->config().blocks, verdict);
+  StepVerdict verdict = check(step, replay);
+  detail::check_kept(path_.steps[step], kept_, source_.config().blocks, verdict);
   return verdict;
 }
 
-MULTIPRUNER_INLINE StepVerdict PastRun::check(std::size_t index) {
+MULTIPRUNER_INLINE StepVerdict PastRun::check(std::size_t index, Replay& replay) const {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   const RunPathStep& step = path_.steps[index];
-  const Plan before = plan_after(path_, index, Plan(*graph_));
+  const Plan before = replay.plan_after(index);
   const bool raced = path_.args().contains("confidence");
   const std::vector<Candidate>& candidates = step.search.candidates;
   std::vector<Plan> plans;
   for (const Candidate& candidate : candidates) plans.push_back(apply(candidate.edit, before));
-  const std::vector<PlanCost> costs = evaluator_->costs(plans, {.samples = step.samples});
+  const std::vector<PlanCost> costs = replay.evaluator->costs(plans, {.samples = step.samples});
   StepVerdict verdict;
   std::optional<std::size_t> cheapest;
   for (std::size_t i = 0; i < costs.size(); ++i) {
     const double measured = costs[i].value;
     if (std::isfinite(measured) && (!cheapest || measured < costs[*cheapest].value)) cheapest = i;
-    detail::compare_candidate(candidates[i], measured, raced ? -infinity : step.search.cost, graph_->config().blocks,
+    detail::compare_candidate(candidates[i], measured, raced ? -infinity : step.search.cost, source_.config().blocks,
                               verdict);
   }
   if (!cheapest || !(candidates[*cheapest].edit == step.search.edit)) {

@@ -17,6 +17,7 @@
 #include <multipruner/report/cost_journal.hpp>
 #include <multipruner/run/mask_report.hpp>
 #include <multipruner/run/model_card.hpp>
+#include <multipruner/run/run_environment.hpp>
 #include <multipruner/run/run_forecast.hpp>
 #include <multipruner/run/run_memory.hpp>
 #include <multipruner/run/run_place.hpp>
@@ -45,7 +46,7 @@ struct FinishedRun {
 ///     const FinishedRun done = run.run(progress);
 ///
 /// Every measured cost goes to a journal in the folder: a run that was given up, by a progress sink that throws, or
-/// killed, goes on from there when the same run is made again, and gives the same bytes.
+/// killed, goes on from there when another PruningRun of the same spec is made, and gives the same bytes.
 class PruningRun {
  public:
   /// Reads the inputs, and checks all that can be checked before the work.
@@ -66,7 +67,7 @@ class PruningRun {
   /// What the run will take; measures for some seconds, and writes nothing.
   [[nodiscard]] RunForecast forecast() const;
 
-  /// Searches, compensates and writes the folder. A target out of reach is an outcome, not an error.
+  /// Searches, compensates and writes the folder, once. A target out of reach is an outcome, not an error.
   /// @throws DataError for a loss that is not finite, or a journal of something else; OutputError where the folder
   /// cannot be written; what the progress sink throws
   FinishedRun run(ProgressSink& progress = silent_progress());
@@ -102,9 +103,11 @@ class PruningRun {
   std::optional<RunTexts> run_texts_;
   Index text_windows_to_fit_ = 0;  ///< without those that are generated
   std::vector<JudgedText> texts_;
+  BaseModel base_;
   MaskReport mask_;
   std::optional<RunMemory> memory_;
 
+  bool begun_ = false;
   std::optional<Graph> compensated_;  ///< what is left, with new weights
   std::vector<JsonObject> turns_;     ///< for the log
   std::vector<std::string> compensated_in_words_;

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <system_error>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
-#include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/windows_fingerprint.hpp>
 #include <multipruner/core/memory.hpp>
 #include <multipruner/export/save.hpp>
@@ -55,11 +55,11 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   std::vector<std::string> warnings;
   const auto on_warning = [&](const LoadWarning& warning) {
     environment.events.warn(warning.text());
-    warnings.push_back(warning.text());
+    warnings.push_back(warning.without_path());
   };
-  TokenizedModel model =
-      with_tokenizer(load<>(spec.model, {.release_memory = place.memory.has_value(), .on_warning = on_warning}),
-                     environment.load_tokenizer);
+  TokenizedModel model = with_tokenizer(
+      environment.load_model(spec.model, {.release_memory = place.memory.has_value(), .on_warning = on_warning}),
+      environment.load_tokenizer);
   model.warnings = std::move(warnings);
   return model;
 }
@@ -79,10 +79,12 @@ MULTIPRUNER_INLINE PruningRun::~PruningRun() = default;
 MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvironment environment)
     : spec_(std::move(spec)), place_(std::move(place)), environment_(std::move(environment)) {
   validate(spec_, environment_.registries);
+  environment_.validate();
   spec_ = with_preset(std::move(spec_));
   policy_ = policy_options(spec_);
   if (!place_.out.empty()) require_output_folder(place_.out, spec_.model, place_.overwrite, {run_journal_name});
   model_ = detail::load_for_run(spec_, place_, environment_);
+  base_ = base_model_of(spec_.model);
   mask_ = find_mask(model_->graph, spec_.keep_zeros);
   if (mask_.kept && mask_.has_mask()) align_groups(model_->graph, policy_);
   resolve_groups(config(), policy_);
@@ -134,8 +136,8 @@ MULTIPRUNER_INLINE void PruningRun::introduce() const {
   }
   for (const std::string& part : spec_.keep) kept += (kept.empty() ? "" : ", ") + part;
   const RunEvents& events = environment_.events;
-  events.note("model", base_model_of(spec_.model).name + ", " +
-                           grouped_text(count_parameters(config(), Plan(model_->graph))) + " parameters");
+  events.note("model",
+              base_.name + ", " + grouped_text(count_parameters(config(), Plan(model_->graph))) + " parameters");
   events.note("calibration", texts_.front().comparison.shown + ", " + calibration_sentence());
   events.note("remove", target);
   if (!kept.empty()) events.note("keep", kept);
@@ -183,9 +185,12 @@ MULTIPRUNER_INLINE void PruningRun::warn_of_scarce_memory() const {
 
 MULTIPRUNER_INLINE FinishedRun PruningRun::run(ProgressSink& progress) {
   if (place_.out.empty()) throw OptionError("--out", "is missing", "Say where the smaller model is to go");
+  if (std::exchange(begun_, true)) {
+    throw OptionError("run", "it was made, or begun, already", "Make another PruningRun: it goes on from the journal");
+  }
   warn_of_scarce_memory();
   judge_dense(progress);  // first, because a model without a finite loss is not worth the work
-  const Index room = place_.memory ? *place_.memory - resident_memory().now : 0;
+  const auto room = place_.memory ? std::optional(*place_.memory - resident_memory().now) : std::nullopt;
   add_generated_windows(*run_texts_, model_->graph, spec_, room, progress);
   const UnitOrder order = make_unit_order(memory_->order, model_->graph, run_texts_->fit, progress);
   for (const JudgedText& text : texts_) {
@@ -212,7 +217,7 @@ MULTIPRUNER_INLINE void PruningRun::judge_dense(ProgressSink& progress) {
 MULTIPRUNER_INLINE double PruningRun::judge(const ModelView& view, const JudgedText& text,
                                             ProgressSink& progress) const {
   const bool dense = &view.graph() == &model_->graph;
-  Judgement what{.model = dense ? base_model_of(spec_.model).name : "the smaller model",
+  Judgement what{.model = dense ? base_.name : "the smaller model",
                  .text = text.comparison.file,
                  .options = {memory_->evaluator.compute, memory_->evaluator.rows_per_pass}};
   if (!dense) what.remedy = "Use another --compensate or a larger --ridge; what was measured is kept in the journal";
@@ -315,7 +320,7 @@ MULTIPRUNER_INLINE JsonObject PruningRun::make_log() const {
 MULTIPRUNER_INLINE ModelCard PruningRun::card() const {
   ModelCard card{.dense = model_->graph,
                  .result = result_,
-                 .base = base_model_of(spec_.model),
+                 .base = base_,
                  .stages = stages_of(policy_),
                  .order = memory_->order.ordering.sentence(),
                  .compensation = compensated_in_words_,

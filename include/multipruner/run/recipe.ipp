@@ -3,12 +3,10 @@
 
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 
 #include <nlohmann/json.hpp>
 
-#include <multipruner/core/error.hpp>
 #include <multipruner/run/recipe.hpp>
 #include <multipruner/run/run_field.hpp>
 #include <multipruner/run/run_registries.hpp>
@@ -22,10 +20,14 @@ template <class Entry>
   return "# The program cannot make this run again: \"" + *name + "\" is of the application that made it.\n";
 }
 
-/// Whole numbers without a point, as people write them.
-[[nodiscard]] inline nlohmann::ordered_json as_written(const nlohmann::ordered_json& value) {
-  if (!value.is_number_float() || value.get<double>() != std::floor(value.get<double>())) return value;
-  return std::abs(value.get<double>()) < 1e15 ? nlohmann::ordered_json(value.get<std::int64_t>()) : value;
+/// Whole numbers without a point, and what is below one percent with its sign, as people are asked to write it.
+[[nodiscard]] inline nlohmann::ordered_json as_written(const RunField& field, const nlohmann::ordered_json& value) {
+  if (!value.is_number_float()) return value;
+  const double number = value.get<double>();
+  if (field.range == FieldRange::percentage && number > 0 && number < 1) return value.dump() + "%";
+  return number == std::floor(number) && std::abs(number) < 1e15
+             ? nlohmann::ordered_json(static_cast<std::int64_t>(number))
+             : value;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
@@ -37,11 +39,12 @@ MULTIPRUNER_INLINE std::string to_recipe(const RunSpec& spec) {
   std::string text = "# multipruner run " + std::string(recipe_name) + " --out DIR\n" +
                      detail::not_shipped(shipped.orderings, spec.reorder) +
                      detail::not_shipped(shipped.compensations, spec.compensate);
-  const nlohmann::ordered_json recipe = to_json(spec);
-  for (const auto& [key, value] : recipe.items()) {
+  for (const RunField& field : run_fields()) {
+    const nlohmann::ordered_json value = detail::as_written(field, to_json(spec, field));
+    if (value.is_null() || value == false || value.empty() || value == "") continue;
     // Every JSON value in one line is one of YAML. A path need not be UTF-8.
-    text += key + ": " +
-            detail::as_written(value).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    text += std::string(field.name) + ": " +
+            value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   }
   return text;
 }

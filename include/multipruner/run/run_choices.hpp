@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string>
+
 #include <multipruner/calibration/calibration_options.hpp>
+#include <multipruner/calibration/sampling.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/plan/distribution.hpp>
@@ -43,6 +46,9 @@ void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& optio
 /// Tells the policy which blocks of the model stay as they are. Groups are resolved before.
 /// @throws OptionError for what the model does not have, or where nothing is left to remove.
 void resolve_kept_blocks(const Graph& graph, const RunSpec& spec, SequentialThresholdOptions& policy);
+
+/// "first", "random" or "reference". @throws OptionError for another name
+[[nodiscard]] Sampling sampling_of(const std::string& name);
 
 /// What of the texts is used; `fit_to_model` fills in the rest. @throws OptionError
 [[nodiscard]] CalibrationOptions calibration_options(const RunSpec& spec);

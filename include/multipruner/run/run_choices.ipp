@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,11 +21,16 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// The parts of a text between separators.
+/// The parts of a text between separators: one more than there are of those.
 [[nodiscard]] inline std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts;
-  std::istringstream stream(text);
-  for (std::string part; std::getline(stream, part, separator);) parts.push_back(part);
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == separator) {
+      parts.emplace_back();
+    } else {
+      parts.back() += c;
+    }
+  }
   return parts;
 }
 
@@ -126,6 +130,8 @@ MULTIPRUNER_INLINE RunSpec with_preset(RunSpec spec) {
 
 MULTIPRUNER_INLINE void validate(const RunSpec& given, const RunRegistries& registries) {
   const RunSpec spec = with_preset(given);
+  if (given.model.empty()) throw OptionError("--model_path", "is missing", "Name the folder of a model");
+  if (given.calibration.empty()) throw OptionError("--calibration", "is missing", "Name a text");
   detail::check_combination(given);
   static_cast<void>(ordering_of(spec, registries));
   compensation_of(spec, registries).validate();
@@ -211,14 +217,15 @@ MULTIPRUNER_INLINE void resolve_groups(const ModelConfig& config, SequentialThre
   }
 }
 
+MULTIPRUNER_INLINE Sampling sampling_of(const std::string& name) {
+  if (const std::optional<Sampling> sampling = sampling_named(name)) return *sampling;
+  throw OptionError("--sampling", "\"" + name + "\" is not known", "Use first, random or reference");
+}
+
 MULTIPRUNER_INLINE CalibrationOptions calibration_options(const RunSpec& spec) {
-  const std::optional<Sampling> sampling = sampling_named(spec.sampling);
-  if (!sampling) {
-    throw OptionError("--sampling", "\"" + spec.sampling + "\" is not known", "Use first, random or reference");
-  }
   return {.samples_block = spec.samples,
           .samples_width = spec.samples_width,
-          .sampling = *sampling,
+          .sampling = sampling_of(spec.sampling),
           .seed = spec.seed,
           .max_windows = spec.max_windows};
 }

@@ -63,6 +63,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 MULTIPRUNER_INLINE void RunCompensationOptions::validate() const {
   for (const double ridge : settings.ridges) detail::require_positive("--ridge", ridge);
+  if (method.solve && settings.ridges.empty()) {
+    throw OptionError("--ridge", "there is none to choose from", "Give e.g. 0.1, or use --compensate none");
+  }
   detail::require_positive("--local-ridge", settings.local_ridge);
   if (settings.bias && !method.solve) {
     throw OptionError("--compensate-bias", "it is a part of stream matching", "Add --compensate stream-matching");

@@ -39,7 +39,7 @@ struct RunField {
   std::string_view flags;       ///< of the program: "--ratio,--target_ratio"; the first is the one in errors
   std::string_view value_name;  ///< in --help: "PERCENT"; empty for flags
   std::string_view group;       ///< heading in --help
-  std::string_view help;
+  std::string_view help;        ///< where it has {orderings}, the names of a registry belong
   RunMember member;
   FieldRange range = FieldRange::any;
   bool required = false;
@@ -67,7 +67,7 @@ void set_from_text(RunSpec& spec, const RunField& field, const std::string& text
 /// A recipe: the members that are not as by default, under their names.
 [[nodiscard]] nlohmann::ordered_json to_json(const RunSpec& spec);
 
-/// Reads a recipe. Percentages may be texts with their sign.
+/// Reads a recipe. Percentages may be texts with their sign, a list of one that one alone, and a text a number.
 /// @throws DataError for a key or a value that no field has, naming it and what it may be
 [[nodiscard]] RunSpec run_spec_of(const JsonReader& recipe);
 

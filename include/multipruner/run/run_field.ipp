@@ -189,7 +189,10 @@ struct TextInto {
   void operator()(std::string& value) const { value = text; }
   void operator()(std::optional<std::string>& value) const { value = text; }
   void operator()(std::vector<std::string>& value) const { value.push_back(text); }
-  void operator()(bool& value) const { value = text != "false"; }
+  void operator()(bool& value) const {
+    if (text != "true" && text != "false") refuse_text(field, text, "true or false", "Give one of these");
+    value = text == "true";
+  }
   void operator()(double& value) const { value = read_number(field, text); }
   void operator()(std::optional<double>& value) const { value = read_share(field, text); }
   void operator()(std::vector<double>& value) const { value.push_back(read_number(field, text)); }
@@ -251,18 +254,61 @@ decltype(auto) with_member(Spec& spec, const RunField& field, F&& f) {
   return std::visit([&](const auto member) -> decltype(auto) { return f(spec.*member); }, field.member);
 }
 
-/// A number in a recipe may be a text, as people write percentages.
-inline void read_recipe_entry(RunSpec& spec, const RunField& field, const JsonReader& recipe, const std::string& key) {
-  const nlohmann::json& value = recipe.json().at(key);
-  const bool share = field.range == FieldRange::percentage || field.range == FieldRange::confidence;
-  if (!share || !(value.is_string() || value.is_number())) {
-    return with_member(spec, field, JsonInto{field, recipe, key});
+/// Whether people may write a word or a number for it, whichever it looks like: texts, and percentages with a sign.
+[[nodiscard]] inline bool takes_words(const RunField& field) {
+  return field.range == FieldRange::percentage || field.range == FieldRange::confidence ||
+         std::holds_alternative<std::string RunSpec::*>(field.member) ||
+         std::holds_alternative<std::optional<std::string> RunSpec::*>(field.member) ||
+         std::holds_alternative<std::vector<std::string> RunSpec::*>(field.member);
+}
+
+[[nodiscard]] inline bool is_list(const RunField& field) {
+  return std::holds_alternative<std::vector<std::string> RunSpec::*>(field.member) ||
+         std::holds_alternative<std::vector<double> RunSpec::*>(field.member);
+}
+
+/// A value as a word of the program's command line; nothing for one that could not stand there.
+[[nodiscard]] inline std::optional<std::string> word_of(const nlohmann::json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_number() ? std::optional(value.dump()) : std::nullopt;
+}
+
+/// Reads what may be written as words; false where that is not so, and JSON says what is wrong.
+[[nodiscard]] inline bool read_words(RunSpec& spec, const RunField& field, const nlohmann::json& value) {
+  std::vector<std::string> words;
+  const nlohmann::json list = value.is_array() && is_list(field) ? value : nlohmann::json::array({value});
+  for (const nlohmann::json& element : list) {
+    const std::optional<std::string> word = word_of(element);
+    if (!word || (element.is_string() && !takes_words(field))) return false;
+    words.push_back(*word);
   }
+  if (is_list(field)) clear(spec, field);
+  for (const std::string& word : words) set_from_text(spec, field, word);
+  return true;
+}
+
+inline void read_recipe_entry(RunSpec& spec, const RunField& field, const JsonReader& recipe, const std::string& key) {
   try {
-    set_from_text(spec, field, value.is_string() ? value.get<std::string>() : value.dump());
+    const bool words = takes_words(field) || is_list(field);
+    if (words && read_words(spec, field, recipe.json().at(key))) return;
   } catch (const OptionError& error) {
     throw DataError(recipe.where(key), error.problem(), error.remedy());
   }
+  with_member(spec, field, JsonInto{field, recipe, key});
+}
+
+/// What logs of before there were these fields say in other entries.
+inline void read_older_entries(RunSpec& spec, const JsonReader& args) {
+  if (!args.json().contains("ignore_label")) {
+    const auto label = args.optional<TokenId>("ignored_label", {0, std::numeric_limits<TokenId>::max()});
+    spec.ignore_label = label ? std::to_string(*label) : "none";
+  }
+  if (args.json().contains("depth_until") || spec.ratio) return;
+  const std::optional<JsonReader> thresholds = args.optional_object("stage_thresholds");
+  if (!thresholds) return;
+  spec.depth_until = thresholds->optional<double>("depth", {0, 100});
+  spec.mlp_until = thresholds->optional<double>("mlp_width", {0, 100});
+  spec.heads_until = thresholds->optional<double>("attention_width", {0, 100});
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
@@ -337,8 +383,10 @@ MULTIPRUNER_INLINE RunSpec run_spec_of_log(const JsonReader& args) {
       rest.remove_prefix(slash + 1);
     }
     const std::string key(rest);
-    if (object && object->contains(key)) detail::with_member(spec, field, detail::JsonInto{field, *object, key});
+    const bool there = object && (field.required || object->contains(key));
+    if (there) detail::with_member(spec, field, detail::JsonInto{field, *object, key});
   }
+  detail::read_older_entries(spec, args);
   return spec;
 }
 

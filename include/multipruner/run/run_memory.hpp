@@ -6,6 +6,7 @@
 #include <multipruner/run/make_unit_order.hpp>
 #include <multipruner/run/run_compensation.hpp>
 #include <multipruner/run/run_place.hpp>
+#include <multipruner/run/run_registries.hpp>
 #include <multipruner/run/run_spec.hpp>
 #include <multipruner/run/run_texts.hpp>
 #include <multipruner/search/evaluator_options.hpp>

@@ -2,16 +2,10 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
-#include <string>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
-#include <multipruner/run/run_events.hpp>
-#include <multipruner/run/run_registries.hpp>
-#include <multipruner/run/text_windows.hpp>
-#include <multipruner/run/tokenized_model.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
@@ -23,20 +17,6 @@ struct RunPlace {
   std::optional<std::filesystem::path> statistics{};  ///< a file where those of the order are, or are to be kept
   std::optional<Index> memory{};                      ///< bytes, all that may be used
   std::optional<Index> stream_memory{};               ///< bytes, for activations that candidates share
-};
-
-/// What a run gets from whoever runs it.
-struct RunEnvironment {
-  TokenizerLoader load_tokenizer{};  ///< `load_tokenizer` of <multipruner/tokenizers.hpp>, or an engine's own
-  TextReader read_text = [](const std::string& name, std::optional<TextFormat> format) {
-    return read_text_dataset(name, format);
-  };
-  /// What people call a text that a spec names, where that is not the name of the file.
-  std::function<std::string(const std::string& name)> name_of_text = [](const std::string& name) {
-    return std::filesystem::path(name).filename().string();
-  };
-  RunRegistries registries{};
-  RunEvents events{};
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

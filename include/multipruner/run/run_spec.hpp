@@ -15,8 +15,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 /// What a pruning run is asked to do, as a value: everything that its result depends on, and nothing else. `run_fields`
 /// lists the members with what each means, as recipes, logs and the program's --help have it.
 ///
-/// Members that are not set are filled in by `resolve` from the preset, the model and the texts; a run of the spec that
-/// comes out gives the same bytes.
+/// Members that are not set are filled in from the preset, the model and the texts: `PruningRun::spec()` has them, and
+/// a run of that gives the same bytes.
 struct RunSpec {
   std::string model{};  ///< a folder
 

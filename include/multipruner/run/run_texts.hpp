@@ -28,9 +28,10 @@ struct RunTexts {
                                       const RunRegistries& registries = {});
 
 /// Lets the model write the windows for what is fitted that the spec asks for.
-/// @param room  bytes that it may take; 0: half of what is free. Changes no window
-void add_generated_windows(RunTexts& texts, const Graph& graph, const RunSpec& spec, Index room = 0,
-                           ProgressSink& progress = silent_progress());
+/// @param room  bytes that it may take, if it is not half of what is free: at least a window is written at a time.
+/// Changes no window
+void add_generated_windows(RunTexts& texts, const Graph& graph, const RunSpec& spec,
+                           std::optional<Index> room = std::nullopt, ProgressSink& progress = silent_progress());
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
 

@@ -24,7 +24,7 @@ struct UnitOrderInput {
 };
 
 /// A way to order the units of blocks, so that the least important come last and go first. By default, "none": they
-/// stay as they are.
+/// stay as they are. Another setting of a metric is another ordering, with a name of its own.
 struct UnitOrdering {
   std::string name = "none";
   std::string ordered_by{};  ///< the end of a sentence of a model card: "by the L1 norm of their weights"

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/run/run_events.hpp>
+#include <multipruner/run/run_registries.hpp>
+#include <multipruner/run/text_windows.hpp>
+#include <multipruner/run/tokenized_model.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+/// What a run gets from whoever runs it.
+struct RunEnvironment {
+  TokenizerLoader load_tokenizer{};  ///< `load_tokenizer` of <multipruner/tokenizers.hpp>, or an engine's own
+
+  /// `load` of the families that it knows; by default those that ship.
+  std::function<Graph(const std::filesystem::path& folder, const LoadOptions& options)> load_model =
+      [](const std::filesystem::path& folder, const LoadOptions& options) { return load<>(folder, options); };
+
+  TextReader read_text = [](const std::string& name, std::optional<TextFormat> format) {
+    return read_text_dataset(name, format);
+  };
+  bool texts_are_files = true;  ///< whether a text that is no file cannot be read, so that a past run says so at once
+
+  /// What people call a text that a spec names, where that is not the name of the file.
+  std::function<std::string(const std::string& name)> name_of_text = [](const std::string& name) {
+    return std::filesystem::path(name).filename().string();
+  };
+
+  RunRegistries registries{};
+  RunEvents events{};
+
+  /// @throws OptionError where one of the functions is empty
+  void validate() const;
+};
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/run/run_environment.ipp>
+#endif

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/run/run_environment.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+MULTIPRUNER_INLINE void RunEnvironment::validate() const {
+  const auto require = [](bool there, const char* what, const char* remedy) {
+    if (!there) throw OptionError(what, "nobody says how that is done", remedy);
+  };
+  require(static_cast<bool>(load_tokenizer), "load_tokenizer", "Give load_tokenizer, or your own loader");
+  require(static_cast<bool>(load_model), "load_model", "Leave the default, or give your own loader");
+  require(static_cast<bool>(read_text), "read_text", "Leave the default, or give your own reader");
+  require(static_cast<bool>(name_of_text), "name_of_text", "Leave the default, or give your own names");
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
