@@ -6,7 +6,7 @@
 #include "console.hpp"
 #include "text_files.hpp"
 #include <multipruner/run/moved_inputs.hpp>
-#include <multipruner/run/run_place.hpp>
+#include <multipruner/run/run_environment.hpp>
 
 namespace multipruner::cli {
 
