@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Checks that the umbrella headers include every public header, which is one that declares something outside namespaces detail:
-# multipruner.hpp all but those that connect another library, tokenizers.hpp those of tokenizers. What only bodies include,
+# multipruner.hpp all but those that connect another library, run.hpp those of runs, tokenizers.hpp those of tokenizers. What only bodies include,
 # in files .ipp, does not count: in compiled mode nobody sees it.
 # Usage: cmake -DINCLUDE_DIR=include -P cmake/check_umbrella.cmake
 cmake_minimum_required(VERSION 3.25)
@@ -32,6 +32,7 @@ endfunction()
 
 reached_from(multipruner.hpp core)
 reached_from(tokenizers.hpp tokenizers)
+reached_from(run.hpp runs)
 set(problems "")
 foreach(header IN LISTS headers)
   file(STRINGS ${INCLUDE_DIR}/multipruner/${header} public REGEX "^namespace multipruner.* {$")
@@ -44,6 +45,12 @@ foreach(header IN LISTS headers)
       string(APPEND problems "  tokenizers.hpp does not include ${header}\n")
     elseif(header IN_LIST core)
       string(APPEND problems "  multipruner.hpp includes ${header}, which needs libraries of its own\n")
+    endif()
+  elseif(header MATCHES "^run[/.]")
+    if(NOT header IN_LIST runs)
+      string(APPEND problems "  run.hpp does not include ${header}\n")
+    elseif(header IN_LIST core)
+      string(APPEND problems "  multipruner.hpp includes ${header}, which is for whole runs alone\n")
     endif()
   elseif(NOT header IN_LIST core)
     string(APPEND problems "  multipruner.hpp does not include ${header}\n")

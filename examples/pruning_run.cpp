@@ -13,7 +13,7 @@
 #include <string>
 #include <string_view>
 
-#include <multipruner/multipruner.hpp>
+#include <multipruner/run.hpp>
 #include <multipruner/tokenizers.hpp>
 
 using namespace multipruner;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-/// Everything but tokenizers, which need libraries of their own (<multipruner/tokenizers.hpp>), and what connects
-/// another library and is for its users alone: xtensor (<multipruner/tensor/xtensor.hpp>), Eigen
+/// Everything but whole runs (<multipruner/run.hpp>), tokenizers, which need libraries of their own
+/// (<multipruner/tokenizers.hpp>), and what connects another library and is for its users alone: xtensor
+/// (<multipruner/tensor/xtensor.hpp>), Eigen
 /// (<multipruner/tensor/eigen.hpp>, <multipruner/tensor/times_symmetric.hpp>), documents of nlohmann-json
 /// (<multipruner/io/json_file.hpp>).
 
@@ -100,16 +101,6 @@
 #include <multipruner/report/step_configs.hpp>
 #include <multipruner/report/stopwatch.hpp>
 #include <multipruner/report/text_table.hpp>
-#include <multipruner/run/judge_text.hpp>
-#include <multipruner/run/make_unit_order.hpp>
-#include <multipruner/run/model_parts.hpp>
-#include <multipruner/run/past_run.hpp>
-#include <multipruner/run/pruning_run.hpp>
-#include <multipruner/run/recipe.hpp>
-#include <multipruner/run/require_output_folder.hpp>
-#include <multipruner/run/run_choices.hpp>
-#include <multipruner/run/run_field.hpp>
-#include <multipruner/run/run_identity.hpp>
 #include <multipruner/search/evaluator_inputs.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/memory_budget.hpp>

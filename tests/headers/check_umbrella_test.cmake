@@ -12,13 +12,18 @@ set(detail "namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {")
 expect("sound"
   multipruner.hpp <multipruner/core/a.hpp> core/a.hpp "<multipruner/core/b.hpp>${public}" core/b.hpp "${public}"
   core/detail.hpp "${detail}" tensor/xtensor.hpp "${public}"
+  run.hpp <multipruner/run/a.hpp> run/a.hpp "<multipruner/core/a.hpp>${public}"
   tokenizers.hpp <multipruner/tokenizers/a.hpp> tokenizers/a.hpp "<multipruner/core/a.hpp>${public}")
 expect("multipruner.hpp does not include core/b.hpp"
-  multipruner.hpp <multipruner/core/a.hpp> core/a.hpp "${public}" core/b.hpp "${simd}" tokenizers.hpp "//")
+  run.hpp "//" multipruner.hpp <multipruner/core/a.hpp> core/a.hpp "${public}" core/b.hpp "${simd}" tokenizers.hpp "//")
 expect("multipruner.hpp does not include core/b.hpp"  # bodies are not seen in compiled mode
-  multipruner.hpp <multipruner/core/a.hpp> core/a.hpp "<multipruner/core/a.ipp>${public}"
+  run.hpp "//" multipruner.hpp <multipruner/core/a.hpp> core/a.hpp "<multipruner/core/a.ipp>${public}"
   core/a.ipp <multipruner/core/b.hpp> core/b.hpp "${public}" tokenizers.hpp "//")
 expect("tokenizers.hpp does not include tokenizers/a.hpp"
-  multipruner.hpp "//" tokenizers.hpp "//" tokenizers/a.hpp "${public}")
+  run.hpp "//" multipruner.hpp "//" tokenizers.hpp "//" tokenizers/a.hpp "${public}")
 expect("multipruner.hpp includes tensor/xtensor.hpp"
-  multipruner.hpp <multipruner/tensor/xtensor.hpp> tokenizers.hpp "//" tensor/xtensor.hpp "${public}")
+  run.hpp "//" multipruner.hpp <multipruner/tensor/xtensor.hpp> tokenizers.hpp "//" tensor/xtensor.hpp "${public}")
+expect("run.hpp does not include run/a.hpp"
+  multipruner.hpp "//" tokenizers.hpp "//" run.hpp "//" run/a.hpp "${public}")
+expect("multipruner.hpp includes run/a.hpp"
+  multipruner.hpp <multipruner/run/a.hpp> tokenizers.hpp "//" run.hpp <multipruner/run/a.hpp> run/a.hpp "${public}")
