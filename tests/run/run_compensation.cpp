@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <utility>
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <support/expect_error.hpp>
@@ -72,10 +74,11 @@ TEST_CASE("Local outputs are in the candidates, and are a trial of their own at 
   const RunCompensation compensation(by("local+stream-matching"), model.graph, model.windows);
   const std::unique_ptr<BlockSource> outputs = compensation.outputs(model.graph);
   REQUIRE(outputs);
-  const CompensationChoice choice = compensation.compensate(ModelView(model.graph, model.plan, outputs.get()));
+  const ModelView pruned(model.graph, model.plan, outputs.get());
+  CompensationChoice choice = compensation.compensate(pruned);
   REQUIRE(choice.tried.size() == 4);
   CHECK_FALSE(choice.tried.front().ridge);
-  CHECK(compensation.smaller(model.graph, model.plan).width(*model.graph.config().blocks.find(0, "mlp")) == 8);
+  CHECK(smaller_graph(std::move(choice), pruned).width(*model.graph.config().blocks.find(0, "mlp")) == 8);
 }
 
 TEST_CASE("None leaves what the plan leaves") {

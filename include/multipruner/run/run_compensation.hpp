@@ -49,9 +49,6 @@ class RunCompensation {
   [[nodiscard]] CompensationChoice compensate(const ModelView& pruned,
                                               ProgressSink& progress = silent_progress()) const;
 
-  /// What is left of `start` after a plan, compensated as a turn of a run is that ends there.
-  [[nodiscard]] Graph smaller(const Graph& start, const Plan& plan, ProgressSink& progress = silent_progress()) const;
-
  private:
   RunCompensationOptions options_;
   const Graph* dense_;

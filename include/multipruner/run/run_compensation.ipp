@@ -104,12 +104,6 @@ MULTIPRUNER_INLINE CompensationChoice RunCompensation::compensate(const ModelVie
   return choose_compensation(ModelView(*dense_), pruned, *windows_, ridges, with_ridge, loss_of, progress);
 }
 
-MULTIPRUNER_INLINE Graph RunCompensation::smaller(const Graph& start, const Plan& plan, ProgressSink& progress) const {
-  const std::unique_ptr<BlockSource> narrowed = outputs(start, progress);
-  const ModelView pruned(start, plan, narrowed.get());
-  return smaller_graph(compensate(pruned, progress), pruned);
-}
-
 MULTIPRUNER_INLINE Graph smaller_graph(CompensationChoice choice, const ModelView& pruned) {
   if (choice.model) return std::move(choice.model->graph);
   return extract(ModelView(pruned.graph(), pruned.plan()));
