@@ -5,7 +5,6 @@
 #include <cctype>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -117,11 +116,10 @@ void add_run_field(CLI::App& app, RunSpec& spec, const RunField& field) {
   const std::string flags(field.flags), help = help_of(field);
   const auto set = [&spec, &field](const std::string& text) { set_from_text(spec, field, text); };
   CLI::Option* option = nullptr;
-  if (std::holds_alternative<bool RunSpec::*>(field.member)) {
+  if (field.is_flag()) {
     option = app.add_flag_callback(
         flags, [set] { set("true"); }, help);
-  } else if (std::holds_alternative<std::vector<std::string> RunSpec::*>(field.member) ||
-             std::holds_alternative<std::vector<double> RunSpec::*>(field.member)) {
+  } else if (field.is_list()) {
     const auto set_all = [&spec, &field, set](const std::vector<std::string>& texts) {
       clear(spec, field);
       for (const std::string& text : texts) set(text);

@@ -41,14 +41,6 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return spec;
 }
 
-[[nodiscard]] inline Graph load_again(const RunSpec& spec, const RunEnvironment& environment,
-                                      std::vector<std::string>& warnings) {
-  return environment.load_model(spec.model, {.on_warning = [&](const LoadWarning& warning) {
-                                  environment.events.warn(warning.text());
-                                  warnings.push_back(warning.without_path());
-                                }});
-}
-
 /// As many of the stages as a point of the run has come to.
 [[nodiscard]] inline std::vector<PruningStage> stages_until(std::vector<PruningStage> stages, double ratio) {
   std::vector<PruningStage> begun;
@@ -129,6 +121,11 @@ struct PastRun::Replay {
   [[nodiscard]] const Graph& start() const { return current ? *current : *graph; }
   [[nodiscard]] Plan plan_after(std::size_t steps) const { return multipruner::plan_after(path, steps, Plan(*graph)); }
 
+  void begin(const Graph& source, const UnitOrder& order, const RunCompensationOptions& how) {
+    graph = order.empty() ? source : reorder(source, order);
+    compensation.emplace(how, *graph, fit());
+  }
+
   /// What a plan leaves of the model under way, compensated as a turn is that ends there, and what that did.
   std::pair<Graph, nlohmann::ordered_json> compensate(const Plan& plan, const RunCompensationOptions& how,
                                                       ProgressSink& progress) {
@@ -172,7 +169,7 @@ MULTIPRUNER_INLINE PastRun::PastRun(std::filesystem::path folder, MovedInputs mo
       moved_(std::move(moved)),
       environment_(std::move(environment)),
       spec_(detail::spec_of_run(folder_, moved_)),
-      source_(detail::load_again(spec_, environment_, warnings_)),
+      source_(environment_.load_and_warn(spec_.model, false, warnings_)),
       path_(read_run_path(detail::log_of_same_weights(folder_, source_), Plan(source_))),
       kept_(blocks_of("--keep", parse_parts("--keep", spec_.keep, source_.config()), source_.config())) {}
 
@@ -207,8 +204,7 @@ MULTIPRUNER_INLINE void PastRun::prepare_to_extract(ProgressSink& progress) {
     throw DataError(folder_.string(), "its order of channels and heads comes out differently",
                     "Use the version of the program, and the instruction-set level, that the run was made with");
   }
-  replay->graph = order.empty() ? source_ : reorder(source_, order);
-  replay->compensation.emplace(compensation, *replay->graph, replay->fit());
+  replay->begin(source_, order, compensation);
   extracting_ = std::move(replay);
 }
 
@@ -222,8 +218,7 @@ MULTIPRUNER_INLINE void PastRun::prepare_to_verify(ProgressSink& progress) {
     if (logged.optional<std::string>(name) == value) continue;
     throw DataError("this run", "it was made with another " + name, "Give what the run was made with");
   }
-  replay->graph = order.empty() ? source_ : reorder(source_, order);
-  replay->compensation.emplace(compensation_of(spec_, environment_.registries), *replay->graph, replay->fit());
+  replay->begin(source_, order, compensation_of(spec_, environment_.registries));
   verifying_ = std::move(replay);
 }
 

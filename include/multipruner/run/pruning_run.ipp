@@ -53,13 +53,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 [[nodiscard]] inline TokenizedModel load_for_run(const RunSpec& spec, const RunPlace& place,
                                                  const RunEnvironment& environment) {
   std::vector<std::string> warnings;
-  const auto on_warning = [&](const LoadWarning& warning) {
-    environment.events.warn(warning.text());
-    warnings.push_back(warning.without_path());
-  };
-  TokenizedModel model = with_tokenizer(
-      environment.load_model(spec.model, {.release_memory = place.memory.has_value(), .on_warning = on_warning}),
-      environment.load_tokenizer);
+  Graph graph = environment.load_and_warn(spec.model, place.memory.has_value(), warnings);
+  TokenizedModel model = with_tokenizer(std::move(graph), environment.load_tokenizer);
   model.warnings = std::move(warnings);
   return model;
 }

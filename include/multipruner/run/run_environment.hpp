@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/core/linkage.hpp>
@@ -38,6 +39,10 @@ struct RunEnvironment {
 
   /// @throws OptionError where one of the functions is empty
   void validate() const;
+
+  /// Loads a model; warnings go to the events, and for cards, without its path, into a list. @throws as `load_model`
+  [[nodiscard]] Graph load_and_warn(const std::filesystem::path& folder, bool release_memory,
+                                    std::vector<std::string>& warnings) const;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

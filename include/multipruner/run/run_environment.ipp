@@ -16,4 +16,13 @@ MULTIPRUNER_INLINE void RunEnvironment::validate() const {
   require(static_cast<bool>(name_of_text), "name_of_text", "Leave the default, or give your own names");
 }
 
+MULTIPRUNER_INLINE Graph RunEnvironment::load_and_warn(const std::filesystem::path& folder, bool release_memory,
+                                                       std::vector<std::string>& warnings) const {
+  const auto on_warning = [&](const LoadWarning& warning) {
+    events.warn(warning.text());
+    warnings.push_back(warning.without_path());
+  };
+  return load_model(folder, {.release_memory = release_memory, .on_warning = on_warning});
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -44,6 +44,12 @@ struct RunField {
   FieldRange range = FieldRange::any;
   bool required = false;
 
+  [[nodiscard]] bool is_flag() const { return std::holds_alternative<bool RunSpec::*>(member); }
+  [[nodiscard]] bool is_list() const {
+    return std::holds_alternative<std::vector<std::string> RunSpec::*>(member) ||
+           std::holds_alternative<std::vector<double> RunSpec::*>(member);
+  }
+
   /// What errors call it: "--ratio".
   [[nodiscard]] std::string_view flag() const { return flags.substr(0, flags.find(',')); }
 };

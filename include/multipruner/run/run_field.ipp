@@ -262,11 +262,6 @@ decltype(auto) with_member(Spec& spec, const RunField& field, F&& f) {
          std::holds_alternative<std::vector<std::string> RunSpec::*>(field.member);
 }
 
-[[nodiscard]] inline bool is_list(const RunField& field) {
-  return std::holds_alternative<std::vector<std::string> RunSpec::*>(field.member) ||
-         std::holds_alternative<std::vector<double> RunSpec::*>(field.member);
-}
-
 /// A value as a word of the program's command line; nothing for one that could not stand there.
 [[nodiscard]] inline std::optional<std::string> word_of(const nlohmann::json& value) {
   if (value.is_string()) return value.get<std::string>();
@@ -276,20 +271,20 @@ decltype(auto) with_member(Spec& spec, const RunField& field, F&& f) {
 /// Reads what may be written as words; false where that is not so, and JSON says what is wrong.
 [[nodiscard]] inline bool read_words(RunSpec& spec, const RunField& field, const nlohmann::json& value) {
   std::vector<std::string> words;
-  const nlohmann::json list = value.is_array() && is_list(field) ? value : nlohmann::json::array({value});
+  const nlohmann::json list = value.is_array() && field.is_list() ? value : nlohmann::json::array({value});
   for (const nlohmann::json& element : list) {
     const std::optional<std::string> word = word_of(element);
     if (!word || (element.is_string() && !takes_words(field))) return false;
     words.push_back(*word);
   }
-  if (is_list(field)) clear(spec, field);
+  if (field.is_list()) clear(spec, field);
   for (const std::string& word : words) set_from_text(spec, field, word);
   return true;
 }
 
 inline void read_recipe_entry(RunSpec& spec, const RunField& field, const JsonReader& recipe, const std::string& key) {
   try {
-    const bool words = takes_words(field) || is_list(field);
+    const bool words = takes_words(field) || field.is_list();
     if (words && read_words(spec, field, recipe.json().at(key))) return;
   } catch (const OptionError& error) {
     throw DataError(recipe.where(key), error.problem(), error.remedy());
