@@ -14,7 +14,7 @@ cmake_minimum_required(VERSION 3.25)
 
 # From the bottom to the top. The umbrella headers beside the layers may include everything.
 set(layers core tensor simd io graph blocks plan arch forward calibration sparsity importance compensation search policy
-  pruner export evaluation recovery report run)
+  export evaluation recovery report pruner run)
 # tokenizers stand beside the layers above io: they include no other of those, and none of those includes them.
 set(beside_above_io tokenizers)
 

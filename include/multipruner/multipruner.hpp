@@ -92,6 +92,7 @@
 #include <multipruner/policy/sparsify.hpp>
 #include <multipruner/policy/sparsify_options.hpp>
 #include <multipruner/policy/sparsify_result.hpp>
+#include <multipruner/policy/turns.hpp>
 #include <multipruner/pruner/pruner.hpp>
 #include <multipruner/report/cost_journal.hpp>
 #include <multipruner/report/journal_identity.hpp>
@@ -101,6 +102,7 @@
 #include <multipruner/report/step_configs.hpp>
 #include <multipruner/report/stopwatch.hpp>
 #include <multipruner/report/text_table.hpp>
+#include <multipruner/search/evaluator.hpp>
 #include <multipruner/search/evaluator_inputs.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/memory_budget.hpp>

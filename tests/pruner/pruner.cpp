@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <thread>
 
 #include <catch2/catch.hpp>
 #include <support/blocks.hpp>
 #include <support/expect_error.hpp>
+#include <support/gives_up.hpp>
 #include <support/reference_data.hpp>
+#include <support/temporary_directory.hpp>
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/compensation/local_compensation.hpp>
@@ -24,6 +28,7 @@
 #include <multipruner/policy/forecast.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/pruner/pruner.hpp>
+#include <multipruner/search/evaluator.hpp>
 #include <multipruner/sparsity/weight_matrix.hpp>
 #include <multipruner/tensor/derived_weights.hpp>
 
@@ -135,9 +140,9 @@ TEST_CASE("the observer sees every step, in order, as the result has it") {
   const Calibration data = calibration_data();
   std::vector<PruningStep> seen;
   const PruningResult result =
-      Paper({.ratio = 25, .mlp_group = 8}).prune(graph, data, silent_progress(), [&](const PruningStep& s) {
-        seen.push_back(s);
-      });
+      Paper({.ratio = 25, .mlp_group = 8}).prune(graph, data, {.on_step = [&](const PruningStep& s) {
+                                                   seen.push_back(s);
+                                                 }});
   CHECK(result.steps.size() > 3);
   CHECK(std::ranges::equal(seen, result.steps, {}, facts, facts));
 }
@@ -154,7 +159,7 @@ TEST_CASE("progress goes to the sink") {
     bool ended = false;
   } sink;
   const Graph graph = model();
-  static_cast<void>(Paper({.ratio = 20}).prune(graph, calibration_data(), sink));
+  static_cast<void>(Paper({.ratio = 20}).prune(graph, calibration_data(), {.progress = sink}));
   CHECK(sink.total > 0);
   CHECK(sink.last == sink.total);  // the target was reached
   CHECK(sink.ended);
@@ -178,6 +183,36 @@ TEST_CASE("rows that run at once are a matter of memory, not of the result") {
   CHECK(same(Paper(options, {}, {.rows_per_pass = 1}).prune(graph, data), Paper(options).prune(graph, data)));
 }
 
+TEST_CASE("with a journal, work that was given up goes on to the same result") {
+  const TemporaryDirectory directory;
+  const Graph graph = model();
+  const Calibration data = calibration_data();
+  const SequentialThresholdOptions options{.ratio = 30, .split = {30, 50, 20}, .mlp_group = 16};
+  const Pruner<Perplexity, SequentialThreshold<Greedy>, LocalCompensation<StreamMatching>> pruner(options);
+  const std::filesystem::path journal = directory / "run.journal";
+  const PrunedModel whole = pruner.compress_in_turn(graph, data, 12);
+  GivesUp progress(60);
+  CHECK_THROWS_AS(pruner.compress_in_turn(graph, data, 12, {.progress = progress, .journal = journal}),
+                  std::runtime_error);
+  const auto size = std::filesystem::file_size(journal);
+  const PrunedModel resumed = pruner.compress_in_turn(graph, data, 12, {.journal = journal});
+  CHECK(std::filesystem::file_size(journal) > size);
+  CHECK(same(resumed.result, whole.result));
+  CHECK(fingerprint_of_weights(resumed.graph).value() == fingerprint_of_weights(whole.graph).value());
+
+  // All is known now: whatever is asked for is not measured again.
+  const auto end = std::filesystem::file_size(journal);
+  CHECK(same(pruner.compress_in_turn(graph, data, 12, {.journal = journal}).result, whole.result));
+  CHECK(std::filesystem::file_size(journal) == end);
+
+  const Calibration other = make_calibration(random_tokens(48, 3), random_tokens(36, 4), 160, {.length = 12});
+  expect_error<DataError>([&] { (void)pruner.compress(graph, other, {.journal = journal}); },
+                          {"belongs to another run", "calibration text for blocks"});
+  expect_error<DataError>(
+      [&] { (void)Pruner<DearMlps, SequentialThreshold<Greedy>>(options).prune(graph, data, {.journal = journal}); },
+      {"metric (there perplexity 1, here dear MLPs)"});
+}
+
 TEST_CASE("weights that are not finite are refused before anything is decided") {
   const Graph graph = model();
   std::vector<float> bad(64 * 64, 0.1f);
@@ -188,10 +223,9 @@ TEST_CASE("weights that are not finite are refused before anything is decided") 
   bool stepped = false;
   expect_error<DataError>(
       [&] {
-        static_cast<void>(
-            Paper({.ratio = 20}).prune(broken, calibration_data(), silent_progress(), [&](const PruningStep&) {
-              stepped = true;
-            }));
+        static_cast<void>(Paper({.ratio = 20}).prune(broken, calibration_data(), {.on_step = [&](const PruningStep&) {
+                                                       stepped = true;
+                                                     }}));
       },
       {"model.layers.3.self_attn.q_proj.weight", "NaN or infinity"});
   CHECK_FALSE(stepped);
@@ -326,8 +360,7 @@ TEST_CASE(
   const SequentialThresholdOptions options{
       .ratio = 20, .stages = {{.removes = {{}}}, {.removes = {{"MLP channels", 16}}, .samples = "c5"}}};
   const auto run = [&] {
-    return Paper(options).prune(graph, calibration_data(), silent_progress(),
-                                [&](const PruningStep&) { stepped = true; });
+    return Paper(options).prune(graph, calibration_data(), {.on_step = [&](const PruningStep&) { stepped = true; }});
   };
   expect_error<DataError>([&] { (void)run(); }, {"c5", "block, width"});
   CHECK_FALSE(stepped);
@@ -350,11 +383,11 @@ TEST_CASE("a compensation that is not for a model is refused before anything is 
   const SequentialThresholdOptions options{.ratio = 10};
   const auto never = [](const PruningStep&) { FAIL("a step was taken"); };
   const Pruner<Perplexity, SequentialThreshold<Greedy>, StreamMatching> matching(options, {}, {}, with_bias);
-  CHECK_THROWS_AS(matching.compress(graph, data, silent_progress(), never), OptionError);
-  CHECK_THROWS_AS(matching.compress_in_turn(graph, data, 5, silent_progress(), never), OptionError);
+  CHECK_THROWS_AS(matching.compress(graph, data, {.on_step = never}), OptionError);
+  CHECK_THROWS_AS(matching.compress_in_turn(graph, data, 5, {.on_step = never}), OptionError);
   using Both = LocalCompensation<StreamMatching>;
   const Pruner<Perplexity, SequentialThreshold<Greedy>, Both> both(options, {}, {}, Both({}, with_bias));
-  CHECK_THROWS_AS(both.compress(graph, data, silent_progress(), never), OptionError);
+  CHECK_THROWS_AS(both.compress(graph, data, {.on_step = never}), OptionError);
 }
 
 TEST_CASE("with local compensation, candidates are compared as they would be compensated") {
@@ -387,8 +420,8 @@ TEST_CASE("in turn, each part of the search goes on from the compensated model o
   using Matching = Pruner<Perplexity, SequentialThreshold<Greedy>, StreamMatching>;
   const Matching pruner(options);
   std::vector<PruningStep> seen;
-  const PrunedModel small = pruner.compress_in_turn(graph, data, 12, silent_progress(),
-                                                    [&](const PruningStep& step) { seen.push_back(step); });
+  const PrunedModel small =
+      pruner.compress_in_turn(graph, data, 12, {.on_step = [&](const PruningStep& step) { seen.push_back(step); }});
   CHECK(std::ranges::equal(seen, small.result.steps, {}, facts, facts));
   CHECK(small.result.ratio >= 30);
   CHECK(Plan(small.graph) == small.result.plan);

@@ -4,20 +4,23 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include <multipruner/calibration/calibration.hpp>
-#include <multipruner/calibration/gathered_statistics.hpp>
 #include <multipruner/compensation/candidate_compensator.hpp>
 #include <multipruner/compensation/no_compensation.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/core/progress.hpp>
 #include <multipruner/graph/finite.hpp>
+#include <multipruner/importance/metric_identity.hpp>
+#include <multipruner/policy/any_policy.hpp>
 #include <multipruner/policy/pruning_policy.hpp>
 #include <multipruner/policy/staged_policy.hpp>
-#include <multipruner/policy/turns.hpp>
 #include <multipruner/pruner/pruned_model.hpp>
-#include <multipruner/search/evaluator.hpp>
+#include <multipruner/pruner/pruner_hooks.hpp>
+#include <multipruner/pruner/take_turns.hpp>
+#include <multipruner/report/cost_identity.hpp>
+#include <multipruner/report/cost_journal.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline pruner {
 
@@ -28,6 +31,10 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline pruner {
 ///
 /// A third class says what makes up for the loss: Pruner<Perplexity, SequentialThreshold<Greedy>, StreamMatching>. One
 /// that is a CandidateCompensator, as LocalCompensation, has a say in the search.
+///
+/// With a journal (PrunerHooks) a run that was interrupted goes on from what was measured, to the same result. A run
+/// from a folder to a folder, with a choice of compensation on held-out windows and a model card, is a PruningRun; both
+/// take their turns in `take_turns`.
 ///
 /// A pruner holds options only; it may be used again and from several threads.
 template <class Metric, class Policy, class Compensation = NoCompensation>
@@ -51,13 +58,15 @@ class Pruner {
         compensation_(std::move(compensation)) {}
 
   /// Runs the policy and returns its plan with the history of how it came about; nothing is compensated.
-  /// @throws DataError if the weights are not finite or the calibration data does not fit the model
+  /// @throws DataError if the weights are not finite or the calibration data does not fit the model, and for a journal
+  /// of something else
   /// @throws OptionError if the policy's options cannot work for this model
   [[nodiscard]] PruningResult prune(const Graph& graph, const Calibration& calibration,
-                                    ProgressSink& progress = silent_progress(),
-                                    const PruningStepObserver& on_step = {}) const {
+                                    const PrunerHooks& hooks = {}) const {
     require_finite(graph);
-    return search(policy_, graph, calibration, nullptr, progress, on_step);
+    const AnyPolicy policy(policy_);
+    const std::unique_ptr<CostJournal> journal = open_journal(graph, calibration, hooks);
+    return take_turns(inputs(graph, calibration, policy, journal.get(), hooks), hooks.progress).result;
   }
 
   /// Runs the policy, and compensates on the first set of the calibration data.
@@ -65,10 +74,8 @@ class Pruner {
   /// searched. A model that the policy itself has made is seen only then: where its blocks are not those of the dense
   /// one, what compares both throws after the search, whose result `prune` gives
   [[nodiscard]] PrunedModel compress(const Graph& graph, const Calibration& calibration,
-                                     ProgressSink& progress = silent_progress(),
-                                     const PruningStepObserver& on_step = {}) const {
-    require_compressible(graph);
-    return compress(policy_, graph, graph, calibration, progress, on_step);
+                                     const PrunerHooks& hooks = {}) const {
+    return compress(graph, calibration, std::nullopt, hooks);
   }
 
   /// Searches and compensates in turn: until `every` percent of the parameters are gone, then until twice as many, and
@@ -77,54 +84,60 @@ class Pruner {
   ///
   /// The steps of the result are those of all turns, the weights that were solved those of the last one.
   /// @throws OptionError unless `every` is above 0; otherwise as `compress`
-  [[nodiscard]] PrunedModel compress_in_turn(
-      const Graph& graph, const Calibration& calibration, double every, ProgressSink& progress = silent_progress(),
-      const PruningStepObserver& on_step = {}) const requires StagedPolicy<Policy> {
-    require_compressible(graph);
-    std::optional<PrunedModel> model;
-    for (const double until : turns(every, policy_.target())) {
-      const Graph& start = model ? model->graph : graph;
-      PrunedModel next = compress(policy_.until(until), graph, start, calibration, progress, on_step);
-      if (model) next.result = joined(std::move(model->result), std::move(next.result));
-      model.emplace(std::move(next));
-    }
-    return *std::move(model);
+  [[nodiscard]] PrunedModel compress_in_turn(const Graph& graph, const Calibration& calibration, double every,
+                                             const PrunerHooks& hooks = {}) const requires StagedPolicy<Policy> {
+    return compress(graph, calibration, every, hooks);
   }
 
   /// The plan alone. @throws OptionError where it is of another graph that the policy made; otherwise as `prune`.
-  [[nodiscard]] Plan plan(const Graph& graph, const Calibration& calibration) const {
-    PruningResult result = prune(graph, calibration);
+  [[nodiscard]] Plan plan(const Graph& graph, const Calibration& calibration, const PrunerHooks& hooks = {}) const {
+    PruningResult result = prune(graph, calibration, hooks);
     if (!result.graph) return std::move(result.plan);
     throw OptionError("plan", "the policy made another model, of which its plan is", "Use prune or compress");
   }
 
  private:
-  void require_compressible(const Graph& graph) const {
+  [[nodiscard]] std::unique_ptr<CostJournal> open_journal(const Graph& graph, const Calibration& calibration,
+                                                          const PrunerHooks& hooks) const {
+    if (hooks.journal.empty()) return nullptr;
+    return std::make_unique<CostJournal>(hooks.journal,
+                                         cost_identity(graph, calibration, metric_identity(metric_), evaluator_));
+  }
+
+  [[nodiscard]] TurnInputs inputs(const Graph& graph, const Calibration& calibration, const AnyPolicy& policy,
+                                  CostMemory* memory, const PrunerHooks& hooks) const {
+    return {.graph = graph,
+            .calibration = calibration,
+            .policy = policy,
+            .metric = metric_,
+            .evaluator = evaluator_,
+            .seed = evaluator_.seed,
+            .memory = memory,
+            .on_step = hooks.on_step};
+  }
+
+  [[nodiscard]] PrunedModel compress(const Graph& graph, const Calibration& calibration,
+                                     const std::optional<double>& every, const PrunerHooks& hooks) const {
     require_finite(graph);
     require_applicable(compensation_, graph.config());
-  }
-
-  [[nodiscard]] PruningResult search(const Policy& policy, const Graph& graph, const Calibration& calibration,
-                                     const BlockSource* outputs, ProgressSink& progress,
-                                     const PruningStepObserver& on_step) const {
-    Evaluator evaluator({graph, calibration, metric_, evaluator_, nullptr, outputs});
-    GatheredStatistics statistics(graph, calibration.front(), evaluator_.compute,
-                                  {.origin = StatisticsOrigin{}, .rows_per_pass = evaluator_.rows_per_pass}, progress);
-    return policy.run({graph, evaluator, progress, on_step, statistics, evaluator_.seed});
-  }
-
-  /// Goes on from `start`, which is the dense model or what is left of it.
-  [[nodiscard]] PrunedModel compress(const Policy& policy, const Graph& dense, const Graph& start,
-                                     const Calibration& calibration, ProgressSink& progress,
-                                     const PruningStepObserver& on_step) const {
-    std::unique_ptr<BlockSource> outputs;
+    const AnyPolicy policy(policy_);
+    const std::unique_ptr<CostJournal> journal = open_journal(graph, calibration, hooks);
+    ProgressSink& progress = hooks.progress;
+    std::vector<SolvedWeight> solved;
+    TurnInputs turns = inputs(graph, calibration, policy, journal.get(), hooks);
+    turns.every = every;
     if constexpr (CandidateCompensator<Compensation>) {
-      outputs = compensation_.outputs(start, calibration.front(), progress);
+      turns.outputs = [&](const Graph& start) -> std::unique_ptr<BlockSource> {
+        return compensation_.outputs(start, calibration.front(), progress);
+      };
     }
-    PruningResult result = search(policy, start, calibration, outputs.get(), progress, on_step);
-    const ModelView pruned(graph_of(result, start), result.plan, result.graph ? nullptr : outputs.get());
-    CompensatedModel model = compensation_.compensate(ModelView(dense), pruned, calibration.front(), progress);
-    return {std::move(model.graph), std::move(result), std::move(model.weights)};
+    turns.compensate = [&](const ModelView& pruned, const Turn&) {
+      CompensatedModel model = compensation_.compensate(ModelView(graph), pruned, calibration.front(), progress);
+      solved = std::move(model.weights);
+      return std::optional<Graph>(std::move(model.graph));
+    };
+    TurnsTaken taken = take_turns(turns, progress);
+    return {*std::move(taken.graph), std::move(taken.result), std::move(solved)};
   }
 
   Policy policy_;
