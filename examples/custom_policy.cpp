@@ -16,7 +16,8 @@
 using namespace multipruner;
 
 // One-shot pruning of MLP blocks: score the model without each of them once, then drop the cheapest ones until the
-// target is reached. Much quicker than a greedy search, and blind to how blocks make up for each other.
+// target is reached, and measure where that leads. Much quicker than a greedy search, and blind to how blocks make up
+// for each other.
 class OneShotMlp {
  public:
   struct Options {
@@ -49,7 +50,7 @@ class OneShotMlp {
       if (result.ratio >= options_.ratio) break;
       result.plan = apply(cheapest.edit, std::move(result.plan));
       result.ratio = pruning_ratio(context.graph.config(), result.plan);
-      result.steps.push_back({"MLP blocks", {cheapest.edit, cheapest.cost.value, result.ratio, candidates}});
+      result.steps.push_back({"MLP blocks", {cheapest.edit, cost_of(result.plan, context), result.ratio, {}}});
       if (context.on_step) context.on_step(result.steps.back());
     }
     if (result.ratio >= options_.ratio) result.outcome = SearchOutcome::reached;
@@ -57,6 +58,11 @@ class OneShotMlp {
   }
 
  private:
+  // What a step has led to. Candidates of a step would be edits of the plan before it; here, all were compared at once.
+  static double cost_of(const Plan& plan, const RunContext& context) {
+    return context.objective.costs({&plan, 1}, {}).front().value;
+  }
+
   Options options_;
 };
 
@@ -71,7 +77,7 @@ int main(int argc, char** argv) try {
   const PruningResult result = pruner.prune(graph, calibration);
 
   for (const PruningStep& step : result.steps) {
-    std::printf("%5.2f %%  without %s (alone: perplexity %.2f)\n", step.search.ratio,
+    std::printf("%5.2f %%  without %s: perplexity %.2f\n", step.search.ratio,
                 graph.label(step.search.edit.front().block).c_str(), Perplexity{}.display(step.search.cost));
   }
   std::printf("perplexity %.2f -> %.2f\n", perplexity(ModelView(graph), calibration.front()),

@@ -21,6 +21,7 @@
 #include <multipruner/run/pruning_run.hpp>
 #include <multipruner/run/run_choices.hpp>
 #include <multipruner/run/run_identity.hpp>
+#include <multipruner/run/sequential_choices.hpp>
 
 namespace multipruner::cli {
 

@@ -14,3 +14,4 @@
 #include <multipruner/run/run_choices.hpp>
 #include <multipruner/run/run_field.hpp>
 #include <multipruner/run/run_identity.hpp>
+#include <multipruner/run/sequential_choices.hpp>

@@ -105,6 +105,12 @@ TEST_CASE("edits of several blocks are read, and windows that are not the usual 
       [] { (void)read_changed([](nlohmann::json& log) { log["pruning_results"][0]["samples"] = 7; }); }, {"samples"});
 }
 
+TEST_CASE("a step that was compared with nothing need not have a cost") {
+  const RunPath path = read_changed([](nlohmann::json& log) { log["pruning_results"][1]["cost"] = nullptr; });
+  CHECK(path.steps[1].search.candidates.empty());
+  CHECK(std::isnan(path.steps[1].search.cost));
+}
+
 TEST_CASE("what is no log is refused by name") {
   const TemporaryDirectory directory;
   const std::filesystem::path file = directory / "log.json";
@@ -134,7 +140,8 @@ TEST_CASE("every entry of a log is checked where it is read, and named") {
   step_refused("layer", no_sizes);
   step_refused("to", no_sizes);
   step_refused("pruning_target", {"MLP", 3, nullptr});
-  step_refused("cost", {"low", nullptr, Json::object()});
+  step_refused("cost", {"low", Json::object()});
+  refused([](Json& log) { log["pruning_results"][0]["cost"] = nullptr; }, {"pruning_results[0]", "cost"});
   step_refused("ratio", {-0.1, 100.5, "15", nullptr});
   step_refused("candidates", {3, Json::object(), Json::array({3})});
   const auto candidate_refused = [&](const char* key, const std::vector<Json>& values) {

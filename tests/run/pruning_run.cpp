@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <filesystem>
+#include <limits>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -10,10 +12,17 @@
 #include <fuzz/support/byte_tokenizer.hpp>
 #include <nlohmann/json.hpp>
 #include <support/expect_error.hpp>
+#include <support/gives_up.hpp>
 #include <support/random_checkpoint.hpp>
 #include <support/temporary_directory.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/blocks/gated_mlp.hpp>
+#include <multipruner/calibration/window_losses.hpp>
+#include <multipruner/export/hugging_face_layout.hpp>
+#include <multipruner/importance/perplexity.hpp>
+#include <multipruner/plan/extract.hpp>
+#include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/run/past_run.hpp>
 #include <multipruner/run/pruning_run.hpp>
 #include <multipruner/run/run_field.hpp>
@@ -71,24 +80,6 @@ std::vector<std::pair<std::string, std::string>> written(const std::filesystem::
   std::ranges::sort(files);
   return files;
 }
-
-/// Gives up the work at its n-th report.
-class GivesUp final : public ProgressSink {
- public:
-  explicit GivesUp(int after) : left_(after) {}
-
-  void begin(std::string_view, Index) override {}
-  void advance(Index) override {
-    if (left_-- == 0) throw std::runtime_error("given up");
-  }
-  void describe(std::string_view) override {}
-  void end() noexcept override {}
-
-  [[nodiscard]] bool was_reached() const { return left_ < 0; }
-
- private:
-  int left_;
-};
 
 }  // namespace
 
@@ -241,6 +232,143 @@ TEST_CASE("A user's order and compensation run, and resume, and are verified, by
   PastRun past(inputs.out(), {}, mine);
   CHECK(past.verify(0).problems.empty());
   expect_error<OptionError>([&] { prune(spec, inputs.out("unknown")); }, {"--reorder: \"as they are\" is not known"});
+}
+
+namespace {
+
+/// Removes the MLPs from the last one down, until enough is gone. No plan is measured.
+class LastMlps {
+ public:
+  struct Options {
+    double ratio = 20;
+  };
+
+  explicit LastMlps(Options options) : options_(options) {}
+
+  [[nodiscard]] PruningResult run(const RunContext& context) const {
+    PruningResult result{.plan = Plan(context.graph)};
+    for (Index position = result.plan.num_blocks() - 1; position >= 0; --position) {
+      if (result.ratio >= options_.ratio) break;
+      if (!result.plan.blocks()[{position}].is<GatedMlp>()) continue;
+      const Edit edit{{BlockId{position}, {}}};
+      result.plan = apply(edit, std::move(result.plan));
+      result.ratio = pruning_ratio(context.graph.config(), result.plan);
+      result.steps.push_back({"MLPs", {edit, std::numeric_limits<double>::quiet_NaN(), result.ratio, {}}});
+      if (context.on_step) context.on_step(result.steps.back());
+    }
+    return result;
+  }
+
+ private:
+  Options options_;
+};
+
+/// Half of the loss.
+struct HalfLoss {
+  static constexpr std::string_view name = "half loss";
+  std::string version = "halves 2";
+
+  void window_costs(const ModelView& view, MatrixView<const float> stream, const WindowRange& windows,
+                    std::span<double> costs, Workspace& workspace) const {
+    window_losses(view.graph(), stream, windows, costs, workspace);
+    for (double& cost : costs) cost /= 2;
+  }
+  [[nodiscard]] double combine(const ModelView& view, std::span<const double> costs) const {
+    return Perplexity{}.combine(view, costs);
+  }
+  [[nodiscard]] double display(double cost) const { return cost; }
+};
+
+/// The shipped layout with a file more.
+struct WithLabel : HuggingFaceLayout {
+  static constexpr std::string_view name = "labelled";
+
+  void write(const ModelView& view, const std::vector<BlockId>& removal_order, const std::filesystem::path& folder,
+             const WriteObserver& on_written) const {
+    HuggingFaceLayout::write(view, removal_order, folder, on_written);
+    write_file(folder / "label.txt", "a label");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A user's policy, metric and format run, and resume; their recipe says that the program has none of them") {
+  const Inputs inputs;
+  RunEnvironment mine = environment();
+  mine.registries.policies.add(policy_method("last-mlps", LastMlps({.ratio = 20})));
+  mine.registries.metrics.add(cost_metric(HalfLoss{}));
+  mine.registries.formats.add(model_format(WithLabel{}));
+  RunSpec spec = inputs.spec();
+  spec.format = "labelled";
+  SECTION("a policy that measures nothing") {
+    spec.policy = "last-mlps";
+    spec.ratio.reset();
+    PruningRun run(spec, {.out = inputs.out()}, mine);
+    CHECK_FALSE(run.spec().distribution);
+    CHECK(run.forecast().search.work.plans == 0);
+    const FinishedRun done = run.run();
+    CHECK(done.result.ratio >= 20);
+    CHECK_THAT(read_file(inputs.out() / "README.md"), Catch::Contains("The policy last-mlps decided what to remove.") &&
+                                                          !Catch::Contains("MultiPruner, arXiv"));
+    PastRun past(inputs.out(), {}, mine);
+    CHECK(past.verify(0).problems.empty());
+    CHECK(past.verify(0).exact == 0);
+    past.extract(1, inputs.out("early"));
+    CHECK(read_file(inputs.out("early") / "label.txt") == "a label");
+    spec.compensate_every = 5;
+    expect_error<OptionError>([&] { PruningRun(spec, {}, mine); },
+                              {"--compensate-every", "last-mlps goes to its target at once"});
+  }
+  SECTION("a metric") {
+    spec.metric = "half loss";
+    GivesUp progress(60);
+    CHECK_THROWS_AS(PruningRun(spec, {.out = inputs.out()}, mine).run(progress), std::runtime_error);
+    const FinishedRun resumed = prune(spec, inputs.out(), mine);
+    const FinishedRun whole = prune(spec, inputs.out("whole"), mine);
+    CHECK(resumed.statistics.blocks_saved_by_memory > 0);
+    CHECK(written(inputs.out()) == written(inputs.out("whole")));
+    const FinishedRun usual = prune(inputs.spec(), inputs.out("usual"));
+    CHECK(whole.result.plan == usual.result.plan);
+    CHECK(whole.result.steps.front().search.cost == Approx(usual.result.steps.front().search.cost / 2));
+    PastRun past(inputs.out(), {}, mine);
+    CHECK(past.verify(0).problems.empty());
+    CHECK(past.verify(0).exact > 0);
+    CHECK_THAT(read_file(inputs.out() / "README.md"), Catch::Contains("what harms the half loss"));
+    spec.metric = "perplexity";
+    expect_error<DataError>([&] { prune(spec, inputs.out("whole"), mine); }, {"metric", "half loss halves 2"});
+  }
+  SECTION("an unknown one") {
+    spec.metric = "another";
+    expect_error<OptionError>([&] { PruningRun(spec, {}, mine); },
+                              {"--metric: \"another\" is not known", "perplexity, half loss"});
+    return;
+  }
+  CHECK(read_file(inputs.out() / "label.txt") == "a label");
+  CHECK_THAT(read_file(inputs.out() / "recipe.yaml"),
+             Catch::Contains("# The program cannot make this run again: \"labelled\" is of the application"));
+}
+
+TEST_CASE("A policy may make another model, which is then compensated and written") {
+  struct WithoutFirstMlp {
+    struct Options {};
+    explicit WithoutFirstMlp(Options) {}
+    [[nodiscard]] PruningResult run(const RunContext& context) const {
+      Plan plan(context.graph);
+      plan.remove(BlockId{1});
+      Graph smaller = extract(ModelView(context.graph, plan));
+      PruningResult result{.plan = Plan(smaller), .ratio = pruning_ratio(context.graph.config(), plan)};
+      result.graph = std::move(smaller);
+      return result;
+    }
+  };
+  const Inputs inputs;
+  RunEnvironment mine = environment();
+  mine.registries.policies.add(policy_method("without", WithoutFirstMlp({})));
+  RunSpec spec = inputs.spec("reference");
+  spec.policy = "without";
+  const FinishedRun done = prune(spec, inputs.out(), mine);
+  CHECK(done.result.ratio > 0);
+  CHECK(Plan(load<>(inputs.out())).removed(BlockId{1}));
 }
 
 TEST_CASE("Events tell what is done, in words and in steps") {

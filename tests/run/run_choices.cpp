@@ -4,6 +4,7 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/run/run_choices.hpp>
+#include <multipruner/run/sequential_choices.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -26,14 +27,15 @@ TEST_CASE("A preset fills in what is not said, and nothing else") {
 }
 
 TEST_CASE("Stages of a policy come from ratio and shares, from thresholds, or from a list") {
-  const std::vector<PruningStage> shared = stages_of(policy_options({.ratio = 20, .distribution = "50:50:0"}));
+  const std::vector<PruningStage> shared = stages_of(sequential_options({.ratio = 20, .distribution = "50:50:0"}));
   REQUIRE(shared.size() == 2);
   CHECK(shared[0].until == 10);
   CHECK(shared[1].until == 20);
-  const std::vector<PruningStage> limits = stages_of(policy_options({.mlp_until = 12.5}));
+  const std::vector<PruningStage> limits = stages_of(sequential_options({.mlp_until = 12.5}));
   REQUIRE(limits.size() == 1);
   CHECK(limits[0].until == 12.5);
-  const std::vector<PruningStage> listed = stages_of(policy_options({.ratio = 20, .stages = "heads+mlp:1,blocks:3"}));
+  const std::vector<PruningStage> listed =
+      stages_of(sequential_options({.ratio = 20, .stages = "heads+mlp:1,blocks:3"}));
   REQUIRE(listed.size() == 2);
   CHECK(listed[0].removes.size() == 2);
   CHECK(listed[0].until == 5);

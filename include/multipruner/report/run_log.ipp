@@ -95,7 +95,7 @@ MULTIPRUNER_INLINE nlohmann::ordered_json run_log(const ModelConfig& config, Pla
   }
   json["num_evals"] = depth_evaluations;
   json["outcome"] = name_of(result.outcome);
-  json["pruned_params"] = count_parameters(config, result.plan);
+  json["pruned_params"] = count_parameters(result.graph ? result.graph->config() : config, result.plan);
   json["ratio"] = result.ratio;
   json["evaluator"] = {{"plans", context.evaluator.plans},
                        {"blocks_asked_for", context.evaluator.blocks_asked_for()},

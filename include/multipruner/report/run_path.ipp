@@ -121,11 +121,17 @@ inline std::string samples_of(const JsonReader& json, const Edit& edit, const Bl
   return text ? *text : usual_samples(edit, blocks);
 }
 
-inline RunPathStep run_path_step(const JsonReader& json, const BlockList& blocks) {
+/// What a step came to, which is finite. A policy that compared nothing need not have measured it.
+inline double cost_of_step(const JsonReader& json) {
   constexpr Bounds<double> finite{std::numeric_limits<double>::lowest(), std::numeric_limits<double>::max()};
+  const bool compared = !json.objects("candidates").empty();
+  return compared ? json.require<double>("cost", finite) : cost_of(json);
+}
+
+inline RunPathStep run_path_step(const JsonReader& json, const BlockList& blocks) {
   const Edit edit = edit_of(json, "pruning_target", is_target, blocks);
   RunPathStep step{samples_of(json, edit, blocks),
-                   {edit, json.require<double>("cost", finite), json.require<double>("ratio", {0.0, 100.0}), {}}};
+                   {edit, cost_of_step(json), json.require<double>("ratio", {0.0, 100.0}), {}}};
   if (!json.contains("candidates")) (void)json.require_object("candidates");  // says that it is missing
   for (const JsonReader& candidate : json.objects("candidates")) {
     step.search.candidates.push_back(candidate_of(candidate, blocks));

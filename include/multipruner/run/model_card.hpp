@@ -20,7 +20,9 @@ struct ModelCard {
   const Graph& dense;
   const PruningResult& result;
   BaseModel base{};
-  std::vector<PruningStage> stages{};       ///< as they were asked for
+  std::string policy{};                     ///< a name
+  std::string metric = "perplexity";        ///< by which it decided
+  std::vector<PruningStage> stages{};       ///< as they were asked for; empty where the policy has none
   std::string order{};                      ///< a sentence on the order of channels and heads
   std::vector<std::string> compensation{};  ///< what was done, a sentence a turn
   std::string calibration{};                ///< a sentence on the text and how much of it was used

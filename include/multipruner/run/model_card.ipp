@@ -111,9 +111,11 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
     text += (first ? "" : ", then ") + name_of(stage) + (first ? " were removed" : "");
     if (stage.until) text += " until " + percent_text(*stage.until) + (first ? " of the parameters were gone" : "");
   }
-  if (text.empty()) return "";
-  return text +
-         ",\nin each step what harms the perplexity on a calibration text least (MultiPruner, arXiv 2501.09949). "
+  if (text.empty()) {
+    return card.policy.empty() ? "" : "The policy " + card.policy + " decided what to remove. Nothing was trained.\n";
+  }
+  return text + ",\nin each step what harms the " + card.metric +
+         " on a calibration text least (MultiPruner, arXiv 2501.09949). "
          "Nothing was trained.\n";
 }
 
@@ -175,7 +177,7 @@ MULTIPRUNER_INLINE std::string comparison_table(const ModelCard& card, bool mark
   const Plan before(card.dense);
   TextTable table({"", "before", "after"});
   table.add({"parameters", grouped_text(count_parameters(config, before)),
-             grouped_text(count_parameters(config, card.result.plan))});
+             grouped_text(count_parameters(graph_of(card.result, card.dense).config(), card.result.plan))});
   table.add({"removed", percent_text(pruning_ratio(config, before)), percent_text(card.result.ratio)});
   for (const TextComparison& text : card.texts) {
     table.add({"perplexity, " + text.name, perplexity_text(text.dense), perplexity_text(text.pruned)});
@@ -193,8 +195,8 @@ MULTIPRUNER_INLINE std::string to_markdown(const ModelCard& card) {
   return detail::front_matter(card) + "\n# " + card.base.name + ", " + fixed_text(card.result.ratio, 1) +
          " % smaller\n\n" + comparison_table(card, true) + warnings_in_markdown(card.warnings) +
          (card.zeros.empty() ? "" : "\n" + card.zeros) + "\n## How it was made\n\n" + detail::how_it_was_made(card) +
-         "\n" + detail::what_was_removed(card) + "\nLayers count from 0.\n\n## What the numbers say\n\n" +
-         detail::limits(card) +
+         "\n" + (card.result.graph ? "" : detail::what_was_removed(card) + "\nLayers count from 0.\n\n") +
+         "## What the numbers say\n\n" + detail::limits(card) +
          "\n## How to load it\n\n```sh\nmultipruner generate DIR --prompt \"Once upon a time\"\nmultipruner eval "
          "DIR --text FILE\n```\n\n```cpp\n#include <multipruner/multipruner.hpp>\n\nconst auto graph = "
          "multipruner::load<>(\"DIR\");\n```\n\nThe layout is that of MultiPruner's released extraction: tensors are "

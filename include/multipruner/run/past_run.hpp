@@ -57,7 +57,8 @@ class PastRun {
   ExtractedPoint extract(std::size_t steps, const std::filesystem::path& out, bool overwrite = false,
                          ProgressSink& progress = silent_progress());
 
-  /// Measures all candidates of a step to the end, and compares with the log. Steps in ascending order are quickest.
+  /// Measures all candidates of a step to the end, and compares with the log; whether the cheapest was taken, too,
+  /// where the policy of the run is known to do so. Steps in ascending order are quickest.
   /// @throws OptionError for a step that there is not; DataError where the inputs are not those of the run
   StepVerdict verify(std::size_t step, ProgressSink& progress = silent_progress());
 
@@ -69,7 +70,9 @@ class PastRun {
   void prepare_to_verify(ProgressSink& progress);
   [[nodiscard]] std::string card_of(const PruningResult& result, std::vector<std::string> compensated,
                                     const MaskReport& mask) const;
+  [[nodiscard]] std::vector<PruningStage> stages() const;
   [[nodiscard]] StepVerdict check(std::size_t step, Replay& replay) const;
+  [[nodiscard]] StepVerdict check_cost(std::size_t step, Replay& replay) const;
 
   std::filesystem::path folder_;
   MovedInputs moved_;

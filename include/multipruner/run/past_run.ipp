@@ -253,16 +253,22 @@ MULTIPRUNER_INLINE ExtractedPoint PastRun::extract(std::size_t steps, const std:
   log["ratio"] = result.ratio;
   if (smaller && log.contains("compensation")) log["compensation"] = smaller->second;
   if (path_.args().optional_object("weight_mask")) log["args"]["weight_mask"]["after"] = to_json(mask.after);
-  save(view, out,
-       {.overwrite = overwrite,
-        .removal_order = path_.removals(steps),
-        .reordering = ordering_of(spec_, environment_.registries).name,
-        .settings = nlohmann::ordered_json(log.at("args")),
-        .more_files = {{"log.json", to_json_text(log)},
-                       {"README.md", card_of(result, std::move(compensated), mask)},
-                       {recipe_name, to_recipe(spec_)}}},
-       progress);
+  environment_.registries.formats.at(spec_.format)
+      .save(view, out,
+            {.overwrite = overwrite,
+             .removal_order = path_.removals(steps),
+             .reordering = ordering_of(spec_, environment_.registries).name,
+             .settings = nlohmann::ordered_json(log.at("args")),
+             .more_files = {{"log.json", to_json_text(log)},
+                            {"README.md", card_of(result, std::move(compensated), mask)},
+                            {recipe_name, to_recipe(spec_)}}},
+            progress);
   return {out, steps, result.ratio, count_parameters(config, result.plan)};
+}
+
+MULTIPRUNER_INLINE std::vector<PruningStage> PastRun::stages() const {
+  const PolicyMethod* policy = environment_.registries.policies.find(spec_.policy);
+  return policy != nullptr && policy->stages ? policy->stages(spec_) : std::vector<PruningStage>{};
 }
 
 MULTIPRUNER_INLINE std::string PastRun::card_of(const PruningResult& result, std::vector<std::string> compensated,
@@ -272,7 +278,9 @@ MULTIPRUNER_INLINE std::string PastRun::card_of(const PruningResult& result, std
   return to_markdown({.dense = source_,
                       .result = result,
                       .base = base_model_of(spec_.model),
-                      .stages = detail::stages_until(stages_of(policy_options(spec_)), result.ratio),
+                      .policy = spec_.policy,
+                      .metric = spec_.metric,
+                      .stages = detail::stages_until(stages(), result.ratio),
                       .order = ordering_of(spec_, environment_.registries).sentence(),
                       .compensation = std::move(compensated),
                       .calibration = "Calibration: " + environment_.name_of_text(spec_.calibration) + ".",
@@ -290,14 +298,28 @@ MULTIPRUNER_INLINE StepVerdict PastRun::verify(std::size_t step, ProgressSink& p
   if (replay.evaluated_turn != replay.turn) {
     replay.forget_evaluator();
     replay.outputs = replay.compensation->outputs(replay.start(), progress);
+    const CostMetric& metric = environment_.registries.metrics.at(spec_.metric);
     replay.evaluator.emplace(EvaluatorInputs{.graph = replay.start(),
                                              .calibration = replay.texts->calibration,
+                                             .metric = metric.make(source_, replay.texts->calibration),
                                              .options = {.compute = spec_.compute, .early_stop = false},
                                              .outputs = replay.outputs.get()});
     replay.evaluated_turn = replay.turn;
   }
-  StepVerdict verdict = check(step, replay);
+  const bool compared = !path_.steps[step].search.candidates.empty();
+  StepVerdict verdict = compared ? check(step, replay) : check_cost(step, replay);
   detail::check_kept(path_.steps[step], kept_, source_.config().blocks, verdict);
+  return verdict;
+}
+
+/// A step of a policy that compared nothing says at most what the plan after it costs.
+MULTIPRUNER_INLINE StepVerdict PastRun::check_cost(std::size_t index, Replay& replay) const {
+  StepVerdict verdict;
+  const RunPathStep& step = path_.steps[index];
+  if (std::isnan(step.search.cost)) return verdict;
+  const std::vector<Plan> plans{replay.plan_after(index + 1)};
+  const double measured = replay.evaluator->costs(plans, {.samples = step.samples}).front().value;
+  detail::compare_candidate({step.search.edit, {step.search.cost}}, measured, 0, source_.config().blocks, verdict);
   return verdict;
 }
 
@@ -318,6 +340,8 @@ MULTIPRUNER_INLINE StepVerdict PastRun::check(std::size_t index, Replay& replay)
     detail::compare_candidate(candidates[i], measured, raced ? -infinity : step.search.cost, source_.config().blocks,
                               verdict);
   }
+  const PolicyMethod* policy = environment_.registries.policies.find(spec_.policy);
+  if (policy == nullptr || !policy->takes_cheapest) return verdict;
   if (!cheapest || !(candidates[*cheapest].edit == step.search.edit)) {
     verdict.problems.push_back("the step took another candidate than the cheapest");
   }

@@ -10,10 +10,13 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/graph/graph.hpp>
+#include <multipruner/importance/any_metric.hpp>
 #include <multipruner/io/json_object.hpp>
 #include <multipruner/plan/model_view.hpp>
+#include <multipruner/policy/any_policy.hpp>
 #include <multipruner/policy/pruning_result.hpp>
-#include <multipruner/policy/sequential_threshold.hpp>
+#include <multipruner/policy/pruning_stage.hpp>
+#include <multipruner/pruner/take_turns.hpp>
 #include <multipruner/report/cost_journal.hpp>
 #include <multipruner/run/mask_report.hpp>
 #include <multipruner/run/model_card.hpp>
@@ -25,7 +28,6 @@
 #include <multipruner/run/run_texts.hpp>
 #include <multipruner/run/tokenized_model.hpp>
 #include <multipruner/search/evaluator_statistics.hpp>
-#include <multipruner/search/greedy.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
@@ -77,20 +79,23 @@ class PruningRun {
 
   [[nodiscard]] const ModelConfig& config() const { return model_->graph.config(); }
 
+  void require_turns() const;
   void read_texts();
   void add_text(std::string name, const std::string& file, TokenWindows windows);
   void introduce_mask() const;
   [[nodiscard]] PlannedRun planned() const;
   void warn_of_scarce_memory() const;
   [[nodiscard]] std::string calibration_sentence() const;
+  [[nodiscard]] std::vector<PruningStage> stages() const;
+  [[nodiscard]] std::string target_sentence() const;
 
   [[nodiscard]] double judge(const ModelView& view, const JudgedText& text, ProgressSink& progress) const;
   void judge_dense(ProgressSink& progress);
   [[nodiscard]] Graph ordered(const UnitOrder& order) const;
   [[nodiscard]] std::unique_ptr<CostJournal> open_journal() const;
-  void take_turns(const Graph& graph, CostJournal& journal, ProgressSink& progress);
-  std::size_t search(const SequentialThreshold<Greedy>& policy, const Graph& start, CostMemory& costs,
-                     const BlockSource* outputs, ProgressSink& progress);
+  void search_and_compensate(const Graph& graph, CostJournal& journal, ProgressSink& progress);
+  std::optional<Graph> compensate(const RunCompensation& compensation, const ModelView& pruned, const Turn& turn,
+                                  ProgressSink& progress);
   [[nodiscard]] JsonObject make_log() const;
   [[nodiscard]] ModelCard card() const;
   void write(const Graph& graph, const ModelView& smaller, const JsonObject& log, ProgressSink& progress) const;
@@ -98,7 +103,8 @@ class PruningRun {
   RunSpec spec_;
   RunPlace place_;
   RunEnvironment environment_;
-  SequentialThresholdOptions policy_;
+  std::optional<AnyPolicy> policy_;
+  AnyMetric metric_;
   std::optional<TokenizedModel> model_;
   std::optional<RunTexts> run_texts_;
   Index text_windows_to_fit_ = 0;  ///< without those that are generated

@@ -10,14 +10,12 @@
 
 #include <multipruner/calibration/windows_fingerprint.hpp>
 #include <multipruner/core/memory.hpp>
-#include <multipruner/export/save.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/graph/weights_fingerprint.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/importance/reorder.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/parameter_count.hpp>
-#include <multipruner/policy/turns.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/step_configs.hpp>
@@ -28,14 +26,11 @@
 #include <multipruner/run/run_choices.hpp>
 #include <multipruner/run/run_field.hpp>
 #include <multipruner/run/run_identity.hpp>
-#include <multipruner/search/evaluator.hpp>
-#include <multipruner/search/turn_memory.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The settings of a run for its log, under the reference's names where it has them.
-[[nodiscard]] inline nlohmann::ordered_json settings_of(const RunSpec& spec, const SequentialThresholdOptions& policy,
-                                                        const RunTexts& texts) {
+[[nodiscard]] inline nlohmann::ordered_json settings_of(const RunSpec& spec, const RunTexts& texts) {
   const auto or_null = [](const auto& value) { return value ? nlohmann::ordered_json(*value) : nullptr; };
   nlohmann::ordered_json json = log_args(with_preset(spec));
   json["weight_reorder"] = *with_preset(spec).reorder != "none";
@@ -43,9 +38,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   json["stage_thresholds"] = {{"depth", or_null(thresholds.depth)},
                               {"mlp_width", or_null(thresholds.mlp_width)},
                               {"attention_width", or_null(thresholds.attention_width)}};
-  json["mlp_channel_group_size"] = or_null(policy.mlp_group);
-  json["attn_channel_group_size"] = or_null(policy.attention_group);
-  json["importance_metric"] = "ppl";
+  json["mlp_channel_group_size"] = or_null(spec.mlp_group);
+  json["attn_channel_group_size"] = or_null(spec.head_group);
+  json["importance_metric"] = spec.metric == Perplexity::name ? "ppl" : spec.metric;
   json["ignored_label"] = or_null(texts.ignored_label);
   return json;
 }
@@ -76,21 +71,25 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
   validate(spec_, environment_.registries);
   environment_.validate();
   spec_ = with_preset(std::move(spec_));
-  policy_ = policy_options(spec_);
   if (!place_.out.empty()) require_output_folder(place_.out, spec_.model, place_.overwrite, {run_journal_name});
   model_ = detail::load_for_run(spec_, place_, environment_);
   base_ = base_model_of(spec_.model);
   mask_ = find_mask(model_->graph, spec_.keep_zeros);
-  if (mask_.kept && mask_.has_mask()) align_groups(model_->graph, policy_);
-  resolve_groups(config(), policy_);
-  spec_.mlp_group = policy_.mlp_group;
-  spec_.head_group = policy_.attention_group;
-  resolve_kept_blocks(model_->graph, spec_, policy_);
+  policy_ = environment_.registries.policies.at(spec_.policy).make(spec_, {model_->graph, mask_});
+  require_turns();
   compensation_of(spec_, environment_.registries).require_applicable(config());
   if (const auto warning = warning_of_long_windows(windows_of(spec_), config())) environment_.events.warn(*warning);
   read_texts();
   require_finite(model_->graph);
+  metric_ = environment_.registries.metrics.at(spec_.metric).make(model_->graph, run_texts_->calibration);
   memory_ = divide_run_memory(spec_, place_, environment_.registries, model_->graph, *run_texts_);
+}
+
+MULTIPRUNER_INLINE void PruningRun::require_turns() const {
+  if (!spec_.compensate_every || policy_->is_staged()) return;
+  throw OptionError("--compensate-every",
+                    "the policy " + spec_.policy + " goes to its target at once, and has no turns to compensate after",
+                    "Omit it, or use a policy that goes step by step, e.g. multipruner");
 }
 
 MULTIPRUNER_INLINE void PruningRun::read_texts() {
@@ -124,17 +123,27 @@ MULTIPRUNER_INLINE std::string PruningRun::calibration_sentence() const {
   return sentence;
 }
 
-MULTIPRUNER_INLINE void PruningRun::introduce() const {
-  std::string target, kept;
-  for (const PruningStage& stage : stages_of(policy_)) {
+MULTIPRUNER_INLINE std::vector<PruningStage> PruningRun::stages() const {
+  const PolicyMethod& method = environment_.registries.policies.at(spec_.policy);
+  return method.stages ? method.stages(spec_) : std::vector<PruningStage>{};
+}
+
+MULTIPRUNER_INLINE std::string PruningRun::target_sentence() const {
+  std::string target;
+  for (const PruningStage& stage : stages()) {
     target += (target.empty() ? "" : ", then ") + name_of(stage) + " until " + percent_text(*stage.until);
   }
+  return target.empty() ? "what the policy " + spec_.policy + " decides" : target;
+}
+
+MULTIPRUNER_INLINE void PruningRun::introduce() const {
+  std::string kept;
   for (const std::string& part : spec_.keep) kept += (kept.empty() ? "" : ", ") + part;
   const RunEvents& events = environment_.events;
   events.note("model",
               base_.name + ", " + grouped_text(count_parameters(config(), Plan(model_->graph))) + " parameters");
   events.note("calibration", texts_.front().comparison.shown + ", " + calibration_sentence());
-  events.note("remove", target);
+  events.note("remove", target_sentence());
   if (!kept.empty()) events.note("keep", kept);
   introduce_mask();
   const UnitOrdering& ordering = memory_->order.ordering;
@@ -159,7 +168,7 @@ MULTIPRUNER_INLINE PlannedRun PruningRun::planned() const {
   for (const JudgedText& text : texts_) judged += static_cast<double>(text.windows.tokens().size());
   return {.graph = model_->graph,
           .texts = *run_texts_,
-          .policy = policy_,
+          .policy = *policy_,
           .evaluator = memory_->evaluator,
           .order = memory_->order,
           .compensation = memory_->compensation,
@@ -195,8 +204,8 @@ MULTIPRUNER_INLINE FinishedRun PruningRun::run(ProgressSink& progress) {
   identity_ = run_identity(model_->graph, order, *run_texts_, spec_, environment_.registries);
   const std::unique_ptr<CostJournal> journal = open_journal();
   const Graph graph = ordered(order);
-  take_turns(graph, *journal, progress);
-  const ModelView smaller = compensated_ ? ModelView(*compensated_) : ModelView(graph, result_.plan);
+  search_and_compensate(graph, *journal, progress);
+  const ModelView smaller = compensated_ ? ModelView(*compensated_) : ModelView(graph_of(result_, graph), result_.plan);
   for (JudgedText& text : texts_) text.comparison.pruned = judge(smaller, text, progress);
   count_zeros_after(mask_, smaller);
   const JsonObject log = make_log();
@@ -243,57 +252,52 @@ MULTIPRUNER_INLINE std::unique_ptr<CostJournal> PruningRun::open_journal() const
   return journal;
 }
 
-/// Searches and compensates: in one turn, or in several, each of which goes on with what the one before has left.
-MULTIPRUNER_INLINE void PruningRun::take_turns(const Graph& graph, CostJournal& journal, ProgressSink& progress) {
-  const SequentialThreshold<Greedy> policy(policy_);
+MULTIPRUNER_INLINE void PruningRun::search_and_compensate(const Graph& graph, CostJournal& journal,
+                                                          ProgressSink& progress) {
   const RunCompensationOptions& how = memory_->compensation;
   const RunCompensation compensation(how, graph, run_texts_->fit);
-  const std::vector<double> ends =
-      how.every ? turns(*how.every, policy.target()) : std::vector<double>{policy.target()};
-  for (const double end : ends) {
-    const Graph& start = compensated_ ? *compensated_ : graph;
-    TurnMemory costs(journal, compensated_ ? fingerprint_of_weights(start).value() : 0);
-    const std::unique_ptr<BlockSource> outputs = compensation.outputs(start, progress);
-    const std::size_t steps = search(policy.until(end), start, costs, outputs.get(), progress);
-    nlohmann::ordered_json turn{{"until", end}, {"steps", steps}};
-    if (!how.method.is_none()) {
-      const ModelView pruned(start, result_.plan, outputs.get());
-      CompensationChoice choice = compensation.compensate(pruned, progress);
-      compensated_in_words_.push_back(describe(how.method, choice));
-      environment_.events.note("compensation", compensated_in_words_.back());
-      turn["compensation"] = to_json(how, choice);
-      if (choice.model || ends.size() > 1) compensated_ = smaller_graph(std::move(choice), pruned);
-    }
-    turns_.emplace_back(std::move(turn));
-  }
-}
-
-/// Goes on with the result as far as the policy says; how many steps that took.
-MULTIPRUNER_INLINE std::size_t PruningRun::search(const SequentialThreshold<Greedy>& policy, const Graph& start,
-                                                  CostMemory& costs, const BlockSource* outputs,
-                                                  ProgressSink& progress) {
-  Evaluator evaluator({.graph = start,
-                       .calibration = run_texts_->calibration,
-                       .options = memory_->evaluator,
-                       .memory = &costs,
-                       .outputs = outputs});
-  const std::size_t before = result_.steps.size();
-  std::size_t number = before;
-  const auto on_step = [&](const PruningStep& step) {
-    if (environment_.events.on_step) {
-      environment_.events.on_step(number, step, evaluator.display(step.search.cost));
-    }
+  TurnInputs inputs{.graph = graph,
+                    .calibration = run_texts_->calibration,
+                    .policy = *policy_,
+                    .metric = metric_,
+                    .evaluator = memory_->evaluator,
+                    .seed = spec_.seed,
+                    .every = how.every,
+                    .memory = &journal};
+  inputs.outputs = [&](const Graph& start) { return compensation.outputs(start, progress); };
+  inputs.on_step = [&, number = std::size_t{0}](const PruningStep& step) mutable {
+    if (environment_.events.on_step) environment_.events.on_step(number, step, metric_.display(step.search.cost));
     ++number;
   };
-  PruningResult found = policy.run(
-      {.graph = start, .objective = evaluator, .progress = progress, .on_step = on_step, .seed = spec_.seed});
-  result_ = joined(std::move(result_), std::move(found));
-  statistics_ += evaluator.statistics();
-  return result_.steps.size() - before;
+  if (!how.method.is_none()) {
+    inputs.compensate = [&](const ModelView& pruned, const Turn& turn) {
+      return compensate(compensation, pruned, turn, progress);
+    };
+  }
+  TurnsTaken taken = take_turns(inputs, progress);
+  result_ = std::move(taken.result);
+  compensated_ = std::move(taken.graph);
+  statistics_ = taken.statistics;
+}
+
+MULTIPRUNER_INLINE std::optional<Graph> PruningRun::compensate(const RunCompensation& compensation,
+                                                               const ModelView& pruned, const Turn& turn,
+                                                               ProgressSink& progress) {
+  const RunCompensationOptions& how = memory_->compensation;
+  CompensationChoice choice = compensation.compensate(pruned, progress);
+  compensated_in_words_.push_back(describe(how.method, choice));
+  environment_.events.note("compensation", compensated_in_words_.back());
+  nlohmann::ordered_json told;
+  if (turn.until) told["until"] = *turn.until;
+  told["steps"] = turn.steps;
+  told["compensation"] = to_json(how, choice);
+  turns_.emplace_back(std::move(told));
+  if (!choice.model) return std::nullopt;
+  return std::move(choice.model->graph);
 }
 
 MULTIPRUNER_INLINE JsonObject PruningRun::make_log() const {
-  nlohmann::ordered_json settings = detail::settings_of(spec_, policy_, *run_texts_);
+  nlohmann::ordered_json settings = detail::settings_of(spec_, *run_texts_);
   for (const auto& [name, value] : identity_) settings["identity"][name] = value;
   for (const auto& [name, windows] : run_texts_->calibration.sets()) {
     settings["calibration_windows"][name] = windows.count();
@@ -301,12 +305,12 @@ MULTIPRUNER_INLINE JsonObject PruningRun::make_log() const {
   settings["calibration_windows"]["fit"] = run_texts_->fit.count();
   settings["fit_windows"] = fingerprint_of(run_texts_->fit).text();
   if (mask_.has_mask()) settings["weight_mask"] = to_json(mask_);
-  const auto display = [](double cost) { return Perplexity{}.display(cost); };
+  const auto display = [&](double cost) { return metric_.display(cost); };
   nlohmann::ordered_json log = run_log(config(), Plan(model_->graph), result_, display,
                                        {std::move(settings), !memory_->order.ordering.is_none(), statistics_});
   if (spec_.compensate_every) {
     for (const JsonObject& turn : turns_) log["turns"].push_back(turn.json());
-  } else if (turns_.back().json().contains("compensation")) {
+  } else if (!turns_.empty()) {
     log["compensation"] = turns_.back().json().at("compensation");
   }
   return log;
@@ -316,7 +320,9 @@ MULTIPRUNER_INLINE ModelCard PruningRun::card() const {
   ModelCard card{.dense = model_->graph,
                  .result = result_,
                  .base = base_,
-                 .stages = stages_of(policy_),
+                 .policy = spec_.policy,
+                 .metric = spec_.metric,
+                 .stages = stages(),
                  .order = memory_->order.ordering.sentence(),
                  .compensation = compensated_in_words_,
                  .calibration = "Calibration: " + texts_.front().comparison.shown + ", " + calibration_sentence() + ".",
@@ -338,7 +344,7 @@ MULTIPRUNER_INLINE void PruningRun::write(const Graph& graph, const ModelView& s
   options.more_files["log.json"] = to_json_text(log.json());
   options.more_files["README.md"] = to_markdown(card());
   options.more_files[recipe_name] = to_recipe(spec_);
-  save(smaller, place_.out, options, progress);
+  environment_.registries.formats.at(spec_.format).save(smaller, place_.out, options, progress);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

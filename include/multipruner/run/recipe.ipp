@@ -36,9 +36,11 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 MULTIPRUNER_INLINE std::string to_recipe(const RunSpec& spec) {
   const RunRegistries shipped;
-  std::string text = "# multipruner run " + std::string(recipe_name) + " --out DIR\n" +
-                     detail::not_shipped(shipped.orderings, spec.reorder) +
-                     detail::not_shipped(shipped.compensations, spec.compensate);
+  std::string text =
+      "# multipruner run " + std::string(recipe_name) + " --out DIR\n" +
+      detail::not_shipped(shipped.policies, spec.policy) + detail::not_shipped(shipped.metrics, spec.metric) +
+      detail::not_shipped(shipped.formats, spec.format) + detail::not_shipped(shipped.orderings, spec.reorder) +
+      detail::not_shipped(shipped.compensations, spec.compensate);
   for (const RunField& field : run_fields()) {
     const nlohmann::ordered_json value = detail::as_written(field, to_json(spec, field));
     if (value.is_null() || value == false || value.empty() || value == "") continue;

@@ -6,9 +6,6 @@
 #include <multipruner/calibration/calibration_options.hpp>
 #include <multipruner/calibration/sampling.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/graph/graph.hpp>
-#include <multipruner/plan/distribution.hpp>
-#include <multipruner/policy/sequential_threshold_options.hpp>
 #include <multipruner/run/make_unit_order.hpp>
 #include <multipruner/run/run_compensation.hpp>
 #include <multipruner/run/run_registries.hpp>
@@ -33,19 +30,6 @@ void validate(const RunSpec& spec, const RunRegistries& registries = {});
 
 /// What makes up for what is removed. @throws OptionError for a name of none
 [[nodiscard]] RunCompensationOptions compensation_of(const RunSpec& spec, const RunRegistries& registries = {});
-
-/// What the policy is told. @throws OptionError
-[[nodiscard]] SequentialThresholdOptions policy_options(const RunSpec& spec);
-
-/// The ratios at which the stages end. @throws OptionError
-[[nodiscard]] StageThresholds thresholds_of(const RunSpec& spec);
-
-/// Fills in the default groups. @throws OptionError for groups that do not fit the model.
-void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& options);
-
-/// Tells the policy which blocks of the model stay as they are. Groups are resolved before.
-/// @throws OptionError for what the model does not have, or where nothing is left to remove.
-void resolve_kept_blocks(const Graph& graph, const RunSpec& spec, SequentialThresholdOptions& policy);
 
 /// "first", "random" or "reference". @throws OptionError for another name
 [[nodiscard]] Sampling sampling_of(const std::string& name);

@@ -16,11 +16,16 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
+/// Of what ships there is one alone, so that the program has no options for them; recipes and applications name theirs.
+inline constexpr std::string_view of_applications = "Registries of an application";
+
 [[nodiscard]] inline std::vector<RunField> fields_of_target() {
   constexpr std::string_view group = "What to remove";
   return {
       {"model", "/model_path", "MODEL,--model_path", "DIR", "Options", "Folder of a Hugging Face checkpoint",
        &RunSpec::model, FieldRange::any, true},
+      {"policy", "/policy", "--policy", "NAME", of_applications, "What decides what is removed", &RunSpec::policy},
+      {"metric", "/metric", "--metric", "NAME", of_applications, "What a plan costs", &RunSpec::metric},
       {"ratio", "/target_ratio", "--ratio,--target_ratio", "PERCENT", group,
        "Share of all parameters to remove, in percent", &RunSpec::ratio, FieldRange::percentage},
       {"distribution", "/pruning_distribution", "--distribution,--pruning_distribution", "A:B:C", group,
@@ -130,7 +135,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
            "Drop candidates early that are worse at this confidence,\ne.g. 0.95: faster, and rarely another choice. "
            "Without it,\nevery choice is exact",
            &RunSpec::confidence, FieldRange::confidence},
-          {"seed", "/seed", "", "N", "", "Of everything that is drawn at random", &RunSpec::seed}};
+          {"seed", "/seed", "", "N", "", "Of everything that is drawn at random", &RunSpec::seed},
+          {"format", "/format", "--format", "NAME", of_applications, "In which the smaller model is written",
+           &RunSpec::format}};
 }
 
 [[nodiscard]] inline std::vector<RunField> all_fields() {

@@ -4,8 +4,8 @@
 #include <string>
 
 #include <multipruner/core/linkage.hpp>
+#include <multipruner/policy/any_policy.hpp>
 #include <multipruner/policy/forecast.hpp>
-#include <multipruner/policy/sequential_threshold_options.hpp>
 #include <multipruner/run/make_unit_order.hpp>
 #include <multipruner/run/run_compensation.hpp>
 #include <multipruner/run/run_texts.hpp>
@@ -17,7 +17,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 struct PlannedRun {
   const Graph& graph;
   const RunTexts& texts;
-  const SequentialThresholdOptions& policy;
+  const AnyPolicy& policy;
   const EvaluatorOptions& evaluator;
   const UnitOrderOptions& order;
   const RunCompensationOptions& compensation;

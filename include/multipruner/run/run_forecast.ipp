@@ -4,18 +4,16 @@
 #include <algorithm>
 
 #include <multipruner/core/memory.hpp>
-#include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/policy/turns.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/run/run_forecast.hpp>
-#include <multipruner/search/greedy.hpp>
 #include <multipruner/search/memory_budget.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 [[nodiscard]] inline double number_of_turns(const PlannedRun& run) {
   const auto every = run.compensation.every;
-  return every ? static_cast<double>(turns(*every, SequentialThreshold<Greedy>(run.policy).target()).size()) : 1;
+  return every ? static_cast<double>(turns(*every, run.policy.target().value_or(*every)).size()) : 1;
 }
 
 /// Passes of a token through the whole model that making the order and compensating take, about.
@@ -44,7 +42,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 MULTIPRUNER_INLINE RunForecast forecast_run(const PlannedRun& run) {
   RunForecast result;
-  result.search = forecast(SequentialThreshold<Greedy>(run.policy), run.graph, run.texts.calibration, run.evaluator);
+  result.search = forecast(run.policy, run.graph, run.texts.calibration, run.evaluator);
   const Forecast& search = result.search;
   const double judging = run.judged_tokens * (2 - search.ratio / 100);
   const auto generated = static_cast<double>(detail::generated_tokens(run));

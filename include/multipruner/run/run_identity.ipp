@@ -6,17 +6,11 @@
 
 #include <multipruner/calibration/windows_fingerprint.hpp>
 #include <multipruner/core/exact_text.hpp>
-#include <multipruner/core/fingerprint.hpp>
-#include <multipruner/core/version.hpp>
-#include <multipruner/graph/weights_fingerprint.hpp>
-#include <multipruner/importance/perplexity.hpp>
-#include <multipruner/io/mapped_file.hpp>
+#include <multipruner/report/cost_identity.hpp>
 #include <multipruner/run/make_unit_order.hpp>
 #include <multipruner/run/run_choices.hpp>
 #include <multipruner/run/run_identity.hpp>
-#include <multipruner/search/cost_memory.hpp>
 #include <multipruner/search/evaluator_options.hpp>
-#include <multipruner/simd/instruction_set.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -43,18 +37,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 MULTIPRUNER_INLINE JournalIdentity run_identity(const Graph& graph, const UnitOrder& order, const RunTexts& texts,
                                                 const RunSpec& spec, const RunRegistries& registries) {
-  const MappedFile config(graph.origin().directory / "config.json");
-  const std::string seed = std::to_string(EvaluatorOptions{}.seed);
-  JournalIdentity identity{{"program version", std::string(version)},
-                           {"version of costs", std::string(costs_version)},
-                           {"metric", std::string(Perplexity::name) + " " + std::string(Perplexity::version)},
-                           {"instruction set", simd::instruction_set()},
-                           {"config.json", Fingerprint().add(config.text()).text()},
-                           {"weights", fingerprint_of_weights(graph).text()},
-                           {"calibration text for blocks", fingerprint_of(texts.calibration.at(block_samples)).text()},
-                           {"calibration text for widths", fingerprint_of(texts.calibration.at(width_samples)).text()},
-                           {"order of windows", spec.confidence ? "drawn at random with seed " + seed : "as they are"},
-                           {"compute type", std::string(name_of(spec.compute))}};
+  const std::string& metric = registries.metrics.at(spec.metric).identity;
+  JournalIdentity identity =
+      cost_identity(graph, texts.calibration, metric, {.compute = spec.compute, .confidence = spec.confidence});
   for (auto& entry : detail::identity_of_compensation(compensation_of(spec, registries), texts.fit))
     identity.push_back(std::move(entry));
   // Last, because it depends on most of the above, which then is the better explanation.

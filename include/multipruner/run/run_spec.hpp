@@ -20,6 +20,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 struct RunSpec {
   std::string model{};  ///< a folder
 
+  std::string policy = "multipruner";  ///< a name of a registry, as are metric and format
+  std::string metric = "perplexity";
   std::optional<double> ratio{};  ///< percent
   std::optional<std::string> distribution{}, stages{};
   std::optional<double> depth_until{}, mlp_until{}, heads_until{};  ///< percent
@@ -47,6 +49,8 @@ struct RunSpec {
   simd::Compute compute = simd::Compute::float32;
   std::optional<double> confidence{};
   std::uint64_t seed = 42;
+
+  std::string format = "multipruner";
 
   friend bool operator==(const RunSpec&, const RunSpec&) = default;
 };

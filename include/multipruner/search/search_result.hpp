@@ -16,12 +16,13 @@ struct Candidate {
   PlanCost cost{};
 };
 
-/// One decision of a search: the edit that was taken, its cost, and everything it was compared with.
+/// One decision of a search: the edit that was taken, its cost, and everything it was compared with. Edits are of the
+/// plan before the step, costs those of that plan with the edit.
 struct SearchStep {
   Edit edit;
-  double cost = 0;
-  double ratio = 0;  ///< percent of the unpruned model's parameters removed after this step
-  std::vector<Candidate> candidates;
+  double cost = 0;                    ///< NaN where it was not measured
+  double ratio = 0;                   ///< percent of the unpruned model's parameters removed after this step
+  std::vector<Candidate> candidates;  ///< empty where the choice was made by other means
 };
 
 /// Told of every step of a search as soon as it is taken.

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <multipruner/calibration/calibration.hpp>
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/importance/any_metric.hpp>
+#include <multipruner/importance/metric_identity.hpp>
+#include <multipruner/run/registry.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+/// What the plans of a run cost.
+struct CostMetric {
+  std::string name = "perplexity";
+
+  /// The metric for a model and the windows on which plans are judged.
+  std::function<AnyMetric(const Graph& dense, const Calibration& calibration)> make{};
+
+  /// What tells its costs from those of others where they are kept; changes with all that they depend on.
+  std::string identity{};
+};
+
+/// A PlanMetric, for a registry, under its name.
+template <PlanMetric Metric>
+[[nodiscard]] CostMetric cost_metric(Metric metric) {
+  return {.name = std::string(Metric::name),
+          .make = [made = AnyMetric(metric)](const Graph&, const Calibration&) { return made; },
+          .identity = metric_identity(metric)};
+}
+
+/// The one that ships: perplexity.
+[[nodiscard]] Registry<CostMetric> shipped_cost_metrics();
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/run/cost_metric.ipp>
+#endif

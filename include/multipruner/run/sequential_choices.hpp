@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/graph/graph.hpp>
+#include <multipruner/plan/distribution.hpp>
+#include <multipruner/policy/sequential_threshold_options.hpp>
+#include <multipruner/run/run_spec.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+/// What SequentialThreshold is told. @throws OptionError for what contradicts itself, or cannot work
+[[nodiscard]] SequentialThresholdOptions sequential_options(const RunSpec& spec);
+
+/// The ratios at which the stages end. @throws OptionError
+[[nodiscard]] StageThresholds thresholds_of(const RunSpec& spec);
+
+/// Fills in the default groups. @throws OptionError for groups that do not fit the model.
+void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& options);
+
+/// Tells the policy which blocks of the model stay as they are. Groups are resolved before.
+/// @throws OptionError for what the model does not have, or where nothing is left to remove.
+void resolve_kept_blocks(const Graph& graph, const RunSpec& spec, SequentialThresholdOptions& policy);
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/run/sequential_choices.ipp>
+#endif
