@@ -102,6 +102,7 @@
 #include <multipruner/report/step_configs.hpp>
 #include <multipruner/report/stopwatch.hpp>
 #include <multipruner/report/text_table.hpp>
+#include <multipruner/report/token_journal.hpp>
 #include <multipruner/search/evaluator.hpp>
 #include <multipruner/search/evaluator_inputs.hpp>
 #include <multipruner/search/greedy.hpp>

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <utility>
 
 #include <catch2/catch.hpp>
 #include <support/blocks.hpp>
 #include <support/expect_error.hpp>
+#include <support/gives_up.hpp>
 #include <support/reference_data.hpp>
 
 #include <multipruner/arch/load.hpp>
@@ -61,6 +65,61 @@ TEST_CASE("a generated window is drawn token by token, over ends of text, whatev
     const auto window = windows.window(i);
     CHECK(std::vector<TokenId>(window.begin(), window.end()) ==
           drawn_window(view, 3 + static_cast<std::uint64_t>(i), 12, 0.7));
+  }
+}
+
+TEST_CASE("windows that were begun before go on to the same tokens, from wherever each of them is") {
+  const Graph graph = model();
+  const ModelView view(graph);
+  const GeneratedWindowsOptions options{.count = 5, .length = 30, .seed = 3};
+  const TokenWindows whole = generate_windows(view, first_tokens, options);
+  struct Memory final : TokenMemory {
+    [[nodiscard]] std::vector<TokenId> find(Index window) const override {
+      const auto known = windows.find(window);
+      return known == windows.end() ? std::vector<TokenId>{} : known->second;
+    }
+    void add(Index window, Index first, std::span<const TokenId> tokens) override {
+      CHECK(first == static_cast<Index>(windows[window].size()));
+      windows[window].insert(windows[window].end(), tokens.begin(), tokens.end());
+      added += tokens.size();
+    }
+    std::map<Index, std::vector<TokenId>> windows;
+    std::size_t added = 0;
+  };
+  const auto a_pass = GENERATE(as<Index>{}, 1, 2, 32);
+  for (const int after : {0, 1, 7, 8, 20, 40, 70, 100}) {
+    CAPTURE(a_pass, after);
+    Memory memory;
+    GeneratedWindowsOptions interrupted = options;
+    interrupted.memory = &memory;
+    interrupted.windows_a_pass = 2;
+    GivesUp progress(after);
+    try {
+      (void)generate_windows(view, first_tokens, interrupted, progress);
+    } catch (const std::runtime_error&) {
+    }
+    const std::size_t before = std::exchange(memory.added, 0);
+    interrupted.windows_a_pass = a_pass;
+    CHECK(generate_windows(view, first_tokens, interrupted) == whole);
+    CHECK(memory.added + before == 5 * 30);
+    memory.added = 0;
+    CHECK(generate_windows(view, first_tokens, interrupted) == whole);
+    CHECK(memory.added == 0);
+  }
+  // What cannot be of these windows is not believed.
+  for (const std::vector<TokenId>& wrong :
+       {std::vector<TokenId>{159, 1}, {whole.tokens().front(), -1}, {whole.tokens().front(), 160}}) {
+    Memory memory;
+    memory.windows[0] = wrong;
+    GeneratedWindowsOptions damaged = options;
+    struct Forgetful final : TokenMemory {
+      explicit Forgetful(const Memory& of) : memory(of) {}
+      [[nodiscard]] std::vector<TokenId> find(Index window) const override { return memory.find(window); }
+      void add(Index, Index, std::span<const TokenId>) override {}
+      const Memory& memory;
+    } forgetful(memory);
+    damaged.memory = &forgetful;
+    CHECK(generate_windows(view, first_tokens, damaged) == whole);
   }
 }
 

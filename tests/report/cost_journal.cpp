@@ -170,7 +170,7 @@ TEST_CASE("a file that is no journal is refused and stays as it is, whatever is 
                                         "0123456789abcdef another-journal weights=12;text=34;\n");
   CAPTURE(restart, contents);
   write_file(path, contents);
-  CHECK_THROWS_WITH(CostJournal(path, identity, restart), Catch::Contains("no journal of this program"));
+  CHECK_THROWS_WITH(CostJournal(path, identity, restart), Catch::Contains("not a journal of this program"));
   CHECK(read_file(path) == contents);
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("a journal whose first line is damaged is refused until all begins ane
     write_file(path, damaged);
     const bool in_heading = at > 16 && at < 16 + std::string_view(" multipruner-journal ").size();
     CHECK_THROWS_WITH(CostJournal(path, identity),
-                      Catch::Contains(in_heading ? "no journal of this program" : "first line is damaged"));
+                      Catch::Contains(in_heading ? "not a journal of this program" : "first line is damaged"));
     CHECK(read_file(path) == damaged);
   }
   CHECK(CostJournal(path, identity, true).found() == 0);
@@ -197,7 +197,7 @@ TEST_CASE("a journal in place of which there is no ordinary file is refused") {
   const TemporaryDirectory directory;
   const std::string path = directory / "journal";
   REQUIRE(::mkfifo(path.c_str(), 0666) == 0);
-  CHECK_THROWS_WITH(CostJournal(path, identity), Catch::Contains("no ordinary file"));
+  CHECK_THROWS_WITH(CostJournal(path, identity), Catch::Contains("not a regular file"));
 }
 
 TEST_CASE("a file system without locks is no place for a journal, and says so") {

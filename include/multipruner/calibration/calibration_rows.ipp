@@ -42,7 +42,7 @@ inline std::vector<Index> sampling_pool(Index rows, Sampling sampling, std::uint
 
 inline void check_samples(std::optional<Index> samples) {
   if (samples.value_or(1) < 1) {
-    throw OptionError("samples", std::to_string(*samples) + " rows are no sample", "Ask for 1 or more");
+    throw OptionError("samples", std::to_string(*samples) + " rows are not a sample", "Ask for 1 or more");
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include <multipruner/calibration/token_memory.hpp>
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
@@ -20,6 +21,7 @@ struct GeneratedWindowsOptions {
   double temperature = 1;     ///< of drawing, above 0; 1 draws as the model has learned
   Index windows_a_pass = 32;  ///< are written side by side; bounds memory, changes no token
   simd::Compute compute = simd::Compute::float32;
+  TokenMemory* memory = nullptr;  ///< from which windows go on that were begun before; or null. Changes no token
 };
 
 /// Bytes that each of the windows takes that are written side by side: its keys and values, and a row of logits.

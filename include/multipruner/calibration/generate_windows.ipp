@@ -40,44 +40,123 @@ inline void check(const GeneratedWindowsOptions& options, const ModelConfig& con
           "they are longer than the model can read", "Ask for shorter ones");
 }
 
-/// Writes some windows side by side, token by token.
-/// @param windows  row-major, with their first tokens
-/// @param written  called with the number of tokens of each that are there
-template <class Written>
-void write_windows(const ModelView& view, std::span<TokenId> windows, std::span<NumpyRandom> randoms,
-                   const GeneratedWindowsOptions& options, Workspace& workspace, Written&& written) {
-  const auto count = static_cast<Index>(randoms.size());
-  const GenerationOptions drawing{.temperature = options.temperature, .top_k = 0};
-  std::vector<SequenceState> states;
-  for (Index i = 0; i < count; ++i) states.emplace_back(view, options.length);
-  const auto token = [&](Index window, Index position) -> TokenId& {
-    return windows[static_cast<std::size_t>(window * options.length + position)];
-  };
-  Matrix<float> logits(count, view.config().vocab_size);
-  std::vector<TokenId> last(randoms.size());
-  for (Index position = 0; position + 1 < options.length; ++position) {
-    SequenceBatch batch;
-    for (Index i = 0; i < count; ++i) {
-      batch.append(1, position);
-      last[static_cast<std::size_t>(i)] = token(i, position);
+/// Some windows that are written side by side, token by token.
+class WindowPass {
+ public:
+  /// @param first  the number of the first window
+  /// @param tokens  of all windows of the pass, row-major
+  WindowPass(const ModelView& view, const GeneratedWindowsOptions& options, Index first, std::span<TokenId> tokens)
+      : view_(view),
+        options_(options),
+        first_(first),
+        count_(static_cast<Index>(tokens.size()) / options.length),
+        tokens_(tokens),
+        noted_(static_cast<std::size_t>(count_), 0) {}
+
+  /// Draws first tokens, and takes over what the memory knows of the others.
+  void begin(std::span<const TokenId> first_tokens) {
+    for (Index i = 0; i < count_; ++i) {
+      NumpyRandom& random = randoms_.emplace_back(options_.seed + static_cast<std::uint64_t>(first_ + i));
+      const auto drawn = static_cast<std::size_t>(random.uniform() * static_cast<double>(first_tokens.size()));
+      window(i).front() = first_tokens[drawn];
+      noted_[static_cast<std::size_t>(i)] = recall(i);
     }
-    const Matrix<float> stream = forward(view, last, batch, workspace, {}, states);
-    compute_logits(view.graph(), stream.view(), logits.view(), workspace);
+  }
+
+  /// @param written  called with the number of tokens of each that are there
+  template <class Written>
+  void write(Workspace& workspace, Written&& written) {
+    const Index known = std::max<Index>(std::ranges::min(noted_), 1);
+    if (known == options_.length) return written(known);
+    for (Index i = 0; i < count_; ++i) states_.emplace_back(view_, options_.length);
+    read(known - 1, workspace);
+    Matrix<float> logits(count_, view_.config().vocab_size);
+    for (Index position = known - 1; position + 1 < options_.length; ++position) {
+      const Matrix<float> stream = step(position, 1, workspace);
+      compute_logits(view_.graph(), stream.view(), logits.view(), workspace);
+      draw(position, logits);
+      if ((position + 2) % tokens_a_note == 0 || position + 2 == options_.length) note(position + 2);
+      written(position + 2);
+    }
+  }
+
+ private:
+  static constexpr Index tokens_a_note = 8;
+
+  [[nodiscard]] std::span<TokenId> window(Index i) const {
+    return tokens_.subspan(static_cast<std::size_t>(i * options_.length), static_cast<std::size_t>(options_.length));
+  }
+
+  /// Takes over what is known of a window, and draws what was drawn for that; how many tokens there are.
+  Index recall(Index i) {
+    if (options_.memory == nullptr) return 0;
+    const std::vector<TokenId> known = options_.memory->find(first_ + i);
+    const bool possible = known.size() <= window(i).size() && !known.empty() && known.front() == window(i).front() &&
+                          std::ranges::all_of(known, [&](TokenId id) {
+                            return id >= 0 && static_cast<Index>(id) < view_.config().vocab_size;
+                          });
+    if (!possible) return 0;
+    std::ranges::copy(known, window(i).begin());
+    for (std::size_t drawn = 1; drawn < known.size(); ++drawn) (void)randoms_.back().uniform();
+    return static_cast<Index>(known.size());
+  }
+
+  /// Fills the caches of all windows with their first tokens.
+  void read(Index length, Workspace& workspace) {
+    constexpr Index rows_a_step = 1024;
+    const Index most = std::max<Index>(rows_a_step / count_, 1);
+    for (Index position = 0; position < length; position += most) {
+      (void)step(position, std::min(most, length - position), workspace);
+    }
+  }
+
+  [[nodiscard]] Matrix<float> step(Index position, Index length, Workspace& workspace) {
+    SequenceBatch batch;
+    std::vector<TokenId> next;
+    for (Index i = 0; i < count_; ++i) {
+      batch.append(length, position);
+      const auto from = window(i).begin() + position;
+      next.insert(next.end(), from, from + length);
+    }
+    return forward(view_, next, batch, workspace, {}, states_);
+  }
+
+  void draw(Index position, const Matrix<float>& logits) {
+    const GenerationOptions drawing{.temperature = options_.temperature, .top_k = 0};
     const auto row_of = [&](Index i) {
       return std::span<const float>(logits.view().row(i), static_cast<std::size_t>(logits.columns()));
     };
-    for (Index i = 0; i < count; ++i) {
-      const std::span<const TokenId> seen =
-          windows.subspan(static_cast<std::size_t>(i * options.length), static_cast<std::size_t>(position + 1));
-      require_finite_logits(view, row_of(i), seen, options.compute);
+    for (Index i = 0; i < count_; ++i) {
+      require_finite_logits(view_, row_of(i), window(i).first(static_cast<std::size_t>(position + 1)),
+                            options_.compute);
     }
-    parallel_for(count, [&](Index i) {
-      const std::span<const float> row = row_of(i);
-      token(i, position + 1) = draw_token(row, drawing, randoms[static_cast<std::size_t>(i)]);
+    parallel_for(count_, [&](Index i) {
+      if (position + 1 < noted_[static_cast<std::size_t>(i)]) return;  // is known
+      window(i)[static_cast<std::size_t>(position + 1)] =
+          draw_token(row_of(i), drawing, randoms_[static_cast<std::size_t>(i)]);
     });
-    written(position + 2);
   }
-}
+
+  void note(Index length) {
+    if (options_.memory == nullptr) return;
+    for (Index i = 0; i < count_; ++i) {
+      Index& noted = noted_[static_cast<std::size_t>(i)];
+      if (noted >= length) continue;
+      options_.memory->add(
+          first_ + i, noted,
+          window(i).subspan(static_cast<std::size_t>(noted), static_cast<std::size_t>(length - noted)));
+      noted = length;
+    }
+  }
+
+  const ModelView& view_;
+  const GeneratedWindowsOptions& options_;
+  Index first_, count_;
+  std::span<TokenId> tokens_;
+  std::vector<NumpyRandom> randoms_;
+  std::vector<SequenceState> states_;
+  std::vector<Index> noted_;  ///< tokens of each window that the memory has
+};
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
@@ -96,14 +175,9 @@ MULTIPRUNER_INLINE TokenWindows generate_windows(const ModelView& view, std::spa
     const Index count = std::min(options.windows_a_pass, options.count - first);
     const std::span<TokenId> pass = std::span(tokens).subspan(static_cast<std::size_t>(first * options.length),
                                                               static_cast<std::size_t>(count * options.length));
-    std::vector<NumpyRandom> randoms;
-    for (Index i = 0; i < count; ++i) {
-      NumpyRandom& random = randoms.emplace_back(options.seed + static_cast<std::uint64_t>(first + i));
-      const auto drawn = static_cast<std::size_t>(random.uniform() * static_cast<double>(first_tokens.size()));
-      pass[static_cast<std::size_t>(i * options.length)] = first_tokens[drawn];
-    }
-    detail::write_windows(view, pass, randoms, options, workspace,
-                          [&](Index length) { scope.advance(first * options.length + count * length); });
+    detail::WindowPass windows(view, options, first, pass);
+    windows.begin(first_tokens);
+    windows.write(workspace, [&](Index length) { scope.advance(first * options.length + count * length); });
   }
   return {options.length, std::move(tokens)};
 }

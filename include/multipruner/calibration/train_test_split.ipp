@@ -12,7 +12,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
 MULTIPRUNER_INLINE Index test_rows_for(Index rows, double share) {
   if (rows < 0 || !(share >= 0 && share <= 1)) {
-    throw OptionError("train_test_split", std::to_string(share) + " of " + std::to_string(rows) + " rows cannot be",
+    throw OptionError("train_test_split",
+                      std::to_string(share) + " of " + std::to_string(rows) + " rows is not possible",
                       "Give a share from 0 to 1");
   }
   return static_cast<Index>(std::ceil(share * static_cast<double>(rows)));

@@ -11,10 +11,14 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
-/// What costs of plans depend on, for their journal: this version, the model, every set of windows, the metric, and
-/// what is computed in.
-/// @param metric  what tells its costs from those of others: `metric_identity`
+/// What all that is computed with a model depends on: this version, the instruction set, configuration and weights.
 /// @throws FileError where the graph came from a folder whose config.json cannot be read
+[[nodiscard]] JournalIdentity model_identity(const Graph& graph);
+
+/// What costs of plans depend on, for their journal: the model, every set of windows, the metric, and what is computed
+/// in.
+/// @param metric  what tells its costs from those of others: `metric_identity`
+/// @throws FileError as model_identity
 [[nodiscard]] JournalIdentity cost_identity(const Graph& graph, const Calibration& calibration,
                                             const std::string& metric, const EvaluatorOptions& evaluator = {});
 

@@ -14,17 +14,22 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
-MULTIPRUNER_INLINE JournalIdentity cost_identity(const Graph& graph, const Calibration& calibration,
-                                                 const std::string& metric, const EvaluatorOptions& evaluator) {
+MULTIPRUNER_INLINE JournalIdentity model_identity(const Graph& graph) {
   JournalIdentity identity{{"program version", std::string(version)},
                            {"version of costs", std::string(costs_version)},
-                           {"metric", metric},
                            {"instruction set", simd::instruction_set()}};
   const std::filesystem::path& folder = graph.origin().directory;
   if (!folder.empty()) {
     identity.emplace_back("config.json", Fingerprint().add(MappedFile(folder / "config.json").text()).text());
   }
   identity.emplace_back("weights", fingerprint_of_weights(graph).text());
+  return identity;
+}
+
+MULTIPRUNER_INLINE JournalIdentity cost_identity(const Graph& graph, const Calibration& calibration,
+                                                 const std::string& metric, const EvaluatorOptions& evaluator) {
+  JournalIdentity identity = model_identity(graph);
+  identity.emplace_back("metric", metric);
   for (const auto& [name, windows] : calibration.sets()) {
     identity.emplace_back("calibration text for " + name + "s", fingerprint_of(windows).text());
   }
