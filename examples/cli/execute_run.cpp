@@ -34,7 +34,7 @@ std::string right(const std::string& text, std::size_t width) {
 /// Shows a run on a console, line by line.
 class RunPrinter {
  public:
-  RunPrinter(const PruningRun*& run, Console& console) : run_(run), console_(console) {}
+  RunPrinter(std::string metric, Console& console) : metric_(std::move(metric)), console_(console) {}
 
   void note(std::string_view topic, std::string_view text) {
     end_steps();
@@ -43,13 +43,13 @@ class RunPrinter {
     console_.note(line.append(text).append(topic == "compensation" ? "\n" : ""));
   }
 
-  void step(std::size_t number, const PruningStep& step, double shown) {
-    if (!in_steps_) console_.note("\nstep  narrowed or removed                    perplexity    removed");
+  void step(const RunStep& step) {
+    if (!in_steps_) console_.note("\nstep  narrowed or removed               " + right(metric_, 15) + "    removed");
     in_steps_ = true;
-    std::string what = describe(step.search.edit, run_->model().graph.config());
+    std::string what = step.what;
     what.resize(std::max<std::size_t>(what.size(), 36), ' ');
-    console_.note(right(std::to_string(number), 4) + "  " + what + right(perplexity_text(shown), 13) +
-                  right(percent_text(step.search.ratio), 11));
+    console_.note(right(std::to_string(step.number), 4) + "  " + what + right(perplexity_text(step.shown), 13) +
+                  right(percent_text(step.step.search.ratio), 11));
   }
 
   void end_steps() {
@@ -57,7 +57,7 @@ class RunPrinter {
   }
 
  private:
-  const PruningRun*& run_;
+  std::string metric_;
   Console& console_;
   bool in_steps_ = false;
 };
@@ -65,12 +65,13 @@ class RunPrinter {
 ExitCode print_forecast(const PruningRun& run, Console& console) {
   const RunForecast forecast = run.forecast();
   const Index available = attainable_memory();
-  console.print(
-      "\nexpected     " + grouped_text(forecast.search.steps) + " steps, " + grouped_text(forecast.search.work.plans) +
-      " candidates, " + grouped_text(forecast.search.work.blocks_run) + " block evaluations instead of " +
-      grouped_text(forecast.search.work.blocks_asked_for()) + "\n             about " +
-      duration_text(forecast.seconds) + " on this machine, and " + bytes_text(forecast.memory_bytes) + " of memory; " +
-      bytes_text(available) + " are available\n             Nothing was written; leave --dry-run away to do it.\n");
+  console.print("\nexpected     " + grouped_text(forecast.search.steps) + " steps, " +
+                grouped_text(forecast.search.work.plans) + " candidates, " +
+                grouped_text(forecast.search.work.blocks_run) + " block evaluations instead of " +
+                grouped_text(forecast.search.work.blocks_asked_for()) + "\n             about " +
+                rough_duration_text(forecast.seconds) + " on this machine, and " + bytes_text(forecast.memory_bytes) +
+                " of memory; " + bytes_text(available) +
+                " are available\n             Nothing was written; omit --dry-run to do the run.\n");
   if (forecast.memory_bytes > available) console.warn(warning_of_memory(forecast.memory_bytes, available));
   if (!console.json()) return ExitCode::ok;
   console.print_json({{"steps", forecast.search.steps},
@@ -116,9 +117,8 @@ std::string ending(const FinishedRun& done, const RunSpec& spec) {
     return "Nothing was removed: the model already lacks " + percent_text(result.ratio) +
            " of its parameters, which is all that was asked for.\n";
   }
-  const std::string why = result.outcome == SearchOutcome::no_candidate
-                              ? "nothing is left that these settings allow to remove"
-                              : "no candidate has a finite perplexity";
+  const std::string why = result.outcome == SearchOutcome::no_candidate ? "these settings leave nothing more to remove"
+                                                                        : "no candidate has a finite perplexity";
   const bool keeps_blocks = spec.ratio && !spec.stages && !thresholds_of(spec).depth;
   return "The target is out of reach: " + why + ". What could be removed is removed.\n" +
          (keeps_blocks ? "With --distribution 44:52:4, whole blocks may go, too.\n" : "");
@@ -133,16 +133,21 @@ RunPlace place_of(const PlaceOptions& options) {
           .restart = options.restart,
           .statistics = options.statistics,
           .memory = bytes(options.memory),
-          .stream_memory = bytes(options.stream_memory)};
+          .stream_memory = bytes(options.stream_memory),
+          .event_log = options.log_jsonl};
 }
 
 /// What is said where the work is given up.
 std::string farewell(const PlaceOptions& options) {
   const std::filesystem::path journal = std::filesystem::path(options.out) / run_journal_name;
   std::error_code ignored;
-  if (!std::filesystem::exists(journal, ignored)) return "interrupted before anything was measured\n";
+  if (!std::filesystem::exists(journal, ignored)) {
+    const bool written = std::filesystem::exists(std::filesystem::path(options.out) / generated_journal_name, ignored);
+    return written ? "interrupted; the same command continues with the text that the model was writing\n"
+                   : "interrupted before anything was measured\n";
+  }
   return std::string("interrupted; the same command ") + (options.restart ? "without --restart " : "") +
-         "goes on from here. What is measured is in " + journal.string() + "\n";
+         "continues from here. What has been measured is in " + journal.string() + "\n";
 }
 
 void report(const FinishedRun& done, const PruningRun& run, const std::string& out, const Stopwatch& watch,
@@ -169,14 +174,20 @@ void add_place_options(CLI::App& app, PlaceOptions& options) {
   app.add_flag("--overwrite", options.overwrite, "Replace --out, if it is a folder that this program made");
   app.add_flag("--dry-run", options.dry_run,
                "Only say how many candidates, how long and how much memory\nit would take; measures for some seconds");
-  app.add_flag("--restart", options.restart, "Measure everything anew instead of going on from the journal in --out");
+  app.add_flag("--restart", options.restart,
+               "Measure everything again instead of continuing from the\njournal in --out");
   app.add_option(
          "--statistics", options.statistics,
          "Keep the statistics of activations that --reorder needs in\nthis file, or take them from it if it is there")
       ->type_name("FILE");
+  app.add_option(
+         "--log-jsonl", options.log_jsonl,
+         "Note what happens in this file, one JSON object per line:\nsteps, progress, time left; for scripts and "
+         "dashboards")
+      ->type_name("FILE");
   add_size_option(app, "--memory", options.memory,
-                  "All memory to use, e.g. 2GB: for models that are larger than\nmemory. Weights then stay in files "
-                  "but for the block that\nis at work; never changes a result");
+                  "Total memory to use, e.g. 2GB: for models larger than memory.\nWeights then stay in files, except "
+                  "for the block in use;\nnever changes a result");
   add_size_option(app, "--stream-memory", options.stream_memory,
                   "Memory for activations that candidates share and that are kept\nfrom step to step, e.g. 500MB or "
                   "8GB [a quarter of what is free];\nnever changes a result");
@@ -186,18 +197,14 @@ ExitCode execute_run(const RunSpec& spec, const PlaceOptions& options, Console& 
   if (options.out.empty() && !options.dry_run) {
     throw OptionError("--out", "is missing", "Say where the smaller model is to go, or ask for a --dry-run");
   }
-  if (!options.out.empty()) check_output_folder(options.out, spec.model, options.overwrite, {run_journal_name});
+  if (!options.out.empty()) check_output_folder(options.out, spec.model, options.overwrite, run_journal_names());
   const Stopwatch watch;
-  const PruningRun* shown = nullptr;
-  RunPrinter printer(shown, console);
+  RunPrinter printer(spec.metric, console);
   TextFiles files(console);
   RunEnvironment environment = environment_of(files, console);
   environment.events.on_note = [&](std::string_view topic, std::string_view text) { printer.note(topic, text); };
-  environment.events.on_step = [&](std::size_t number, const PruningStep& step, double cost) {
-    printer.step(number, step, cost);
-  };
+  environment.events.on_step = [&](const RunStep& step) { printer.step(step); };
   PruningRun run(spec, place_of(options), std::move(environment));
-  shown = &run;
   run.introduce();
   if (options.dry_run) return print_forecast(run, console);
   const FinishedRun done = [&] {

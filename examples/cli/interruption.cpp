@@ -59,6 +59,10 @@ void InterruptibleWork::describe(std::string_view state) {
   shown_.describe(state);
 }
 
+void InterruptibleWork::remaining(double seconds) {
+  shown_.remaining(seconds);
+}
+
 void InterruptibleWork::end() noexcept {
   shown_.end();
 }

@@ -28,6 +28,7 @@ class InterruptibleWork final : public ProgressSink {
   void begin(std::string_view work, Index total) override;
   void advance(Index done) override;
   void describe(std::string_view state) override;
+  void remaining(double seconds) override;
   void end() noexcept override;
 
  private:

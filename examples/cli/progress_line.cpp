@@ -43,6 +43,7 @@ std::string fitted(std::string text, const std::string& end) {
 void ProgressLine::begin(std::string_view work, Index total) {
   work_ = work;
   total_ = total;
+  remaining_.reset();
   start_ = Clock::now();
   last_draw_ = {};
 }
@@ -67,7 +68,11 @@ void ProgressLine::draw(Index done, Clock::time_point now) {
   const double share = std::clamp(static_cast<double>(done) / static_cast<double>(total_), 0.0, 1.0);
   const double elapsed = std::chrono::duration<double>(now - start_).count();
   std::string left = fixed_text(100 * share, 0) + " %";
-  if (elapsed > 1 && share > 0) left += ", " + duration_text(elapsed * (1 - share) / share) + " left";
+  if (remaining_) {
+    left += ", " + duration_text(*remaining_) + " left";
+  } else if (elapsed > 1 && share > 0) {
+    left += ", " + duration_text(elapsed * (1 - share) / share) + " left";
+  }
   const std::string line = fitted(work_, bar(share, work_.size() + left.size()) + left);
   std::fprintf(stderr, "\r%s\033[K", line.c_str());
   std::fflush(stderr);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include <multipruner/core/progress.hpp>
@@ -18,6 +19,7 @@ class ProgressLine final : public ProgressSink {
   void begin(std::string_view work, Index total) override;
   void advance(Index done) override;
   void describe(std::string_view state) override { work_ = state; }
+  void remaining(double seconds) override { remaining_ = seconds; }
   void end() noexcept override;
 
   /// Wipes the line, so that something else may be printed. The next `advance` draws it again.
@@ -32,6 +34,7 @@ class ProgressLine final : public ProgressSink {
   bool drawn_ = false;
   std::string work_;
   Index total_ = 0;
+  std::optional<double> remaining_;  ///< seconds, where it was told
   Clock::time_point start_{}, last_draw_{};
 };
 

@@ -9,11 +9,10 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <fuzz/support/byte_tokenizer.hpp>
 #include <nlohmann/json.hpp>
 #include <support/expect_error.hpp>
 #include <support/gives_up.hpp>
-#include <support/random_checkpoint.hpp>
+#include <support/small_run.hpp>
 #include <support/temporary_directory.hpp>
 
 #include <multipruner/arch/load.hpp>
@@ -33,37 +32,10 @@ using namespace multipruner::test;
 
 namespace {
 
-const nlohmann::json config{
-    {"model_type", "llama"},  {"vocab_size", 258},        {"hidden_size", 16},        {"intermediate_size", 24},
-    {"num_hidden_layers", 3}, {"num_attention_heads", 4}, {"num_key_value_heads", 2}, {"max_position_embeddings", 64},
-    {"rms_norm_eps", 1e-5}};
-
-/// A random model with a text beside it.
-struct Inputs {
-  TemporaryDirectory directory;
-
-  Inputs() {
-    RandomCheckpoint::make<Llama>(config).write(directory / "model");
-    std::string text;
-    for (int i = 0; i < 200; ++i) text += "sentence " + std::to_string(i * i) + " of a text\n";
-    write_file(directory / "text.txt", text);
-  }
-
-  [[nodiscard]] RunSpec spec(std::string preset = "quality") const {
-    return {.model = directory / "model",
-            .ratio = 25,
-            .mlp_group = 4,
-            .preset = std::move(preset),
-            .calibration = directory / "text.txt",
-            .seqlen = 16,
-            .max_windows = 4};
-  }
-
-  [[nodiscard]] std::filesystem::path out(const std::string& name = "out") const { return directory / name; }
-};
+using Inputs = SmallRun;
 
 RunEnvironment environment() {
-  return {.load_tokenizer = [](const std::filesystem::path&) { return std::make_unique<fuzz::ByteTokenizer>(); }};
+  return SmallRun::environment();
 }
 
 FinishedRun prune(const RunSpec& spec, const std::filesystem::path& out, RunEnvironment given = environment()) {
@@ -75,7 +47,8 @@ std::vector<std::pair<std::string, std::string>> written(const std::filesystem::
   std::vector<std::pair<std::string, std::string>> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     const std::string name = entry.path().lexically_relative(folder).string();
-    if (entry.is_regular_file() && name != run_journal_name) files.emplace_back(name, read_file(entry.path()));
+    if (entry.is_regular_file() && !std::ranges::count(run_journal_names(), name))
+      files.emplace_back(name, read_file(entry.path()));
   }
   std::ranges::sort(files);
   return files;
@@ -172,7 +145,7 @@ TEST_CASE("A run is made once, and another one goes on") {
   PruningRun run(inputs.spec(), {.out = inputs.out()}, environment());
   GivesUp progress(8);
   CHECK_THROWS_AS(run.run(progress), std::runtime_error);
-  expect_error<OptionError>([&] { run.run(); }, {"run: it was made, or begun, already"});
+  expect_error<OptionError>([&] { run.run(); }, {"run: it was already made or begun"});
   prune(inputs.spec(), inputs.out());
 }
 
@@ -380,10 +353,11 @@ TEST_CASE("Events tell what is done, in words and in steps") {
     topics.emplace_back(topic);
     CHECK_FALSE(text.empty());
   };
-  told.events.on_step = [&](std::size_t number, const PruningStep& step, double shown) {
-    CHECK(number == steps++);
-    CHECK(shown > 1);
-    CHECK_FALSE(step.search.edit.changes().empty());
+  told.events.on_step = [&](const RunStep& step) {
+    CHECK(step.number == steps++);
+    CHECK(step.shown > 1);
+    CHECK_THAT(step.what, Catch::Contains(" of layer "));
+    CHECK_FALSE(step.step.search.edit.changes().empty());
   };
   PruningRun run(inputs.spec(), {.out = inputs.out()}, told);
   run.introduce();

@@ -26,6 +26,10 @@ class ProgressSink {
   /// What of the current piece of work is under way: a short line, fit to be shown.
   virtual void describe(std::string_view /*state*/) {}
 
+  /// The current piece of work will still take about so many seconds: told where that is known better than by what is
+  /// finished.
+  virtual void remaining(double /*seconds*/) {}
+
   /// The current piece of work is finished, or given up because of an exception.
   virtual void end() noexcept {}
 };

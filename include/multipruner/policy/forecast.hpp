@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
@@ -13,6 +14,12 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
+/// How far a search is expected to be after one of its steps.
+struct ForecastStep {
+  double ratio = 0;    ///< percent
+  double seconds = 0;  ///< since its beginning
+};
+
 /// What a run of a policy is expected to take.
 struct Forecast {
   Index steps = 0;
@@ -21,6 +28,7 @@ struct Forecast {
   double seconds = 0;            ///< of the search
   double seconds_per_token = 0;  ///< of a pass through the whole model
   double ratio = 0;              ///< percent, where it will arrive
+  std::vector<ForecastStep> path{};
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy
@@ -30,7 +38,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// Makes the forecast of one run, from measurements of some seconds.
 class Forecaster {
  public:
-  Forecaster(const Graph& graph, const Calibration& calibration, const EvaluatorOptions& options);
+  Forecaster(const Graph& graph, const Calibration& calibration, const EvaluatorOptions& options, double seconds);
 
   template <class Policy>
   [[nodiscard]] Forecast run(const Policy& policy) const {
@@ -38,10 +46,16 @@ class Forecaster {
     Work work;
     CountingEvaluator evaluator({graph_, calibration_, AssumedCost{&costs_, &work.losses}, options_});
     AssumedStatistics statistics(costs_);
-    const PruningResult result =
-        policy.run({.graph = graph_, .objective = evaluator, .statistics = statistics, .seed = options_.seed});
+    std::vector<ForecastStep> path;
+    const auto on_step = [&](const PruningStep& step) {
+      path.push_back({step.search.ratio, seconds_of(evaluator, work)});
+    };
+    const PruningResult result = policy.run(
+        {.graph = graph_, .objective = evaluator, .on_step = on_step, .statistics = statistics, .seed = options_.seed});
     work.passes_for_statistics = statistics.passes();
-    return forecast(evaluator, work, result);
+    Forecast made = forecast(evaluator, work, result);
+    made.path = std::move(path);
+    return made;
   }
 
  private:
@@ -50,6 +64,9 @@ class Forecaster {
     Index losses = 0;  ///< tokens
     Index passes_for_statistics = 0;
   };
+
+  /// Of what was counted so far, but for statistics.
+  [[nodiscard]] double seconds_of(const CountingEvaluator& evaluator, const Work& work) const;
 
   /// What a run takes whose work was counted.
   [[nodiscard]] Forecast forecast(const CountingEvaluator& evaluator, const Work& work,
@@ -67,7 +84,7 @@ class Forecaster {
   [[nodiscard]] std::optional<TokenWindows> sample() const;
 
   /// The cost of every removal, and of every narrowing, of one block each.
-  /// @returns false if that would take long
+  /// @returns false if there is no time for that
   bool measure_costs();
 
   [[nodiscard]] double above_base(double cost) const;
@@ -78,6 +95,7 @@ class Forecaster {
   const Graph& graph_;
   const Calibration& calibration_;
   EvaluatorOptions options_;
+  double seconds_;  ///< for measuring costs
   BlockTimes times_;
   AssumedCosts costs_;
 };
@@ -89,11 +107,12 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 /// Says what a run of a policy on an Evaluator with these options will take: blocks and a few candidates are measured
 /// for some seconds, and the run is gone through with assumed costs. Where the real costs differ, other blocks are
 /// removed, and the work differs a little.
+/// @param seconds  that measuring candidates may take, about; with 0 their costs are assumed
 /// @throws Error as the run itself would
 template <class Policy>
 [[nodiscard]] Forecast forecast(const Policy& policy, const Graph& graph, const Calibration& calibration,
-                                const EvaluatorOptions& options = {}) {
-  return detail::Forecaster(graph, calibration, options).run(policy);
+                                const EvaluatorOptions& options = {}, double seconds = 5) {
+  return detail::Forecaster(graph, calibration, options, seconds).run(policy);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

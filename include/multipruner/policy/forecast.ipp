@@ -16,32 +16,44 @@
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE Forecaster::Forecaster(const Graph& graph, const Calibration& calibration,
-                                          const EvaluatorOptions& options)
-    : graph_(graph), calibration_(calibration), options_(options), times_(graph, measured_windows(), options.compute) {
+                                          const EvaluatorOptions& options, double seconds)
+    : graph_(graph),
+      calibration_(calibration),
+      options_(options),
+      seconds_(seconds),
+      times_(graph, measured_windows(), options.compute, options.stream_bytes) {
   costs_.graph = &graph;
   if (!measure_costs()) assume_costs();
+}
+
+MULTIPRUNER_INLINE double Forecaster::seconds_of(const CountingEvaluator& evaluator, const Work& work) const {
+  const CountingEngine& engine = evaluator.engine();
+  const TokenWindows& windows = calibration_.front();
+  const WindowParts parts(windows, options_);  // of which the last one may be short
+  const double tokens_per_stream = static_cast<double>(windows.tokens().size()) / static_cast<double>(parts.count());
+  const auto per_stream = [&](Index streams) { return static_cast<double>(streams) * tokens_per_stream; };
+  double seconds =
+      per_stream(engine.streams_made()) * times_.copy() + per_stream(engine.most_streams()) * times_.first_touch() +
+      static_cast<double>(engine.embedded()) * times_.embed() + static_cast<double>(work.losses) * times_.loss();
+  for (const auto& [block, run] : engine.runs()) {
+    seconds += static_cast<double>(run) * times_.block(block.first, block.second);
+  }
+  return seconds;
 }
 
 MULTIPRUNER_INLINE Forecast Forecaster::forecast(const CountingEvaluator& evaluator, const Work& work,
                                                  const PruningResult& result) const {
   Forecast forecast{.steps = static_cast<Index>(result.steps.size()), .work = evaluator.statistics()};
-  const CountingEngine& engine = evaluator.engine();
   const TokenWindows& windows = calibration_.front();
-  const WindowParts parts(windows, options_);  // of which the last one may be short
+  const WindowParts parts(windows, options_);
   const double tokens = static_cast<double>(windows.tokens().size());
   const double tokens_per_stream = tokens / static_cast<double>(parts.count());
   const Index bytes_per_token = product_of_sizes("residual stream", {graph_.config().widest_stream(), sizeof(float)});
-  forecast.stream_bytes = static_cast<Index>(static_cast<double>(engine.most_streams()) * tokens_per_stream *
-                                             static_cast<double>(bytes_per_token));
-  for (const auto& [block, run] : engine.runs()) {
-    forecast.seconds += static_cast<double>(run) * times_.block(block.first, block.second);
-  }
-  const auto per_stream = [&](Index streams) { return static_cast<double>(streams) * tokens_per_stream; };
-  forecast.seconds +=
-      per_stream(engine.streams_made()) * times_.copy() + per_stream(engine.most_streams()) * times_.first_touch() +
-      static_cast<double>(engine.embedded()) * times_.embed() + static_cast<double>(work.losses) * times_.loss();
+  forecast.stream_bytes = static_cast<Index>(static_cast<double>(evaluator.engine().most_streams()) *
+                                             tokens_per_stream * static_cast<double>(bytes_per_token));
   forecast.seconds_per_token = seconds_per_token();
-  forecast.seconds += static_cast<double>(work.passes_for_statistics) * tokens * forecast.seconds_per_token;
+  forecast.seconds = seconds_of(evaluator, work) +
+                     static_cast<double>(work.passes_for_statistics) * tokens * forecast.seconds_per_token;
   forecast.ratio = result.ratio;
   return forecast;
 }
@@ -76,11 +88,10 @@ MULTIPRUNER_INLINE Choice Forecaster::narrower(BlockId block) const {
 }
 
 MULTIPRUNER_INLINE std::optional<TokenWindows> Forecaster::sample() const {
-  constexpr double enough = 5;  // seconds
   constexpr Index least_tokens = 32;
   const TokenWindows& all = calibration_.front();
   const double plans = 2.0 * static_cast<double>(graph_.config().num_blocks()), shared = 0.5;
-  const double affordable = enough / (plans * shared * seconds_per_token());
+  const double affordable = seconds_ / (plans * shared * seconds_per_token());
   const auto tokens = static_cast<Index>(std::min(affordable, static_cast<double>(all.tokens().size())));
   const std::span<const TokenId> first = all.window(0);
   const auto length = static_cast<Index>(first.size());

@@ -13,7 +13,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 MULTIPRUNER_INLINE std::vector<double> turns(double every, double target) {
   constexpr double most = 1000;
   if (!(every > 0) || target / every > most) {
-    throw OptionError("ratio of a turn", std::to_string(every) + " percent lead nowhere",
+    throw OptionError("ratio of a turn",
+                      std::to_string(every) + " percent is zero, negative, or too small for the target",
                       "Give the share of parameters to remove between two compensations, e.g. 5");
   }
   std::vector<double> ends;

@@ -31,6 +31,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 /// "0.4 s", "42 s", "3:05", "1:02:03"
 [[nodiscard]] std::string duration_text(double seconds);
 
+/// "20 seconds", "40 minutes", "2.5 hours", "3 days": as exact as a forecast is.
+[[nodiscard]] std::string rough_duration_text(double seconds);
+
 /// Breaks a text at spaces into lines of at most `width` characters, each with `indent` in front; the text's
 /// own line breaks stay.
 [[nodiscard]] std::string wrapped_text(std::string_view text, std::size_t width, std::string_view indent);

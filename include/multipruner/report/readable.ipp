@@ -62,6 +62,22 @@ MULTIPRUNER_INLINE std::string duration_text(double seconds) {
   return std::to_string(whole / 3600) + ":" + two_digits(whole / 60 % 60) + ":" + two_digits(whole % 60);
 }
 
+MULTIPRUNER_INLINE std::string rough_duration_text(double seconds) {
+  if (seconds < 1) return "a second";
+  struct Unit {
+    double seconds, most;
+    const char* name;
+  };
+  for (const auto& [length, most, name] : {Unit{1, 100, " second"}, {60, 100, " minute"}, {3600, 48, " hour"}}) {
+    const double count = seconds / length;
+    if (count >= most) continue;
+    const bool halves = count < 9.75 && length > 1;
+    const double rounded = halves ? std::round(count * 2) / 2 : std::round(count);
+    return fixed_text(rounded, rounded == std::floor(rounded) ? 0 : 1) + name + (rounded == 1 ? "" : "s");
+  }
+  return fixed_text(seconds / 86400, 0) + " days";
+}
+
 MULTIPRUNER_INLINE std::string wrapped_text(std::string_view text, std::size_t width, std::string_view indent) {
   std::string result;
   while (!text.empty()) {

@@ -79,7 +79,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   if (range && !linears.empty()) return {linears, range->first, range->second};
   throw OptionError(std::string(option), "\"" + std::string(word) + "\" names no layers of the model",
                     "Give layers from 0 to " + std::to_string(layers - 1) + " (3, 0-2, first, last), a kind (" +
-                        names_of_kinds(config) + "), or both, as " + std::string(config.blocks.kinds().back()->name) +
+                        names_of_kinds(config) + "), or both, e.g. " + std::string(config.blocks.kinds().back()->name) +
                         ":0-2");
 }
 

@@ -180,7 +180,7 @@ MULTIPRUNER_INLINE std::unique_ptr<PastRun::Replay> PastRun::make_replay(RunSpec
   if (environment_.texts_are_files) require_texts(moved_, folder_, spec);
   const TokenizedModel model = with_tokenizer(source_, environment_.load_tokenizer);
   replay->texts = read_run_texts(spec, model, environment_.read_text, environment_.registries);
-  add_generated_windows(*replay->texts, source_, spec, std::nullopt, progress);
+  add_generated_windows(*replay->texts, source_, spec, std::nullopt, nullptr, progress);
   return replay;
 }
 

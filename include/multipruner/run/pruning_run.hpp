@@ -18,12 +18,15 @@
 #include <multipruner/policy/pruning_stage.hpp>
 #include <multipruner/pruner/take_turns.hpp>
 #include <multipruner/report/cost_journal.hpp>
+#include <multipruner/run/event_log.hpp>
 #include <multipruner/run/mask_report.hpp>
 #include <multipruner/run/model_card.hpp>
 #include <multipruner/run/run_environment.hpp>
 #include <multipruner/run/run_forecast.hpp>
 #include <multipruner/run/run_memory.hpp>
+#include <multipruner/run/run_phase.hpp>
 #include <multipruner/run/run_place.hpp>
+#include <multipruner/run/run_progress.hpp>
 #include <multipruner/run/run_spec.hpp>
 #include <multipruner/run/run_texts.hpp>
 #include <multipruner/run/tokenized_model.hpp>
@@ -72,6 +75,7 @@ class PruningRun {
   /// Searches, compensates and writes the folder, once. A target out of reach is an outcome, not an error.
   /// @throws DataError for a loss that is not finite, or a journal of something else; OutputError where the folder
   /// cannot be written; what the progress sink throws
+  /// @param progress  is told of the whole run as of one piece of work, with the time that is left of it
   FinishedRun run(ProgressSink& progress = silent_progress());
 
  private:
@@ -79,6 +83,7 @@ class PruningRun {
 
   [[nodiscard]] const ModelConfig& config() const { return model_->graph.config(); }
 
+  void open_event_log();
   void require_turns() const;
   void read_texts();
   void add_text(std::string name, const std::string& file, TokenWindows windows);
@@ -90,10 +95,14 @@ class PruningRun {
   [[nodiscard]] std::string target_sentence() const;
 
   [[nodiscard]] double judge(const ModelView& view, const JudgedText& text, ProgressSink& progress) const;
-  void judge_dense(ProgressSink& progress);
+  FinishedRun work(ProgressSink& shown);
+  [[nodiscard]] std::vector<RunPhase> phases() const;
+  void judge_dense(RunProgress& progress);
+  void write_windows(RunProgress& progress);
+  void make_folder() const;
   [[nodiscard]] Graph ordered(const UnitOrder& order) const;
   [[nodiscard]] std::unique_ptr<CostJournal> open_journal() const;
-  void search_and_compensate(const Graph& graph, CostJournal& journal, ProgressSink& progress);
+  void search_and_compensate(const Graph& graph, CostJournal& journal, RunProgress& progress);
   std::optional<Graph> compensate(const RunCompensation& compensation, const ModelView& pruned, const Turn& turn,
                                   ProgressSink& progress);
   [[nodiscard]] JsonObject make_log() const;
@@ -103,6 +112,7 @@ class PruningRun {
   RunSpec spec_;
   RunPlace place_;
   RunEnvironment environment_;
+  std::unique_ptr<EventLog> event_log_;
   std::optional<AnyPolicy> policy_;
   AnyMetric metric_;
   std::optional<TokenizedModel> model_;

@@ -19,6 +19,7 @@
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/step_configs.hpp>
+#include <multipruner/report/token_journal.hpp>
 #include <multipruner/run/judge_text.hpp>
 #include <multipruner/run/pruning_run.hpp>
 #include <multipruner/run/recipe.hpp>
@@ -71,7 +72,8 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
   validate(spec_, environment_.registries);
   environment_.validate();
   spec_ = with_preset(std::move(spec_));
-  if (!place_.out.empty()) require_output_folder(place_.out, spec_.model, place_.overwrite, {run_journal_name});
+  open_event_log();
+  if (!place_.out.empty()) require_output_folder(place_.out, spec_.model, place_.overwrite, run_journal_names());
   model_ = detail::load_for_run(spec_, place_, environment_);
   base_ = base_model_of(spec_.model);
   mask_ = find_mask(model_->graph, spec_.keep_zeros);
@@ -83,6 +85,17 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
   require_finite(model_->graph);
   metric_ = environment_.registries.metrics.at(spec_.metric).make(model_->graph, run_texts_->calibration);
   memory_ = divide_run_memory(spec_, place_, environment_.registries, model_->graph, *run_texts_);
+}
+
+MULTIPRUNER_INLINE void PruningRun::open_event_log() {
+  if (place_.event_log.empty()) return;
+  const std::filesystem::path inside = std::filesystem::weakly_canonical(place_.event_log)
+                                           .lexically_relative(std::filesystem::weakly_canonical(place_.out));
+  if (!place_.out.empty() && !inside.empty() && *inside.begin() != "..") {
+    throw OptionError("--log-jsonl", "it lies in --out, which holds nothing but the model", "Choose another place");
+  }
+  event_log_ = std::make_unique<EventLog>(place_.event_log);
+  environment_.events = event_log_->with(std::move(environment_.events));
 }
 
 MULTIPRUNER_INLINE void PruningRun::require_turns() const {
@@ -119,7 +132,7 @@ MULTIPRUNER_INLINE std::string PruningRun::calibration_sentence() const {
                          windows(calibration.at(width_samples)) + " for widths";
   const Index generated = spec_.generated_windows.value_or(0);
   if (has_fit_text(spec_)) sentence += ", " + std::to_string(text_windows_to_fit_) + " for what is fitted";
-  if (generated > 0) sentence += ", and " + std::to_string(generated) + " for that which the model writes itself";
+  if (generated > 0) sentence += ", and " + std::to_string(generated) + " that the model writes itself";
   return sentence;
 }
 
@@ -173,7 +186,8 @@ MULTIPRUNER_INLINE PlannedRun PruningRun::planned() const {
           .order = memory_->order,
           .compensation = memory_->compensation,
           .generated_windows = spec_.generated_windows.value_or(0),
-          .judged_tokens = judged};
+          .judged_tokens = judged,
+          .judged_texts = static_cast<Index>(texts_.size())};
 }
 
 MULTIPRUNER_INLINE RunForecast PruningRun::forecast() const {
@@ -187,15 +201,40 @@ MULTIPRUNER_INLINE void PruningRun::warn_of_scarce_memory() const {
   if (least > available) environment_.events.warn(warning_of_memory(least, available));
 }
 
+/// What the run will take, without much ado: what is short is not worth measuring.
+MULTIPRUNER_INLINE std::vector<RunPhase> PruningRun::phases() const {
+  constexpr double worth_measuring = 100, worth_saying = 10;  // seconds
+  RunForecast forecast = forecast_run(planned(), 0);
+  if (forecast.seconds > worth_measuring) forecast = forecast_run(planned());
+  if (forecast.seconds > worth_saying) {
+    environment_.events.note("time", "about " + rough_duration_text(forecast.seconds) + "; --dry-run tells more");
+  }
+  return std::move(forecast.phases);
+}
+
 MULTIPRUNER_INLINE FinishedRun PruningRun::run(ProgressSink& progress) {
   if (place_.out.empty()) throw OptionError("--out", "is missing", "Say where the smaller model is to go");
   if (std::exchange(begun_, true)) {
-    throw OptionError("run", "it was made, or begun, already", "Make another PruningRun: it goes on from the journal");
+    throw OptionError("run", "it was already made or begun", "Make another PruningRun: it continues from the journal");
   }
+  if (!event_log_) return work(progress);
+  try {
+    LoggedProgress logged(*event_log_, progress);
+    FinishedRun done = work(logged);
+    event_log_->end(name_of(done.result.outcome));
+    return done;
+  } catch (...) {
+    event_log_->end("given_up");
+    throw;
+  }
+}
+
+MULTIPRUNER_INLINE FinishedRun PruningRun::work(ProgressSink& shown) {
   warn_of_scarce_memory();
+  RunProgress progress(shown, phases());
   judge_dense(progress);  // first, because a model without a finite loss is not worth the work
-  const auto room = place_.memory ? std::optional(*place_.memory - resident_memory().now) : std::nullopt;
-  add_generated_windows(*run_texts_, model_->graph, spec_, room, progress);
+  write_windows(progress);
+  progress.enter(phase_statistics);
   const UnitOrder order = make_unit_order(memory_->order, model_->graph, run_texts_->fit, progress);
   for (const JudgedText& text : texts_) {
     environment_.events.note(
@@ -206,15 +245,39 @@ MULTIPRUNER_INLINE FinishedRun PruningRun::run(ProgressSink& progress) {
   const Graph graph = ordered(order);
   search_and_compensate(graph, *journal, progress);
   const ModelView smaller = compensated_ ? ModelView(*compensated_) : ModelView(graph_of(result_, graph), result_.plan);
+  progress.enter(phase_judging_smaller);
   for (JudgedText& text : texts_) text.comparison.pruned = judge(smaller, text, progress);
   count_zeros_after(mask_, smaller);
   const JsonObject log = make_log();
+  progress.enter(phase_writing);
   write(graph, smaller, log, progress);
   const ModelCard made = card();
   return {result_, made.texts, mask_, statistics_, log, comparison_table(made, false)};
 }
 
-MULTIPRUNER_INLINE void PruningRun::judge_dense(ProgressSink& progress) {
+/// Lets the model write what is generated, from where an earlier run was given up.
+MULTIPRUNER_INLINE void PruningRun::write_windows(RunProgress& progress) {
+  if (spec_.generated_windows.value_or(0) == 0) return;
+  progress.enter(phase_generating);
+  make_folder();
+  const JournalIdentity identity = generated_identity(model_->graph, run_texts_->fit, spec_);
+  TokenJournal journal(place_.out / generated_journal_name, identity, place_.restart);
+  if (journal.found() > 0) {
+    environment_.events.note("journal",
+                             "continues from " + grouped_text(journal.found()) + " tokens that the model has written");
+  }
+  const auto room = place_.memory ? std::optional(*place_.memory - resident_memory().now) : std::nullopt;
+  add_generated_windows(*run_texts_, model_->graph, spec_, room, &journal, progress);
+}
+
+/// What is wrong with the folder, the journals will say.
+MULTIPRUNER_INLINE void PruningRun::make_folder() const {
+  std::error_code ignored;
+  std::filesystem::create_directories(place_.out, ignored);
+}
+
+MULTIPRUNER_INLINE void PruningRun::judge_dense(RunProgress& progress) {
+  progress.enter(phase_judging);
   for (JudgedText& text : texts_) text.comparison.dense = judge(ModelView(model_->graph), text, progress);
 }
 
@@ -234,26 +297,26 @@ MULTIPRUNER_INLINE Graph PruningRun::ordered(const UnitOrder& order) const {
 }
 
 MULTIPRUNER_INLINE std::unique_ptr<CostJournal> PruningRun::open_journal() const {
-  std::error_code ignored;
-  std::filesystem::create_directories(place_.out, ignored);  // what is wrong with it, the journal will say
+  make_folder();
   auto journal = std::make_unique<CostJournal>(place_.out / run_journal_name, identity_, place_.restart);
   const RunEvents& events = environment_.events;
   if (journal->bytes_cut_off() > 0) {
-    events.note("journal", "the last " + grouped_text(journal->bytes_cut_off()) + " bytes were damaged; cut off");
+    events.note("journal",
+                "the last " + grouped_text(journal->bytes_cut_off()) + " bytes were damaged and have been cut off");
   }
   if (journal->damaged_lines() > 0) {
     events.note("journal", "damaged lines in the middle: " + grouped_text(journal->damaged_lines()) + "; " +
                                grouped_text(journal->found()) + " costs in the others are kept");
   }
   if (journal->found() > 0) {
-    events.note("journal", "goes on from " + grouped_text(journal->found()) + " measured costs in " +
+    events.note("journal", "continues from " + grouped_text(journal->found()) + " measured costs in " +
                                (place_.out / run_journal_name).string());
   }
   return journal;
 }
 
 MULTIPRUNER_INLINE void PruningRun::search_and_compensate(const Graph& graph, CostJournal& journal,
-                                                          ProgressSink& progress) {
+                                                          RunProgress& progress) {
   const RunCompensationOptions& how = memory_->compensation;
   const RunCompensation compensation(how, graph, run_texts_->fit);
   TurnInputs inputs{.graph = graph,
@@ -264,13 +327,19 @@ MULTIPRUNER_INLINE void PruningRun::search_and_compensate(const Graph& graph, Co
                     .seed = spec_.seed,
                     .every = how.every,
                     .memory = &journal};
-  inputs.outputs = [&](const Graph& start) { return compensation.outputs(start, progress); };
+  inputs.outputs = [&](const Graph& start) {
+    if (how.method.outputs) progress.enter(phase_candidates);
+    std::unique_ptr<BlockSource> outputs = compensation.outputs(start, progress);
+    progress.enter(phase_searching);
+    return outputs;
+  };
   inputs.on_step = [&, number = std::size_t{0}](const PruningStep& step) mutable {
-    if (environment_.events.on_step) environment_.events.on_step(number, step, metric_.display(step.search.cost));
-    ++number;
+    const RunStep told{number++, step, describe(step.search.edit, config()), metric_.display(step.search.cost)};
+    if (environment_.events.on_step) environment_.events.on_step(told);
   };
   if (!how.method.is_none()) {
     inputs.compensate = [&](const ModelView& pruned, const Turn& turn) {
+      progress.enter(phase_compensating);
       return compensate(compensation, pruned, turn, progress);
     };
   }
@@ -340,7 +409,7 @@ MULTIPRUNER_INLINE void PruningRun::write(const Graph& graph, const ModelView& s
                       .reordering = memory_->order.ordering.name,
                       .settings = log.json().at("args"),
                       .more_files = step_configs(config(), Plan(graph), result_, graph.origin().removal_order),
-                      .kept_files = {run_journal_name}};
+                      .kept_files = run_journal_names()};
   options.more_files["log.json"] = to_json_text(log.json());
   options.more_files["README.md"] = to_markdown(card());
   options.more_files[recipe_name] = to_recipe(spec_);

@@ -23,7 +23,7 @@ MULTIPRUNER_INLINE void require_output_folder(const std::filesystem::path& out, 
   try {
     const StagedDirectory trial(out, staging_options(overwrite, kept_files));
   } catch (const OutputError& error) {
-    if (!error.problem().starts_with("is already filled")) throw;
+    if (!error.problem().starts_with("is not empty")) throw;
     const bool is_ours = std::filesystem::exists(out / model_marker, ignored);
     throw OutputError(out.string(), error.problem(),
                       is_ours ? "Choose another folder, or replace this one with --overwrite"

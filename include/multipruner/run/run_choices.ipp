@@ -34,7 +34,7 @@ MULTIPRUNER_INLINE void validate(const RunSpec& given, const RunRegistries& regi
   compensation_of(spec, registries).validate();
   static_cast<void>(calibration_options(spec));
   if (spec.confidence && !(*spec.confidence >= 0.5 && *spec.confidence < 1)) {
-    throw OptionError("--confidence", "it must be from 0.5 to below 1", "Give e.g. 0.95, or leave it away");
+    throw OptionError("--confidence", "it must be from 0.5 to below 1", "Give e.g. 0.95, or omit it");
   }
 }
 

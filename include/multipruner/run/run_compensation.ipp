@@ -17,7 +17,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 inline void require_positive(const char* option, double value) {
   if (value > 0 && value < 1e6) return;
-  throw OptionError(option, "it must be above 0", "Give e.g. 0.1, or leave it away");
+  throw OptionError(option, "it must be above 0", "Give e.g. 0.1, or omit it");
 }
 
 /// One ridge of a method, as choose_compensation wants it.

@@ -8,7 +8,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 MULTIPRUNER_INLINE void RunEnvironment::validate() const {
   const auto require = [](bool there, const char* what, const char* remedy) {
-    if (!there) throw OptionError(what, "nobody says how that is done", remedy);
+    if (!there) throw OptionError(what, "it is not set", remedy);
   };
   require(static_cast<bool>(load_tokenizer), "load_tokenizer", "Give load_tokenizer, or your own loader");
   require(static_cast<bool>(load_model), "load_model", "Leave the default, or give your own loader");

@@ -36,8 +36,8 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
        "with each other:\nheads:4,mlp:52,blocks:44 or blocks+mlp+heads:1",
        &RunSpec::stages},
       {"depth_until", "/depth_until", "--depth-until", "PERCENT", group,
-       "Instead of --ratio: remove blocks until so much is gone,", &RunSpec::depth_until, FieldRange::percentage},
-      {"mlp_until", "/mlp_until", "--mlp-until", "PERCENT", group, "then MLP channels until so much is gone,",
+       "Instead of --ratio: remove blocks until this much is gone,", &RunSpec::depth_until, FieldRange::percentage},
+      {"mlp_until", "/mlp_until", "--mlp-until", "PERCENT", group, "then MLP channels until this much is gone,",
        &RunSpec::mlp_until, FieldRange::percentage},
       {"heads_until", "/heads_until", "--heads-until", "PERCENT", group,
        "then heads; a stage without a limit is skipped", &RunSpec::heads_until, FieldRange::percentage},
@@ -47,16 +47,16 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
        "Query channels removed together\n[one key/value head with its query heads]", &RunSpec::head_group,
        FieldRange::counts},
       {"keep", "/keep", "--keep", "WHAT", group,
-       "Blocks that stay as they are: layers (3, 0-2, first, last),\nattention, mlp, or both, as mlp:0-2; can be "
-       "repeated, or listed\nwith commas",
+       "Blocks that stay as they are: layers (3, 0-2, first, last),\nattention, mlp, or both, e.g. mlp:0-2; can be\n"
+       "repeated, or listed with commas",
        &RunSpec::keep},
       {"preset", "/preset", "--preset", "NAME", group,
-       "quality: --distribution 0:96:4 --reorder output-norm\n--compensate stream-matching --generated-windows as many "
-       "as\nthere are of text; or reference: as the released MultiPruner,\n--distribution 44:52:4 --reorder l1 "
-       "--compensate none",
+       "quality: --distribution 0:96:4 --reorder output-norm\n--compensate stream-matching, and as many "
+       "--generated-windows\nas windows of text; or reference: like MultiPruner's release,\n--distribution 44:52:4 "
+       "--reorder l1 --compensate none",
        &RunSpec::preset},
       {"reorder", "/reorder", "--reorder", "METRIC", group,
-       "What orders channels and heads, of which the last go first:\n{orderings}\n[what --preset says]",
+       "What orders channels and heads; the last are removed first:\n{orderings}\n[what --preset says]",
        &RunSpec::reorder},
       {"keep_zeros", "/keep_zeros", "--keep-zeros", "", group,
        "Keep the mask of a model whose weights were set to zero, also\nin patterns like 2:4: channels then move and go "
@@ -74,8 +74,8 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
       {"calibration_width", "/calibration_dataset_width", "--calibration-width", "FILE", group,
        "Another text for the width stages", &RunSpec::calibration_width},
       {"calibration_fit", "/calibration_dataset_fit", "--calibration-fit", "FILE", group,
-       "Text for the statistics of --reorder and for --compensate, the\nwider the better; several are put together "
-       "[that for blocks]",
+       "Text for the statistics of --reorder and for --compensate, the\nbroader the better; several are put together\n"
+       "[the text for blocks]",
        &RunSpec::calibration_fit},
       {"samples", "/num_calibration_samples_block", "--samples,--num_calibration_samples_block", "N", group,
        "Rows on which blocks are judged\n[256; 32,768 tokens of a plain text]", &RunSpec::samples, FieldRange::counts},
@@ -86,8 +86,8 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
        "Rows of each text for statistics and compensation, which\n--max-windows does not bound [as --samples]",
        &RunSpec::samples_fit, FieldRange::counts},
       {"generated_windows", "/num_generated_windows", "--generated-windows", "N", group,
-       "Windows that the model writes itself, beside the text for\nstatistics and compensation [as many as that has "
-       "with\n--preset quality, unless there is a --calibration-fit]",
+       "Windows that the model writes itself, in addition to the text\nfor statistics and compensation [with --preset "
+       "quality, as\nmany as that text has, unless --calibration-fit is given]",
        &RunSpec::generated_windows, FieldRange::zero_too},
       {"sampling", "/sampling", "--sampling", "HOW", group,
        "Which rows: first, random, or reference (those that the\nreleased code draws)", &RunSpec::sampling},
@@ -95,7 +95,7 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
        &RunSpec::eval_text},
       {"seqlen", "/seqlen", "--seqlen", "N", windows,
        "Tokens a window\n[2048, or what the model was made for if that is less]", &RunSpec::seqlen, FieldRange::counts},
-      {"max_windows", "/max_windows", "--max-windows", "N", windows, "Use at most so many windows of every text",
+      {"max_windows", "/max_windows", "--max-windows", "N", windows, "Use at most this many windows of every text",
        &RunSpec::max_windows, FieldRange::counts},
       {"ignore_label", "/ignore_label", "--ignore-label", "LABEL", windows,
        "Next tokens that do not count: eos, none, or a token id\n[as the reference: the end-of-text token, but none "
@@ -106,7 +106,7 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
 [[nodiscard]] inline std::vector<RunField> fields_of_compensation() {
   constexpr std::string_view group = "Compensation";
   return {{"compensate", "/compensation/method", "--compensate", "HOW", group,
-           "Solve o_proj and down_proj anew, without training. local: in\nevery candidate, each block for its own "
+           "Solve o_proj and down_proj again, without training. local: in\nevery candidate, each block for its own "
            "channels; stream-matching:\nafter the search, all blocks for what the whole model has "
            "lost;\nlocal+stream-matching; or none. Held-out windows decide how\nstrongly, and whether at all [what "
            "--preset says]",
@@ -114,14 +114,14 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
           {"ridge", "/compensation/ridges", "--ridge", "R", group,
            "Strengths of regularisation that stream matching chooses from;\nlarger is safer on other text [0.1 0.3 1]",
            &RunSpec::ridge},
-          {"local_ridge", "/compensation/local_ridge", "--local-ridge", "R", group, "The same of local compensation",
+          {"local_ridge", "/compensation/local_ridge", "--local-ridge", "R", group, "The same for local compensation",
            &RunSpec::local_ridge},
           {"compensate_bias", "/compensation/bias", "--compensate-bias", "", group,
            "Stream matching solves the biases of o_proj and down_proj, too;\nonly for models that have some",
            &RunSpec::compensate_bias},
           {"compensate_every", "/compensation/every", "--compensate-every", "PERCENT", group,
-           "Search and compensate in turn: compensate whenever so much more\nof all parameters is gone, and go on "
-           "searching in the model that\ncomes out",
+           "Search and compensate in turn: compensate whenever that much\nmore of all parameters is gone, and continue "
+           "the search in the\nresulting model",
            &RunSpec::compensate_every, FieldRange::percentage}};
 }
 
@@ -135,7 +135,7 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
            "Drop candidates early that are worse at this confidence,\ne.g. 0.95: faster, and rarely another choice. "
            "Without it,\nevery choice is exact",
            &RunSpec::confidence, FieldRange::confidence},
-          {"seed", "/seed", "", "N", "", "Of everything that is drawn at random", &RunSpec::seed},
+          {"seed", "/seed", "", "N", "", "Seed for everything that is drawn at random", &RunSpec::seed},
           {"format", "/format", "--format", "NAME", of_applications, "In which the smaller model is written",
            &RunSpec::format}};
 }

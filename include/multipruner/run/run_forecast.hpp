@@ -2,12 +2,14 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/policy/any_policy.hpp>
 #include <multipruner/policy/forecast.hpp>
 #include <multipruner/run/make_unit_order.hpp>
 #include <multipruner/run/run_compensation.hpp>
+#include <multipruner/run/run_phase.hpp>
 #include <multipruner/run/run_texts.hpp>
 #include <multipruner/search/evaluator_options.hpp>
 
@@ -23,6 +25,7 @@ struct PlannedRun {
   const RunCompensationOptions& compensation;
   Index generated_windows = 0;
   double judged_tokens = 0;  ///< of the texts that the model is judged on before and after
+  Index judged_texts = 0;
 };
 
 /// What a whole run is expected to take.
@@ -30,10 +33,11 @@ struct RunForecast {
   Forecast search;
   double seconds = 0;
   Index memory_bytes = 0;
+  std::vector<RunPhase> phases{};  ///< of which the seconds are the sum
 };
 
 /// Measures for some seconds.
-[[nodiscard]] RunForecast forecast_run(const PlannedRun& run);
+[[nodiscard]] RunForecast forecast_run(const PlannedRun& run, double seconds = 5);
 
 /// Bytes that a run takes at least, with all that the process has already. Measures nothing.
 /// @param stream_bytes  that the search keeps; those that do not fit are not kept

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 
 #include <multipruner/core/memory.hpp>
+#include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/turns.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/run/run_forecast.hpp>
@@ -11,22 +13,18 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-[[nodiscard]] inline double number_of_turns(const PlannedRun& run) {
-  const auto every = run.compensation.every;
-  return every ? static_cast<double>(turns(*every, run.policy.target().value_or(*every)).size()) : 1;
+/// Passes of a token through the whole model that making the order takes, about. A Gram matrix takes about as long as
+/// the block itself.
+[[nodiscard]] inline double passes_to_order(const PlannedRun& run) {
+  const UnitOrdering& ordering = run.order.ordering;
+  return ordering.needs_statistics() ? (ordering.needs_gram() ? 2 : 1) : 0;
 }
 
-/// Passes of a token through the whole model that making the order and compensating take, about.
-[[nodiscard]] inline double passes_to_fit(const PlannedRun& run, double ratio) {
-  const UnitOrdering& ordering = run.order.ordering;
+/// The same of compensating once.
+[[nodiscard]] inline double passes_to_compensate(const PlannedRun& run, double ratio) {
   const CompensationMethod& method = run.compensation.method;
   const double left = 1 - ratio / 100;
-  // A Gram matrix takes about as long as the block itself.
-  const double order = ordering.needs_statistics() ? (ordering.needs_gram() ? 2 : 1) : 0;
-  const double solving =
-      method.solve ? static_cast<double>(run.compensation.settings.ridges.size()) * (1 + 3 * left) : 0;
-  const double in_candidates = method.outputs ? 2 : 0;
-  return order + number_of_turns(run) * (solving + in_candidates);
+  return method.solve ? static_cast<double>(run.compensation.settings.ridges.size()) * (1 + 3 * left) : 0;
 }
 
 /// Generating a token takes about as long as so many passes of it.
@@ -36,20 +34,63 @@ inline constexpr double passes_to_generate = 2;
   return run.generated_windows * run.texts.fit.longest();
 }
 
+/// The part of a search that goes from one ratio to another, with the seconds until it is at either of them.
+[[nodiscard]] inline RunPhase search_phase(const Forecast& search, double from, double to) {
+  const auto seconds_until = [&](double ratio) {
+    double seconds = 0;
+    for (const ForecastStep& step : search.path) {
+      if (step.ratio <= ratio) seconds = step.seconds;
+    }
+    return seconds;
+  };
+  const bool ends = to >= search.ratio;
+  const double begin = from > 0 ? seconds_until(from) : 0, end = ends ? search.seconds : seconds_until(to);
+  RunPhase phase{.name = phase_searching, .seconds = std::max(end - begin, 0.0)};
+  for (const ForecastStep& step : search.path) {
+    if (step.ratio <= from || step.ratio > to || !(end > begin)) continue;
+    phase.milestones.push_back({(step.ratio - from) / (to - from), (step.seconds - begin) / (end - begin)});
+  }
+  return phase;
+}
+
+[[nodiscard]] inline std::vector<double> ends_of_turns(const PlannedRun& run, double ratio) {
+  const auto every = run.compensation.every;
+  const std::optional<double> target = run.policy.target();
+  return every && target ? turns(*every, *target) : std::vector<double>{std::max(ratio, target.value_or(0))};
+}
+
+[[nodiscard]] inline std::vector<RunPhase> phases_of(const PlannedRun& run, const Forecast& search) {
+  const double token = search.seconds_per_token, left = 1 - search.ratio / 100;
+  const auto generated = static_cast<double>(generated_tokens(run));
+  const double to_fit = static_cast<double>(run.texts.fit.tokens().size()) + generated;
+  const CompensationMethod& method = run.compensation.method;
+  std::vector<RunPhase> phases{{phase_judging, run.judged_tokens * token, run.judged_texts}};
+  if (generated > 0) phases.push_back({phase_generating, generated * passes_to_generate * token});
+  if (passes_to_order(run) > 0) phases.push_back({phase_statistics, to_fit * passes_to_order(run) * token});
+  double from = 0;
+  for (const double end : ends_of_turns(run, search.ratio)) {
+    if (method.outputs) phases.push_back({phase_candidates, to_fit * 2 * token});
+    phases.push_back(search_phase(search, from, end));
+    if (method.solve) phases.push_back({phase_compensating, to_fit * passes_to_compensate(run, end) * token, 0});
+    from = end;
+  }
+  phases.push_back({phase_judging_smaller, run.judged_tokens * left * token, run.judged_texts});
+  constexpr double bytes_a_second = 5e8;
+  const auto bytes = static_cast<double>(count_parameters(run.graph.config())) * sizeof(float) * left;
+  phases.push_back({phase_writing, bytes / bytes_a_second});
+  return phases;
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
-MULTIPRUNER_INLINE RunForecast forecast_run(const PlannedRun& run) {
+MULTIPRUNER_INLINE RunForecast forecast_run(const PlannedRun& run, double seconds) {
   RunForecast result;
-  result.search = forecast(run.policy, run.graph, run.texts.calibration, run.evaluator);
-  const Forecast& search = result.search;
-  const double judging = run.judged_tokens * (2 - search.ratio / 100);
-  const auto generated = static_cast<double>(detail::generated_tokens(run));
-  const double to_fit = static_cast<double>(run.texts.fit.tokens().size()) + generated;
-  const double fitting = to_fit * detail::passes_to_fit(run, search.ratio) + generated * detail::passes_to_generate;
-  result.seconds = search.seconds + search.seconds_per_token * (judging + fitting);
-  result.memory_bytes = run_bytes(run, search.stream_bytes);
+  result.search = forecast(run.policy, run.graph, run.texts.calibration, run.evaluator, seconds);
+  result.phases = detail::phases_of(run, result.search);
+  for (const RunPhase& phase : result.phases) result.seconds += phase.seconds;
+  result.memory_bytes = run_bytes(run, result.search.stream_bytes);
   return result;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/importance/unit_order.hpp>
@@ -13,6 +16,15 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 /// The file in the output folder of a run in which every measured cost is noted.
 inline constexpr const char* run_journal_name = "multipruner.journal";
+
+/// The file of a run's folder to which the windows go that the model writes itself.
+inline constexpr const char* generated_journal_name = "multipruner.generated";
+
+/// Files of a run's folder from which the run continues, and which stay when the rest is replaced.
+[[nodiscard]] std::vector<std::string> run_journal_names();
+
+/// What the windows depend on that the model writes itself, for their journal. @param fit  without them
+[[nodiscard]] JournalIdentity generated_identity(const Graph& graph, const TokenWindows& fit, const RunSpec& spec);
 
 /// What the costs that a run measures depend on.
 /// @param graph  as it was loaded

@@ -35,6 +35,19 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
+MULTIPRUNER_INLINE std::vector<std::string> run_journal_names() {
+  return {run_journal_name, generated_journal_name};
+}
+
+MULTIPRUNER_INLINE JournalIdentity generated_identity(const Graph& graph, const TokenWindows& fit,
+                                                      const RunSpec& spec) {
+  JournalIdentity identity = model_identity(graph);
+  identity.emplace_back("text of first tokens", fingerprint_of(fit).text());
+  identity.emplace_back("seed", std::to_string(spec.seed));
+  identity.emplace_back("compute type", std::string(name_of(spec.compute)));
+  return identity;
+}
+
 MULTIPRUNER_INLINE JournalIdentity run_identity(const Graph& graph, const UnitOrder& order, const RunTexts& texts,
                                                 const RunSpec& spec, const RunRegistries& registries) {
   const std::string& metric = registries.metrics.at(spec.metric).identity;

@@ -52,7 +52,7 @@ inline void require_memory(const RunCompensationOptions& compensation, Index all
   if (method.is_none()) return;
   if (method.outputs || compensation.every) {
     throw OptionError("--memory", "local compensation and --compensate-every keep more than one model in memory",
-                      "Use --compensate stream-matching or none, or leave --memory away");
+                      "Use --compensate stream-matching or none, or omit --memory");
   }
   const Index solving = method.bytes ? method.bytes(ModelView(graph), tokens, compensation.settings) : 0;
   const Index needed = resident_memory().now + solving + rows_per_pass * bytes_per_row(graph.config());

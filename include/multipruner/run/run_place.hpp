@@ -17,6 +17,7 @@ struct RunPlace {
   std::optional<std::filesystem::path> statistics{};  ///< a file where those of the order are, or are to be kept
   std::optional<Index> memory{};                      ///< bytes, all that may be used
   std::optional<Index> stream_memory{};               ///< bytes, for activations that candidates share
+  std::filesystem::path event_log{};                  ///< a file for an EventLog, outside of `out`; empty: none
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <multipruner/calibration/calibration.hpp>
+#include <multipruner/calibration/token_memory.hpp>
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
@@ -30,8 +31,10 @@ struct RunTexts {
 /// Lets the model write the windows for what is fitted that the spec asks for.
 /// @param room  bytes that it may take, if it is not half of what is free: at least a window is written at a time.
 /// Changes no window
+/// @param memory  from which windows go on that were begun before; or null
 void add_generated_windows(RunTexts& texts, const Graph& graph, const RunSpec& spec,
-                           std::optional<Index> room = std::nullopt, ProgressSink& progress = silent_progress());
+                           std::optional<Index> room = std::nullopt, TokenMemory* memory = nullptr,
+                           ProgressSink& progress = silent_progress());
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
 

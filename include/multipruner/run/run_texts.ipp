@@ -57,17 +57,21 @@ MULTIPRUNER_INLINE RunTexts read_run_texts(RunSpec& spec, const TokenizedModel& 
 }
 
 MULTIPRUNER_INLINE void add_generated_windows(RunTexts& texts, const Graph& graph, const RunSpec& spec,
-                                              std::optional<Index> room, ProgressSink& progress) {
+                                              std::optional<Index> room, TokenMemory* memory, ProgressSink& progress) {
   const Index count = spec.generated_windows.value_or(0);
   if (count == 0) return;
   const ModelView view(graph);
   const Index length = texts.fit.longest(), each = generated_window_bytes(view, length);
   const Index most = GeneratedWindowsOptions{}.windows_a_pass;
   const Index together = std::clamp<Index>(room.value_or(available_memory() / 2) / each, 1, most);
-  texts.fit.append(generate_windows(
-      view, texts.fit.tokens(),
-      {.count = count, .length = length, .seed = spec.seed, .windows_a_pass = together, .compute = spec.compute},
-      progress));
+  texts.fit.append(generate_windows(view, texts.fit.tokens(),
+                                    {.count = count,
+                                     .length = length,
+                                     .seed = spec.seed,
+                                     .windows_a_pass = together,
+                                     .compute = spec.compute,
+                                     .memory = memory},
+                                    progress));
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -29,7 +29,7 @@ MULTIPRUNER_INLINE std::optional<TokenId> ignored_label(const WindowSettings& se
   if (error == std::errc{} && end == label.data() + label.size() && id >= 0 && id < config.vocab_size) {
     return id;
   }
-  throw OptionError("--ignore-label", "\"" + label + "\" is no token of the model",
+  throw OptionError("--ignore-label", "\"" + label + "\" is not a token of the model",
                     "Give eos, none, or an id from 0 to " + std::to_string(config.vocab_size - 1));
 }
 

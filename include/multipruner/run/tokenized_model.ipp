@@ -10,9 +10,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 MULTIPRUNER_INLINE TokenizedModel with_tokenizer(Graph graph, const TokenizerLoader& load) {
   const std::filesystem::path& directory = graph.origin().directory;
-  if (!load) throw OptionError("tokenizer", "nobody says how it is loaded", "Give load_tokenizer, or your own loader");
+  if (!load) throw OptionError("tokenizer", "there is no loader for it", "Give load_tokenizer, or your own loader");
   std::unique_ptr<Tokenizer> tokenizer = load(directory);
-  if (!tokenizer) throw OptionError("tokenizer", "its loader gave none", "Let it throw where there is none");
+  if (!tokenizer) throw OptionError("tokenizer", "its loader returned none", "Make it throw if there is none");
   const Index rows = graph.config().vocab_size;
   if (tokenizer->vocabulary_size() > rows) {
     throw DataError(directory.string(),

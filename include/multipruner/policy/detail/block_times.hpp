@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -18,7 +19,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 class BlockTimes {
  public:
   /// @param windows to measure on
-  BlockTimes(const Graph& graph, const WindowRange& windows, simd::Compute compute);
+  /// @param most_bytes  that streams may take, but for one of them; nothing: many times what caches hold
+  BlockTimes(const Graph& graph, const WindowRange& windows, simd::Compute compute,
+             const std::optional<Index>& most_bytes);
 
   [[nodiscard]] double block(std::string_view kind, const Choice& choice) const;
   [[nodiscard]] double embed() const { return embed_; }
@@ -30,7 +33,8 @@ class BlockTimes {
   /// Streams taken in turn: as in a search, the one that comes next has left the caches.
   class Streams {
    public:
-    Streams(const Graph& graph, const WindowRange& windows, ForwardEngine& engine);
+    Streams(const Graph& graph, const WindowRange& windows, ForwardEngine& engine,
+            const std::optional<Index>& most_bytes);
     /// The next one, of this width.
     [[nodiscard]] ForwardEngine::Stream& next(Index width);
 

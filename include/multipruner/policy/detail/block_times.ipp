@@ -9,10 +9,11 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE BlockTimes::BlockTimes(const Graph& graph, const WindowRange& windows, simd::Compute compute) {
+MULTIPRUNER_INLINE BlockTimes::BlockTimes(const Graph& graph, const WindowRange& windows, simd::Compute compute,
+                                          const std::optional<Index>& most_bytes) {
   const auto per_token = [&](double seconds) { return seconds / static_cast<double>(windows.rows()); };
   ForwardEngine engine(compute);
-  Streams streams(graph, windows, engine);
+  Streams streams(graph, windows, engine, most_bytes);
   for (const Kind* kind : graph.config().blocks.kinds()) measure(graph, *kind, windows, engine, streams);
   first_touch_ =
       per_token(seconds_of([&] { static_cast<void>(engine.copy(streams.next(graph.config().hidden_size))); }));
@@ -36,11 +37,13 @@ MULTIPRUNER_INLINE double BlockTimes::block(std::string_view kind, const Choice&
   return std::max(seconds, 0.0);
 }
 
-MULTIPRUNER_INLINE BlockTimes::Streams::Streams(const Graph& graph, const WindowRange& windows, ForwardEngine& engine) {
+MULTIPRUNER_INLINE BlockTimes::Streams::Streams(const Graph& graph, const WindowRange& windows, ForwardEngine& engine,
+                                                const std::optional<Index>& most_bytes) {
   constexpr Index more_than_caches = Index{1} << 27;
   const Index bytes =
       product_of_sizes("residual stream", {windows.rows(), graph.config().widest_stream(), sizeof(float)});
-  const Index count = std::clamp<Index>(more_than_caches / bytes, 1, 64);
+  const Index count =
+      std::clamp<Index>(std::min(more_than_caches, most_bytes.value_or(more_than_caches)) / bytes, 1, 64);
   for (Index i = 0; i < count; ++i) streams_.push_back(engine.embed(graph, windows));
 }
 
