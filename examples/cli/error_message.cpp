@@ -62,8 +62,8 @@ std::string out_of_memory(const CLI::App& command) {
 }
 
 std::string goes_on(const CLI::App& command) {
-  return std::string("What is measured is kept in the journal in --out: the same command ") +
-         (command.count("--restart") > 0 ? "without --restart " : "") + "goes on from there.";
+  return std::string("What was measured is kept in the journal in --out: the same command ") +
+         (command.count("--restart") > 0 ? "without --restart " : "") + "continues from there.";
 }
 
 /// Whether the output of this command has a journal from which it goes on.

@@ -20,8 +20,8 @@ const std::string_view exit_code_help =
     "  4  the model needs something that is not supported\n"
     "  5  the output cannot be written\n"
     "  6  the pruning target cannot be reached; what could be removed is saved\n"
-    "  130  interrupted with Ctrl-C (143: terminated); of prune, the journal of what is\n"
-    "       measured is kept in --out, from which the same command goes on\n";
+    "  130  interrupted with Ctrl-C (143: terminated); the journal of what prune has\n"
+    "       measured is kept in --out, and the same command continues from it\n";
 
 namespace {
 

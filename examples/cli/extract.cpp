@@ -43,7 +43,7 @@ class Extract final : public Command {
 
   ExitCode run(Console& console) override {
     if (out_ && ratios_.size() > 1) {
-      throw OptionError("--out", "it names one folder, but there are several --at", "Leave it away");
+      throw OptionError("--out", "it names one folder, but there are several --at", "Omit it");
     }
     TextFiles files(console);
     PastRun past(run_, moved_, environment_of(files, console));

@@ -113,7 +113,7 @@ Isa choose_isa(std::span<const Isa> built, std::span<const Isa> supported, std::
   }
   const std::string quoted = std::string("\"").append(request).append("\"");
   const auto isa = isa_of(request);
-  if (!isa) throw OptionError("--isa", quoted + " is no instruction-set level", usable);
+  if (!isa) throw OptionError("--isa", quoted + " is not an instruction-set level", usable);
   if (!contains(built, *isa)) throw OptionError("--isa", quoted + " is not built", usable);
   if (!contains(supported, *isa)) throw OptionError("--isa", "this machine does not support " + quoted, usable);
   return *isa;

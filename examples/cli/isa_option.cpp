@@ -32,9 +32,10 @@ void check(const std::string& level) {
                       "This program has one level: native, that of the machine that compiled it");
   }
   const Isa chosen = choose_isa(built_isas(), supported_isas(read_cpu_registers()), level);
-  throw OptionError(
-      "--isa", "\"" + std::string(name_of(chosen)) + "\" is another program than this one, of " + std::string(own_isa),
-      "Start multipruner itself");
+  throw OptionError("--isa",
+                    "\"" + std::string(name_of(chosen)) + "\" is in a different program from this one, which is for " +
+                        std::string(own_isa),
+                    "Start multipruner itself");
 }
 
 }  // namespace

@@ -61,7 +61,7 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
       ->option_text("N=0")
       ->group(group);
   add_isa_option(app, group);
-  app.add_option("--seed", options.seed, "Of everything that is drawn at random")
+  app.add_option("--seed", options.seed, "Seed for everything that is drawn at random")
       ->type_name("N")
       ->capture_default_str()
       ->group(group);

@@ -14,11 +14,10 @@ void add_moved_inputs(CLI::App& app, MovedInputs& moved) {
                  "compensation")
       ->type_name("FILE");
   app.add_option("--calibration-width", moved.calibration_width,
-                 "The same of the text that the run had for widths alone")
+                 "The same for the text that the run used only for widths")
       ->type_name("FILE");
-  app.add_option(
-         "--calibration-fit", moved.calibration_fit,
-         "The same of the text that its order and compensation were made from,\nwhere it had one for that alone")
+  app.add_option("--calibration-fit", moved.calibration_fit,
+                 "The same for the text from which its order and compensation\nwere made, if it had one only for that")
       ->type_name("FILE");
 }
 

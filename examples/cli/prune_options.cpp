@@ -53,7 +53,7 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
 void check_options(PruneOptions& options) {
   if (options.importance_metric != "ppl") {
     throw OptionError("--importance_metric", "\"" + options.importance_metric + "\" is not supported",
-                      "Use ppl, or leave the option away");
+                      "Use ppl, or omit the option");
   }
   settle_order(options);
   validate(options.spec);

@@ -70,7 +70,7 @@ Recipe parse(const std::string& text, const std::string& file) try {
   }
   for (const auto& entry : document) {
     const std::string where = line_of(file, entry.first.Mark());
-    if (!entry.first.IsScalar()) throw DataError(where, "the key is no word", "Write `key: value`");
+    if (!entry.first.IsScalar()) throw DataError(where, "the key is not a word", "Write `key: value`");
     const std::string key = entry.first.Scalar();
     if (recipe.entries.contains(key)) throw DataError(where + ": " + key, "it is there twice", "Keep one of them");
     recipe.entries[key] = value_of(entry.second, where + ": " + key);
@@ -78,7 +78,7 @@ Recipe parse(const std::string& text, const std::string& file) try {
   }
   return recipe;
 } catch (const YAML::Exception& error) {
-  throw DataError(line_of(file, error.mark), "it is no YAML: " + error.msg, "Correct the line");
+  throw DataError(line_of(file, error.mark), "it is not valid YAML: " + error.msg, "Correct the line");
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ Recipe parse(const std::string& text, const std::string& file) try {
 RunSpec read_recipe(const std::filesystem::path& path) {
   const std::string file = path.string();
   const MappedFile content(path);
-  if (!is_text(content.text())) throw DataError(file, "it is no text in UTF-8", "Save it as UTF-8");
+  if (!is_text(content.text())) throw DataError(file, "it is not UTF-8 text", "Save it as UTF-8");
   const Recipe recipe = parse(std::string(content.text()), file);
   try {
     return run_spec_of({recipe.entries, file});

@@ -21,7 +21,7 @@ class RunRecipe final : public Command {
                 "  calibration: text.txt\n"
                 "  ratio: 20\n"
                 "  keep: [first, mlp:0-2]\n\n"
-                "Paths in it begin where the program is started. --seed takes the place of the recipe's.\n") {
+                "Paths in it are relative to where the program is started. --seed overrides the recipe's.\n") {
     app().add_option("RECIPE", recipe_, "File with a recipe")->required()->type_name("FILE");
     add_place_options(app(), place_);
   }

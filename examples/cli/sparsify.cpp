@@ -142,13 +142,13 @@ class Run {
     if (pattern_in_words()) console_.note("             " + *pattern_in_words());
     const auto tokens = static_cast<Index>(calibration_.tokens().size());
     if (mask_.has_mask()) {
-      console_.warn("the model has a mask already: " + mask_sentence(mask_) +
-                    "; weights are chosen anew, and zeros that are not chosen may be filled");
+      console_.warn("the model already has a mask: " + mask_sentence(mask_) +
+                    "; weights are chosen again, and zeros that are not chosen may be filled");
     }
     const bool has_hessian = !std::holds_alternative<WandaMask>(method_);
     if (has_hessian && tokens < most_inputs(config())) {
       console_.note("note         " + grouped_text(tokens) +
-                    " tokens are fewer than a layer has inputs: the damping decides much. Give more text");
+                    " tokens are fewer than a layer has inputs: much depends on the damping. Give more text");
     }
   }
 

@@ -27,7 +27,8 @@ void add_pattern_options(CLI::App& app, SparsifyArguments& arguments) {
       ->type_name("NAME")
       ->group(group);
   app.add_option("--solver", arguments.solver,
-                 "How methods in -m make up: blocked, global (exactly;\nslow for large models) or cg [blocked]")
+                 "How methods ending in m make up for the loss: blocked,\nglobal (exact; slow for large models) or cg "
+                 "[blocked]")
       ->type_name("NAME")
       ->group(group);
   app.add_option("--damping", arguments.damping,
@@ -37,7 +38,7 @@ void add_pattern_options(CLI::App& app, SparsifyArguments& arguments) {
   app.add_option("--block", arguments.block, "Columns that are worked on together [128]")->type_name("N")->group(group);
   app.add_option("--skip", arguments.skip,
                  "Linears that stay as they are: a name such as down_proj,\nlayers (3, 0-2, first, last), attention, "
-                 "mlp,\nor both, as mlp:0-2; can be repeated, or listed with commas")
+                 "mlp,\nor both, e.g. mlp:0-2; can be repeated, or listed with commas")
       ->type_name("WHAT")
       ->group(group);
 }
@@ -66,7 +67,7 @@ void add_text_options(CLI::App& app, SparsifyArguments& arguments) {
 /// @throws OptionError if an option was given that the method has no use for.
 void require_no(bool given, const char* option, const std::string& method) {
   if (!given) return;
-  throw OptionError(option, "it has no effect with " + method, "Leave it away");
+  throw OptionError(option, "it has no effect with " + method, "Omit it");
 }
 
 Mrp::Compensation compensation_of(const SparsifyArguments& arguments, const std::string& method) {

@@ -84,7 +84,7 @@ std::string remarks(const std::vector<SparsifiedLinear>& linears) {
   remark([](const SparsifiedLinear& linear) { return linear.zeroed_rows > 0; },
          "have rows that could not be solved; their removed weights are just zero.");
   remark([](const SparsifiedLinear& linear) { return linear.unconverged_rows > 0; },
-         "have rows that the iteration left before its tolerance.");
+         "have rows on which the iteration stopped before it reached its tolerance.");
   remark([](const SparsifiedLinear& linear) { return linear.dead_inputs > 0; },
          "have inputs that were zero for every token.");
   return text;

@@ -46,7 +46,7 @@ std::string read_all(int file, const std::string& where) {
     if (count < 0) throw FileError(where, "cannot be read: " + detail::system_message(errno), "Give a file, or a pipe");
     content.append(buffer.data(), static_cast<std::size_t>(count));
     if (content.size() > most) {
-      throw FileError(where, "it does not end after " + std::to_string(most >> 30U) + " GiB", "Give less text");
+      throw FileError(where, "it is longer than " + std::to_string(most >> 30U) + " GiB", "Give less text");
     }
   }
 }

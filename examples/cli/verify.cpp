@@ -33,7 +33,7 @@ class Verify final : public Command {
     PastRun past(run_, moved_, environment_of(files, console));
     if (past.spec().confidence) {
       console.note("the run dropped candidates at a confidence of " + fixed_text(*past.spec().confidence, 3) +
-                   ": a step that took another than the cheapest candidate is to be expected now and then");
+                   ": some steps may not have taken the cheapest candidate");
     }
     bool right = true;
     nlohmann::ordered_json checked = nlohmann::ordered_json::array();

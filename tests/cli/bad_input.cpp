@@ -178,7 +178,7 @@ TEST_CASE("places that cannot be written to") {
   fails(directory.path(), 2, "the model itself");
   auto overwrite = prune_copy(model, directory / "filled");
   overwrite.emplace_back("--overwrite");
-  check_failure(overwrite, 5, "this is none", directory.path());
+  check_failure(overwrite, 5, "this is not one", directory.path());
 
   const ProgramResult full = run_program({"inspect", stories()}, "/dev/full");
   CHECK(full.status == 5);

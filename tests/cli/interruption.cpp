@@ -117,7 +117,7 @@ TEST_CASE("a run that is killed anywhere, some of them twice, ends with the byte
     }
     if (!std::filesystem::exists(out / "multipruner.json")) {
       const ProgramResult result = run_successfully(quick_prune(out, options));
-      if (result.out.find("goes on from") != std::string::npos) ++resumed;
+      if (result.out.find("continues from") != std::string::npos) ++resumed;
     } else if (entries_in(directory.path()) > 1) {  // killed behind the end, before what was replaced is removed
       CHECK(contents_of(out) == expected);
       run_successfully(quick_prune(out, replacing));
@@ -145,7 +145,7 @@ TEST_CASE("a run that is killed while it writes goes on to the same bytes and le
   }
   CHECK(kills > 0);
   const ProgramResult result = run_successfully(short_prune(model, out));
-  CHECK_THAT(result.out, Catch::Contains("goes on from"));
+  CHECK_THAT(result.out, Catch::Contains("continues from"));
   CHECK(contents_of(out) == expected);
   CHECK(entries_in(outputs) == 1);
 }
@@ -165,7 +165,7 @@ TEST_CASE("a full disk ends a run by name, damages nothing, and the same command
     CHECK_THAT(result.err, Catch::Contains("cannot be written"));
   }
   CHECK_FALSE(std::filesystem::exists(out / "multipruner.json"));
-  CHECK_THAT(run_successfully(quick_prune(out, options)).out, Catch::Contains("goes on from"));
+  CHECK_THAT(run_successfully(quick_prune(out, options)).out, Catch::Contains("continues from"));
   CHECK(contents_of(out) == expected);
 }
 
@@ -204,10 +204,10 @@ TEST_CASE("Ctrl-C ends a search after the block under way, and the same command 
   program.send(SIGINT);
   const ProgramResult interrupted = program.wait();
   CHECK(interrupted.status == 128 + SIGINT);
-  CHECK_THAT(interrupted.err, Catch::Contains("the same command goes on from here"));
+  CHECK_THAT(interrupted.err, Catch::Contains("the same command continues from here"));
 
   const ProgramResult finished = run_successfully(quick_prune(out, options));
-  CHECK_THAT(finished.err + finished.out, Catch::Contains("goes on from"));
+  CHECK_THAT(finished.err + finished.out, Catch::Contains("continues from"));
   CHECK(contents_of(out) == undisturbed(options));
 }
 
@@ -232,7 +232,7 @@ TEST_CASE("a file in the place of the journal that is none stays as it is") {
   if (GENERATE(false, true)) options.insert(options.end(), {"--restart", "--overwrite"});
   const ProgramResult refused = run_program(quick_prune(out, options));
   CHECK(refused.status == 3);
-  CHECK_THAT(refused.err, Catch::Contains("no journal of this program"));
+  CHECK_THAT(refused.err, Catch::Contains("not a journal of this program"));
   CHECK(read_file(journal) == "my diary\n");
 }
 
@@ -303,7 +303,7 @@ TEST_CASE("a journal names the metric, the instruction set and the version of co
   }
 }
 
-TEST_CASE("a larger ratio goes on from the costs of a smaller one") {
+TEST_CASE("a larger ratio continues from the costs of a smaller one") {
   SKIP_WITHOUT(stories());
   const TemporaryDirectory directory;
   const std::string out = directory / "smaller";

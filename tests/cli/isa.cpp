@@ -92,7 +92,7 @@ TEST_CASE("an instruction-set level is the requested one, or the best of those b
   const auto refused = [&](std::string_view request, const std::string& problem) {
     expect_error<OptionError>([&] { (void)choose_isa(built, supported, request); }, {problem, ": baseline, avx2."});
   };
-  refused("avx1024", "\"avx1024\" is no instruction-set level");
+  refused("avx1024", "\"avx1024\" is not an instruction-set level");
   refused("avx512", "\"avx512\" is not built");
   refused("avx512-amx", "this machine does not support \"avx512-amx\"");
   CHECK_THROWS_AS(choose_isa(Isas{Isa::avx512}, supported_isas(haswell()), ""), OptionError);

@@ -26,7 +26,7 @@ std::set<std::pair<std::string, int>> candidates_of(const std::filesystem::path&
 
 }  // namespace
 
-TEST_CASE("prune leaves blocks as they are that are to be kept, and so does what goes on from its log") {
+TEST_CASE("prune leaves blocks as they are that are to be kept, and so does what continues from its log") {
   SKIP_WITHOUT(stories());
   const TemporaryDirectory directory;
   const auto out = directory / "out";
@@ -61,7 +61,7 @@ TEST_CASE("another choice of what to keep reuses measured costs") {
   const auto out = directory / "out";
   std::ignore = run_successfully(quick_prune(out, {"--ratio", "3"}));
   const ProgramResult again = run_successfully(quick_prune(out, {"--ratio", "3", "--keep", "last", "--overwrite"}));
-  CHECK_THAT(again.out, Catch::Contains("goes on from"));
+  CHECK_THAT(again.out, Catch::Contains("continues from"));
 }
 
 TEST_CASE("what to keep must be in the model, be blocks, and leave something") {

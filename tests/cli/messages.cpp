@@ -224,18 +224,18 @@ TEST_CASE("a filled folder: the program says --overwrite, where that helps") {
   const TemporaryDirectory directory;
   const std::string out = directory / "out";
   run_successfully(quick_prune(out));
-  check_message(quick_prune(out), 5, {"is already filled", "--overwrite"});
+  check_message(quick_prune(out), 5, {"is not empty", "--overwrite"});
   run_successfully({"extract", out, "--at", "10", "--out", directory / "point"});
-  check_message({"extract", out, "--at", "10", "--out", directory / "point"}, 5, {"is already filled", "--overwrite"});
+  check_message({"extract", out, "--at", "10", "--out", directory / "point"}, 5, {"is not empty", "--overwrite"});
   std::filesystem::create_directory(directory / "mine");
   write_file(directory / "mine/file", "text");
-  check_message({"extract", out, "--at", "10", "--out", directory / "mine", "--overwrite"}, 5, {"this is none"});
+  check_message({"extract", out, "--at", "10", "--out", directory / "mine", "--overwrite"}, 5, {"this is not one"});
   CHECK(read_file(directory / "mine/file") == "text");
 }
 
 TEST_CASE("what an interrupted run leaves is not called nothing") {
   const std::string help = run_successfully({"--help"}).out;
-  CHECK_THAT(help, !Catch::Contains("nothing is left behind") && Catch::Contains("the journal of what is"));
+  CHECK_THAT(help, !Catch::Contains("nothing is left behind") && Catch::Contains("the journal of what prune has"));
 }
 
 TEST_CASE("a full disk leaves the journal, and the message says so") {
@@ -243,7 +243,7 @@ TEST_CASE("a full disk leaves the journal, and the message says so") {
   const TemporaryDirectory directory;
   const FileSizeLimit limit(500'000);  // enough for the journal, too little for the weights
   check_message(quick_prune(directory / "out", {"--ratio", "10", "--json"}), 5,
-                {"cannot be written", "the same command goes on from there"});
+                {"cannot be written", "the same command continues from there"});
   CHECK(std::filesystem::exists(directory / "out/multipruner.journal"));
 }
 

@@ -75,7 +75,7 @@ TEST_CASE("the card tells what was done: stages, order, compensation, text, reci
                                       "attention heads until 12.00 %"));
   CHECK_THAT(quality, Catch::Contains("by the norm of what they add to the residual stream"));
   CHECK_THAT(quality, Catch::Contains("Compensation: stream-matching, ridge") && Catch::Contains("held-out windows."));
-  CHECK_THAT(quality, Catch::Contains("that which the model writes itself"));
+  CHECK_THAT(quality, Catch::Contains("that the model writes itself"));
   CHECK_THAT(quality, Catch::Contains("multipruner run recipe.yaml --out DIR"));
   const std::string joint = pruned_card(stories(), directory / "joint", {"--ratio", "6", "--stages", "blocks+mlp:1"});
   CHECK_THAT(joint, Catch::Contains("until 6.00 % of the parameters were gone") && !Catch::Contains("Compensation:"));

@@ -64,11 +64,11 @@ TEST_CASE("what a recipe cannot say is named with key, line and what it may be")
   check_refused("model: m\ncompute: int8\n", {"line 2: compute: \"int8\" is not known. Use float32 or bfloat16"});
   check_refused("model: m\nmodel: n\n", {"line 2: model: it is there twice"});
   check_refused("model: {a: b}\n", {"line 1: model: it is neither a word, a number, nor a list of these"});
-  check_refused("model: [a\n", {"recipe.yaml, line ", "it is no YAML"});
+  check_refused("model: [a\n", {"recipe.yaml, line ", "it is not valid YAML"});
   check_refused("just words\n", {"recipe.yaml: it has no keys"});
   check_refused("", {"recipe.yaml: it has no keys"});
-  check_refused("model: \xff\n", {"recipe.yaml: it is no text in UTF-8"});
-  check_refused(std::string("model: a\0b\n", 11), {"recipe.yaml: it is no text"});
+  check_refused("model: \xff\n", {"recipe.yaml: it is not UTF-8 text"});
+  check_refused(std::string("model: a\0b\n", 11), {"recipe.yaml: it is not UTF-8 text"});
 }
 
 TEST_CASE("a recipe without what a run needs is refused as the options are") {

@@ -110,7 +110,7 @@ TEST_CASE("a journal of another order is refused") {
   CHECK(refused.status == 3);
   CHECK_THAT(refused.err, Catch::Contains("other order of channels and heads") && Catch::Contains("--restart"));
   const ProgramResult again = run_successfully(ordered_prune(out, "obs", {"--overwrite"}));
-  CHECK_THAT(again.out, Catch::Contains("goes on from"));
+  CHECK_THAT(again.out, Catch::Contains("continues from"));
 }
 
 TEST_CASE("statistics are kept in a file, and taken from it") {

@@ -118,7 +118,7 @@ TEST_CASE("overwrite replaces what save wrote, and no other folder") {
   const Graph graph = model();
   std::filesystem::create_directory(directory / "precious");
   write_file(directory / "precious" / "photos", "old");
-  CHECK_THROWS_WITH(save(graph, directory / "precious", {.overwrite = true}), Catch::Contains("this is none"));
+  CHECK_THROWS_WITH(save(graph, directory / "precious", {.overwrite = true}), Catch::Contains("this is not one"));
   CHECK(read_file(directory / "precious" / "photos") == "old");
   save(graph, directory / "copy", {.more_files = {{"NOTE", "one"}}});
   save(graph, directory / "copy", {.overwrite = true});
@@ -169,7 +169,7 @@ TEST_CASE("metadata of a model before that nest, are damaged or absurdly long be
         nlohmann::json::parse(R"([{"source": "b"}, {"source": "a"}, {"source": "dense"}])"));
   CHECK(previous_of(R"({"source": "b", "previous": 3})") == nlohmann::json::parse(R"([{"source": "b"}])"));
   CHECK_THAT(previous_of("{\"source\": ").at(0).at("left_out").get<std::string>(), Catch::Contains("not valid JSON"));
-  CHECK(previous_of("3") == nlohmann::json::parse(R"([{"left_out": "it is no object"}])"));
+  CHECK(previous_of("3") == nlohmann::json::parse(R"([{"left_out": "it is not an object"}])"));
   CHECK(previous_of("{\"x\": \"" + std::string(2 << 20, 'x') + "\"}") ==
         nlohmann::json::parse(R"([{"left_out": "it is too long"}])"));
   CHECK_THAT(previous_of(std::string(100000, '[')).at(0).at("left_out").get<std::string>(), Catch::Contains("deeper"));

@@ -75,7 +75,7 @@ TEST_CASE("a mount point is filled in place, of another file system as of the sa
   CHECK(std::distance(fs::directory_iterator(target.path()), {}) == 5);  // a, mark, new, journal, lost+found
 
   test::write_file(target / "old", "old");
-  expect_error<OutputError>([&] { StagedDirectory(target.path(), fresh); }, {"already filled"});
+  expect_error<OutputError>([&] { StagedDirectory(target.path(), fresh); }, {"not empty"});
   StagedDirectory replacement(target.path(), replacing);
   write_new(replacement.path());
   replacement.commit();
@@ -89,7 +89,7 @@ TEST_CASE("a mount point that nobody marked is not emptied") {
   const MountedFolder target(directory / "volume", MountedFolder::Kind::file_system);
   SKIP_UNLESS_MOUNTED(target);
   test::write_file(target / "photos", "old");
-  expect_error<OutputError>([&] { StagedDirectory(target.path(), replacing); }, {"this is none"});
+  expect_error<OutputError>([&] { StagedDirectory(target.path(), replacing); }, {"this is not one"});
   CHECK(contents_of(target.path()) == Contents{{"photos", "old"}});
 }
 
@@ -154,7 +154,7 @@ TEST_CASE("what stands in the way of filling is named, and the next run complete
     expect_error<OutputError>([&] { stage.commit(); }, {"busy", "cannot be removed", "half filled"});
     CHECK_FALSE(fs::exists(target / "mark"));  // nothing takes it for a whole one
   }
-  expect_error<OutputError>([&] { StagedDirectory(target.path(), fresh); }, {"already filled", "completed just now"});
+  expect_error<OutputError>([&] { StagedDirectory(target.path(), fresh); }, {"not empty", "just completed"});
   CHECK(contents_of(target.path()) == with_journal(written));
 }
 

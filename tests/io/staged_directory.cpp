@@ -99,8 +99,8 @@ TEST_CASE("a filled target is refused at the start and at the end") {
   StagedDirectory early{directory / "model"};
   fs::create_directory(directory / "model");
   test::write_file(directory / "model" / "precious", "old");
-  expect_error<OutputError>([&] { early.commit(); }, {"model", "already filled", "allow to replace"});
-  expect_error<OutputError>([&] { StagedDirectory{directory / "model"}; }, {"model", "already filled"});
+  expect_error<OutputError>([&] { early.commit(); }, {"model", "not empty", "allow this one to be replaced"});
+  expect_error<OutputError>([&] { StagedDirectory{directory / "model"}; }, {"model", "not empty"});
   CHECK(test::read_file(directory / "model" / "precious") == "old");
 }
 
@@ -126,15 +126,15 @@ TEST_CASE("only a folder with the marker is replaced, also where it comes to be 
   const fs::path precious = directory / "precious";
   fs::create_directory(precious);
   test::write_file(precious / "photos", "old");
-  expect_error<OutputError>([&] { StagedDirectory(precious, replacing); }, {"precious", "this is none", "no mark"});
-  expect_error<OutputError>([&] { StagedDirectory(precious, {.overwrite = true}); }, {"this is none"});
+  expect_error<OutputError>([&] { StagedDirectory(precious, replacing); }, {"precious", "this is not one", "no mark"});
+  expect_error<OutputError>([&] { StagedDirectory(precious, {.overwrite = true}); }, {"this is not one"});
   fs::create_directory(precious / "mark");  // no file
-  expect_error<OutputError>([&] { StagedDirectory(precious, replacing); }, {"this is none"});
+  expect_error<OutputError>([&] { StagedDirectory(precious, replacing); }, {"this is not one"});
 
   StagedDirectory late(directory / "late", replacing);
   fs::create_directory(directory / "late");
   test::write_file(directory / "late" / "photos", "old");
-  expect_error<OutputError>([&] { late.commit(); }, {"this is none"});
+  expect_error<OutputError>([&] { late.commit(); }, {"this is not one"});
   CHECK(test::read_file(precious / "photos") == "old");
   CHECK(test::read_file(directory / "late" / "photos") == "old");
 }
@@ -152,7 +152,7 @@ TEST_CASE("kept files are no contents, and go on in the new directory as the sam
   CHECK(test::read_file(target / "journal") == "one two");
   CHECK(test::read_file(target / "new") == "new");
   CHECK(count_entries(target) == 2);
-  expect_error<OutputError>([&] { StagedDirectory(target, {.kept_files = {"journal"}}); }, {"already filled"});
+  expect_error<OutputError>([&] { StagedDirectory(target, {.kept_files = {"journal"}}); }, {"not empty"});
 }
 
 TEST_CASE("what a killed process left beside a target goes away with the next, and nothing else") {

@@ -112,7 +112,7 @@ TEST_CASE("conversations that hold no text are refused, saying where") {
   CHECK_THAT(complain(R"({"messages": [{"role": "user", "content": {}}]})"),
              Catch::Contains("messages[0].content: expected a string, or an array"));
   CHECK_THAT(complain(R"({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]})"),
-             Catch::Contains("no text"));
+             Catch::Contains("is not text"));
   CHECK_THAT(complain(R"({"messages": [{"role": "user", "content": [{"text": 1}]}]})"),
              Catch::Contains("text: expected a string"));
 }

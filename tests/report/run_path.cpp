@@ -118,7 +118,7 @@ TEST_CASE("what is no log is refused by name") {
   write_file(file, R"({"pruning_results": [{"layer": 1}]})");
   expect_error<DataError>([&] { (void)read_run(file.parent_path()); }, {"log.json", "pruning_results[0]"});
   write_file(file, R"({"args": {}})");
-  expect_error<DataError>([&] { (void)read_run(file.parent_path()); }, {"log.json", "no log of a pruning run"});
+  expect_error<DataError>([&] { (void)read_run(file.parent_path()); }, {"log.json", "not a log of a pruning run"});
 }
 
 TEST_CASE("every entry of a log is checked where it is read, and named") {

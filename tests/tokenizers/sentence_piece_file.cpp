@@ -149,7 +149,7 @@ TEST_CASE("user-defined symbols are refused where the library has no room for th
 TEST_CASE("what the library throws about a model is a FileError") {
   const std::string piece_with_zero = piece(std::string("\0x", 2), 1);  // no key for its trie
   expect_error<FileError>([&] { (void)encode(model(unigram, Charsmap().bytes(), piece_with_zero), "b"); },
-                          {"no SentencePiece model"});
+                          {"not a SentencePiece model"});
 }
 
 TEST_CASE("a piece that is not UTF-8 is refused, and what stands for unknown tokens is repaired") {

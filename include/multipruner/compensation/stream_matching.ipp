@@ -45,7 +45,7 @@ MULTIPRUNER_INLINE void StreamMatching::require_applicable(const ModelConfig& co
   if (!options_.bias) return;
   throw OptionError("stream matching: bias",
                     "models of type \"" + config.model_type + "\" have no biases on o_proj and down_proj here",
-                    "Leave it away; only where config.json announces such biases would an engine read them");
+                    "Omit it: an engine reads such biases only if config.json declares them");
 }
 
 MULTIPRUNER_INLINE CompensatedModel StreamMatching::compensate(const ModelView& dense, const ModelView& pruned,

@@ -44,14 +44,14 @@ MULTIPRUNER_INLINE void write_all(const FileDescriptor& file, const void* data, 
 
 MULTIPRUNER_INLINE void sync(const FileDescriptor& file, const std::filesystem::path& path) {
   if (::fsync(file.get()) == 0 || errno == EINVAL || errno == ENOTSUP || errno == EROFS) return;
-  throw OutputError(path.string(), "cannot be brought to the disk: " + system_message(errno),
+  throw OutputError(path.string(), "cannot be flushed to disk: " + system_message(errno),
                     "Check the disk, or choose another place");
 }
 
 MULTIPRUNER_INLINE void sync(const std::filesystem::path& path) {
   const FileDescriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (!file) {
-    throw OutputError(path.string(), "cannot be opened to bring it to the disk: " + system_message(errno),
+    throw OutputError(path.string(), "cannot be opened to flush it to disk: " + system_message(errno),
                       "Check the permissions of the folder");
   }
   sync(file, path);

@@ -54,7 +54,7 @@ inline nlohmann::ordered_json previous_metadata(const std::filesystem::path& sou
   if (!is_there(file)) return list;
   const auto take = [&](nlohmann::ordered_json entry) {
     if (list.size() >= most_models) return;
-    if (!entry.is_object()) entry = {{"left_out", "it is no object"}};
+    if (!entry.is_object()) entry = {{"left_out", "it is not an object"}};
     if (to_json_text(entry).size() > most_bytes) entry = {{"left_out", "it is too long"}};
     list.push_back(std::move(entry));
   };

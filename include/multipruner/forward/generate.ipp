@@ -58,7 +58,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 MULTIPRUNER_INLINE std::vector<TokenId> generate(const ModelView& view, std::span<const TokenId> prompt,
                                                  const GenerationOptions& options,
                                                  const std::function<bool(TokenId)>& on_token) {
-  if (prompt.empty()) throw OptionError("prompt", "it has no tokens", "Give at least one token to go on from");
+  if (prompt.empty()) throw OptionError("prompt", "it has no tokens", "Give at least one token to continue from");
   const auto require = [](bool holds, const char* option, const auto value) {
     if (!holds) throw OptionError(option, "is " + std::to_string(value), "Give 0 or more");
   };

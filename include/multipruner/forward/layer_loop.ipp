@@ -27,8 +27,8 @@ MULTIPRUNER_INLINE void require_states_of(const SequenceBatch& batch, std::span<
     const Index position = batch.positions()[static_cast<std::size_t>(first)];
     if (position == states[i].length()) continue;
     throw OptionError("key/value caches",
-                      "one has seen " + std::to_string(states[i].length()) + " tokens, and its sequence goes on from " +
-                          std::to_string(position),
+                      "one has seen " + std::to_string(states[i].length()) +
+                          " tokens, and its sequence continues from " + std::to_string(position),
                       "Append the sequence to the batch at the position that the cache has come to");
   }
 }

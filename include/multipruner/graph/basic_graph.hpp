@@ -39,10 +39,9 @@ class BasicGraph : public Graph {
   explicit BasicGraph(Graph graph) : Graph(std::move(graph)) {
     for (const BlockSpec& block : config().blocks) {
       if ((block.template is<Kinds>() || ...)) continue;
-      throw UnsupportedError(
-          block.label(),
-          "a block of the kind " + std::string(block.kind().name) + " is none of those that are asked for",
-          "Name this kind, too");
+      throw UnsupportedError(block.label(),
+                             "its kind, " + std::string(block.kind().name) + ", is not one of those asked for",
+                             "Name this kind, too");
     }
   }
 

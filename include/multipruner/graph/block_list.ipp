@@ -25,7 +25,8 @@ inline void require_names(const std::vector<BlockSpec>& blocks) {
       is_new = known.emplace(block.layer(), axes, axis.file_key).second && is_new;
     }
     if (is_new) continue;
-    throw DataError("configuration: " + block.label(), "its layer has another block that files would call alike",
+    throw DataError("configuration: " + block.label(),
+                    "its layer has another block that would have the same name in files",
                     "Give every block of a kind a layer of its own");
   }
 }

@@ -103,10 +103,10 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 /// A kind as a value; always the same object.
 template <ResidualBlock K>
 [[nodiscard]] const Kind& kind_of() {
-  static_assert(detail::problem_of_tables(K::slots, K::axes, K::inputs) == nullptr,
-                "kind_of<K>: the tables of K contradict each other: it has one or two axes, one of which is no switch, "
-                "each with one "
-                "output matrix at most, and its slots name axes and inputs that are there");
+  static_assert(
+      detail::problem_of_tables(K::slots, K::axes, K::inputs) == nullptr,
+      "kind_of<K>: the tables of K contradict each other: it has one or two axes, one of which is not a switch, "
+      "each with one output matrix at most, and its slots name axes and inputs that are there");
   return detail::KindTable<K>::kind;
 }
 

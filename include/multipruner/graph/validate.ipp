@@ -89,7 +89,7 @@ class ShapeCheck {
       if (there || (info.stays && tensors[slot])) expect(info, tensors[slot], block.shape(slot, choice));
     }
     if (!there || !block.kind().is_gone(choice)) return choice;
-    throw DataError(block.label(), "of its tensors only such are there as do nothing without others",
+    throw DataError(block.label(), "it has only tensors that do nothing without others",
                     "Give all tensors of a block, or none");
   }
 

@@ -91,7 +91,7 @@ inline void require_permutations(const Graph& graph, const UnitOrder& order) {
       std::iota(expected.begin(), expected.end(), Index{0});
       if (units == expected) continue;
       throw OptionError("order of units, " + graph.label(block),
-                        "it is no permutation of the block's " + std::to_string(expected.size()) + " units",
+                        "it is not a permutation of the block's " + std::to_string(expected.size()) + " units",
                         "Use an order that was made for this graph");
     }
   }

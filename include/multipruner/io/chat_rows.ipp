@@ -28,7 +28,7 @@ MULTIPRUNER_INLINE bool has_value(const nlohmann::json& object, const char* key)
     } else if (part.is_object() && has_value(part, "text")) {
       text += from_json<std::string>(part.at("text"), where + ": text");
     } else {
-      throw DataError(where, "a part of the message is no text", "Leave out rows with images, sound or the like");
+      throw DataError(where, "a part of the message is not text", "Leave out rows with images, sound or the like");
     }
   }
   return text;

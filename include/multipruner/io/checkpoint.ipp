@@ -109,7 +109,7 @@ MULTIPRUNER_INLINE Checkpoint::WeightMap Checkpoint::read_weight_map(const std::
     const auto name = file.get<std::string>();
     if (name.empty() || name == "." || name == ".." || name.find_first_of(std::string_view("/\\\0", 3)) != name.npos) {
       throw FileError(index.string() + ": tensor " + tensor,
-                      "has the shard name " + file.dump() + ", which is no plain file name",
+                      "has the shard name " + file.dump() + ", which is not a plain file name",
                       "Put all shards into the folder of the index");
     }
     weight_map.emplace(tensor, name);

@@ -25,8 +25,7 @@ inline constexpr FileKind archive_of_pytorch{
 
 inline constexpr FileKind web_page{"a web page (HTML)",
                                    "Download the file itself: the Hugging Face Hub has it under an address with "
-                                   "/resolve/ in place of /blob/, some only "
-                                   "for who is logged in"};
+                                   "/resolve/ instead of /blob/; some need you to log in"};
 
 inline constexpr std::string_view unpack = "Unpack it, and give the file inside";
 

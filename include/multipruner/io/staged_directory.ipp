@@ -86,7 +86,7 @@ MULTIPRUNER_INLINE std::filesystem::path StagedDirectory::resolve(const std::fil
                       "Check the path");
   }
   if (!resolved.has_filename()) resolved = resolved.parent_path();
-  if (!resolved.has_filename()) throw OutputError(target.string(), "is no place to write to", "Name a folder");
+  if (!resolved.has_filename()) throw OutputError(target.string(), "is not a place to write to", "Name a folder");
   return resolved;
 }
 
@@ -128,14 +128,14 @@ MULTIPRUNER_INLINE void StagedDirectory::refuse_filled_target() const {
   }
   if (!is_filled()) return;
   if (!options_.overwrite) {
-    throw OutputError(target_.string(),
-                      completed_ ? "is already filled: what a run that was killed had left was completed just now"
-                                 : "is already filled",
-                      "Choose another folder, or allow to replace this one");
+    throw OutputError(
+        target_.string(),
+        completed_ ? "is not empty: it was just completed from what a killed run had left" : "is not empty",
+        "Choose another folder, or allow this one to be replaced");
   }
   if (!options_.marker.empty() && std::filesystem::is_regular_file(target_ / options_.marker, ignored)) return;
   throw OutputError(target_.string(),
-                    "only folders that multipruner made are replaced, and this is none" +
+                    "only folders that multipruner made are replaced, and this is not one" +
                         (options_.marker.empty() ? "" : ": it has no " + options_.marker),
                     "Choose another folder, or remove this one yourself");
 }

@@ -25,7 +25,7 @@ inline std::vector<BlockId> in_order(const Plan& plan, const std::vector<BlockId
 }
 
 [[noreturn]] inline void refuse_entry(const std::string& key, Index layer) {
-  throw OptionError(key, "the model has nothing of that in layer " + std::to_string(layer),
+  throw OptionError(key, "the model has no such block in layer " + std::to_string(layer),
                     "Use the pruning_config.json that belongs to the model");
 }
 

@@ -181,7 +181,7 @@ MULTIPRUNER_INLINE JsonReader open_run_log(const std::filesystem::path& run) {
   }
   JsonReader log = JsonReader::open(run / "log.json");
   if (log.contains("pruning_results")) return log;
-  throw DataError(log.source(), "it is no log of a pruning run: it has no pruning_results",
+  throw DataError(log.source(), "it is not a log of a pruning run: it has no pruning_results",
                   "Give the output folder of multipruner prune");
 }
 
@@ -222,7 +222,7 @@ MULTIPRUNER_INLINE std::size_t steps_until(const RunPath& path, double ratio) {
   throw OptionError(
       "ratio " + std::to_string(ratio),
       "the run ended at " + std::to_string(path.steps.empty() ? 0 : path.steps.back().search.ratio) + " percent",
-      "Ask for less, or prune with a larger ratio into the same folder: it goes on from there");
+      "Ask for less, or prune with a larger ratio into the same folder: it continues from there");
 }
 
 MULTIPRUNER_INLINE Plan plan_after(const RunPath& path, std::size_t count, Plan start) {

@@ -49,7 +49,7 @@ MULTIPRUNER_INLINE Index bytes_per_row(const ModelConfig& config) {
 
 MULTIPRUNER_INLINE MemoryBudget divide_memory(const Graph& graph, Index window_length, Index bytes, Index in_use) {
   if (window_length < 1)
-    throw OptionError("window", std::to_string(window_length) + " tokens are none", "Give 1 or more");
+    throw OptionError("window", "has " + std::to_string(window_length) + " tokens", "Give 1 or more");
   const detail::WeightSizes weights = detail::weight_sizes(graph);
   const Index per_row = bytes_per_row(graph.config());
   const Index fixed =

@@ -65,8 +65,8 @@ MULTIPRUNER_INLINE void ConjugateGradientCompensation::require_options() const {
   if (iterations >= 0 && tolerance >= 0 && std::isfinite(tolerance)) return;
   throw OptionError(
       "conjugate gradients",
-      std::to_string(iterations) + " iterations with tolerance " + std::to_string(tolerance) + " cannot be",
-      "Give numbers that are not negative, as 50 and 1e-4");
+      std::to_string(iterations) + " iterations with tolerance " + std::to_string(tolerance) + " are not possible",
+      "Give numbers that are not negative, e.g. 50 and 1e-4");
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline sparse

@@ -26,7 +26,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline sparse {
 
 MULTIPRUNER_INLINE DampedHessian::DampedHessian(const LinearProblem& problem, double damping) {
   if (!(damping >= 0) || !std::isfinite(damping)) {
-    throw OptionError("damping", "is " + std::to_string(damping), "Give a small number that is not negative, as 0.01");
+    throw OptionError("damping", "is " + std::to_string(damping),
+                      "Give a small number that is not negative, e.g. 0.01");
   }
   detail::require_gram(problem);
   matrix_ = Matrix<double>(problem.gram.rows, problem.gram.columns);

@@ -35,8 +35,8 @@ inline void require_masked_system(MatrixView<const double> right, const WeightMa
   if (options.iterations < 0 || !(options.tolerance >= 0) || !std::isfinite(options.tolerance)) {
     throw OptionError("solution under a mask",
                       std::to_string(options.iterations) + " iterations with tolerance " +
-                          std::to_string(options.tolerance) + " cannot be",
-                      "Give numbers that are not negative, as 200 and 1e-6");
+                          std::to_string(options.tolerance) + " are not possible",
+                      "Give numbers that are not negative, e.g. 200 and 1e-6");
   }
   const auto shape = [](Index rows, Index columns) { return std::to_string(rows) + " × " + std::to_string(columns); };
   if (mask.rows() != right.rows || mask.columns() != right.columns) {

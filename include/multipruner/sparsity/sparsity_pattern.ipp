@@ -39,7 +39,7 @@ MULTIPRUNER_INLINE void require_pattern(const SparsityPattern& pattern, Index co
   const auto& [removed, group] = std::get<NOfM>(pattern);
   if (group < 1 || removed < 0 || removed > group) {
     throw OptionError(where, "a group of " + std::to_string(group) + " has no " + std::to_string(removed) + " weights",
-                      "Give N:M with N removed of M weights, as 2:4, or keep-N:M with N that stay");
+                      "Give N:M with N removed of M weights, e.g. 2:4, or keep-N:M with N that stay");
   }
   if (columns % group != 0) {
     throw OptionError(where,

@@ -75,7 +75,7 @@ MULTIPRUNER_INLINE std::unique_ptr<const SentencePieceTokenizer::Processor> Sent
   if (problem.empty()) problem = load(file.text(), *processor);
   if (problem.empty()) return processor;
   refuse_other_kinds(file.text(), path.string());
-  throw FileError(path.string(), "is no SentencePiece model: " + problem,
+  throw FileError(path.string(), "is not a SentencePiece model: " + problem,
                   "Restore the file from its source; lists of tiktoken ranks are not supported");
 }
 
