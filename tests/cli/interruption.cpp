@@ -70,7 +70,9 @@ bool interrupt_while_writing(int signal, bool replaces) {
   program.send(signal);
   program.send(SIGCONT);
   CHECK(program.wait().status == 128 + signal);
-  std::filesystem::remove(out / "multipruner.journal");  // with it, the same command goes on
+  for (const char* journal : {"multipruner.journal", "multipruner.generated"}) {
+    std::filesystem::remove(out / journal);  // with them, the same command goes on
+  }
   if (!replaces) std::filesystem::remove(out);
   CHECK(contents_of(outputs) == before);
   return true;

@@ -41,7 +41,7 @@ TokenWindows eight_windows() {
   return {2, std::move(tokens)};
 }
 
-CompensationChoice choose(const std::map<double, double>& loss_of_ridge) {
+CompensationChoice choose(const std::map<double, double>& loss_of_ridge, const TrialMemory& memory = {}) {
   const Graph graph = load<>(source_path("tests/data/arch/llama-gqa"));
   std::vector<double> ridges;
   for (const auto& [ridge, loss] : loss_of_ridge) ridges.push_back(ridge);
@@ -51,10 +51,39 @@ CompensationChoice choose(const std::map<double, double>& loss_of_ridge) {
     return loss_of_ridge.at(std::stod(view.graph().origin().directory.string()));
   };
   return choose_compensation(
-      ModelView(graph), ModelView(graph), eight_windows(), ridges, [](double ridge) { return Pretend{ridge}; }, loss);
+      ModelView(graph), ModelView(graph), eight_windows(), ridges, [](double ridge) { return Pretend{ridge}; }, loss,
+      silent_progress(), memory);
 }
 
 }  // namespace
+
+TEST_CASE("of trials whose losses are known, the chosen one alone is solved again, to the same choice") {
+  const std::map<double, double> losses{{0.25, 2.5}, {0.5, 2.0}, {1, 2.75}};
+  const CompensationChoice expected = choose(losses);
+  for (const std::map<double, double>& known :
+       {std::map<double, double>{}, {{0.25, 2.5}}, {{0.25, 2.5}, {0.5, 2.0}}, losses}) {
+    std::map<double, double> noted = known;
+    const TrialMemory memory{.find =
+                                 [&](double ridge) {
+                                   const auto found = noted.find(ridge);
+                                   return found == noted.end() ? std::nullopt : std::optional(found->second);
+                                 },
+                             .add = [&](double ridge, double loss) { CHECK(noted.emplace(ridge, loss).second); }};
+    // What is known need not be measured: another loss there would be found out.
+    std::map<double, double> to_measure = losses;
+    for (const auto& [ridge, loss] : known) to_measure[ridge] = 99;
+    const CompensationChoice choice = choose(to_measure, memory);
+    CHECK(noted == losses);
+    CHECK(choice.ridge == expected.ridge);
+    CHECK(choice.loss == expected.loss);
+    CHECK(choice.tried.size() == 3);
+    REQUIRE(choice.model);
+    CHECK(choice.model->graph.origin().directory == expected.model->graph.origin().directory);
+  }
+  // None of them: nothing is solved.
+  const TrialMemory worse{.find = [](double) { return std::optional(9.0); }};
+  CHECK_FALSE(choose(losses, worse).model);
+}
 
 TEST_CASE("the setting that is best on held-out windows is chosen") {
   const CompensationChoice choice = choose({{0.25, 2.5}, {0.5, 2.0}, {1, 2.75}});

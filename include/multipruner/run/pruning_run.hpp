@@ -104,7 +104,7 @@ class PruningRun {
   [[nodiscard]] std::unique_ptr<CostJournal> open_journal() const;
   void search_and_compensate(const Graph& graph, CostJournal& journal, RunProgress& progress);
   std::optional<Graph> compensate(const RunCompensation& compensation, const ModelView& pruned, const Turn& turn,
-                                  ProgressSink& progress);
+                                  CostMemory& memory, ProgressSink& progress);
   [[nodiscard]] JsonObject make_log() const;
   [[nodiscard]] ModelCard card() const;
   void write(const Graph& graph, const ModelView& smaller, const JsonObject& log, ProgressSink& progress) const;

@@ -340,7 +340,7 @@ MULTIPRUNER_INLINE void PruningRun::search_and_compensate(const Graph& graph, Co
   if (!how.method.is_none()) {
     inputs.compensate = [&](const ModelView& pruned, const Turn& turn) {
       progress.enter(phase_compensating);
-      return compensate(compensation, pruned, turn, progress);
+      return compensate(compensation, pruned, turn, journal, progress);
     };
   }
   TurnsTaken taken = take_turns(inputs, progress);
@@ -351,9 +351,9 @@ MULTIPRUNER_INLINE void PruningRun::search_and_compensate(const Graph& graph, Co
 
 MULTIPRUNER_INLINE std::optional<Graph> PruningRun::compensate(const RunCompensation& compensation,
                                                                const ModelView& pruned, const Turn& turn,
-                                                               ProgressSink& progress) {
+                                                               CostMemory& memory, ProgressSink& progress) {
   const RunCompensationOptions& how = memory_->compensation;
-  CompensationChoice choice = compensation.compensate(pruned, progress);
+  CompensationChoice choice = compensation.compensate(pruned, progress, &memory);
   compensated_in_words_.push_back(describe(how.method, choice));
   environment_.events.note("compensation", compensated_in_words_.back());
   nlohmann::ordered_json told;

@@ -15,6 +15,7 @@
 #include <multipruner/plan/block_source.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/run/compensation_method.hpp>
+#include <multipruner/search/cost_memory.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
@@ -46,10 +47,13 @@ class RunCompensation {
 
   /// Tries the method with each ridge, and keeps what is best on windows held out.
   /// @param pruned  with the outputs that candidates were compared with
-  [[nodiscard]] CompensationChoice compensate(const ModelView& pruned,
-                                              ProgressSink& progress = silent_progress()) const;
+  /// @param memory  keeps what the trials came to, under the plan of the view; or null
+  [[nodiscard]] CompensationChoice compensate(const ModelView& pruned, ProgressSink& progress = silent_progress(),
+                                              CostMemory* memory = nullptr) const;
 
  private:
+  [[nodiscard]] TrialMemory trials(const ModelView& pruned, CostMemory* memory) const;
+
   RunCompensationOptions options_;
   const Graph* dense_;
   const TokenWindows* windows_;

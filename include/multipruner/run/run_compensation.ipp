@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include <multipruner/calibration/held_out.hpp>
+#include <multipruner/calibration/windows_fingerprint.hpp>
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/exact_text.hpp>
+#include <multipruner/core/fingerprint.hpp>
 #include <multipruner/evaluation/evaluate_perplexity.hpp>
+#include <multipruner/graph/weights_fingerprint.hpp>
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/run/run_compensation.hpp>
@@ -93,15 +99,42 @@ MULTIPRUNER_INLINE std::unique_ptr<BlockSource> RunCompensation::outputs(const G
   return options_.method.outputs(start, split_held_out(*windows_).fit, options_.settings, progress);
 }
 
-MULTIPRUNER_INLINE CompensationChoice RunCompensation::compensate(const ModelView& pruned,
-                                                                  ProgressSink& progress) const {
+/// Trials are kept as costs are, of a set of windows whose name has all that they depend on besides the models.
+MULTIPRUNER_INLINE TrialMemory RunCompensation::trials(const ModelView& pruned, CostMemory* memory) const {
+  if (memory == nullptr) return {};
+  const CompensationSettings& settings = options_.settings;
+  const Fingerprint windows = fingerprint_of(*windows_);
+  const std::uint64_t start = fingerprint_of_weights(pruned.graph()).value();
+  const std::string all = options_.method.name + (settings.bias ? ", biases" : "") +
+                          (settings.keep_zeros ? ", zeros kept" : "") + ", " + exact_text(settings.local_ridge);
+  const auto name = [=](double ridge) {
+    return "trial-" + Fingerprint().add(all + ", " + exact_text(ridge)).add(windows.text()).text();
+  };
+  const auto key = [start, plan = &pruned.plan()](const std::string& samples) {
+    return CostKey{.samples = samples, .plan = plan, .start = start};
+  };
+  return {.find = [=](double ridge) -> std::optional<double> {
+            std::array<double, 1> loss{};
+            const std::string samples = name(ridge);
+            return memory->find(key(samples), loss) ? std::optional(loss.front()) : std::nullopt;
+          },
+          .add =
+              [=](double ridge, double loss) {
+                const std::string samples = name(ridge);
+                memory->add(key(samples), std::array{loss});
+              }};
+}
+
+MULTIPRUNER_INLINE CompensationChoice RunCompensation::compensate(const ModelView& pruned, ProgressSink& progress,
+                                                                  CostMemory* memory) const {
   const CompensationSettings& settings = options_.settings;
   const auto with_ridge = [&](double ridge) { return detail::MethodWithRidge{options_, ridge}; };
   const auto loss_of = [&](const ModelView& view, const TokenWindows& held_out) {
     return evaluate_perplexity(view, held_out, progress, {settings.compute, settings.rows_per_pass}).mean_nll;
   };
   const std::vector<double> ridges = options_.method.solve ? settings.ridges : std::vector<double>{};
-  return choose_compensation(ModelView(*dense_), pruned, *windows_, ridges, with_ridge, loss_of, progress);
+  return choose_compensation(ModelView(*dense_), pruned, *windows_, ridges, with_ridge, loss_of, progress,
+                             trials(pruned, memory));
 }
 
 MULTIPRUNER_INLINE Graph smaller_graph(CompensationChoice choice, const ModelView& pruned) {
