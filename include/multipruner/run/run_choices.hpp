@@ -12,12 +12,9 @@
 #include <multipruner/run/run_spec.hpp>
 #include <multipruner/run/text_windows.hpp>
 #include <multipruner/run/unit_ordering.hpp>
+#include <multipruner/run/with_preset.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
-
-/// Fills in what the preset says: distribution, order and compensation.
-/// @throws OptionError for a preset that there is not.
-[[nodiscard]] RunSpec with_preset(RunSpec spec);
 
 /// Checks all that can be checked without a model. @throws OptionError naming what cannot work, or not together
 void validate(const RunSpec& spec, const RunRegistries& registries = {});

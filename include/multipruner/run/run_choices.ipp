@@ -10,18 +10,6 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
-MULTIPRUNER_INLINE RunSpec with_preset(RunSpec spec) {
-  const bool reference = spec.preset == "reference";
-  if (!reference && spec.preset != "quality") {
-    throw OptionError("--preset", "\"" + spec.preset + "\" is not known", "Use quality or reference");
-  }
-  if (!spec.reorder) spec.reorder = reference ? "l1" : "output-norm";
-  if (!spec.compensate) spec.compensate = reference ? "none" : "stream-matching";
-  const bool shares = spec.policy == RunSpec{}.policy && spec.ratio && !spec.stages;
-  if (!spec.distribution && shares) spec.distribution = reference ? "44:52:4" : "0:96:4";
-  return spec;
-}
-
 MULTIPRUNER_INLINE void validate(const RunSpec& given, const RunRegistries& registries) {
   const RunSpec spec = with_preset(given);
   if (given.model.empty()) throw OptionError("--model_path", "is missing", "Name the folder of a model");

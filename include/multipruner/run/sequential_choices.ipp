@@ -15,8 +15,8 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/run/model_parts.hpp>
-#include <multipruner/run/run_choices.hpp>
 #include <multipruner/run/sequential_choices.hpp>
+#include <multipruner/run/with_preset.hpp>
 #include <multipruner/search/search_space.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {

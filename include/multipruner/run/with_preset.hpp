@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/run/run_spec.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+/// Fills in what the preset says: distribution, order and compensation.
+/// @throws OptionError for a preset that there is not.
+[[nodiscard]] RunSpec with_preset(RunSpec spec);
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/run/with_preset.ipp>
+#endif
