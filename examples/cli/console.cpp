@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "console.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdio>
 #include <string>
 #include <system_error>
@@ -22,6 +24,12 @@ void Console::print(std::string_view text) {
 
 void Console::note(std::string_view line) {
   if (!quiet_) print(std::string(line) + "\n");
+}
+
+void Console::note(std::string_view topic, std::string_view text) {
+  std::string line(topic);
+  line.resize(std::max<std::size_t>(line.size() + 1, 13), ' ');
+  note(line.append(text));
 }
 
 void Console::warn(std::string_view text) {

@@ -26,6 +26,9 @@ class Console {
   /// A line for people about what happens meanwhile. Nothing with --json or --quiet.
   void note(std::string_view line);
 
+  /// The same with what it is about on the left.
+  void note(std::string_view topic, std::string_view text);
+
   /// A line on stderr about what is likely to be wrong although the work goes on, also with --quiet, and an entry of
   /// "warnings" in the JSON that follows.
   void warn(std::string_view text);

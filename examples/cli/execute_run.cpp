@@ -38,9 +38,8 @@ class RunPrinter {
 
   void note(std::string_view topic, std::string_view text) {
     end_steps();
-    std::string line(topic);
-    line.resize(std::max<std::size_t>(line.size() + 1, 13), ' ');
-    console_.note(line.append(text).append(topic == "compensation" ? "\n" : ""));
+    console_.note(topic, text);
+    if (topic == "compensation") console_.note("");
   }
 
   void step(const RunStep& step) {

@@ -18,20 +18,6 @@ namespace multipruner::cli {
 
 namespace {
 
-/// A word as a shell needs it to get it back unchanged.
-std::string shell_word(const std::string& text) {
-  const auto is_plain = [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::string_view("-_./:=,+@%").find(static_cast<char>(c)) != std::string_view::npos;
-  };
-  if (!text.empty() && std::ranges::all_of(text, is_plain)) return text;
-  std::string quoted = "'";
-  for (const char c : text) {
-    if (c == '\'') quoted += "'\\'";  // ends the quotes, and begins them again below
-    quoted += c;
-  }
-  return quoted + "'";
-}
-
 /// Bytes with a unit or without; nothing where it is no number of them.
 std::optional<std::uint64_t> parse_size(std::string text) try {
   if (text.starts_with('-')) return std::nullopt;
@@ -139,25 +125,6 @@ void add_run_fields(CLI::App& app, RunSpec& spec, std::string_view group) {
   for (const RunField& field : run_fields()) {
     if (!field.flags.empty() && field.group == group) add_run_field(app, spec, field);
   }
-}
-
-std::string command_line(const CLI::App& command, const std::vector<std::string>& left_out) {
-  std::vector<std::string> words{"multipruner", command.get_name()};
-  for (const CLI::Option* option : command.get_options()) {
-    if (option->count() == 0) continue;
-    const std::string& name = option->get_lnames().front();
-    if (std::ranges::find(left_out, name) != left_out.end()) continue;
-    const std::string flag = std::string("--").append(name);
-    if (option->get_items_expected() == 0) {
-      words.push_back(flag);
-      continue;
-    }
-    for (const std::string& value : option->results()) {
-      if (!option->get_positional()) words.push_back(flag);
-      words.push_back(shell_word(value));
-    }
-  }
-  return CLI::detail::join(words, " ");
 }
 
 }  // namespace multipruner::cli

@@ -36,8 +36,4 @@ void add_window_options(CLI::App& app, WindowSettings& options);
 /// The options of one heading that say what a run is to do, each from the field of RunSpec that it is of.
 void add_run_fields(CLI::App& app, RunSpec& spec, std::string_view group);
 
-/// The command line again: the given options of a subcommand under their first long names, as they were
-/// typed, quoted for a shell. Those named in `left_out` (first long names) are not repeated.
-[[nodiscard]] std::string command_line(const CLI::App& command, const std::vector<std::string>& left_out);
-
 }  // namespace multipruner::cli

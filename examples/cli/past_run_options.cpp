@@ -25,7 +25,9 @@ RunEnvironment environment_of(TextFiles& files, Console& console) {
   return {.load_tokenizer = [](const std::filesystem::path& folder) { return load_tokenizer(folder); },
           .read_text = files.reader(),
           .name_of_text = text_name,
-          .events = {.on_note = {}, .on_warning = [&](std::string_view text) { console.warn(text); }, .on_step = {}}};
+          .events = {.on_note = [&](std::string_view topic, std::string_view text) { console.note(topic, text); },
+                     .on_warning = [&](std::string_view text) { console.warn(text); },
+                     .on_step = {}}};
 }
 
 }  // namespace multipruner::cli

@@ -95,9 +95,9 @@ const std::string& TextFiles::stream(const std::string& name) {
 
 void TextFiles::note_conversations(const std::string& name, const TextDataset& dataset) {
   if (dataset.conversations == 0 || !noted_.insert(name).second) return;
-  console_.note("note         " + grouped_text(dataset.conversations) + " of " + grouped_text(dataset.size()) +
-                " rows of " + text_name(name) +
-                " are conversations: read as lines \"role: text\", without the model's chat template");
+  console_.note("note", grouped_text(dataset.conversations) + " of " + grouped_text(dataset.size()) + " rows of " +
+                            text_name(name) +
+                            " are conversations: read as lines \"role: text\", without the model's chat template");
 }
 
 }  // namespace multipruner::cli

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-/// Whole pruning runs, from a spec to a folder, and finished ones. Apart from <multipruner/multipruner.hpp>, because
+/// Whole runs, from a spec to a folder, and finished ones. Apart from <multipruner/multipruner.hpp>, because
 /// who composes a pipeline needs none of it, and it takes a third of the time to compile again.
 
 #include <multipruner/run/judge_text.hpp>
@@ -15,3 +15,4 @@
 #include <multipruner/run/run_field.hpp>
 #include <multipruner/run/run_identity.hpp>
 #include <multipruner/run/sequential_choices.hpp>
+#include <multipruner/run/sparsify_run.hpp>

@@ -57,8 +57,11 @@ TEST_CASE("sparsify writes a model whose zeros inspect sees") {
   const json numbers = json::parse(read_file(std::filesystem::path(out) / "sparsity.json"));
   CHECK(numbers.at("linears") == result.at("linears"));
   const std::string card = read_file(std::filesystem::path(out) / "README.md");
-  CHECK_THAT(card, Catch::Contains("base_model: stories-1.6M") && Catch::Contains("| down_proj | 8 | 50.00 % |") &&
-                       Catch::Contains("multipruner sparsify ") && Catch::Contains("--out DIR"));
+  CHECK_THAT(card, Catch::Contains("# stories-1.6M, weights 2:4 pruned") &&
+                       Catch::Contains("| down_proj | 8 | 50.00 % |") &&
+                       Catch::Contains("multipruner sparsify MODEL --calibration TEXT --pattern 2:4 --method mrp-mm "
+                                       "--seqlen 64 --max-windows 8 --out DIR\n"));
+  CHECK_THAT(card, !Catch::Contains(stories().string()));
 }
 
 TEST_CASE("inspect of a dense model tells of no zeros") {

@@ -36,9 +36,6 @@ struct ModelCard {
 /// The table of before and after, for a terminal or (`markdown`) for the card.
 [[nodiscard]] std::string comparison_table(const ModelCard& card, bool markdown);
 
-/// Warnings as Markdown; empty without any.
-[[nodiscard]] std::string warnings_in_markdown(const std::vector<std::string>& warnings);
-
 /// README.md of a pruned model: front matter for the Hub, what it lost, how it was made, what the numbers say and do
 /// not say, how to load it. Paths of this machine are in none of it.
 [[nodiscard]] std::string to_markdown(const ModelCard& card);

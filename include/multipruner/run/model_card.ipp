@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <string>
 
-#include <nlohmann/json.hpp>
-
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/plan/config_conversion.hpp>
@@ -13,6 +11,7 @@
 #include <multipruner/plan/plan.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/text_table.hpp>
+#include <multipruner/run/card_parts.hpp>
 #include <multipruner/run/model_card.hpp>
 #include <multipruner/run/recipe.hpp>
 
@@ -72,37 +71,6 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return table.markdown();
 }
 
-/// A text as YAML and JSON quote it.
-[[nodiscard]] inline std::string quoted_word(const std::string& text) {
-  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-/// What indexes of models read: a perplexity a text.
-[[nodiscard]] inline std::string model_index(const ModelCard& card) {
-  if (card.texts.empty()) return "";
-  std::string index = "model-index:\n- name: " + quoted_word(card.base.name + ", pruned") + "\n  results:\n";
-  for (const TextComparison& text : card.texts) {
-    const auto metric = [](const char* which, double perplexity) {
-      return std::string("    - type: perplexity\n      name: ") + which +
-             "\n      value: " + fixed_text(perplexity, 4) + "\n";
-    };
-    index += "  - task:\n      type: text-generation\n    dataset:\n      type: text\n      name: " +
-             quoted_word(text.name + ", " + text.shown) + "\n    metrics:\n" + metric("after pruning", text.pruned) +
-             metric("before pruning", text.dense);
-  }
-  return index;
-}
-
-[[nodiscard]] inline std::string front_matter(const ModelCard& card) {
-  std::string text = "---\n";
-  // The Hub looks the base model up, and shows its kinds of relation alone, of which this is the nearest.
-  if (card.base.is_hub) {
-    text += "base_model: " + quoted_word(card.base.name) + "\nbase_model_relation: finetune\n";
-  }
-  for (const auto& [key, value] : card.base.license) text += key + ": " + quoted_word(value) + "\n";
-  return text + "pipeline_tag: text-generation\ntags:\n- multipruner\n- pruned\n" + model_index(card) + "---\n";
-}
-
 /// "MLP channels were removed until 19.20 % of the parameters were gone, then attention heads until 20.00 %".
 [[nodiscard]] inline std::string stages_sentence(const ModelCard& card) {
   std::string text;
@@ -128,20 +96,6 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return text + "\n`" + recipe_name + "` makes it again, with DIR for the new folder:\n\n```sh\nmultipruner run " +
          recipe_name + " --out DIR\n" + card.more_commands +
          "```\n\n`log.json` has every step, with the numbers of all alternatives.\n";
-}
-
-/// What the numbers are of, and what they do not say.
-[[nodiscard]] inline std::string limits(const ModelCard& card) {
-  std::string text = "Perplexities were computed in " + std::string(name_of(card.compute)) + " on:\n\n";
-  for (const TextComparison& comparison : card.texts) {
-    text += "- " + comparison.name + ": " + comparison.shown + ", " + std::to_string(comparison.windows) +
-            " windows of " + std::to_string(comparison.length) + " tokens\n";
-  }
-  if (card.texts.empty()) text.clear();
-  return text +
-         "\nThe calibration text decided what was removed, so its perplexity flatters the smaller model; another text "
-         "says more.\nPerplexity says little of knowledge, reasoning or safety: test the model on your task before "
-         "you use it.\n";
 }
 
 [[nodiscard]] inline std::string describe_choice(const BlockChoice& change, const ModelConfig& config) {
@@ -179,24 +133,17 @@ MULTIPRUNER_INLINE std::string comparison_table(const ModelCard& card, bool mark
   table.add({"parameters", grouped_text(count_parameters(config, before)),
              grouped_text(count_parameters(graph_of(card.result, card.dense).config(), card.result.plan))});
   table.add({"removed", percent_text(pruning_ratio(config, before)), percent_text(card.result.ratio)});
-  for (const TextComparison& text : card.texts) {
-    table.add({"perplexity, " + text.name, perplexity_text(text.dense), perplexity_text(text.pruned)});
-  }
+  detail::add_perplexities(table, card.texts);
   return markdown ? table.markdown() : table.text();
 }
 
-MULTIPRUNER_INLINE std::string warnings_in_markdown(const std::vector<std::string>& warnings) {
-  std::string text;
-  for (const std::string& warning : warnings) text += "\n> **Warning.** " + warning + "\n";
-  return text;
-}
-
 MULTIPRUNER_INLINE std::string to_markdown(const ModelCard& card) {
-  return detail::front_matter(card) + "\n# " + card.base.name + ", " + fixed_text(card.result.ratio, 1) +
-         " % smaller\n\n" + comparison_table(card, true) + warnings_in_markdown(card.warnings) +
-         (card.zeros.empty() ? "" : "\n" + card.zeros) + "\n## How it was made\n\n" + detail::how_it_was_made(card) +
-         "\n" + (card.result.graph ? "" : detail::what_was_removed(card) + "\nLayers count from 0.\n\n") +
-         "## What the numbers say\n\n" + detail::limits(card) +
+  return detail::front_matter(card.base, {"pruned"}, card.texts) + "\n# " + card.base.name + ", " +
+         fixed_text(card.result.ratio, 1) + " % smaller\n\n" + comparison_table(card, true) +
+         detail::warnings_in_markdown(card.warnings) + (card.zeros.empty() ? "" : "\n" + card.zeros) +
+         "\n## How it was made\n\n" + detail::how_it_was_made(card) + "\n" +
+         (card.result.graph ? "" : detail::what_was_removed(card) + "\nLayers count from 0.\n\n") +
+         "## What the numbers say\n\n" + detail::limits_of_numbers(card.texts, card.compute, "smaller") +
          "\n## How to load it\n\n```sh\nmultipruner generate DIR --prompt \"Once upon a time\"\nmultipruner eval "
          "DIR --text FILE\n```\n\n```cpp\n#include <multipruner/multipruner.hpp>\n\nconst auto graph = "
          "multipruner::load<>(\"DIR\");\n```\n\nThe layout is that of MultiPruner's released extraction: tensors are "

@@ -19,6 +19,7 @@
 #include <multipruner/pruner/take_turns.hpp>
 #include <multipruner/report/cost_journal.hpp>
 #include <multipruner/run/event_log.hpp>
+#include <multipruner/run/judged_text.hpp>
 #include <multipruner/run/mask_report.hpp>
 #include <multipruner/run/model_card.hpp>
 #include <multipruner/run/run_environment.hpp>
@@ -79,14 +80,11 @@ class PruningRun {
   FinishedRun run(ProgressSink& progress = silent_progress());
 
  private:
-  struct JudgedText;
-
   [[nodiscard]] const ModelConfig& config() const { return model_->graph.config(); }
 
   void open_event_log();
   void require_turns() const;
   void read_texts();
-  void add_text(std::string name, const std::string& file, TokenWindows windows);
   void introduce_mask() const;
   [[nodiscard]] PlannedRun planned() const;
   void warn_of_scarce_memory() const;

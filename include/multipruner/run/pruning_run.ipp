@@ -46,24 +46,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return json;
 }
 
-[[nodiscard]] inline TokenizedModel load_for_run(const RunSpec& spec, const RunPlace& place,
-                                                 const RunEnvironment& environment) {
-  std::vector<std::string> warnings;
-  Graph graph = environment.load_and_warn(spec.model, place.memory.has_value(), warnings);
-  TokenizedModel model = with_tokenizer(std::move(graph), environment.load_tokenizer);
-  model.warnings = std::move(warnings);
-  return model;
-}
-
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
-
-/// A text that the model is judged on before and after.
-struct PruningRun::JudgedText {
-  TextComparison comparison;
-  TokenWindows windows;
-};
 
 MULTIPRUNER_INLINE PruningRun::~PruningRun() = default;
 
@@ -74,7 +59,7 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
   spec_ = with_preset(std::move(spec_));
   open_event_log();
   if (!place_.out.empty()) require_output_folder(place_.out, spec_.model, place_.overwrite, run_journal_names());
-  model_ = detail::load_for_run(spec_, place_, environment_);
+  model_ = environment_.load_with_tokenizer(spec_.model, place_.memory.has_value());
   base_ = base_model_of(spec_.model);
   mask_ = find_mask(model_->graph, spec_.keep_zeros);
   policy_ = environment_.registries.policies.at(spec_.policy).make(spec_, {model_->graph, mask_});
@@ -109,6 +94,9 @@ MULTIPRUNER_INLINE void PruningRun::read_texts() {
   run_texts_ = read_run_texts(spec_, *model_, environment_.read_text, environment_.registries);
   text_windows_to_fit_ = run_texts_->fit.count();
   const Calibration& calibration = run_texts_->calibration;
+  const auto add_text = [&](const char* name, const std::string& file, TokenWindows windows) {
+    texts_.push_back(judged_text(name, file, std::move(windows), environment_));
+  };
   add_text("calibration text", spec_.calibration, calibration.at(block_samples));
   if (calibration.at(width_samples) != calibration.at(block_samples)) {
     add_text("calibration text for widths", spec_.calibration_width.value_or(spec_.calibration),
@@ -117,11 +105,6 @@ MULTIPRUNER_INLINE void PruningRun::read_texts() {
   if (!spec_.eval_text) return;
   add_text("held-out text", *spec_.eval_text,
            read_windows(*spec_.eval_text, *model_, windows_of(spec_), environment_.read_text));
-}
-
-MULTIPRUNER_INLINE void PruningRun::add_text(std::string name, const std::string& file, TokenWindows windows) {
-  const Index count = windows.count(), length = windows.longest();
-  texts_.push_back({{std::move(name), file, environment_.name_of_text(file), count, length}, std::move(windows)});
 }
 
 MULTIPRUNER_INLINE std::string PruningRun::calibration_sentence() const {

@@ -43,6 +43,10 @@ struct RunEnvironment {
   /// Loads a model; warnings go to the events, and for cards, without its path, into a list. @throws as `load_model`
   [[nodiscard]] Graph load_and_warn(const std::filesystem::path& folder, bool release_memory,
                                     std::vector<std::string>& warnings) const;
+
+  /// Loads a model in the same way, with the tokenizer beside it. @throws as `load_model` and `load_tokenizer`
+  [[nodiscard]] TokenizedModel load_with_tokenizer(const std::filesystem::path& folder,
+                                                   bool release_memory = false) const;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <multipruner/core/error.hpp>
 #include <multipruner/run/run_environment.hpp>
 
@@ -23,6 +25,15 @@ MULTIPRUNER_INLINE Graph RunEnvironment::load_and_warn(const std::filesystem::pa
     warnings.push_back(warning.without_path());
   };
   return load_model(folder, {.release_memory = release_memory, .on_warning = on_warning});
+}
+
+MULTIPRUNER_INLINE TokenizedModel RunEnvironment::load_with_tokenizer(const std::filesystem::path& folder,
+                                                                      bool release_memory) const {
+  std::vector<std::string> warnings;
+  Graph graph = load_and_warn(folder, release_memory, warnings);
+  TokenizedModel model = with_tokenizer(std::move(graph), load_tokenizer);
+  model.warnings = std::move(warnings);
+  return model;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -23,6 +23,8 @@ struct WindowSettings {
   std::optional<Index> seqlen{};
   std::optional<Index> max_windows{};
   std::optional<std::string> ignore_label{};  ///< "eos", "none" or a token id
+
+  friend bool operator==(const WindowSettings&, const WindowSettings&) = default;
 };
 
 /// Tokens a window: what was asked for, or min(2048, max_position_embeddings).
