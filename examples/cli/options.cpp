@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "options.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <string_view>
 #include <utility>
 #include <vector>

@@ -27,6 +27,7 @@
 #include <multipruner/run/run_choices.hpp>
 #include <multipruner/run/run_field.hpp>
 #include <multipruner/run/run_identity.hpp>
+#include <multipruner/run/sequential_choices.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
