@@ -2,14 +2,13 @@
 #include <string>
 
 #include "command.hpp"
-#include "judge.hpp"
-#include "model.hpp"
+#include "environment.hpp"
 #include "text_files.hpp"
 #include <multipruner/core/error.hpp>
-#include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/stopwatch.hpp>
-#include <multipruner/report/text_table.hpp>
+#include <multipruner/run/base_model.hpp>
+#include <multipruner/run/judge_text.hpp>
 
 namespace multipruner::cli {
 
@@ -47,14 +46,15 @@ class Eval final : public Command {
 
   ExitCode run(Console& console) override {
     const std::optional<TextFormat> format = format_of(dataset_);
-    const Model model = load_model(model_, console);
-    warn_of_long_windows(windows_, model.graph.config(), console);
-    TextFiles texts(console);
-    const TokenWindows windows = read_windows(text_, model, windows_, texts.reader(), format);
+    TextFiles files(console);
+    const RunEnvironment environment = environment_of(files, console);
+    const TokenizedModel model = environment.load_with_tokenizer(model_);
+    if (const auto warning = warning_of_long_windows(windows_, model.graph.config())) console.warn(*warning);
+    const TokenWindows windows = read_windows(text_, model, windows_, environment.read_text, format);
+    const Judgement what{.model = base_model_of(model_).name, .text = text_, .options = {.compute = compute_}};
     const Stopwatch watch;
     const PerplexityResult result =
-        judge(ModelView(model.graph), windows,
-              {.model = name_of(model_), .text = text_, .options = {.compute = compute_}}, console);
+        judge_text(ModelView(model.graph), windows, what, console.progress(), environment.events.on_warning);
     report(console, result, windows.longest(), watch.seconds());
     return ExitCode::ok;
   }

@@ -10,10 +10,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "environment.hpp"
 #include "interruption.hpp"
 #include "options.hpp"
 #include "output_folder.hpp"
-#include "past_run_options.hpp"
 #include "text_files.hpp"
 #include <multipruner/core/memory.hpp>
 #include <multipruner/report/readable.hpp>

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "environment.hpp"
 #include "interruption.hpp"
 #include "output_folder.hpp"
 #include "past_run_options.hpp"

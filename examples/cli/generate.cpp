@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "command.hpp"
-#include "model.hpp"
-#include "text_stream.hpp"
+#include "environment.hpp"
 #include <multipruner/forward/generate.hpp>
+#include <multipruner/io/text_stream.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/stopwatch.hpp>
 
@@ -39,7 +39,7 @@ class Generate final : public Command {
   }
 
   ExitCode run(Console& console) override {
-    const Model model = load_model(model_, console);
+    const TokenizedModel model = environment_of(console).load_with_tokenizer(model_);
     options_.seed = common().seed;
     const std::vector<TokenId> prompt = model.tokenizer->encode(prompt_);
     TextStream stream(*model.tokenizer, prompt);

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "past_run_options.hpp"
 
-#include <filesystem>
-
-#include <multipruner/tokenizers/load_tokenizer.hpp>
-
 namespace multipruner::cli {
 
 void add_moved_inputs(CLI::App& app, MovedInputs& moved) {
@@ -19,15 +15,6 @@ void add_moved_inputs(CLI::App& app, MovedInputs& moved) {
   app.add_option("--calibration-fit", moved.calibration_fit,
                  "The same for the text from which its order and compensation\nwere made, if it had one only for that")
       ->type_name("FILE");
-}
-
-RunEnvironment environment_of(TextFiles& files, Console& console) {
-  return {.load_tokenizer = [](const std::filesystem::path& folder) { return load_tokenizer(folder); },
-          .read_text = files.reader(),
-          .name_of_text = text_name,
-          .events = {.on_note = [&](std::string_view topic, std::string_view text) { console.note(topic, text); },
-                     .on_warning = [&](std::string_view text) { console.warn(text); },
-                     .on_step = {}}};
 }
 
 }  // namespace multipruner::cli

@@ -3,9 +3,9 @@
 #include <string>
 
 #include "command.hpp"
+#include "environment.hpp"
 #include "interruption.hpp"
 #include "output_folder.hpp"
-#include "past_run_options.hpp"
 #include "text_files.hpp"
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/stopwatch.hpp>

@@ -3,7 +3,9 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include <fcntl.h>
@@ -11,7 +13,6 @@
 #include <unistd.h>
 
 #include "gunzip.hpp"
-#include "model.hpp"
 #include <multipruner/core/posix.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/report/readable.hpp>
@@ -61,7 +62,10 @@ bool is_stream(const std::string& name) {
 
 std::string text_name(const std::string& name) {
   if (name == standard_input || name == "/dev/stdin") return "standard input";
-  return is_stream(name) ? "a pipe" : name_of(name);
+  if (is_stream(name)) return "a pipe";
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::weakly_canonical(name, error);
+  return (error ? std::filesystem::path(name) : path).filename().string();
 }
 
 TextDataset TextFiles::read(const std::string& name, std::optional<TextFormat> format) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "environment.hpp"
 #include "past_run_options.hpp"
 #include "text_files.hpp"
 #include <multipruner/report/readable.hpp>

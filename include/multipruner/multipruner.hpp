@@ -81,6 +81,7 @@
 #include <multipruner/io/model_folder.hpp>
 #include <multipruner/io/safetensors.hpp>
 #include <multipruner/io/tensor_info.hpp>
+#include <multipruner/io/text_stream.hpp>
 #include <multipruner/io/utf8.hpp>
 #include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/extract.hpp>

@@ -5,13 +5,14 @@
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
+#include <multipruner/core/types.hpp>
 #include <multipruner/report/text_table.hpp>
 #include <multipruner/run/base_model.hpp>
 #include <multipruner/run/text_comparison.hpp>
 #include <multipruner/simd/compute.hpp>
 
 /// @file
-/// What the cards of all models have that were made by a run.
+/// What the cards of all models have that were made by a run, and descriptions of models.
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -19,6 +20,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// @param tags  beside the library's
 [[nodiscard]] std::string front_matter(const BaseModel& base, const std::vector<std::string>& tags,
                                        const std::vector<TextComparison>& texts);
+
+/// "5, 7, 6", or "none".
+[[nodiscard]] std::string list_of_layers(const std::vector<Index>& layers);
 
 /// A row a text, with its perplexities before and after.
 void add_perplexities(TextTable& table, const std::vector<TextComparison>& texts);

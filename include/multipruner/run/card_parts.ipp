@@ -40,6 +40,12 @@ MULTIPRUNER_INLINE std::string front_matter(const BaseModel& base, const std::ve
   return text + model_index(base, texts) + "---\n";
 }
 
+MULTIPRUNER_INLINE std::string list_of_layers(const std::vector<Index>& layers) {
+  std::string text;
+  for (const Index layer : layers) text += (text.empty() ? "" : ", ") + std::to_string(layer);
+  return text.empty() ? "none" : text;
+}
+
 MULTIPRUNER_INLINE void add_perplexities(TextTable& table, const std::vector<TextComparison>& texts) {
   for (const TextComparison& text : texts) {
     table.add({"perplexity, " + text.name, perplexity_text(text.dense), perplexity_text(text.pruned)});

@@ -17,13 +17,6 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// "5, 7, 6", or "none".
-[[nodiscard]] inline std::string list_of_layers(const std::vector<Index>& layers) {
-  std::string text;
-  for (const Index layer : layers) text += (text.empty() ? "" : ", ") + std::to_string(layer);
-  return text.empty() ? "none" : text;
-}
-
 /// What was removed before the run and in it.
 [[nodiscard]] inline PruningConfig pruning_of(const ModelCard& card) {
   std::vector<BlockId> order = card.dense.origin().removal_order;

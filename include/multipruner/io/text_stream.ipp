@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: MIT
-#include "text_stream.hpp"
+#pragma once
 
 #include <string_view>
+#include <utility>
 
-namespace multipruner::cli {
+#include <multipruner/io/text_stream.hpp>
 
-namespace {
+namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
-constexpr std::string_view replacement_character = "\xef\xbf\xbd";
-
-}  // namespace
-
-TextStream::TextStream(const Tokenizer& tokenizer, std::span<const TokenId> prompt)
+MULTIPRUNER_INLINE TextStream::TextStream(const Tokenizer& tokenizer, std::span<const TokenId> prompt)
     : tokenizer_(tokenizer), tokens_(prompt.begin(), prompt.end()), given_(tokenizer.decode(tokens_)) {}
 
-std::string TextStream::add(TokenId token) {
+MULTIPRUNER_INLINE std::string TextStream::add(TokenId token) {
+  constexpr std::string_view replacement_character = "\xef\xbf\xbd";
   tokens_.push_back(token);
   std::string all = tokenizer_.decode(tokens_);
   while (all.ends_with(replacement_character)) all.resize(all.size() - replacement_character.size());
@@ -25,11 +23,11 @@ std::string TextStream::add(TokenId token) {
   return text;
 }
 
-std::string TextStream::finish() {
+MULTIPRUNER_INLINE std::string TextStream::finish() {
   const std::string all = tokenizer_.decode(tokens_);
-  std::string text = all.starts_with(given_) ? all.substr(given_.size()) : std::string(replacement_character);
+  std::string text = all.starts_with(given_) ? all.substr(given_.size()) : std::string("\xef\xbf\xbd");
   given_ = all;
   return text;
 }
 
-}  // namespace multipruner::cli
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline io

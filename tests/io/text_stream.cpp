@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
-#include <cli/text_stream.hpp>
 
+#include <multipruner/io/text_stream.hpp>
 #include <multipruner/io/utf8.hpp>
 
 using namespace multipruner;
@@ -41,7 +41,7 @@ class Bytes final : public Tokenizer {
 
 TEST_CASE("text comes in whole characters, also where a byte makes those before it illegible for a while") {
   const Bytes tokenizer;
-  cli::TextStream stream(tokenizer, tokenizer.encode("a"));
+  TextStream stream(tokenizer, tokenizer.encode("a"));
   std::vector<std::string> parts;
   for (const TokenId id : tokenizer.encode("b\xC3\xA9\xE4\xB8\xAD")) parts.push_back(stream.add(id));
   CHECK(parts == std::vector<std::string>{"b", "", "\xC3\xA9", "", "", "\xE4\xB8\xAD"});
