@@ -78,9 +78,9 @@ int main(int argc, char** argv) try {
   const PruningResult result = pruner.prune(ordered, calibration);
 
   for (const PruningStep& step : result.steps) {
-    const auto& [edit, cost, ratio, candidates] = step.search;
-    std::printf("%5.2f %%  %-17s -> %3td  (%+.4f nats per percent; best of %zu)\n", ratio,
-                dense.label(edit.front().block).c_str(), edit.front().choice[0], cost, candidates.size());
+    const BlockChoice& change = step.search.edit.front();
+    std::printf("%5.2f %%  %-17s -> %3td  (%+.4f nats per percent; best of %zu)\n", step.search.ratio,
+                dense.label(change.block).c_str(), change.choice[0], step.search.cost, step.search.candidates.size());
   }
   std::printf("perplexity %.2f -> %.2f\n", before.perplexity,
               perplexity(ModelView(ordered, result.plan), calibration.front()));

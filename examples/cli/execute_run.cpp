@@ -2,6 +2,7 @@
 #include "execute_run.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <string_view>
@@ -47,7 +48,8 @@ class RunPrinter {
     in_steps_ = true;
     std::string what = step.what;
     what.resize(std::max<std::size_t>(what.size(), 36), ' ');
-    console_.note(right(std::to_string(step.number), 4) + "  " + what + right(perplexity_text(step.shown), 13) +
+    console_.note(right(std::to_string(step.number), 4) + "  " + what +
+                  right(std::isfinite(step.shown) ? perplexity_text(step.shown) : "", 13) +
                   right(percent_text(step.step.search.ratio), 11));
   }
 

@@ -107,6 +107,7 @@
 #include <multipruner/search/evaluator.hpp>
 #include <multipruner/search/evaluator_inputs.hpp>
 #include <multipruner/search/greedy.hpp>
+#include <multipruner/search/lazy_greedy.hpp>
 #include <multipruner/search/memory_budget.hpp>
 #include <multipruner/search/turn_memory.hpp>
 #include <multipruner/simd/add_gram.hpp>

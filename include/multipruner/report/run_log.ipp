@@ -69,6 +69,9 @@ inline nlohmann::ordered_json step_json(Index number, const PruningStep& step, c
   for (const Candidate& candidate : search.candidates) {
     json["candidates"].push_back(candidate_json(candidate, before.blocks()));
   }
+  for (const Candidate& candidate : search.assumed) {
+    json["assumed"].push_back(candidate_json(candidate, before.blocks()));
+  }
   return json;
 }
 

@@ -131,6 +131,11 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
            "What products are computed in: float32, exactly as\nstored, or bfloat16, several times as fast where "
            "the\nprocessor has instructions for it",
            &RunSpec::compute},
+          {"search", "/search", "--search", "HOW", group,
+           "exact: every step measures all candidates; lazy: only those\nthat may be the cheapest by what they cost "
+           "before: half of "
+           "the\nwork or less, and rarely another choice",
+           &RunSpec::search},
           {"confidence", "/confidence", "--confidence", "P", group,
            "Drop candidates early that are worse at this confidence,\ne.g. 0.95: faster, and rarely another choice. "
            "Without it,\nevery choice is exact",

@@ -22,6 +22,7 @@ struct RunSpec {
 
   std::string policy = "multipruner";  ///< a name of a registry, as are metric and format
   std::string metric = "perplexity";
+  std::string search = "exact";   ///< or "lazy"
   std::optional<double> ratio{};  ///< percent
   std::optional<std::string> distribution{}, stages{};
   std::optional<double> depth_until{}, mlp_until{}, heads_until{};  ///< percent

@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
+
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/plan/distribution.hpp>
 #include <multipruner/policy/sequential_threshold_options.hpp>
 #include <multipruner/run/run_spec.hpp>
+#include <multipruner/search/lazy_greedy_options.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 /// What SequentialThreshold is told. @throws OptionError for what contradicts itself, or cannot work
 [[nodiscard]] SequentialThresholdOptions sequential_options(const RunSpec& spec);
+
+/// How `--search lazy` goes about its steps; nothing: exactly. @throws OptionError for another name
+[[nodiscard]] std::optional<LazyGreedyOptions> lazy_search(const RunSpec& spec);
 
 /// The ratios at which the stages end. @throws OptionError
 [[nodiscard]] StageThresholds thresholds_of(const RunSpec& spec);

@@ -117,6 +117,12 @@ inline void check_combination(const RunSpec& spec) {
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
+MULTIPRUNER_INLINE std::optional<LazyGreedyOptions> lazy_search(const RunSpec& spec) {
+  if (spec.search == "exact") return std::nullopt;
+  if (spec.search == "lazy") return LazyGreedyOptions{};
+  throw OptionError("--search", "\"" + spec.search + "\" is not known", "Use exact or lazy");
+}
+
 MULTIPRUNER_INLINE StageThresholds thresholds_of(const RunSpec& given) {
   const RunSpec spec = with_preset(given);
   if (detail::has_thresholds(spec)) return {spec.depth_until, spec.mlp_until, spec.heads_until};

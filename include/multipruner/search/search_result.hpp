@@ -20,9 +20,11 @@ struct Candidate {
 /// plan before the step, costs those of that plan with the edit.
 struct SearchStep {
   Edit edit;
-  double cost = 0;                    ///< NaN where it was not measured
-  double ratio = 0;                   ///< percent of the unpruned model's parameters removed after this step
-  std::vector<Candidate> candidates;  ///< empty where the choice was made by other means
+  double cost = 0;                      ///< NaN where it was not measured
+  double ratio = 0;                     ///< percent of the unpruned model's parameters removed after this step
+  std::vector<Candidate> candidates{};  ///< empty where the choice was made by other means
+  /// Candidates that were not measured, with what they were taken to cost.
+  std::vector<Candidate> assumed{};
 };
 
 /// Told of every step of a search as soon as it is taken.
