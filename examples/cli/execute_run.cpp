@@ -119,8 +119,8 @@ std::string ending(const FinishedRun& done, const RunSpec& spec) {
            " of its parameters, which is all that was asked for.\n";
   }
   const std::string why = result.outcome == SearchOutcome::no_candidate ? "these settings leave nothing more to remove"
-                                                                        : "no candidate has a finite perplexity";
-  const bool keeps_blocks = spec.ratio && !spec.stages && !thresholds_of(spec).depth;
+                                                                        : "no candidate has a finite " + spec.metric;
+  const bool keeps_blocks = spec.policy == RunSpec{}.policy && spec.ratio && !spec.stages && !thresholds_of(spec).depth;
   return "The target is out of reach: " + why + ". What could be removed is removed.\n" +
          (keeps_blocks ? "With --distribution 44:52:4, whole blocks may go, too.\n" : "");
 }
@@ -135,7 +135,7 @@ RunPlace place_of(const PlaceOptions& options) {
           .statistics = options.statistics,
           .memory = bytes(options.memory),
           .stream_memory = bytes(options.stream_memory),
-          .event_log = options.log_jsonl};
+          .event_log = options.dry_run ? "" : options.log_jsonl};
 }
 
 /// What is said where the work is given up.

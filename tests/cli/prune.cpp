@@ -13,7 +13,7 @@ namespace {
 std::set<std::string> starts_of(const std::string& journal) {
   std::set<std::string> starts;
   for (std::size_t at = 0; (at = journal.find(" start ", at)) != std::string::npos; ++at) {
-    starts.insert(journal.substr(at + 7, 16));
+    if (journal.compare(at + 23, 7, " trial-") != 0) starts.insert(journal.substr(at + 7, 16));
   }
   return starts;
 }

@@ -52,15 +52,18 @@ TEST_CASE("what is damaged, or has lost what was before it, is not known") {
   CHECK(journal.find(0) == Tokens{5, 6});
 }
 
-TEST_CASE("tokens of something else are dropped, and a file that is no journal stays") {
+TEST_CASE("tokens of something else are refused, unless the journal is to be begun anew") {
   const TemporaryDirectory directory;
   const std::string path = directory / "tokens";
+  const JournalIdentity other{{"weights", "13"}, {"seed", "42"}};
   { TokenJournal(path, identity).add(0, 0, Tokens{5}); }
-  { CHECK(TokenJournal(path, {{"weights", "13"}}).find(0).empty()); }
-  { TokenJournal(path, {{"weights", "13"}}).add(0, 0, Tokens{6}); }
-  CHECK(TokenJournal(path, {{"weights", "13"}}).find(0) == Tokens{6});
-  CHECK(TokenJournal(path, {{"weights", "13"}}, true).found() == 0);
+  expect_error<DataError>([&] { TokenJournal(path, other); }, {"another run", "weights (there 12, here 13)"});
+  CHECK(LineJournal::identity_in(path) == identity);
+  { TokenJournal(path, other, true).add(0, 0, Tokens{6}); }
+  CHECK(TokenJournal(path, other).find(0) == Tokens{6});
   write_file(path, "somebody's\n");
-  expect_error<DataError>([&] { TokenJournal(path, identity); }, {"not a journal of this program"});
+  expect_error<DataError>([&] { TokenJournal(path, identity, true); }, {"not a journal of this program"});
   CHECK(read_file(path) == "somebody's\n");
+  CHECK_FALSE(LineJournal::identity_in(path));
+  CHECK_FALSE(LineJournal::identity_in(directory / "nothing"));
 }

@@ -67,6 +67,22 @@ TEST_CASE("A run notes in its event log what it does, each time it is taken up")
   CHECK(second.back().at("outcome") == "reached");
 }
 
+TEST_CASE("Lines are whole also behind one that was torn, and every log has an end") {
+  const TemporaryDirectory directory;
+  const std::filesystem::path file = directory / "events";
+  { EventLog(file).progress("searching", 0.5, 3); }
+  write_file(file, read_file(file) + R"({"event":"prog)");
+  { EventLog(file).end("reached"); }
+  std::string text = read_file(file);
+  const std::size_t torn = text.find("{\"event\":\"prog\n");
+  REQUIRE(torn != std::string::npos);
+  text.erase(torn, text.find('\n', torn) + 1 - torn);
+  write_file(file, text);
+  std::vector<std::string> events;
+  for (const nlohmann::json& line : lines_of(file)) events.push_back(line.at("event"));
+  CHECK(events == std::vector<std::string>{"begin", "progress", "end", "begin", "end"});
+}
+
 TEST_CASE("An event log that cannot be, or would stand in the folder of the model, is refused before the work") {
   const SmallRun inputs;
   const auto refused = [&]<class Refused>(const std::filesystem::path& file, const std::string& why, Refused) {
@@ -76,4 +92,7 @@ TEST_CASE("An event log that cannot be, or would stand in the folder of the mode
   };
   refused(inputs.out() / "events", "it lies in --out", OptionError("", "", ""));
   refused(inputs.directory / "none" / "events", "cannot be opened", OutputError("", "", ""));
+  refused(inputs.directory / "text.txt", "is not an event log", OutputError("", "", ""));
+  refused(inputs.spec().model, "is not an event log", OutputError("", "", ""));
+  CHECK_THAT(read_file(inputs.directory / "text.txt"), Catch::StartsWith("sentence 0"));
 }

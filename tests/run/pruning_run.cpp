@@ -321,6 +321,51 @@ TEST_CASE("A user's policy, metric and format run, and resume; their recipe says
              Catch::Contains("# The program cannot make this run again: \"labelled\" is of the application"));
 }
 
+TEST_CASE("Lazy search decides alike, resumes, and is extracted and verified; its log has what was not measured") {
+  const Inputs inputs;
+  RunSpec spec = inputs.spec();
+  const FinishedRun exact = prune(spec, inputs.out("exact"));
+  spec.search = "lazy";
+  GivesUp progress(60);
+  CHECK_THROWS_AS(PruningRun(spec, {.out = inputs.out()}, environment()).run(progress), std::runtime_error);
+  const FinishedRun lazy = prune(spec, inputs.out());
+  prune(spec, inputs.out("whole"));
+  CHECK(written(inputs.out()) == written(inputs.out("whole")));
+  PruningRun bounded(spec, {.out = inputs.out("bounded"), .stream_memory = 1}, environment());
+  bounded.run();
+  CHECK(written(inputs.out("bounded")) == written(inputs.out("whole")));
+  CHECK(lazy.result.plan == exact.result.plan);
+  CHECK(lazy.statistics.plans < exact.statistics.plans);
+  CHECK_THAT(read_file(inputs.out() / "log.json"), Catch::Contains("\"assumed\""));
+  PastRun past(inputs.out(), {}, environment());
+  for (std::size_t step = 0; step < past.path().steps.size(); ++step) CHECK(past.verify(step).problems.empty());
+  past.extract(past.path().steps.size(), inputs.out("end"));
+  CHECK(read_file(inputs.out("end") / "model.safetensors") == read_file(inputs.out() / "model.safetensors"));
+  spec.confidence = 0.95;
+  expect_error<OptionError>([&] { PruningRun(spec, {}, environment()); }, {"--confidence", "--search lazy"});
+}
+
+TEST_CASE("The journal of another run is refused before the work, and what was written for it stays") {
+  const Inputs inputs;
+  prune(inputs.spec(), inputs.out());
+  const std::string costs = read_file(inputs.out() / run_journal_name);
+  const std::string tokens = read_file(inputs.out() / generated_journal_name);
+  RunSpec other = inputs.spec();
+  other.max_windows = 3;
+  const auto refused = [&] {
+    PruningRun run(other, {.out = inputs.out(), .overwrite = true}, environment());
+    GivesUp never(1);  // refused before anything is reported twice
+    expect_error<DataError>([&] { run.run(never); }, {run_journal_name, "another run", "calibration text"});
+  };
+  refused();
+  CHECK(read_file(inputs.out() / run_journal_name) == costs);
+  CHECK(read_file(inputs.out() / generated_journal_name) == tokens);
+  std::filesystem::remove(inputs.out() / run_journal_name);  // as if it had been given up while it wrote
+  PruningRun run(other, {.out = inputs.out(), .overwrite = true}, environment());
+  expect_error<DataError>([&] { run.run(); }, {generated_journal_name, "another run", "text of first tokens"});
+  CHECK(read_file(inputs.out() / generated_journal_name) == tokens);
+}
+
 TEST_CASE("A policy may make another model, which is then compensated and written") {
   struct WithoutFirstMlp {
     struct Options {};

@@ -123,6 +123,41 @@ TEST_CASE("Phases that are skipped are over, and one of which nobody knows how f
   CHECK(sink.done == sink.total * 3 / 4);
 }
 
+TEST_CASE("A phase that goes by the clock begins when it is entered") {
+  Sink sink;
+  Time time;
+  RunProgress progress(sink, {{"a", 100}, {"b", 20, 0}, {"c", 80}}, time.clock());
+  progress.enter("a");
+  work(progress, time, 100);
+  progress.enter("b");
+  CHECK(sink.left == Approx(100));
+  time.now += 20;
+  progress.enter("c");
+  CHECK(sink.left == Approx(80));
+}
+
+TEST_CASE("Of a phase that waits for one piece of work, other pieces say nothing") {
+  Sink sink;
+  Time time;
+  RunProgress progress(sink, {{.name = "search", .seconds = 100, .work = "pruning"}}, time.clock());
+  progress.enter("search");
+  { ProgressScope(progress, "statistics", 10).advance(10); }
+  CHECK(sink.left == Approx(100));
+  ProgressScope scope(progress, "pruning", 10);
+  time.now += 50;
+  scope.advance(5);
+  CHECK(sink.left == Approx(50));
+}
+
+TEST_CASE("Without a forecast there is no time left to tell") {
+  Sink sink;
+  sink.left = -1;
+  RunProgress progress(sink, {});
+  progress.enter("search");
+  { ProgressScope(progress, "pruning", 10).advance(10); }
+  CHECK(sink.left == -1);
+}
+
 TEST_CASE("A search is as far as its milestones say") {
   Sink sink;
   Time time;

@@ -12,7 +12,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 /// Decides what to remove from a model. A policy is built from its options, holds no state of a run, and learns what
 /// it needs to know from the context of the run alone.
 template <class P>
-concept PruningPolicy = std::constructible_from<P, typename P::Options> &&
+concept PruningPolicy = std::copy_constructible<P> && std::constructible_from<P, typename P::Options> &&
     requires(const P& policy, const RunContext& context) {
   { policy.run(context) } -> std::same_as<PruningResult>;
 };

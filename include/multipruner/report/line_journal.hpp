@@ -30,6 +30,9 @@ class LineJournal {
   LineJournal(const std::filesystem::path& path, const JournalIdentity& identity, bool restart,
               const std::function<bool(std::string_view contents)>& accept);
 
+  /// What the journal in a file belongs to; nothing where there is none, or its first line is damaged.
+  [[nodiscard]] static std::optional<JournalIdentity> identity_in(const std::filesystem::path& path);
+
   /// Writes a line. @param contents  without an end of a line in it @throws OutputError; the file is then as before
   void append(const std::string& contents);
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cerrno>
+#include <fstream>
 #include <utility>
 
 #include <fcntl.h>
@@ -22,6 +23,15 @@ MULTIPRUNER_INLINE LineJournal::LineJournal(const std::filesystem::path& path, c
   lock();
   read(identity, restart, accept);
   if (size_ == 0) append(heading + text_of(identity));
+}
+
+MULTIPRUNER_INLINE std::optional<JournalIdentity> LineJournal::identity_in(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::string first;
+  if (!std::getline(file, first)) return std::nullopt;
+  const std::optional<std::string_view> said = contents_of(first);
+  if (!said || !said->starts_with(heading)) return std::nullopt;
+  return identity_of_text(said->substr(std::string_view(heading).size()));
 }
 
 MULTIPRUNER_INLINE detail::FileDescriptor LineJournal::open(const std::filesystem::path& path) {

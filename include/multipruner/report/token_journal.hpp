@@ -15,10 +15,10 @@
 namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 /// Tokens of windows that a model writes, in a LineJournal, so that a run that was killed goes on in the middle of
-/// them. A line is `window place tokens`. What belongs to something else is dropped: it can be written again.
+/// them. A line is `window place tokens`.
 class TokenJournal final : public TokenMemory {
  public:
-  /// @throws OutputError as LineJournal; DataError for a file that is no journal
+  /// @throws OutputError and DataError as LineJournal
   TokenJournal(const std::filesystem::path& path, const JournalIdentity& identity, bool restart = false);
   TokenJournal(const TokenJournal&) = delete;
   TokenJournal& operator=(const TokenJournal&) = delete;
@@ -32,8 +32,6 @@ class TokenJournal final : public TokenMemory {
   [[nodiscard]] Index found() const { return found_; }
 
  private:
-  [[nodiscard]] LineJournal open(const std::filesystem::path& path, const JournalIdentity& identity, bool restart);
-
   /// Takes a line in; false if it is damaged.
   bool accept(std::string_view line);
 

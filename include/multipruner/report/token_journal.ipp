@@ -5,7 +5,6 @@
 #include <string>
 #include <system_error>
 
-#include <multipruner/core/error.hpp>
 #include <multipruner/report/token_journal.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -29,18 +28,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 MULTIPRUNER_INLINE TokenJournal::TokenJournal(const std::filesystem::path& path, const JournalIdentity& identity,
                                               bool restart)
-    : lines_(open(path, identity, restart)) {
+    : lines_(path, identity, restart, [this](std::string_view line) { return accept(line); }) {
   for (const auto& [window, tokens] : windows_) found_ += static_cast<Index>(tokens.size());
-}
-
-MULTIPRUNER_INLINE LineJournal TokenJournal::open(const std::filesystem::path& path, const JournalIdentity& identity,
-                                                  bool restart) {
-  const auto take_in = [this](std::string_view line) { return accept(line); };
-  try {
-    return LineJournal(path, identity, restart, take_in);
-  } catch (const DataError&) {
-    return LineJournal(path, identity, true, take_in);  // of something else: throws again for a file that is no journal
-  }
 }
 
 MULTIPRUNER_INLINE std::vector<TokenId> TokenJournal::find(Index window) const {

@@ -20,8 +20,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 /// model that comes out. By default, "none": in neither.
 ///
 /// A method must not depend on the number of threads, nor on `rows_per_pass` and `scratch_folder` of its settings. What
-/// `outputs` gives may depend on `local_ridge`, `keep_zeros` and `compute` of them, and on nothing else that its name
-/// does not tell: costs are known again by these.
+/// `outputs` gives may depend on `local_ridge`, `keep_zeros` and `compute` of them, what `solve` gives also on `bias`
+/// and the ridge, and both on nothing else that the name does not tell: costs and trials are known again by these.
 struct CompensationMethod {
   std::string name = "none";
 

@@ -20,8 +20,11 @@ struct CostMetric {
   /// The metric for a model and the windows on which plans are judged.
   std::function<AnyMetric(const Graph& dense, const Calibration& calibration)> make{};
 
-  /// What tells its costs from those of others where they are kept; changes with all that they depend on.
+  /// What tells its costs from those of others where they are kept, and so changes with all that they depend on; empty:
+  /// the name does.
   std::string identity{};
+
+  [[nodiscard]] const std::string& key() const { return identity.empty() ? name : identity; }
 };
 
 /// A PlanMetric, for a registry, under its name.

@@ -25,8 +25,11 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 /// Lines are added to a file that is there. Where it can no longer be written, the run goes on without it.
 class EventLog {
  public:
-  /// @throws OutputError where the file cannot be opened
+  /// @throws OutputError where the file cannot be opened, or holds something else
   explicit EventLog(const std::filesystem::path& file);
+  EventLog(const EventLog&) = delete;
+  EventLog& operator=(const EventLog&) = delete;
+  ~EventLog();  ///< Says that the run was given up, unless it has come to an end.
 
   /// Events that come here, and then go to others. This must outlive them.
   [[nodiscard]] RunEvents with(RunEvents others);
@@ -39,6 +42,7 @@ class EventLog {
 
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::ofstream file_;
+  bool ended_ = false;
 };
 
 /// Notes progress in an event log, and passes it on.

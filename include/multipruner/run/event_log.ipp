@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <exception>
+#include <system_error>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -27,15 +29,43 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return std::isfinite(value) ? nlohmann::ordered_json(value) : nullptr;
 }
 
+/// Whether the last line of an event log lacks its end, because it was being written when a run was killed.
+/// @throws OutputError for a file that is no event log, which is left as it is.
+[[nodiscard]] inline bool ends_in_a_torn_line(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(file, ignored)) return false;
+  std::ifstream there;
+  if (std::filesystem::is_regular_file(file, ignored)) there.open(file, std::ios::binary);
+  constexpr std::string_view beginning = "{\"event\":";
+  std::string first(beginning.size(), ' ');
+  there.read(first.data(), static_cast<std::streamsize>(first.size()));
+  if (there.gcount() == 0 && there.is_open()) return false;
+  if (first != beginning) {
+    throw OutputError(file.string(), "is there, and is not an event log", "Choose another file");
+  }
+  there.seekg(-1, std::ios::end);
+  return there.get() != '\n';
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
-MULTIPRUNER_INLINE EventLog::EventLog(const std::filesystem::path& file) : file_(file, std::ios::app) {
+MULTIPRUNER_INLINE EventLog::EventLog(const std::filesystem::path& file) {
+  const bool torn = detail::ends_in_a_torn_line(file);
+  file_.open(file, std::ios::app);
   if (!file_) {
     throw OutputError(file.string(), "cannot be opened for events", "Check the path and its permissions");
   }
+  if (torn) file_ << '\n';
   write("begin", {{"time", detail::time_text()}, {"version", version}});
+}
+
+MULTIPRUNER_INLINE EventLog::~EventLog() {
+  try {
+    if (!ended_) end("given_up");
+  } catch (const std::exception&) {  // nobody is left to be told
+  }
 }
 
 MULTIPRUNER_INLINE RunEvents EventLog::with(RunEvents others) {
@@ -66,6 +96,7 @@ MULTIPRUNER_INLINE void EventLog::progress(std::string_view phase, double share,
 
 MULTIPRUNER_INLINE void EventLog::end(std::string_view outcome) {
   write("end", {{"outcome", outcome}});
+  ended_ = true;
 }
 
 MULTIPRUNER_INLINE void EventLog::write(std::string_view event, const nlohmann::ordered_json& more) {

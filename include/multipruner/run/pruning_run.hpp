@@ -18,6 +18,7 @@
 #include <multipruner/policy/pruning_stage.hpp>
 #include <multipruner/pruner/take_turns.hpp>
 #include <multipruner/report/cost_journal.hpp>
+#include <multipruner/report/token_journal.hpp>
 #include <multipruner/run/event_log.hpp>
 #include <multipruner/run/judged_text.hpp>
 #include <multipruner/run/mask_report.hpp>
@@ -96,6 +97,8 @@ class PruningRun {
   FinishedRun work(ProgressSink& shown);
   [[nodiscard]] std::vector<RunPhase> phases() const;
   void judge_dense(RunProgress& progress);
+  void require_own_journal() const;
+  [[nodiscard]] std::unique_ptr<TokenJournal> open_generated() const;
   void write_windows(RunProgress& progress);
   void make_folder() const;
   [[nodiscard]] Graph ordered(const UnitOrder& order) const;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <system_error>
@@ -16,6 +17,8 @@
 #include <multipruner/importance/reorder.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/report/cost_identity.hpp>
+#include <multipruner/report/line_journal.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/step_configs.hpp>
@@ -58,8 +61,8 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
   validate(spec_, environment_.registries);
   environment_.validate();
   spec_ = with_preset(std::move(spec_));
-  open_event_log();
   if (!place_.out.empty()) require_output_folder(place_.out, spec_.model, place_.overwrite, run_journal_names());
+  open_event_log();
   model_ = environment_.load_with_tokenizer(spec_.model, place_.memory.has_value());
   base_ = base_model_of(spec_.model);
   mask_ = find_mask(model_->graph, spec_.keep_zeros);
@@ -75,8 +78,13 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
 
 MULTIPRUNER_INLINE void PruningRun::open_event_log() {
   if (place_.event_log.empty()) return;
-  const std::filesystem::path inside = std::filesystem::weakly_canonical(place_.event_log)
-                                           .lexically_relative(std::filesystem::weakly_canonical(place_.out));
+  const auto in_full = [](const std::filesystem::path& path) {
+    std::error_code ignored;
+    const std::filesystem::path whole = std::filesystem::absolute(path, ignored);
+    const std::filesystem::path real = std::filesystem::weakly_canonical(whole, ignored);
+    return real.empty() ? whole : real;
+  };
+  const std::filesystem::path inside = in_full(place_.event_log).lexically_relative(in_full(place_.out));
   if (!place_.out.empty() && !inside.empty() && *inside.begin() != "..") {
     throw OptionError("--log-jsonl", "it lies in --out, which holds nothing but the model", "Choose another place");
   }
@@ -128,7 +136,8 @@ MULTIPRUNER_INLINE std::vector<PruningStage> PruningRun::stages() const {
 MULTIPRUNER_INLINE std::string PruningRun::target_sentence() const {
   std::string target;
   for (const PruningStage& stage : stages()) {
-    target += (target.empty() ? "" : ", then ") + name_of(stage) + " until " + percent_text(*stage.until);
+    target += (target.empty() ? "" : ", then ") + name_of(stage);
+    if (stage.until) target += " until " + percent_text(*stage.until);
   }
   return target.empty() ? "what the policy " + spec_.policy + " decides" : target;
 }
@@ -188,12 +197,16 @@ MULTIPRUNER_INLINE void PruningRun::warn_of_scarce_memory() const {
 /// What the run will take, without much ado: what is short is not worth measuring.
 MULTIPRUNER_INLINE std::vector<RunPhase> PruningRun::phases() const {
   constexpr double worth_measuring = 100, worth_saying = 10;  // seconds
-  RunForecast forecast = forecast_run(planned(), 0);
-  if (forecast.seconds > worth_measuring) forecast = forecast_run(planned());
-  if (forecast.seconds > worth_saying) {
-    environment_.events.note("time", "about " + rough_duration_text(forecast.seconds) + "; --dry-run tells more");
+  try {
+    RunForecast forecast = forecast_run(planned(), 0);
+    if (forecast.seconds > worth_measuring) forecast = forecast_run(planned());
+    if (forecast.seconds > worth_saying) {
+      environment_.events.note("time", "about " + rough_duration_text(forecast.seconds) + "; --dry-run tells more");
+    }
+    return std::move(forecast.phases);
+  } catch (const Error&) {
+    return {};  // a policy that cannot be gone through with assumed costs may run all the same
   }
-  return std::move(forecast.phases);
 }
 
 MULTIPRUNER_INLINE FinishedRun PruningRun::run(ProgressSink& progress) {
@@ -215,6 +228,7 @@ MULTIPRUNER_INLINE FinishedRun PruningRun::run(ProgressSink& progress) {
 
 MULTIPRUNER_INLINE FinishedRun PruningRun::work(ProgressSink& shown) {
   warn_of_scarce_memory();
+  require_own_journal();
   RunProgress progress(shown, phases());
   judge_dense(progress);  // first, because a model without a finite loss is not worth the work
   write_windows(progress);
@@ -239,19 +253,53 @@ MULTIPRUNER_INLINE FinishedRun PruningRun::work(ProgressSink& shown) {
   return {result_, made.texts, mask_, statistics_, log, comparison_table(made, false)};
 }
 
+/// Refuses the journal of another run before the work, as far as that can be told then: the order of units is not
+/// known.
+MULTIPRUNER_INLINE void PruningRun::require_own_journal() const {
+  const std::filesystem::path path = place_.out / run_journal_name;
+  const auto there = place_.restart ? std::nullopt : LineJournal::identity_in(path);
+  if (!there) return;
+  const std::string& metric = environment_.registries.metrics.at(spec_.metric).key();
+  const JournalIdentity here = cost_identity(model_->graph, run_texts_->calibration, metric, memory_->evaluator);
+  JournalIdentity same;  // entries that both have
+  for (const auto& entry : *there) {
+    if (std::ranges::find(here, entry.first, &JournalIdentity::value_type::first) != here.end()) same.push_back(entry);
+  }
+  if (const std::string other = differences(same, here); !other.empty()) {
+    throw DataError(path.string(), "it belongs to another run" + other,
+                    "Choose another folder, or start over with --restart");
+  }
+}
+
+/// The journal of the windows that the model writes; what it has of other windows is dropped, if anything else of the
+/// run is known: it can be written again.
+MULTIPRUNER_INLINE std::unique_ptr<TokenJournal> PruningRun::open_generated() const {
+  make_folder();
+  const std::filesystem::path path = place_.out / generated_journal_name;
+  const JournalIdentity identity = generated_identity(model_->graph, run_texts_->fit, spec_);
+  std::error_code ignored;
+  const bool drop = std::filesystem::exists(place_.out / run_journal_name, ignored);
+  try {
+    return std::make_unique<TokenJournal>(path, identity, place_.restart);
+  } catch (const DataError&) {
+    if (!drop) throw;
+  }
+  auto journal = std::make_unique<TokenJournal>(path, identity, true);
+  environment_.events.note("journal", "what the model wrote for other settings is dropped");
+  return journal;
+}
+
 /// Lets the model write what is generated, from where an earlier run was given up.
 MULTIPRUNER_INLINE void PruningRun::write_windows(RunProgress& progress) {
   if (spec_.generated_windows.value_or(0) == 0) return;
   progress.enter(phase_generating);
-  make_folder();
-  const JournalIdentity identity = generated_identity(model_->graph, run_texts_->fit, spec_);
-  TokenJournal journal(place_.out / generated_journal_name, identity, place_.restart);
-  if (journal.found() > 0) {
+  const std::unique_ptr<TokenJournal> journal = open_generated();
+  if (journal->found() > 0) {
     environment_.events.note("journal",
-                             "continues from " + grouped_text(journal.found()) + " tokens that the model has written");
+                             "continues from " + grouped_text(journal->found()) + " tokens that the model has written");
   }
   const auto room = place_.memory ? std::optional(*place_.memory - resident_memory().now) : std::nullopt;
-  add_generated_windows(*run_texts_, model_->graph, spec_, room, &journal, progress);
+  add_generated_windows(*run_texts_, model_->graph, spec_, room, journal.get(), progress);
 }
 
 /// What is wrong with the folder, the journals will say.

@@ -8,6 +8,15 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/run/run_choices.hpp>
 
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+template <class Function>
+void require_function(const Function& function, const char* option, const std::string& name) {
+  if (!function) throw OptionError(option, "the entry " + name + " has no function", "Give it one");
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 MULTIPRUNER_INLINE void validate(const RunSpec& given, const RunRegistries& registries) {
@@ -16,11 +25,17 @@ MULTIPRUNER_INLINE void validate(const RunSpec& given, const RunRegistries& regi
   if (given.calibration.empty()) throw OptionError("--calibration", "is missing", "Name a text");
   const PolicyMethod& policy = registries.policies.at(spec.policy);
   if (policy.check) policy.check(given);
-  static_cast<void>(registries.metrics.at(spec.metric));
-  static_cast<void>(registries.formats.at(spec.format));
+  detail::require_function(policy.make, "--policy", spec.policy);
+  detail::require_function(registries.metrics.at(spec.metric).make, "--metric", spec.metric);
+  detail::require_function(registries.formats.at(spec.format).save, "--format", spec.format);
   static_cast<void>(ordering_of(spec, registries));
   compensation_of(spec, registries).validate();
   static_cast<void>(calibration_options(spec));
+  if (spec.confidence && spec.search != "exact") {
+    throw OptionError("--confidence",
+                      "it drops candidates early, and --search " + spec.search + " needs to know what they cost",
+                      "Give one of them");
+  }
   if (spec.confidence && !(*spec.confidence >= 0.5 && *spec.confidence < 1)) {
     throw OptionError("--confidence", "it must be from 0.5 to below 1", "Give e.g. 0.95, or omit it");
   }

@@ -20,6 +20,7 @@ MULTIPRUNER_INLINE void RunEnvironment::validate() const {
 
 MULTIPRUNER_INLINE Graph RunEnvironment::load_and_warn(const std::filesystem::path& folder, bool release_memory,
                                                        std::vector<std::string>& warnings) const {
+  validate();
   const auto on_warning = [&](const LoadWarning& warning) {
     events.warn(warning.text());
     warnings.push_back(warning.without_path());

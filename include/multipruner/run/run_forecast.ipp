@@ -45,7 +45,7 @@ inline constexpr double passes_to_generate = 2;
   };
   const bool ends = to >= search.ratio;
   const double begin = from > 0 ? seconds_until(from) : 0, end = ends ? search.seconds : seconds_until(to);
-  RunPhase phase{.name = phase_searching, .seconds = std::max(end - begin, 0.0)};
+  RunPhase phase{.name = phase_searching, .seconds = std::max(end - begin, 0.0), .work = "pruning"};
   for (const ForecastStep& step : search.path) {
     if (step.ratio <= from || step.ratio > to || !(end > begin)) continue;
     phase.milestones.push_back({(step.ratio - from) / (to - from), (step.seconds - begin) / (end - begin)});

@@ -50,7 +50,7 @@ MULTIPRUNER_INLINE JournalIdentity generated_identity(const Graph& graph, const 
 
 MULTIPRUNER_INLINE JournalIdentity run_identity(const Graph& graph, const UnitOrder& order, const RunTexts& texts,
                                                 const RunSpec& spec, const RunRegistries& registries) {
-  const std::string& metric = registries.metrics.at(spec.metric).identity;
+  const std::string& metric = registries.metrics.at(spec.metric).key();
   JournalIdentity identity =
       cost_identity(graph, texts.calibration, metric, {.compute = spec.compute, .confidence = spec.confidence});
   for (auto& entry : detail::identity_of_compensation(compensation_of(spec, registries), texts.fit))

@@ -21,6 +21,7 @@ struct RunPhase {
   double seconds = 0;  ///< expected
   Index works = 1;     ///< pieces of work that report how far they are, one after the other; 0: who knows how many
   std::vector<Milestone> milestones{};  ///< of the one piece, in ascending order; empty: it goes evenly
+  std::string work{};                   ///< what these pieces call themselves; empty: all count
 };
 
 /// Names of the phases of a pruning run, in their order.

@@ -56,7 +56,8 @@ class RunProgress final : public ProgressSink {
   std::size_t phase_ = 0;   ///< the current one; behind the last one at the end
   double before_ = 0;       ///< seconds of the forecast of phases that are over
   double phase_began_ = 0;  ///< by the clock
-  Index total_ = 0;         ///< of the current piece of work
+  Index total_ = 0;         ///< of the current piece of work; 0: it is not one that the phase is waiting for
+  bool reported_ = false;   ///< whether the phase has said how far it is
   double works_over_ = 0;   ///< of the phase
   double share_ = 0;        ///< of the phase; never goes back
   double last_time_ = 0;    ///< when something was learned, by the clock

@@ -48,8 +48,9 @@ MULTIPRUNER_INLINE void RunProgress::enter(std::string_view name) {
   for (auto over = begin; over != next; ++over) before_ += over->seconds;
   phase_ = static_cast<std::size_t>(next - phases_.begin());
   works_over_ = share_ = 0;
+  reported_ = false;
+  phase_began_ = clock_();  // first: a phase goes by the clock until it reports
   learn();
-  phase_began_ = clock_();
   shown_.describe(name);
   report();
 }
@@ -57,7 +58,7 @@ MULTIPRUNER_INLINE void RunProgress::enter(std::string_view name) {
 MULTIPRUNER_INLINE double RunProgress::share_of_phase() const {
   if (phase_ >= phases_.size()) return 0;
   const RunPhase& phase = phases_[phase_];
-  if (phase.works > 0) return detail::share_of_time(phase.milestones, std::min(share_, 1.0));
+  if (phase.works > 0 && reported_) return detail::share_of_time(phase.milestones, std::min(share_, 1.0));
   constexpr double most = 0.95;  // the rest is there when it is over
   return phase.seconds > 0 ? std::min((clock_() - phase_began_) / phase.seconds, most) : 0;
 }
@@ -86,18 +87,20 @@ MULTIPRUNER_INLINE void RunProgress::learn() {
 }
 
 MULTIPRUNER_INLINE void RunProgress::report() {
-  shown_.remaining(left());
+  if (all_ > 0) shown_.remaining(left());
   shown_.advance(static_cast<Index>(static_cast<double>(units) * std::min(position() / std::max(all_, 1e-9), 1.0)));
 }
 
 MULTIPRUNER_INLINE void RunProgress::begin(std::string_view work, Index total) {
-  total_ = total;
+  const bool awaited = phase_ < phases_.size() && (phases_[phase_].work.empty() || phases_[phase_].work == work);
+  total_ = awaited ? total : 0;
   shown_.describe(phase_ < phases_.size() ? std::string_view(phases_[phase_].name) : work);
 }
 
 MULTIPRUNER_INLINE void RunProgress::advance(Index done) {
   if (phase_ < phases_.size() && phases_[phase_].works > 0 && total_ > 0) {
     const double of_work = static_cast<double>(done) / static_cast<double>(total_);
+    reported_ = true;
     share_ = std::max(share_, (works_over_ + of_work) / static_cast<double>(phases_[phase_].works));
     learn();
   }
@@ -105,7 +108,7 @@ MULTIPRUNER_INLINE void RunProgress::advance(Index done) {
 }
 
 MULTIPRUNER_INLINE void RunProgress::end() noexcept {
-  works_over_ += 1;
+  if (std::exchange(total_, 0) > 0) works_over_ += 1;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -27,6 +27,7 @@ inline void require_only_a_folder(const RunPlace& place) {
   const auto refuse = [](bool given, const char* option) {
     if (given) throw OptionError(option, "a run that sets weights to zero does not know it", "Leave it out");
   };
+  refuse(place.restart, "--restart");
   refuse(place.statistics.has_value(), "--statistics");
   refuse(place.memory.has_value(), "--memory");
   refuse(place.stream_memory.has_value(), "--stream-memory");

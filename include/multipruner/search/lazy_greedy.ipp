@@ -71,23 +71,20 @@ class LazyWalk {
     for (std::size_t i = 0; i < open_.size(); ++i) {
       if (full || !open_[i].added || is_near(open_[i].edit)) next.push_back(i);
     }
-    measure(next, full);
-    for (;;) {
-      const OpenEdit* best = cheapest();
-      next = promising(best != nullptr ? best->score : std::numeric_limits<double>::infinity());
-      if (next.empty()) return;
-      measure(next, false);
-    }
+    if (next.empty()) next = promising(nullptr);
+    for (; !next.empty(); next = promising(cheapest())) measure(next);
   }
 
-  /// Edits that were not measured and may be below a score, the most likely ones.
-  [[nodiscard]] std::vector<std::size_t> promising(double score) const {
+  /// Edits that were not measured and may be cheaper than the best so far, or as cheap and before it: the most likely
+  /// ones.
+  [[nodiscard]] std::vector<std::size_t> promising(const OpenEdit* best) const {
     std::vector<std::pair<double, std::size_t>> found;
     for (std::size_t i = 0; i < open_.size(); ++i) {
       if (open_[i].cost) continue;
       const double added = *open_[i].added;
       const double at_best = score_of(open_[i].edit, base_ + added - options_.slack * std::abs(added));
-      if (at_best < score) found.emplace_back(at_best, i);
+      const bool before = best == nullptr || at_best < best->score || (at_best == best->score && &open_[i] < best);
+      if (before) found.emplace_back(at_best, i);
     }
     std::ranges::sort(found);
     std::vector<std::size_t> first;
@@ -106,13 +103,12 @@ class LazyWalk {
     });
   }
 
-  /// @param all  whether these are all that are open, so that only the cheapest is of interest
-  void measure(const std::vector<std::size_t>& which, bool all) {
-    if (which.empty()) return;
+  /// To the end: a bound of a cost is of no use in later steps.
+  void measure(const std::vector<std::size_t>& which) {
     std::vector<Plan> plans;
     for (const std::size_t i : which) plans.push_back(apply(open_[i].edit, result_.plan));
     if (!has_base_) plans.push_back(result_.plan);  // what edits add is counted from it
-    const std::vector<PlanCost> costs = costs_of(plans, all && has_base_);
+    const std::vector<PlanCost> costs = costs_of(plans);
     if (!has_base_) base_ = costs.back().value;
     has_base_ = true;
     for (std::size_t k = 0; k < which.size(); ++k) note(open_[which[k]], costs[k]);
@@ -130,8 +126,8 @@ class LazyWalk {
     }
   }
 
-  [[nodiscard]] std::vector<PlanCost> costs_of(const std::vector<Plan>& plans, bool only_cheapest) const {
-    std::vector<PlanCost> costs = problem_.costs(plans, only_cheapest);
+  [[nodiscard]] std::vector<PlanCost> costs_of(const std::vector<Plan>& plans) const {
+    std::vector<PlanCost> costs = problem_.costs(plans, false);
     if (costs.size() == plans.size()) return costs;
     throw OptionError(
         "cost function",
@@ -191,7 +187,7 @@ class LazyWalk {
       added += *edit->added;
       size += std::abs(*edit->added);
     }
-    joint_ = costs_of(plans, false).front().value;
+    joint_ = costs_of(plans).front().value;
     return *joint_ - base_ <= added + options_.tolerance * size;
   }
 

@@ -49,7 +49,7 @@ std::vector<PlanCost> PlanEvaluator<Engine>::costs(std::span<const Plan> plans, 
   for (const Index part : parts_.order()) run_part(part, all_plans());
   std::vector<PlanCost> costs;
   for (const PlanState& plan : plans_) costs.push_back({cost_of(plan)});
-  parts_.measure_worst_first(known_.of(plans_.front().node()));
+  if (!options_.confidence) parts_.measure_worst_first(known_.of(plans_.front().node()));  // else by chance alone
   return costs;
 }
 
