@@ -463,7 +463,7 @@ TEST_CASE("windows that are missing, and tokens that the model does not know, ar
   const std::vector<Plan> plans{Plan(graph)};
   const Calibration nothing, stray{{"block", {2, {1, 160}}}, {"width", {2, {1, -1}}}};
   Evaluator without({graph, nothing}), wrong({graph, stray});
-  const std::string_view samples = GENERATE(block_samples, width_samples, std::string_view("elsewhere"));
+  const std::string_view samples = GENERATE(as<std::string_view>{}, block_samples, width_samples, "elsewhere");
   CHECK_THROWS_AS(without.costs(plans, {.samples = samples}), DataError);
   CHECK_THROWS_AS(wrong.costs(plans, {.samples = samples}), DataError);
 }
