@@ -3,8 +3,8 @@
 
 #include <catch2/catch.hpp>
 #include <support/blocks.hpp>
+#include <support/tiny_config.hpp>
 
-#include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/search_space.hpp>
@@ -16,18 +16,6 @@ namespace {
 
 constexpr double nan_value = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-ModelConfig small_config() {
-  DecoderConfig config;
-  config.num_hidden_layers = 2;
-  config.hidden_size = 8;
-  config.intermediate_size = 10;
-  config.num_attention_heads = 4;
-  config.num_key_value_heads = 2;
-  config.head_dim = 2;
-  config.vocab_size = 16;
-  return to_model(config);
-}
 
 /// The share of blocks that are removed, as a ratio that tests can count with.
 double removed_share(const Plan& plan) {
@@ -58,7 +46,7 @@ SearchProblem by_block(std::vector<double> cost_of_position, double target) {
 }  // namespace
 
 TEST_CASE("the cheapest move is taken until the target is reached") {
-  const Plan dense(small_config());
+  const Plan dense(tiny_config());
   const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({4, 1, 3, 2}, 50));
   CHECK(result.outcome == SearchOutcome::reached);
   CHECK(result.plan.removed_blocks() == std::vector<BlockId>{mlp_of(0), mlp_of(1)});
@@ -72,16 +60,16 @@ TEST_CASE("the cheapest move is taken until the target is reached") {
 TEST_CASE("where there is a score, the candidate of the lowest one is taken, whatever it costs") {
   SearchProblem problem = by_block({4, 1, 3, 2}, 25);
   problem.score = [](double cost, const Plan& plan) { return plan.removed(mlp_of(0)) ? cost : cost - 10; };
-  const SearchResult result = Greedy{}.search(BlockRemoval{}, Plan(small_config()), problem);
+  const SearchResult result = Greedy{}.search(BlockRemoval{}, Plan(tiny_config()), problem);
   REQUIRE(result.steps.size() == 1);
   CHECK(result.steps[0].cost == 2);
   CHECK(result.plan.removed(mlp_of(1)));
   problem.score = [](double, const Plan&) { return nan_value; };
-  CHECK(Greedy{}.search(BlockRemoval{}, Plan(small_config()), problem).outcome == SearchOutcome::no_finite_cost);
+  CHECK(Greedy{}.search(BlockRemoval{}, Plan(tiny_config()), problem).outcome == SearchOutcome::no_finite_cost);
 }
 
 TEST_CASE("ties go to attention before MLP, and to the lower layer") {
-  const Plan dense(small_config());
+  const Plan dense(tiny_config());
   const auto first = [&](std::vector<double> costs) {
     return Greedy{}.search(BlockRemoval{}, dense, by_block(std::move(costs), 1)).plan.removed_blocks()[0];
   };
@@ -91,14 +79,14 @@ TEST_CASE("ties go to attention before MLP, and to the lower layer") {
 }
 
 TEST_CASE("costs that are not finite never win, and are an outcome when there is nothing else") {
-  const Plan dense(small_config());
+  const Plan dense(tiny_config());
   const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({nan_value, -infinity, infinity, 5}, 75));
   CHECK(result.outcome == SearchOutcome::no_finite_cost);
   CHECK(result.plan.removed_blocks() == std::vector<BlockId>{mlp_of(1)});
 }
 
 TEST_CASE("a bound is not a cost, however low, and every plan needs a cost") {
-  const Plan dense(small_config());
+  const Plan dense(tiny_config());
   SearchProblem problem = by_block({}, 25);
   problem.costs = [](std::span<const Plan> plans, bool) {
     std::vector<PlanCost> costs(plans.size(), {1.0, false});
@@ -111,14 +99,14 @@ TEST_CASE("a bound is not a cost, however low, and every plan needs a cost") {
 }
 
 TEST_CASE("a space that is used up is an outcome") {
-  const Plan dense(small_config());
+  const Plan dense(tiny_config());
   const SearchResult result = Greedy{}.search(BlockRemoval{}, dense, by_block({1, 2, 3, 4}, 101));
   CHECK(result.outcome == SearchOutcome::no_candidate);
   CHECK(result.steps.size() == 4);
 }
 
 TEST_CASE("widths shrink by whole groups and never to nothing") {
-  const ModelConfig config = small_config();
+  const ModelConfig config = tiny_config();
   Plan plan(config);
   const WidthReduction mlp(config, "MLP channels", 4);
   const WidthReduction attention(config, "attention heads", 4);
@@ -132,7 +120,7 @@ TEST_CASE("widths shrink by whole groups and never to nothing") {
 }
 
 TEST_CASE("groups that cut through key/value groups are refused") {
-  const ModelConfig config = small_config();
+  const ModelConfig config = tiny_config();
   CHECK_THROWS_AS(WidthReduction(config, "attention heads", 2), OptionError);
   CHECK_THROWS_AS(WidthReduction(config, "attention heads", 0), OptionError);
   CHECK_THROWS_AS(WidthReduction(config, "MLP channels", -4), OptionError);

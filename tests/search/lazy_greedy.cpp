@@ -9,8 +9,8 @@
 
 #include <catch2/catch.hpp>
 #include <support/expect_error.hpp>
+#include <support/tiny_config.hpp>
 
-#include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/lazy_greedy.hpp>
@@ -19,18 +19,6 @@ using namespace multipruner;
 using namespace multipruner::test;
 
 namespace {
-
-ModelConfig config_of(Index layers) {
-  DecoderConfig config;
-  config.num_hidden_layers = layers;
-  config.hidden_size = 8;
-  config.intermediate_size = 12;
-  config.num_attention_heads = 4;
-  config.num_key_value_heads = 2;
-  config.head_dim = 2;
-  config.vocab_size = 16;
-  return to_model(config);
-}
 
 double removed_share(const Plan& plan) {
   return 100 * static_cast<double>(plan.removed_blocks().size()) / static_cast<double>(plan.num_blocks());
@@ -78,7 +66,7 @@ Costs random_costs(Index blocks, unsigned seed) {
 }  // namespace
 
 TEST_CASE("Where what edits add does not fall, lazy search decides as greedy search does, and asks for less") {
-  const Plan dense(config_of(12));
+  const Plan dense(tiny_config(12));
   for (unsigned seed = 0; seed < 20; ++seed) {
     CAPTURE(seed);
     Costs costs = random_costs(24, seed);
@@ -98,7 +86,7 @@ TEST_CASE("Where what edits add does not fall, lazy search decides as greedy sea
 }
 
 TEST_CASE("What was not measured is told, with what it was taken to cost, and no candidate is lost") {
-  const Plan dense(config_of(8));
+  const Plan dense(tiny_config(8));
   Costs costs = random_costs(16, 3);
   const SearchResult lazy = LazyGreedy({.neighbours = 0}).search(BlockRemoval{}, dense, costs.problem(50));
   std::size_t assumed = 0;
@@ -121,7 +109,7 @@ TEST_CASE("What was not measured is told, with what it was taken to cost, and no
 }
 
 TEST_CASE("What adds less once something is gone is found by its neighbours, by slack, or by the next full step") {
-  const Plan dense(config_of(8));
+  const Plan dense(tiny_config(8));
   // Block 5 is dear until its neighbour, 4, the cheapest one, is gone; block 12 until block 0 is.
   Costs costs;
   costs.of_block = {0.2, 0.8, 0.8, 0.8, 0.1, 0.9, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 0.9, 0.8, 0.8, 0.8};
@@ -147,7 +135,7 @@ TEST_CASE("What adds less once something is gone is found by its neighbours, by 
 }
 
 TEST_CASE("Several edits are taken at once where they do not get in each other's way") {
-  const Plan dense(config_of(8));
+  const Plan dense(tiny_config(8));
   Costs costs = random_costs(16, 5);
   const SearchResult one = LazyGreedy({.most_edits = 1}).search(BlockRemoval{}, dense, costs.problem(50));
   const Index alone = std::exchange(costs.asked, 0);
@@ -174,7 +162,7 @@ TEST_CASE("Several edits are taken at once where they do not get in each other's
 }
 
 TEST_CASE("Lazy search ends as greedy search does where nothing can be taken") {
-  const Plan dense(config_of(2));
+  const Plan dense(tiny_config(2));
   Costs costs;
   costs.of_block = {1, 2, 3, 4};
   CHECK(LazyGreedy{}.search(BlockRemoval{}, dense, costs.problem(101)).outcome == SearchOutcome::no_candidate);
@@ -195,7 +183,7 @@ TEST_CASE("Options of lazy search that cannot be are refused") {
                                            {.tolerance = -0.1}}) {
     expect_error<OptionError>([&] { LazyGreedy{options}; }, {"lazy search"});
   }
-  const Plan dense(config_of(2));
+  const Plan dense(tiny_config(2));
   const SearchProblem broken{
       .costs = [](auto, bool) { return std::vector<PlanCost>{}; }, .ratio_of = removed_share, .target = 50};
   expect_error<OptionError>([&] { (void)LazyGreedy{}.search(BlockRemoval{}, dense, broken); }, {"0 costs for"});

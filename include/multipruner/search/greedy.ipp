@@ -3,9 +3,7 @@
 
 #include <cmath>
 #include <cstddef>
-#include <string>
 
-#include <multipruner/core/error.hpp>
 #include <multipruner/search/greedy.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline search {
@@ -19,13 +17,7 @@ MULTIPRUNER_INLINE SearchStep Greedy::score(std::span<const Edit> edits, const P
                                             const SearchProblem& problem) {
   std::vector<Plan> plans;
   for (const Edit& edit : edits) plans.push_back(apply(edit, plan));
-  const std::vector<PlanCost> costs = problem.costs(plans, true);
-  if (costs.size() != plans.size()) {
-    throw OptionError(
-        "cost function",
-        "it gave " + std::to_string(costs.size()) + " costs for " + std::to_string(plans.size()) + " plans",
-        "Return one cost for every plan");
-  }
+  const std::vector<PlanCost> costs = problem.costs_of(plans, true);
   SearchStep step;
   for (std::size_t i = 0; i < edits.size(); ++i) step.candidates.push_back({edits[i], costs[i]});
   return step;

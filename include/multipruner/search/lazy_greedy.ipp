@@ -6,9 +6,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <limits>
-#include <numeric>
 #include <optional>
-#include <string>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/search/lazy_greedy.hpp>
@@ -108,7 +106,7 @@ class LazyWalk {
     std::vector<Plan> plans;
     for (const std::size_t i : which) plans.push_back(apply(open_[i].edit, result_.plan));
     if (!has_base_) plans.push_back(result_.plan);  // what edits add is counted from it
-    const std::vector<PlanCost> costs = costs_of(plans);
+    const std::vector<PlanCost> costs = problem_.costs_of(plans, false);
     if (!has_base_) base_ = costs.back().value;
     has_base_ = true;
     for (std::size_t k = 0; k < which.size(); ++k) note(open_[which[k]], costs[k]);
@@ -124,15 +122,6 @@ class LazyWalk {
     } else {
       stale_.push_back({edit.edit, *edit.added});
     }
-  }
-
-  [[nodiscard]] std::vector<PlanCost> costs_of(const std::vector<Plan>& plans) const {
-    std::vector<PlanCost> costs = problem_.costs(plans, false);
-    if (costs.size() == plans.size()) return costs;
-    throw OptionError(
-        "cost function",
-        "it gave " + std::to_string(costs.size()) + " costs for " + std::to_string(plans.size()) + " plans",
-        "Return one cost for every plan");
   }
 
   /// Infinity where the cost, or what the score makes of it, is not finite.
@@ -187,7 +176,7 @@ class LazyWalk {
       added += *edit->added;
       size += std::abs(*edit->added);
     }
-    joint_ = costs_of(plans).front().value;
+    joint_ = problem_.costs_of(plans, false).front().value;
     return *joint_ - base_ <= added + options_.tolerance * size;
   }
 

@@ -23,6 +23,13 @@ struct SearchProblem {
   double target = 0;
   /// Told of every step as soon as it is taken; may be empty.
   SearchStepObserver on_step{};
+
+  /// One cost per plan. @throws OptionError where `costs` gives another number of them
+  [[nodiscard]] std::vector<PlanCost> costs_of(std::span<const Plan> plans, bool only_cheapest) const;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline search
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/search/search_problem.ipp>
+#endif
