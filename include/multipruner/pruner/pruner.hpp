@@ -100,8 +100,8 @@ class Pruner {
   [[nodiscard]] std::unique_ptr<CostJournal> open_journal(const Graph& graph, const Calibration& calibration,
                                                           const PrunerHooks& hooks) const {
     if (hooks.journal.empty()) return nullptr;
-    return std::make_unique<CostJournal>(hooks.journal,
-                                         cost_identity(graph, calibration, metric_identity(metric_), evaluator_));
+    return std::make_unique<CostJournal>(
+        hooks.journal, cost_identity(model_identity(graph), calibration, metric_identity(metric_), evaluator_));
   }
 
   [[nodiscard]] TurnInputs inputs(const Graph& graph, const Calibration& calibration, const AnyPolicy& policy,

@@ -17,9 +17,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline report {
 
 /// What costs of plans depend on, for their journal: the model, every set of windows, the metric, and what is computed
 /// in.
+/// @param model  its model_identity, which reads all weights
 /// @param metric  what tells its costs from those of others: `metric_identity`
-/// @throws FileError as model_identity
-[[nodiscard]] JournalIdentity cost_identity(const Graph& graph, const Calibration& calibration,
+[[nodiscard]] JournalIdentity cost_identity(JournalIdentity model, const Calibration& calibration,
                                             const std::string& metric, const EvaluatorOptions& evaluator = {});
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline report

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include <multipruner/calibration/windows_fingerprint.hpp>
 #include <multipruner/core/fingerprint.hpp>
@@ -26,9 +27,9 @@ MULTIPRUNER_INLINE JournalIdentity model_identity(const Graph& graph) {
   return identity;
 }
 
-MULTIPRUNER_INLINE JournalIdentity cost_identity(const Graph& graph, const Calibration& calibration,
+MULTIPRUNER_INLINE JournalIdentity cost_identity(JournalIdentity model, const Calibration& calibration,
                                                  const std::string& metric, const EvaluatorOptions& evaluator) {
-  JournalIdentity identity = model_identity(graph);
+  JournalIdentity identity = std::move(model);
   identity.emplace_back("metric", metric);
   for (const auto& [name, windows] : calibration.sets()) {
     identity.emplace_back("calibration text for " + name + "s", fingerprint_of(windows).text());

@@ -33,6 +33,10 @@ class LineJournal {
   /// What the journal in a file belongs to; nothing where there is none, or its first line is damaged.
   [[nodiscard]] static std::optional<JournalIdentity> identity_in(const std::filesystem::path& path);
 
+  /// Refuses the journal in a file before it is opened, as far as is known by then what it is to belong to.
+  /// @throws DataError where an entry that both have differs
+  static void require_fitting(const std::filesystem::path& path, const JournalIdentity& known);
+
   /// Writes a line. @param contents  without an end of a line in it @throws OutputError; the file is then as before
   void append(const std::string& contents);
 
@@ -43,6 +47,9 @@ class LineJournal {
   [[nodiscard]] Index damaged_lines() const { return damaged_lines_; }
 
  private:
+  [[noreturn]] static void refuse(const std::filesystem::path& path, const JournalIdentity& there,
+                                  const JournalIdentity& here);
+
   static constexpr std::size_t digits = 16;  // of a checksum
   static constexpr const char* heading = "multipruner-journal ";
 

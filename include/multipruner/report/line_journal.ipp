@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <utility>
@@ -32,6 +33,23 @@ MULTIPRUNER_INLINE std::optional<JournalIdentity> LineJournal::identity_in(const
   const std::optional<std::string_view> said = contents_of(first);
   if (!said || !said->starts_with(heading)) return std::nullopt;
   return identity_of_text(said->substr(std::string_view(heading).size()));
+}
+
+MULTIPRUNER_INLINE void LineJournal::require_fitting(const std::filesystem::path& path, const JournalIdentity& known) {
+  const std::optional<JournalIdentity> there = identity_in(path);
+  if (!there) return;
+  JournalIdentity comparable;
+  for (const auto& entry : *there) {
+    const bool in_both = std::ranges::find(known, entry.first, &JournalIdentity::value_type::first) != known.end();
+    if (in_both) comparable.push_back(entry);
+  }
+  if (!differences(comparable, known).empty()) refuse(path, comparable, known);
+}
+
+MULTIPRUNER_INLINE void LineJournal::refuse(const std::filesystem::path& path, const JournalIdentity& there,
+                                            const JournalIdentity& here) {
+  throw DataError(path.string(), "it belongs to another run" + differences(there, here),
+                  "Choose another folder, or start over with --restart");
 }
 
 MULTIPRUNER_INLINE detail::FileDescriptor LineJournal::open(const std::filesystem::path& path) {
@@ -118,8 +136,7 @@ MULTIPRUNER_INLINE void LineJournal::require_ours(std::string_view first, bool w
   }
   if (*contents == expected) return;
   const std::string_view there = contents->substr(std::string_view(heading).size());
-  throw DataError(path_.string(), "it belongs to another run" + differences(identity_of_text(there), identity),
-                  "Choose another folder, or start over with --restart");
+  refuse(path_, identity_of_text(there), identity);
 }
 
 MULTIPRUNER_INLINE void LineJournal::append(const std::string& contents) {

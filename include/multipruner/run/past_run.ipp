@@ -17,6 +17,7 @@
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/block_source.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/report/cost_identity.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/run/make_unit_order.hpp>
 #include <multipruner/run/mask_report.hpp>
@@ -214,7 +215,8 @@ MULTIPRUNER_INLINE void PastRun::prepare_to_verify(ProgressSink& progress) {
   const UnitOrder order =
       make_unit_order(unit_order_options(spec_, environment_.registries), source_, replay->fit(), progress);
   const JsonReader logged = path_.args().require_object("identity");
-  for (const auto& [name, value] : run_identity(source_, order, *replay->texts, spec_, environment_.registries)) {
+  for (const auto& [name, value] :
+       run_identity(model_identity(source_), order, *replay->texts, spec_, environment_.registries)) {
     if (logged.optional<std::string>(name) == value) continue;
     throw DataError("this run", "it was made with another " + name, "Give what the run was made with");
   }

@@ -128,7 +128,7 @@ class PruningRun {
   std::optional<Graph> compensated_;  ///< what is left, with new weights
   std::vector<JsonObject> turns_;     ///< for the log
   std::vector<std::string> compensated_in_words_;
-  JournalIdentity identity_;
+  JournalIdentity model_identity_, identity_;
   PruningResult result_;
   EvaluatorStatistics statistics_;
 };

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <system_error>
@@ -228,6 +227,7 @@ MULTIPRUNER_INLINE FinishedRun PruningRun::run(ProgressSink& progress) {
 
 MULTIPRUNER_INLINE FinishedRun PruningRun::work(ProgressSink& shown) {
   warn_of_scarce_memory();
+  model_identity_ = model_identity(model_->graph);
   require_own_journal();
   RunProgress progress(shown, phases());
   judge_dense(progress);  // first, because a model without a finite loss is not worth the work
@@ -238,7 +238,7 @@ MULTIPRUNER_INLINE FinishedRun PruningRun::work(ProgressSink& shown) {
     environment_.events.note(
         "dense", "perplexity " + perplexity_text(text.comparison.dense) + " on the " + text.comparison.name);
   }
-  identity_ = run_identity(model_->graph, order, *run_texts_, spec_, environment_.registries);
+  identity_ = run_identity(model_identity_, order, *run_texts_, spec_, environment_.registries);
   const std::unique_ptr<CostJournal> journal = open_journal();
   const Graph graph = ordered(order);
   search_and_compensate(graph, *journal, progress);
@@ -256,19 +256,9 @@ MULTIPRUNER_INLINE FinishedRun PruningRun::work(ProgressSink& shown) {
 /// Refuses the journal of another run before the work, as far as that can be told then: the order of units is not
 /// known.
 MULTIPRUNER_INLINE void PruningRun::require_own_journal() const {
-  const std::filesystem::path path = place_.out / run_journal_name;
-  const auto there = place_.restart ? std::nullopt : LineJournal::identity_in(path);
-  if (!there) return;
-  const std::string& metric = environment_.registries.metrics.at(spec_.metric).key();
-  const JournalIdentity here = cost_identity(model_->graph, run_texts_->calibration, metric, memory_->evaluator);
-  JournalIdentity same;  // entries that both have
-  for (const auto& entry : *there) {
-    if (std::ranges::find(here, entry.first, &JournalIdentity::value_type::first) != here.end()) same.push_back(entry);
-  }
-  if (const std::string other = differences(same, here); !other.empty()) {
-    throw DataError(path.string(), "it belongs to another run" + other,
-                    "Choose another folder, or start over with --restart");
-  }
+  if (place_.restart) return;
+  LineJournal::require_fitting(place_.out / run_journal_name,
+                               known_identity(model_identity_, *run_texts_, spec_, environment_.registries));
 }
 
 /// The journal of the windows that the model writes; what it has of other windows is dropped, if anything else of the
@@ -276,7 +266,7 @@ MULTIPRUNER_INLINE void PruningRun::require_own_journal() const {
 MULTIPRUNER_INLINE std::unique_ptr<TokenJournal> PruningRun::open_generated() const {
   make_folder();
   const std::filesystem::path path = place_.out / generated_journal_name;
-  const JournalIdentity identity = generated_identity(model_->graph, run_texts_->fit, spec_);
+  const JournalIdentity identity = generated_identity(model_identity_, run_texts_->fit, spec_);
   std::error_code ignored;
   const bool drop = std::filesystem::exists(place_.out / run_journal_name, ignored);
   try {

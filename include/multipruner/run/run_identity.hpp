@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/graph/graph.hpp>
 #include <multipruner/importance/unit_order.hpp>
 #include <multipruner/report/journal_identity.hpp>
 #include <multipruner/run/run_registries.hpp>
@@ -23,13 +23,17 @@ inline constexpr const char* generated_journal_name = "multipruner.generated";
 /// Files of a run's folder from which the run continues, and which stay when the rest is replaced.
 [[nodiscard]] std::vector<std::string> run_journal_names();
 
-/// What the windows depend on that the model writes itself, for their journal. @param fit  without them
-[[nodiscard]] JournalIdentity generated_identity(const Graph& graph, const TokenWindows& fit, const RunSpec& spec);
+/// What the windows depend on that the model writes itself, for their journal.
+/// @param model  model_identity of it, as it was loaded; reads all weights, so it is made once
+/// @param fit  without them
+[[nodiscard]] JournalIdentity generated_identity(JournalIdentity model, const TokenWindows& fit, const RunSpec& spec);
 
-/// What the costs that a run measures depend on.
-/// @param graph  as it was loaded
-/// @param order  of its units in which it is searched
-[[nodiscard]] JournalIdentity run_identity(const Graph& graph, const UnitOrder& order, const RunTexts& texts,
+/// What the costs that a run measures depend on, as far as it is known before the work. @param model  as above
+[[nodiscard]] JournalIdentity known_identity(JournalIdentity model, const RunTexts& texts, const RunSpec& spec,
+                                             const RunRegistries& registries = {});
+
+/// All that they depend on. @param model  as above @param order  of its units in which it is searched
+[[nodiscard]] JournalIdentity run_identity(JournalIdentity model, const UnitOrder& order, const RunTexts& texts,
                                            const RunSpec& spec, const RunRegistries& registries = {});
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

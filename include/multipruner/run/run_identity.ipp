@@ -39,20 +39,24 @@ MULTIPRUNER_INLINE std::vector<std::string> run_journal_names() {
   return {run_journal_name, generated_journal_name};
 }
 
-MULTIPRUNER_INLINE JournalIdentity generated_identity(const Graph& graph, const TokenWindows& fit,
+MULTIPRUNER_INLINE JournalIdentity generated_identity(JournalIdentity model, const TokenWindows& fit,
                                                       const RunSpec& spec) {
-  JournalIdentity identity = model_identity(graph);
+  JournalIdentity identity = std::move(model);
   identity.emplace_back("text of first tokens", fingerprint_of(fit).text());
   identity.emplace_back("seed", std::to_string(spec.seed));
   identity.emplace_back("compute type", std::string(name_of(spec.compute)));
   return identity;
 }
 
-MULTIPRUNER_INLINE JournalIdentity run_identity(const Graph& graph, const UnitOrder& order, const RunTexts& texts,
+MULTIPRUNER_INLINE JournalIdentity known_identity(JournalIdentity model, const RunTexts& texts, const RunSpec& spec,
+                                                  const RunRegistries& registries) {
+  return cost_identity(std::move(model), texts.calibration, registries.metrics.at(spec.metric).key(),
+                       {.compute = spec.compute, .confidence = spec.confidence});
+}
+
+MULTIPRUNER_INLINE JournalIdentity run_identity(JournalIdentity model, const UnitOrder& order, const RunTexts& texts,
                                                 const RunSpec& spec, const RunRegistries& registries) {
-  const std::string& metric = registries.metrics.at(spec.metric).key();
-  JournalIdentity identity =
-      cost_identity(graph, texts.calibration, metric, {.compute = spec.compute, .confidence = spec.confidence});
+  JournalIdentity identity = known_identity(std::move(model), texts, spec, registries);
   for (auto& entry : detail::identity_of_compensation(compensation_of(spec, registries), texts.fit))
     identity.push_back(std::move(entry));
   // Last, because it depends on most of the above, which then is the better explanation.
