@@ -20,6 +20,21 @@ void token_losses(const Graph& graph, MatrixView<const float> stream, std::span<
 /// @throws OptionError where shapes disagree.
 void compute_logits(const Graph& graph, MatrixView<const float> stream, MatrixView<float> logits, Workspace& workspace);
 
+/// What the head reads: the norm of the residual stream after the last block.
+/// @param states  rows × the width of that stream
+/// @throws OptionError where shapes disagree.
+void head_inputs(const Graph& graph, MatrixView<const float> stream, MatrixView<float> states);
+
+/// Kullback–Leibler divergence, in nats, of each row's next token under a model from that under a reference. Rows with
+/// a negative label get 0. No logits matrix is made.
+/// @param states  `head_inputs` of the reference, a model of the same vocabulary
+/// @param stream  of the model, after its last block
+/// @param kl one number per row.
+/// @throws OptionError where shapes disagree.
+void token_divergences(const Graph& reference, MatrixView<const float> states, const Graph& graph,
+                       MatrixView<const float> stream, std::span<const TokenId> labels, std::span<double> kl,
+                       Workspace& workspace);
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass
 
 #ifndef MULTIPRUNER_COMPILED

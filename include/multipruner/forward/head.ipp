@@ -6,18 +6,14 @@
 #include <multipruner/simd/layer_norm.hpp>
 #include <multipruner/simd/linear.hpp>
 #include <multipruner/simd/rms_norm.hpp>
+#include <multipruner/simd/softmax_divergence.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What the head reads.
 inline MatrixView<const float> final_norm(const Graph& graph, MatrixView<const float> stream, Workspace& workspace) {
   const MatrixView<float> normed = workspace.normed.resize(stream.rows, stream.columns);
-  const auto epsilon = static_cast<float>(graph.config().rms_norm_eps);
-  if (graph.config().final_layer_norm) {
-    simd::layer_norm(stream, graph.final_norm(), graph.weights().ends[Ends::final_norm_bias], epsilon, normed);
-  } else {
-    simd::rms_norm(stream, graph.final_norm(), epsilon, normed);
-  }
+  head_inputs(graph, stream, normed);
   return normed;
 }
 
@@ -41,6 +37,23 @@ MULTIPRUNER_INLINE void compute_logits(const Graph& graph, MatrixView<const floa
   const MatrixView<const float> normed = detail::final_norm(graph, stream, workspace);
   simd::linear(normed, graph.lm_head(), {}, logits, simd::Store::overwrite, workspace.compute());
   simd::apply(detail::logit_terms(graph), 0, logits);
+}
+
+MULTIPRUNER_INLINE void head_inputs(const Graph& graph, MatrixView<const float> stream, MatrixView<float> states) {
+  const auto epsilon = static_cast<float>(graph.config().rms_norm_eps);
+  if (graph.config().final_layer_norm) {
+    simd::layer_norm(stream, graph.final_norm(), graph.weights().ends[Ends::final_norm_bias], epsilon, states);
+  } else {
+    simd::rms_norm(stream, graph.final_norm(), epsilon, states);
+  }
+}
+
+MULTIPRUNER_INLINE void token_divergences(const Graph& reference, MatrixView<const float> states, const Graph& graph,
+                                          MatrixView<const float> stream, std::span<const TokenId> labels,
+                                          std::span<double> kl, Workspace& workspace) {
+  const MatrixView<const float> normed = detail::final_norm(graph, stream, workspace);
+  simd::softmax_divergence({states, reference.lm_head(), detail::logit_terms(reference)},
+                           {normed, graph.lm_head(), detail::logit_terms(graph)}, labels, kl, workspace.compute());
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass

@@ -15,10 +15,7 @@ MULTIPRUNER_INLINE void Perplexity::window_costs(const ModelView& view, MatrixVi
                                                  const WindowRange& windows, std::span<double> costs,
                                                  Workspace& workspace) const {
   window_losses(view.graph(), stream, windows, costs, workspace);
-  for (std::size_t i = 0; i < costs.size(); ++i) {
-    if (std::isnan(costs[i]))
-      detail::require_labels({windows.windows, windows.first + static_cast<Index>(i), 1}, "calibration");
-  }
+  detail::require_labels(windows, costs, "calibration");
 }
 
 MULTIPRUNER_INLINE double Perplexity::combine(const ModelView&, std::span<const double> costs) const {

@@ -2,49 +2,19 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <vector>
 
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/simd/convert.hpp>
 #include <multipruner/simd/cross_entropy.hpp>
-#include <multipruner/simd/detail/reduce.hpp>
+#include <multipruner/simd/detail/log_sum_exp.hpp>
 #include <multipruner/simd/detail/require.hpp>
 #include <multipruner/simd/detail/with_operand.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
-
-/// log Σ exp of values that arrive piece by piece, kept as the largest value and Σ exp(value − largest).
-struct LogSumExp {
-  float max = negative_infinity;
-  double sum = 0;
-
-  void add(const LogSumExp& other) {
-    const float both = std::max(max, other.max);
-    sum = rescaled(both) + other.rescaled(both);
-    max = both;
-  }
-
-  [[nodiscard]] double value() const { return static_cast<double>(max) + std::log(sum); }
-
- private:
-  [[nodiscard]] double rescaled(float origin) const {
-    return sum == 0 ? 0 : sum * std::exp(static_cast<double>(max) - static_cast<double>(origin));
-  }
-};
-
-/// Destroys the logits.
-[[nodiscard]] inline LogSumExp log_sum_exp(float* logits, Index count) {
-  const float max = largest(logits, count);
-  return {max, sum_of_lanes(exponentiate_by_lane(logits, count, exponent_origin(Batch(max))))};
-}
-
-/// The vocabulary is cut at fixed places: into chunks, one a task, and these into tiles, of which the logits
-/// exist.
-inline constexpr Index vocabulary_tile = 256, vocabulary_chunk = 8 * vocabulary_tile;
 
 /// Adds the logits of one chunk to `sums` (one for every row) and notes the logits of the labels that lie in
 /// it.
