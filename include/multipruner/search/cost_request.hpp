@@ -36,6 +36,9 @@ struct CostRequest {
   /// one, and then answers with a bound that it exceeds.
   bool only_cheapest = false;
   PlanScore score{};  ///< that is the lowest for the cheapest plan; empty: its cost is
+  /// Below 1: of every plan an estimate is enough, its cost on about this share of the windows, the same ones for all.
+  /// An objective may measure all of them nevertheless.
+  double share = 1;
   BatchObserver on_batch{};
 
   /// What a plan of a cost is compared by. A cost that is not finite stays what it is, whatever the score makes of it.

@@ -25,6 +25,10 @@ struct EvaluatorOptions {
   /// is taken nevertheless: two streams of a pass.
   std::optional<Index> stream_bytes = std::nullopt;
 
+  /// Windows go in at least so many parts, as far as there are that many windows: estimates on a share of the windows
+  /// (CostRequest) measure some of them.
+  Index least_parts = 1;
+
   /// Whether plans of a batch share the blocks that they begin with.
   bool share_prefixes = true;
 

@@ -6,7 +6,9 @@
 #include <cstddef>
 #include <cstdlib>
 #include <limits>
+#include <numeric>
 #include <optional>
+#include <utility>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/search/lazy_greedy.hpp>
@@ -21,10 +23,13 @@ struct StaleEdit {
 
 /// An edit that is open in the step under way.
 struct OpenEdit {
+  static constexpr double unknown = std::numeric_limits<double>::infinity();
+
   Edit edit;
-  std::optional<double> added{};  ///< when it was measured last
-  std::optional<PlanCost> cost{};
-  double score = std::numeric_limits<double>::infinity();  ///< of a cost that is finite
+  std::optional<double> added{};   ///< when it was measured, or estimated, last
+  bool seen = false;               ///< in this step
+  std::optional<PlanCost> cost{};  ///< where it was measured in this step
+  double score = unknown;          ///< of a cost, or an estimate of it, that is finite
 };
 
 /// One walk of LazyGreedy.
@@ -36,7 +41,12 @@ class LazyWalk {
   /// Takes one or more of the open edits. @returns false where none can be taken
   [[nodiscard]] bool step(const std::vector<Edit>& edits) {
     begin_step(edits);
-    measure_what_may_be_cheapest();
+    if (screens()) {
+      look_at_what_may_be_cheapest([this](const auto& which) { estimate(which); });
+      measure_finalists();
+    } else {
+      look_at_what_may_be_cheapest([this](const auto& which) { measure(which); });
+    }
     const OpenEdit* best = cheapest();
     if (best == nullptr) return false;
     take(together_with(*best));
@@ -63,22 +73,25 @@ class LazyWalk {
     }
   }
 
-  void measure_what_may_be_cheapest() {
+  [[nodiscard]] bool screens() const { return options_.screen < 1 && problem_.estimates; }
+
+  template <class Look>
+  void look_at_what_may_be_cheapest(Look look) {
     const bool full = options_.full_step_every > 0 ? steps_ % options_.full_step_every == 0 : steps_ == 0;
     std::vector<std::size_t> next;
     for (std::size_t i = 0; i < open_.size(); ++i) {
       if (full || !open_[i].added || is_near(open_[i].edit)) next.push_back(i);
     }
     if (next.empty()) next = promising(nullptr);
-    for (; !next.empty(); next = promising(cheapest())) measure(next);
+    for (; !next.empty(); next = promising(cheapest())) look(next);
   }
 
-  /// Edits that were not measured and may be cheaper than the best so far, or as cheap and before it: the most likely
+  /// Edits that were not looked at and may be cheaper than the best so far, or as cheap and before it: the most likely
   /// ones.
   [[nodiscard]] std::vector<std::size_t> promising(const OpenEdit* best) const {
     std::vector<std::pair<double, std::size_t>> found;
     for (std::size_t i = 0; i < open_.size(); ++i) {
-      if (open_[i].cost) continue;
+      if (open_[i].seen) continue;
       const double added = *open_[i].added;
       const double at_best = score_of(open_[i].edit, base_ + added - options_.slack * std::abs(added));
       const bool before = best == nullptr || at_best < best->score || (at_best == best->score && &open_[i] < best);
@@ -112,15 +125,53 @@ class LazyWalk {
     for (std::size_t k = 0; k < which.size(); ++k) note(open_[which[k]], costs[k]);
   }
 
+  /// On a share of the windows, with the plan itself, which tells what an edit adds there.
+  void estimate(const std::vector<std::size_t>& which) {
+    know_base();
+    std::vector<Plan> plans;
+    for (const std::size_t i : which) plans.push_back(apply(open_[i].edit, result_.plan));
+    plans.push_back(result_.plan);
+    const std::vector<double> estimates = problem_.estimates_of(plans, options_.screen);
+    for (std::size_t k = 0; k < which.size(); ++k) {
+      note_added(open_[which[k]], estimates[k] - estimates.back());
+      open_[which[k]].score = score_of(open_[which[k]].edit, base_ + *open_[which[k]].added);
+    }
+  }
+
+  void know_base() {
+    if (std::exchange(has_base_, true)) return;
+    const std::vector<Plan> plans{result_.plan};
+    base_ = problem_.costs_of(plans, false).front().value;
+  }
+
+  /// Of what was estimated in this step, those that look cheapest. The others are out of the race.
+  void measure_finalists() {
+    std::vector<std::size_t> order(open_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(order, {}, [&](std::size_t i) { return open_[i].score; });
+    std::vector<std::size_t> finalists;
+    for (const std::size_t i : order) {
+      const bool final = std::isfinite(open_[i].score) && static_cast<Index>(finalists.size()) < options_.finalists;
+      open_[i].score = OpenEdit::unknown;
+      if (final) finalists.push_back(i);
+    }
+    if (!finalists.empty()) measure(finalists);
+  }
+
   void note(OpenEdit& edit, const PlanCost& cost) {
     edit.cost = cost;
-    edit.added = cost.value - base_;
+    note_added(edit, cost.value - base_);
     if (cost.exact) edit.score = score_of(edit.edit, cost.value);
+  }
+
+  void note_added(OpenEdit& edit, double added) {
+    edit.seen = true;
+    edit.added = added;
     const auto known = std::ranges::find(stale_, edit.edit, &StaleEdit::edit);
     if (known != stale_.end()) {
-      known->added = *edit.added;
+      known->added = added;
     } else {
-      stale_.push_back({edit.edit, *edit.added});
+      stale_.push_back({edit.edit, added});
     }
   }
 
@@ -230,6 +281,8 @@ MULTIPRUNER_INLINE LazyGreedy::LazyGreedy(LazyGreedyOptions options) : options_(
   require(options_.slack >= 0 && std::isfinite(options_.slack), "the slack must be 0 or more");
   require(options_.full_step_every >= 0, "full steps cannot come every negative number of steps");
   require(options_.neighbours >= 0, "the distance of neighbours must be 0 or more");
+  require(options_.screen > 0 && options_.screen <= 1, "the share of windows must be above 0, and 1 at most");
+  require(options_.finalists >= 1, "at least 1 edit is measured to the end");
   require(options_.most_edits >= 1, "a step takes 1 edit or more");
   require(options_.tolerance >= 0 && std::isfinite(options_.tolerance), "the tolerance must be 0 or more");
 }

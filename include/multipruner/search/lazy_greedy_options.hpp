@@ -18,6 +18,11 @@ struct LazyGreedyOptions {
   /// Edits of blocks at most so far from one that the last step changed are measured again, whatever they cost before.
   Index neighbours = 1;
 
+  /// Below 1: edits are compared on about this share of the windows first, where the problem has estimates, and only
+  /// the `finalists` that look cheapest there are measured to the end.
+  double screen = 1;
+  Index finalists = 3;
+
   /// Edits that a step takes at most, in different blocks. With more than one, all of them are measured together, once.
   Index most_edits = 1;
 

@@ -15,6 +15,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 struct SearchProblem {
   /// Costs of a batch of plans, one each. With `only_cheapest` all but the first cheapest may be lower bounds.
   std::function<std::vector<PlanCost>(std::span<const Plan>, bool only_cheapest)> costs;
+  /// What a batch of plans costs on about a share of the windows, one number each, comparable with each other alone;
+  /// may be empty, where only `costs` are there to go by.
+  std::function<std::vector<double>(std::span<const Plan>, double share)> estimates{};
   /// By what the cheapest is the lowest; empty: by its cost.
   PlanScore score{};
   /// The pruning ratio of a plan, in percent.
@@ -26,6 +29,9 @@ struct SearchProblem {
 
   /// One cost per plan. @throws OptionError where `costs` gives another number of them
   [[nodiscard]] std::vector<PlanCost> costs_of(std::span<const Plan> plans, bool only_cheapest) const;
+
+  /// The same of estimates, which must be there.
+  [[nodiscard]] std::vector<double> estimates_of(std::span<const Plan> plans, double share) const;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

@@ -43,8 +43,19 @@ MULTIPRUNER_INLINE SearchProblem StagedRun::problem(const std::string& stage, co
     return context_.objective.costs(
         plans, {.samples = samples, .only_cheapest = only_cheapest, .score = score_, .on_batch = on_batch});
   };
+  problem.estimates = [this, stage, samples](std::span<const Plan> plans, double share) {
+    const auto on_batch = [this, &stage](const BatchState& batch) { note_batch(stage, batch); };
+    std::vector<double> estimates;
+    const CostRequest request{.samples = samples, .share = share, .on_batch = on_batch};
+    for (const PlanCost& cost : context_.objective.costs(plans, request)) estimates.push_back(cost.value);
+    return estimates;
+  };
   problem.on_step = [this, stage, samples](const SearchStep& step) { note_step(stage, samples, step); };
   return problem;
+}
+
+MULTIPRUNER_INLINE bool StagedRun::ran_out() const {
+  return result_.outcome == SearchOutcome::no_candidate && ratio_of(result_.plan) < target_;
 }
 
 MULTIPRUNER_INLINE void StagedRun::take(SearchResult found) {

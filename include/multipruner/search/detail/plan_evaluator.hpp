@@ -75,6 +75,9 @@ class PlanEvaluator {
   [[nodiscard]] double cost_of(const PlanState& plan);
   [[nodiscard]] bool finished(const PlanState& plan) const;
 
+  /// The costs of all plans on a share of the windows.
+  [[nodiscard]] std::vector<PlanCost> estimates();
+
   // Only with a metric that has a lower bound.
 
   /// All plans are measured on the first part of the windows, the best of them on all, and the others as long as they

@@ -42,6 +42,7 @@ std::vector<PlanCost> PlanEvaluator<Engine>::costs(std::span<const Plan> plans, 
   choose_samples(request.samples);
   begin_batch(plans, request);
   if (plans.empty()) return {};
+  if (request.share < 1) return estimates();
   if (metric_.bounded() && request.only_cheapest) {
     if (options_.confidence) return costs_of_likely_cheapest();
     if (options_.early_stop) return costs_of_cheapest();
@@ -176,6 +177,18 @@ double PlanEvaluator<Engine>::cost_of(const PlanState& plan) {
 template <StreamEngine Engine>
 bool PlanEvaluator<Engine>::finished(const PlanState& plan) const {
   return static_cast<Index>(plan.seen.size()) == parts_.windows();
+}
+
+template <StreamEngine Engine>
+std::vector<PlanCost> PlanEvaluator<Engine>::estimates() {
+  const std::vector<Index> parts = parts_.some(request_.share);
+  Index windows = 0;
+  for (const Index part : parts) windows += parts_.range(part).count;
+  state_.total = state_.plans * windows;
+  for (const Index part : parts) run_part(part, all_plans());
+  std::vector<PlanCost> costs;
+  for (const PlanState& plan : plans_) costs.push_back({metric_.combine(plan.view, plan.seen), false});
+  return costs;
 }
 
 template <StreamEngine Engine>

@@ -25,6 +25,9 @@ class WindowParts {
   /// Which part comes when.
   [[nodiscard]] const std::vector<Index>& order() const { return order_; }
 
+  /// About a share of the parts, at least one, spread over the set: always the same ones.
+  [[nodiscard]] std::vector<Index> some(double share) const;
+
   [[nodiscard]] WindowRange range(Index part) const;
 
   /// The slice of a part in costs of all windows.

@@ -17,11 +17,12 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 MULTIPRUNER_INLINE WindowParts::WindowParts(const TokenWindows& windows, const EvaluatorOptions& options)
     : windows_(windows) {
   require_windows(windows);
-  Index most_windows = windows.count();
+  const Index least_parts = std::max<Index>(options.least_parts, 1);
+  Index most_windows = (windows.count() + least_parts - 1) / least_parts;
   if (options.confidence) {  // conclusions from a part of the windows need windows drawn at random
     drawn_ = PythonRandom(options.seed).sample(windows.count(), windows.count());
     windows_ = windows.select(drawn_);
-    most_windows = std::max<Index>(1, windows.count() / looks);
+    most_windows = std::min(most_windows, std::max<Index>(1, windows.count() / looks));
   }
   for (const WindowRange& part : passes_of(windows_, options.rows_per_pass, most_windows)) {
     firsts_.push_back(part.first);
@@ -30,6 +31,14 @@ MULTIPRUNER_INLINE WindowParts::WindowParts(const TokenWindows& windows, const E
   order_.resize(firsts_.size());
   std::iota(order_.begin(), order_.end(), Index{0});
   firsts_.push_back(windows_.count());
+}
+
+MULTIPRUNER_INLINE std::vector<Index> WindowParts::some(double share) const {
+  const auto wanted = static_cast<Index>(std::ceil(share * static_cast<double>(count())));
+  const Index number = std::clamp<Index>(wanted, 1, count());
+  std::vector<Index> parts;
+  for (Index i = 0; i < number; ++i) parts.push_back(i * count() / number);
+  return parts;
 }
 
 MULTIPRUNER_INLINE WindowRange WindowParts::range(Index part) const {
