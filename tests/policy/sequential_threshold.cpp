@@ -119,6 +119,63 @@ TEST_CASE("a target that cannot be reached is a result, with the state that was 
   CHECK(blocks.plan.removed_blocks().size() == 8);
 }
 
+TEST_CASE("what a stage cannot remove the others do, unless they are strict") {
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  const SequentialThresholdOptions options{.ratio = 60, .split = {0, 40, 60}, .mlp_group = 2};
+  const PruningResult result = run(options, objective, graph);
+  CHECK(result.outcome == SearchOutcome::reached);
+  CHECK(result.ratio >= 60);
+  CHECK(stages(result) == Names{"MLP channels", "attention heads", "MLP channels"});
+  SequentialThresholdOptions strict = options;
+  strict.strict = true;
+  const PruningResult less = run(strict, objective, graph);
+  CHECK(less.outcome == SearchOutcome::no_candidate);
+  CHECK(less.ratio < 60);
+  CHECK(stages(less) == Names{"MLP channels", "attention heads"});
+  const PruningResult limits = run({.thresholds = StageThresholds{{}, 24, 60}, .mlp_group = 2}, objective, graph);
+  CHECK(limits.plan == less.plan);
+}
+
+TEST_CASE("groups become smaller near the end of a stage, which is passed by the smallest one at most") {
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  const SequentialThresholdOptions options{.ratio = 21, .split = {0, 1, 0}, .mlp_group = 16, .finest_mlp_group = 2};
+  const PruningResult result = run(options, objective, graph);
+  const auto gain = [&](std::size_t step) {
+    return result.steps[step].search.ratio - (step == 0 ? 0 : result.steps[step - 1].search.ratio);
+  };
+  CHECK(gain(0) == Approx(8 * gain(result.steps.size() - 1)));
+  for (std::size_t i = 1; i < result.steps.size(); ++i) CHECK(gain(i) <= gain(i - 1) * (1 + 1e-9));
+  CHECK(result.ratio >= 21);
+  CHECK(result.ratio - 21 <= gain(result.steps.size() - 1));
+  expect_error<OptionError>(
+      [&] {
+        (void)run({.ratio = 21, .split = {0, 1, 0}, .mlp_group = 16, .finest_mlp_group = 5}, objective, graph);
+      },
+      {"MLP channels", "5", "16"});
+}
+
+TEST_CASE("a target that is never to be passed is missed by one unit at most") {
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  const double ratio = GENERATE(7.0, 20.0, 33.3);
+  const SequentialThresholdOptions options{
+      .ratio = ratio, .split = {40, 50, 10}, .mlp_group = 16, .finest_mlp_group = 1, .never_past = true};
+  const PruningResult result = run(options, objective, graph);
+  CHECK(result.outcome == SearchOutcome::reached);
+  CHECK(result.ratio <= ratio);
+  Plan narrower = result.plan;
+  double smallest = 100;
+  for (Index position = 0; position < narrower.num_blocks(); ++position) {
+    if (!is_mlp({position}) || narrower.width({{position}}) < 2) continue;
+    Plan one_less = narrower;
+    one_less.set_width({{position}}, narrower.width({{position}}) - 1);
+    smallest = std::min(smallest, pruning_ratio(graph.config(), one_less));
+  }
+  CHECK(smallest > ratio);  // not even one channel more would do
+}
+
 TEST_CASE("explicit thresholds take the place of ratio and shares") {
   const Graph graph = model();
   LinearObjective objective(graph.config());

@@ -17,6 +17,9 @@ struct StageSelector {
   std::string axis{};            ///< such as "MLP channels" or "attention heads"; empty: whole blocks, or `layers`
   std::optional<Index> group{};  ///< channels that are removed together; nothing: `default_group`
   bool layers = false;           ///< without an axis: all blocks of a layer at once
+  /// The group near the end of the stage: where one group more may pass it, smaller ones go, down to this; nothing: the
+  /// group stays as it is. A divisor of the group, of whole units.
+  std::optional<Index> finest_group{};
 
   friend bool operator==(const StageSelector&, const StageSelector&) = default;
 };

@@ -36,17 +36,21 @@ class SequentialThreshold {
   explicit SequentialThreshold(Options options, Strategy strategy = {})
       : options_(std::move(options)), strategy_(std::move(strategy)) {}
 
-  /// A stage that runs out of candidates ends early and the next one goes on; the result then says whether the last
-  /// threshold was reached.
+  /// A stage that runs out of candidates ends early and the next one goes on; if the last one does, and the options are
+  /// not strict, those before it go on to the target, the last of them first. The result says whether it was reached:
+  /// with `never_past` as nearly as the smallest unit allows.
   /// @throws OptionError for a ratio, distribution or group that cannot work, or a block to keep that is not there;
   /// DataError for samples that there are not. Both before anything is measured.
   [[nodiscard]] PruningResult run(const RunContext& context) const {
     const std::vector<detail::StageInModel> stages = detail::stages_in(context.graph.config(), options_);
     for (const detail::StageInModel& stage : stages) context.objective.require_samples(stage.samples);
     detail::StagedRun run(context, target(), options_.score);
-    for (const auto& [name, space, samples, until] : stages) {
-      run.take(strategy_.search(space, run.plan(), run.problem(name, samples, until)));
+    for (const detail::StageInModel& stage : stages) search(stage, stage.until, run);
+    const bool hands_over = !options_.strict && !options_.thresholds;
+    for (auto stage = stages.rbegin(); hands_over && stage != stages.rend() && run.ran_out(); ++stage) {
+      search(*stage, target(), run);
     }
+    if (options_.never_past && run.ran_out() && has_edits(stages, run.plan())) run.accept();
     return std::move(run).finish();
   }
 
@@ -54,8 +58,7 @@ class SequentialThreshold {
   /// once, with that outcome. @throws OptionError as `run`.
   [[nodiscard]] bool can_remove(const Graph& graph) const {
     const Plan plan(graph);
-    const std::vector<detail::StageInModel> stages = detail::stages_in(graph.config(), options_);
-    return std::ranges::any_of(stages, [&](const auto& stage) { return !stage.space.edits(plan).empty(); });
+    return has_edits(detail::stages_in(graph.config(), options_), plan);
   }
 
   /// The highest ratio at which a stage ends. @throws OptionError as `run`.
@@ -70,6 +73,20 @@ class SequentialThreshold {
   }
 
  private:
+  /// Goes on with a stage: with smaller and smaller groups, as near to its end as each can come without passing it, and
+  /// then beyond with the smallest ones.
+  void search(const detail::StageInModel& stage, double until, detail::StagedRun& run) const {
+    for (const detail::StageSpace& space : stage.spaces) {
+      const bool last = &space == &stage.spaces.back();
+      const double end = last ? until : until - space.largest_gain(run.plan());
+      run.take(strategy_.search(space, run.plan(), run.problem(stage.name, stage.samples, end)));
+    }
+  }
+
+  [[nodiscard]] static bool has_edits(const std::vector<detail::StageInModel>& stages, const Plan& plan) {
+    return std::ranges::any_of(stages, [&](const auto& stage) { return stage.spaces.back().has_edits(plan); });
+  }
+
   Options options_;
   [[no_unique_address]] Strategy strategy_;
 };

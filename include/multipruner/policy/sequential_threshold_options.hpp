@@ -20,12 +20,17 @@ struct SequentialThresholdOptions {
   Distribution split{};                         ///< shares of blocks, MLP channels and heads
   std::optional<StageThresholds> thresholds{};  ///< ratios at which the three stages end, instead of ratio and split
   std::optional<Index> mlp_group{};             ///< MLP channels removed together; by default `default_group`
+  std::optional<Index> finest_mlp_group{};      ///< the same near the end of a stage; by default `mlp_group`
   std::optional<Index> attention_group{};       ///< query channels removed together; by default `default_group`
   /// Other stages, in their order, instead of the three. Their shares are of `ratio`; those of MLP channels and heads
   /// have the groups above unless they name others.
   std::vector<PruningStage> stages{};
   ProtectedBlocks keep{};  ///< blocks that no stage touches
-  PlanScore score{};       ///< by which candidates are compared; empty: by what they cost
+  /// What a stage cannot remove because it runs out of candidates, the others do not remove either. Otherwise the last
+  /// one that has some goes on to the target. Stages with `thresholds` always end where these say.
+  bool strict = false;
+  bool never_past = false;  ///< no step passes the target; otherwise the last one does, by one unit at most
+  PlanScore score{};        ///< by which candidates are compared; empty: by what they cost
 };
 
 /// The stages that options ask for, each with the ratio at which it ends; those without a share are gone.

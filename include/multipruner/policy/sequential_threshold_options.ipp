@@ -23,8 +23,8 @@ inline std::vector<PruningStage> three_stages(const SequentialThresholdOptions& 
     if (until) stages.push_back({.removes = {std::move(selector)}, .until = until, .samples = std::string(samples)});
   };
   add(thresholds.depth, {}, block_samples);
-  add(thresholds.mlp_width, {std::string(GatedMlp::axes[0].name), options.mlp_group}, width_samples);
-  add(thresholds.attention_width, {std::string(Attention::axes[0].name), options.attention_group}, width_samples);
+  add(thresholds.mlp_width, {.axis = std::string(GatedMlp::axes[0].name)}, width_samples);
+  add(thresholds.attention_width, {.axis = std::string(Attention::axes[0].name)}, width_samples);
   return stages;
 }
 
@@ -73,8 +73,10 @@ MULTIPRUNER_INLINE std::vector<PruningStage> stages_of(const SequentialThreshold
   for (PruningStage& stage : stages) {
     for (StageSelector& selector : stage.removes) {
       if (selector.group) continue;
-      if (selector.axis == GatedMlp::axes[0].name) selector.group = options.mlp_group;
       if (selector.axis == Attention::axes[0].name) selector.group = options.attention_group;
+      if (selector.axis != GatedMlp::axes[0].name) continue;
+      selector.group = options.mlp_group;
+      if (!selector.finest_group) selector.finest_group = options.finest_mlp_group;
     }
     require_ratio("stage threshold", *stage.until);
     if (!stage.removes.empty()) continue;

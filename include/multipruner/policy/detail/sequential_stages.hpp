@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,23 +18,38 @@ class StageSpace {
   /// @throws OptionError for a group that cannot work for this model.
   StageSpace(const PruningStage& stage, const ModelConfig& config, const ProtectedBlocks& keep);
 
+  /// Those that do not pass the limit, if there is one.
   [[nodiscard]] std::vector<Edit> edits(const Plan& plan) const;
 
+  /// Whether anything is left to remove, be it beyond the limit.
+  [[nodiscard]] bool has_edits(const Plan& plan) const { return !all_edits(plan).empty(); }
+
+  /// No edit goes beyond this ratio, in percent of the model of the configuration.
+  void set_limit(double ratio) { limit_ = ratio; }
+
+  /// How much the largest edit removes from a plan, in percent.
+  [[nodiscard]] double largest_gain(const Plan& plan) const;
+
  private:
+  [[nodiscard]] std::vector<Edit> all_edits(const Plan& plan) const;
+
+  const ModelConfig* config_;
   std::vector<std::function<std::vector<Edit>(const Plan&)>> spaces_;
+  std::optional<double> limit_{};
 };
 
 static_assert(SearchSpace<StageSpace>);
 
 /// A stage in a model.
 struct StageInModel {
-  std::string name;
-  StageSpace space;
-  std::string samples;
-  double until;
+  std::string name{};
+  std::vector<StageSpace> spaces{};  ///< the same with ever smaller groups; of all but the last none passes the end
+  std::string samples{};
+  double until = 0;
 };
 
-/// The stages that options ask for, in a model. @throws OptionError for options that cannot work for this model.
+/// The stages that options ask for, in a model, which must outlive them.
+/// @throws OptionError for options that cannot work for this model.
 [[nodiscard]] std::vector<StageInModel> stages_in(const ModelConfig& config, const SequentialThresholdOptions& options);
 
 /// The highest ratio at which one of some stages ends.

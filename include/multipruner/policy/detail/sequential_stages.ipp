@@ -8,6 +8,7 @@
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/error.hpp>
+#include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/detail/sequential_stages.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -22,7 +23,8 @@ inline bool is_known_axis(const ModelConfig& config, std::string_view name) {
 }
 
 MULTIPRUNER_INLINE StageSpace::StageSpace(const PruningStage& stage, const ModelConfig& config,
-                                          const ProtectedBlocks& keep) {
+                                          const ProtectedBlocks& keep)
+    : config_(&config) {
   const auto add = [&](auto space) {
     spaces_.emplace_back([space = std::move(space)](const Plan& plan) { return space.edits(plan); });
   };
@@ -43,6 +45,22 @@ MULTIPRUNER_INLINE StageSpace::StageSpace(const PruningStage& stage, const Model
 }
 
 MULTIPRUNER_INLINE std::vector<Edit> StageSpace::edits(const Plan& plan) const {
+  std::vector<Edit> edits = all_edits(plan);
+  if (!limit_) return edits;
+  std::erase_if(edits, [&](const Edit& edit) { return pruning_ratio(*config_, apply(edit, plan)) > *limit_; });
+  return edits;
+}
+
+MULTIPRUNER_INLINE double StageSpace::largest_gain(const Plan& plan) const {
+  const double before = pruning_ratio(*config_, plan);
+  double largest = 0;
+  for (const Edit& edit : all_edits(plan)) {
+    largest = std::max(largest, pruning_ratio(*config_, apply(edit, plan)) - before);
+  }
+  return largest;
+}
+
+MULTIPRUNER_INLINE std::vector<Edit> StageSpace::all_edits(const Plan& plan) const {
   std::vector<Edit> edits;
   for (const auto& space : spaces_) {
     const std::vector<Edit> more = space(plan);
@@ -58,6 +76,38 @@ inline std::string samples_of(const PruningStage& stage) {
   return std::string(blocks ? block_samples : width_samples);
 }
 
+/// Half of a group, in whole finest ones; the finest one itself where that is all that is left.
+[[nodiscard]] inline Index smaller_group(Index group, Index finest) {
+  return std::max(group / 2 / finest, Index{1}) * finest;
+}
+
+/// The stage with the next smaller groups; nothing where all of them are as small as they get.
+[[nodiscard]] inline std::optional<PruningStage> finer(PruningStage stage, const ModelConfig& config) {
+  bool is_finer = false;
+  for (StageSelector& selector : stage.removes) {
+    if (selector.axis.empty() || !selector.finest_group) continue;
+    const Index group = selector.group.value_or(default_group(config, selector.axis)), finest = *selector.finest_group;
+    if (finest < 1 || group % finest != 0) {
+      throw OptionError(selector.axis + " near the end of a stage",
+                        std::to_string(finest) + " is not a divisor of the group, " + std::to_string(group),
+                        "Use a divisor of it");
+    }
+    selector.group = smaller_group(group, finest);
+    is_finer = is_finer || *selector.group < group;
+  }
+  return is_finer ? std::optional(std::move(stage)) : std::nullopt;
+}
+
+[[nodiscard]] inline std::vector<StageSpace> spaces_of(const PruningStage& stage, const ModelConfig& config,
+                                                       const SequentialThresholdOptions& options, double target) {
+  std::vector<StageSpace> spaces;
+  for (std::optional<PruningStage> pass = stage; pass; pass = finer(*std::move(pass), config)) {
+    spaces.emplace_back(*pass, config, options.keep);
+    if (options.never_past) spaces.back().set_limit(target);
+  }
+  return spaces;
+}
+
 MULTIPRUNER_INLINE std::vector<StageInModel> stages_in(const ModelConfig& config,
                                                        const SequentialThresholdOptions& options) {
   for (const BlockId block : options.keep) {
@@ -66,8 +116,10 @@ MULTIPRUNER_INLINE std::vector<StageInModel> stages_in(const ModelConfig& config
                       "Name blocks from 0 to " + std::to_string(config.num_blocks() - 1));
   }
   std::vector<StageInModel> stages;
-  for (const PruningStage& stage : stages_of(options)) {
-    stages.push_back({name_of(stage), StageSpace(stage, config, options.keep), samples_of(stage), *stage.until});
+  const std::vector<PruningStage> asked_for = stages_of(options);
+  const double target = target_of(asked_for);
+  for (const PruningStage& stage : asked_for) {
+    stages.push_back({name_of(stage), spaces_of(stage, config, options, target), samples_of(stage), *stage.until});
   }
   return stages;
 }

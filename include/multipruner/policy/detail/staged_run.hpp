@@ -21,6 +21,12 @@ class StagedRun {
   /// Where the next stage starts.
   [[nodiscard]] const Plan& plan() const { return result_.plan; }
 
+  /// Whether the last stage found nothing more to remove, and the target is not reached.
+  [[nodiscard]] bool ran_out() const;
+
+  /// What was decided reaches the target as nearly as can be.
+  void accept() { result_.outcome = SearchOutcome::reached; }
+
   /// What a stage is to solve. Of use until the next call; the run must stay where it is.
   [[nodiscard]] SearchProblem problem(const std::string& stage, const std::string& samples, double threshold);
 
