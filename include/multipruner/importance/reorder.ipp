@@ -11,6 +11,7 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/importance/detail/require_scores.hpp>
 #include <multipruner/importance/reorder.hpp>
 #include <multipruner/tensor/derived_weights.hpp>
 
@@ -39,19 +40,9 @@ inline std::vector<Index> order_groups(const std::vector<double>& scores, Index 
 MULTIPRUNER_INLINE std::vector<Index> order_by_scores(const Graph& graph, BlockAxis axis, std::string_view metric,
                                                       const std::vector<double>& scores, Index group) {
   graph.release(axis.block);
-  const std::string where = graph.label(axis.block);
-  if (static_cast<Index>(scores.size()) != graph.num_units(axis)) {
-    throw OptionError(where,
-                      "the metric " + std::string(metric) + " gave " + std::to_string(scores.size()) + " scores for " +
-                          std::to_string(graph.num_units(axis)) + " units",
-                      "Give one score for every channel or key/value group");
-  }
-  if (!std::ranges::all_of(scores, [](double score) { return std::isfinite(score); })) {
-    throw DataError(where, "the " + std::string(metric) + " score of a unit is not finite",
-                    "Check the weights of this layer");
-  }
+  require_scores(graph, axis, metric, scores);
   if (group < 1 || static_cast<Index>(scores.size()) % group != 0) {
-    throw OptionError(where,
+    throw OptionError(graph.label(axis.block),
                       "its " + std::to_string(scores.size()) + " units do not make groups of " + std::to_string(group),
                       "Use the groups of this graph, mask_groups");
   }
