@@ -10,6 +10,8 @@
 #include "isa_option.hpp"
 #include <multipruner/core/error.hpp>
 #include <multipruner/report/readable.hpp>
+#include <multipruner/run/cost_metric.hpp>
+#include <multipruner/run/shipped_policies.hpp>
 #include <multipruner/run/unit_ordering.hpp>
 
 namespace multipruner::cli {
@@ -80,12 +82,16 @@ namespace {
 /// What --help says of a field.
 std::string help_of(const RunField& field) {
   std::string help(field.help);
-  const std::string_view orderings = "{orderings}";
-  if (const std::size_t at = help.find(orderings); at != std::string::npos) {
-    std::string names = wrapped_text(shipped_unit_orderings().names(), 60, "");
+  const auto put_in = [&](std::string_view place, const std::string& list) {
+    const std::size_t at = help.find(place);
+    if (at == std::string::npos) return;
+    std::string names = wrapped_text(list, 60, "");
     names.pop_back();  // the newline
-    help.replace(at, orderings.size(), names);
-  }
+    help.replace(at, place.size(), names);
+  };
+  put_in("{orderings}", shipped_unit_orderings().names());
+  put_in("{policies}", shipped_policies().names());
+  put_in("{metrics}", shipped_cost_metrics().names());
   return help;
 }
 

@@ -60,6 +60,7 @@
 #include <multipruner/importance/block_influence.hpp>
 #include <multipruner/importance/block_metric.hpp>
 #include <multipruner/importance/flap.hpp>
+#include <multipruner/importance/kl_divergence.hpp>
 #include <multipruner/importance/l1.hpp>
 #include <multipruner/importance/l2.hpp>
 #include <multipruner/importance/mask_groups.hpp>
@@ -87,6 +88,9 @@
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/forecast.hpp>
+#include <multipruner/policy/narrowing_options.hpp>
+#include <multipruner/policy/one_shot.hpp>
+#include <multipruner/policy/one_shot_options.hpp>
 #include <multipruner/policy/run_context.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/policy/sparsified_linear.hpp>
@@ -94,6 +98,7 @@
 #include <multipruner/policy/sparsify_options.hpp>
 #include <multipruner/policy/sparsify_result.hpp>
 #include <multipruner/policy/turns.hpp>
+#include <multipruner/policy/uniform.hpp>
 #include <multipruner/pruner/pruner.hpp>
 #include <multipruner/report/cost_journal.hpp>
 #include <multipruner/report/journal_identity.hpp>
@@ -108,7 +113,9 @@
 #include <multipruner/search/evaluator_inputs.hpp>
 #include <multipruner/search/greedy.hpp>
 #include <multipruner/search/lazy_greedy.hpp>
+#include <multipruner/search/lowest_score.hpp>
 #include <multipruner/search/memory_budget.hpp>
+#include <multipruner/search/random_walk.hpp>
 #include <multipruner/search/turn_memory.hpp>
 #include <multipruner/simd/add_gram.hpp>
 #include <multipruner/simd/causal_attention.hpp>
@@ -118,6 +125,7 @@
 #include <multipruner/simd/layer_norm.hpp>
 #include <multipruner/simd/rms_norm.hpp>
 #include <multipruner/simd/rotary.hpp>
+#include <multipruner/simd/softmax_divergence.hpp>
 #include <multipruner/simd/swiglu.hpp>
 #include <multipruner/sparsity/blocked_compensation.hpp>
 #include <multipruner/sparsity/compensated_weights.hpp>

@@ -16,6 +16,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 /// What the plans of a run cost.
 struct CostMetric {
   std::string name = "perplexity";
+  std::string title{};  ///< what people call it in a sentence; empty: its name
 
   /// The metric for a model and the windows on which plans are judged.
   std::function<AnyMetric(const Graph& dense, const Calibration& calibration)> make{};
@@ -35,7 +36,7 @@ template <PlanMetric Metric>
           .identity = metric_identity(metric)};
 }
 
-/// The one that ships: perplexity.
+/// Those that ship: perplexity, and kl, the divergence from the unpruned model (`KlDivergence`).
 [[nodiscard]] Registry<CostMetric> shipped_cost_metrics();
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

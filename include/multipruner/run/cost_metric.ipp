@@ -1,13 +1,23 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string>
+
+#include <multipruner/importance/kl_divergence.hpp>
 #include <multipruner/importance/perplexity.hpp>
 #include <multipruner/run/cost_metric.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 MULTIPRUNER_INLINE Registry<CostMetric> shipped_cost_metrics() {
-  return {"--metric", {cost_metric(Perplexity{})}};
+  const auto divergence = [](const Graph& dense, const Calibration&) { return AnyMetric(KlDivergence(dense)); };
+  const std::string identity = std::string(KlDivergence::name) + " " + std::string(KlDivergence::version);
+  return {"--metric",
+          {cost_metric(Perplexity{}),
+           {.name = std::string(KlDivergence::name),
+            .title = "KL divergence from the unpruned model",
+            .make = divergence,
+            .identity = identity}}};
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

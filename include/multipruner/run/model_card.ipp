@@ -73,11 +73,10 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
     if (stage.until) text += " until " + percent_text(*stage.until) + (first ? " of the parameters were gone" : "");
   }
   if (text.empty()) {
-    return card.policy.empty() ? "" : "The policy " + card.policy + " decided what to remove. Nothing was trained.\n";
+    if (card.policy.empty()) return "";
+    text = "The policy " + card.policy + " decided what to remove";
   }
-  return text + ",\nin each step what harms the " + card.metric +
-         " on a calibration text least (MultiPruner, arXiv 2501.09949). "
-         "Nothing was trained.\n";
+  return text + (card.decided_by.empty() ? "" : ",\n" + card.decided_by) + ". Nothing was trained.\n";
 }
 
 [[nodiscard]] inline std::string how_it_was_made(const ModelCard& card) {

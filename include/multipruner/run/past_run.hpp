@@ -71,6 +71,7 @@ class PastRun {
   [[nodiscard]] std::string card_of(const PruningResult& result, std::vector<std::string> compensated,
                                     const MaskReport& mask) const;
   [[nodiscard]] std::vector<PruningStage> stages() const;
+  [[nodiscard]] std::string decided_by() const;
   [[nodiscard]] StepVerdict check(std::size_t step, Replay& replay) const;
   [[nodiscard]] StepVerdict check_cost(std::size_t step, Replay& replay) const;
 

@@ -273,6 +273,11 @@ MULTIPRUNER_INLINE std::vector<PruningStage> PastRun::stages() const {
   return policy != nullptr && policy->stages ? policy->stages(spec_) : std::vector<PruningStage>{};
 }
 
+MULTIPRUNER_INLINE std::string PastRun::decided_by() const {
+  const PolicyMethod* policy = environment_.registries.policies.find(spec_.policy);
+  return policy != nullptr && policy->decided_by ? policy->decided_by(spec_) : "";
+}
+
 MULTIPRUNER_INLINE std::string PastRun::card_of(const PruningResult& result, std::vector<std::string> compensated,
                                                 const MaskReport& mask) const {
   // Rounded down, so that no later point is the first to reach it.
@@ -283,6 +288,7 @@ MULTIPRUNER_INLINE std::string PastRun::card_of(const PruningResult& result, std
                       .policy = spec_.policy,
                       .metric = spec_.metric,
                       .stages = detail::stages_until(stages(), result.ratio),
+                      .decided_by = decided_by(),
                       .order = ordering_of(spec_, environment_.registries).sentence(),
                       .compensation = std::move(compensated),
                       .calibration = "Calibration: " + environment_.name_of_text(spec_.calibration) + ".",

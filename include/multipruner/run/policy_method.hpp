@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,15 +12,16 @@
 #include <multipruner/policy/any_policy.hpp>
 #include <multipruner/policy/pruning_stage.hpp>
 #include <multipruner/run/mask_report.hpp>
-#include <multipruner/run/registry.hpp>
 #include <multipruner/run/run_spec.hpp>
+#include <multipruner/run/unit_ordering.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 /// The model that a policy is made for.
 struct PolicyInput {
   const Graph& graph;
-  const MaskReport& mask;  ///< and whether it is to be kept
+  const MaskReport& mask;        ///< and whether it is to be kept
+  const UnitOrdering& ordering;  ///< of its channels and heads
 };
 
 /// A way to decide what a run removes.
@@ -36,6 +38,14 @@ struct PolicyMethod {
   /// What is told of it beforehand and on model cards; empty: its name alone.
   std::function<std::vector<PruningStage>(const RunSpec& spec)> stages{};
 
+  /// How it decides, on model cards, as the end of a sentence: "in each step what ...", with its source; empty:
+  /// nothing.
+  std::function<std::string(const RunSpec& spec)> decided_by{};
+
+  /// The fields of a spec that it looks at, of those that not all policies do; others are refused where they are set.
+  /// Nothing: it may look at all.
+  std::optional<std::vector<std::string>> takes{};
+
   /// Whether every step takes the cheapest of its candidates, so that a past run can be checked for it, too.
   bool takes_cheapest = false;
 };
@@ -47,11 +57,4 @@ template <class Policy>
           .make = [made = AnyPolicy(std::move(policy))](RunSpec&, const PolicyInput&) { return made; }};
 }
 
-/// The one that ships: multipruner, MultiPruner's sequential policy (`SequentialThreshold`), as the spec says.
-[[nodiscard]] Registry<PolicyMethod> shipped_policies();
-
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
-
-#ifndef MULTIPRUNER_COMPILED
-#include <multipruner/run/policy_method.ipp>
-#endif

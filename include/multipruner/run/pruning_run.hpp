@@ -91,6 +91,7 @@ class PruningRun {
   void warn_of_scarce_memory() const;
   [[nodiscard]] std::string calibration_sentence() const;
   [[nodiscard]] std::vector<PruningStage> stages() const;
+  [[nodiscard]] std::string decided_by() const;
   [[nodiscard]] std::string target_sentence() const;
 
   [[nodiscard]] double judge(const ModelView& view, const JudgedText& text, ProgressSink& progress) const;

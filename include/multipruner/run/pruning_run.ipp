@@ -65,7 +65,8 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
   model_ = environment_.load_with_tokenizer(spec_.model, place_.memory.has_value());
   base_ = base_model_of(spec_.model);
   mask_ = find_mask(model_->graph, spec_.keep_zeros);
-  policy_ = environment_.registries.policies.at(spec_.policy).make(spec_, {model_->graph, mask_});
+  const UnitOrdering ordering = ordering_of(spec_, environment_.registries);
+  policy_ = environment_.registries.policies.at(spec_.policy).make(spec_, {model_->graph, mask_, ordering});
   require_turns();
   compensation_of(spec_, environment_.registries).require_applicable(config());
   if (const auto warning = warning_of_long_windows(windows_of(spec_), config())) environment_.events.warn(*warning);
@@ -130,6 +131,11 @@ MULTIPRUNER_INLINE std::string PruningRun::calibration_sentence() const {
 MULTIPRUNER_INLINE std::vector<PruningStage> PruningRun::stages() const {
   const PolicyMethod& method = environment_.registries.policies.at(spec_.policy);
   return method.stages ? method.stages(spec_) : std::vector<PruningStage>{};
+}
+
+MULTIPRUNER_INLINE std::string PruningRun::decided_by() const {
+  const PolicyMethod& method = environment_.registries.policies.at(spec_.policy);
+  return method.decided_by ? method.decided_by(spec_) : "";
 }
 
 MULTIPRUNER_INLINE std::string PruningRun::target_sentence() const {
@@ -414,6 +420,7 @@ MULTIPRUNER_INLINE ModelCard PruningRun::card() const {
                  .policy = spec_.policy,
                  .metric = spec_.metric,
                  .stages = stages(),
+                 .decided_by = decided_by(),
                  .order = memory_->order.ordering.sentence(),
                  .compensation = compensated_in_words_,
                  .calibration = "Calibration: " + texts_.front().comparison.shown + ", " + calibration_sentence() + ".",

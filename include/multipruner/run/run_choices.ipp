@@ -1,18 +1,44 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include <multipruner/calibration/sampling.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/run/run_choices.hpp>
+#include <multipruner/run/run_field.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 template <class Function>
 void require_function(const Function& function, const char* option, const std::string& name) {
   if (!function) throw OptionError(option, "the entry " + name + " has no function", "Give it one");
+}
+
+[[nodiscard]] inline bool takes(const PolicyMethod& policy, std::string_view field) {
+  return policy.takes && std::ranges::find(*policy.takes, field) != policy.takes->end();
+}
+
+/// @throws OptionError for a field that is set and means something to other policies alone
+inline void refuse_fields_of_others(const RunSpec& spec, const PolicyMethod& policy,
+                                    const Registry<PolicyMethod>& policies) {
+  if (!policy.takes) return;
+  const RunSpec usual;
+  for (const RunField& field : run_fields()) {
+    if (takes(policy, field.name) || to_json(spec, field) == to_json(usual, field)) continue;
+    std::string others;
+    for (const PolicyMethod& other : policies.entries()) {
+      if (takes(other, field.name)) others += (others.empty() ? "" : ", ") + other.name;
+    }
+    if (others.empty()) continue;
+    throw OptionError(std::string(field.flag()), "it means nothing to --policy " + policy.name,
+                      "Omit it, or use it with --policy " + others);
+  }
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
@@ -24,6 +50,7 @@ MULTIPRUNER_INLINE void validate(const RunSpec& given, const RunRegistries& regi
   if (given.model.empty()) throw OptionError("--model_path", "is missing", "Name the folder of a model");
   if (given.calibration.empty()) throw OptionError("--calibration", "is missing", "Name a text");
   const PolicyMethod& policy = registries.policies.at(spec.policy);
+  detail::refuse_fields_of_others(given, policy, registries.policies);
   if (policy.check) policy.check(given);
   detail::require_function(policy.make, "--policy", spec.policy);
   detail::require_function(registries.metrics.at(spec.metric).make, "--metric", spec.metric);

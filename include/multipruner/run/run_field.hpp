@@ -39,7 +39,7 @@ struct RunField {
   std::string_view flags;       ///< of the program: "--ratio,--target_ratio"; the first is the one in errors
   std::string_view value_name;  ///< in --help: "PERCENT"; empty for flags
   std::string_view group;       ///< heading in --help
-  std::string_view help;        ///< where it has {orderings}, the names of a registry belong
+  std::string_view help;        ///< where it has {orderings}, {policies} or {metrics}, the names of a registry belong
   RunMember member;
   FieldRange range = FieldRange::any;
   bool required = false;

@@ -21,6 +21,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 [[nodiscard]] inline EvaluatorOptions evaluator_options(const RunSpec& spec, const RunPlace& place,
                                                         const std::optional<MemoryBudget>& budget) {
   EvaluatorOptions options{.compute = spec.compute, .confidence = spec.confidence};
+  if (spec.search == "fast") options.least_parts = 8;
   options.stream_bytes = place.stream_memory;
   if (!budget) return options;
   options.rows_per_pass = budget->rows_per_pass;

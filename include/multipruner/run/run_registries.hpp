@@ -7,6 +7,7 @@
 #include <multipruner/run/model_format.hpp>
 #include <multipruner/run/policy_method.hpp>
 #include <multipruner/run/registry.hpp>
+#include <multipruner/run/shipped_policies.hpp>
 #include <multipruner/run/unit_ordering.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {

@@ -22,12 +22,14 @@ struct RunSpec {
 
   std::string policy = "multipruner";  ///< a name of a registry, as are metric and format
   std::string metric = "perplexity";
-  std::string search = "exact";   ///< or "lazy"
+  std::string search = "exact";   ///< or "lazy", "fast"
   std::optional<double> ratio{};  ///< percent
   std::optional<std::string> distribution{}, stages{};
   std::optional<double> depth_until{}, mlp_until{}, heads_until{};  ///< percent
   std::optional<Index> mlp_group{}, head_group{};                   ///< channels
-  std::vector<std::string> keep{};                                  ///< see parse_parts
+  std::optional<Index> finest_mlp_group{};                          ///< channels
+  bool strict = false, never_past = false;
+  std::vector<std::string> keep{};  ///< see parse_parts
   std::string preset = "quality";
   std::optional<std::string> reorder{};  ///< a name of a registry
   bool keep_zeros = false;

@@ -15,7 +15,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 /// What SequentialThreshold is told. @throws OptionError for what contradicts itself, or cannot work
 [[nodiscard]] SequentialThresholdOptions sequential_options(const RunSpec& spec);
 
-/// How `--search lazy` goes about its steps; nothing: exactly. @throws OptionError for another name
+/// How `--search lazy` and `--search fast` go about their steps; nothing: exactly. @throws OptionError for another name
 [[nodiscard]] std::optional<LazyGreedyOptions> lazy_search(const RunSpec& spec);
 
 /// The ratios at which the stages end. @throws OptionError

@@ -120,7 +120,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 MULTIPRUNER_INLINE std::optional<LazyGreedyOptions> lazy_search(const RunSpec& spec) {
   if (spec.search == "exact") return std::nullopt;
   if (spec.search == "lazy") return LazyGreedyOptions{};
-  throw OptionError("--search", "\"" + spec.search + "\" is not known", "Use exact or lazy");
+  if (spec.search == "fast") return LazyGreedyOptions{.screen = 0.25};
+  throw OptionError("--search", "\"" + spec.search + "\" is not known", "Use exact, lazy or fast");
 }
 
 MULTIPRUNER_INLINE StageThresholds thresholds_of(const RunSpec& given) {
@@ -140,7 +141,11 @@ MULTIPRUNER_INLINE SequentialThresholdOptions sequential_options(const RunSpec& 
   check("--depth-until", spec.depth_until);
   check("--mlp-until", spec.mlp_until);
   check("--heads-until", spec.heads_until);
-  SequentialThresholdOptions policy{.mlp_group = spec.mlp_group, .attention_group = spec.head_group};
+  SequentialThresholdOptions policy{.mlp_group = spec.mlp_group,
+                                    .finest_mlp_group = spec.finest_mlp_group,
+                                    .attention_group = spec.head_group,
+                                    .strict = spec.strict,
+                                    .never_past = spec.never_past};
   if (detail::has_thresholds(spec)) {
     policy.thresholds = thresholds_of(spec);
   } else if (spec.stages) {

@@ -31,6 +31,8 @@ struct UnitOrdering {
   StatisticsNeeds needs{};
   /// Entry i is the old place of the unit that comes to place i; empty: units stay as they are.
   std::function<std::vector<Index>(const UnitOrderInput& input)> order{};
+  /// By what they are ordered: one score a unit, a higher one for what matters more; empty: there are none.
+  std::function<std::vector<double>(const UnitOrderInput& input)> scores{};
   bool ranks = true;  ///< the least important units come last
 
   [[nodiscard]] bool is_none() const { return !order; }

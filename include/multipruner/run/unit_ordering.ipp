@@ -42,7 +42,8 @@ template <class Metric>
   const auto order = [metric](const UnitOrderInput& input) {
     return order_units_of(input.graph, input.axis, metric, input.group);
   };
-  return {.name = std::move(name), .ordered_by = std::move(ordered_by), .order = order};
+  const auto scores = [metric](const UnitOrderInput& input) { return metric.scores(input.graph, input.axis); };
+  return {.name = std::move(name), .ordered_by = std::move(ordered_by), .order = order, .scores = scores};
 }
 
 template <class Metric>
@@ -50,14 +51,24 @@ template <class Metric>
   const auto order = [](const UnitOrderInput& input) {
     return order_units_of(input.graph, input.axis, Metric(input.statistics), input.group);
   };
-  return {.name = std::move(name), .ordered_by = std::move(ordered_by), .needs = Metric::needs, .order = order};
+  const auto scores = [](const UnitOrderInput& input) {
+    return Metric(input.statistics).scores(input.graph, input.axis);
+  };
+  return {.name = std::move(name),
+          .ordered_by = std::move(ordered_by),
+          .needs = Metric::needs,
+          .order = order,
+          .scores = scores};
 }
 
 [[nodiscard]] inline UnitOrdering at_random() {
   const auto order = [](const UnitOrderInput& input) {
     return order_units_of(input.graph, input.axis, Random{.seed = input.seed}, input.group);
   };
-  return {.name = "random", .ordered_by = "at random", .order = order, .ranks = false};
+  const auto scores = [](const UnitOrderInput& input) {
+    return Random{.seed = input.seed}.scores(input.graph, input.axis);
+  };
+  return {.name = "random", .ordered_by = "at random", .order = order, .scores = scores, .ranks = false};
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
+#include <support/expect_error.hpp>
+#include <support/small_run.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/run/past_run.hpp>
+#include <multipruner/run/pruning_run.hpp>
+#include <multipruner/run/run_choices.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+
+namespace {
+
+FinishedRun prune(const RunSpec& spec, const std::filesystem::path& out) {
+  return PruningRun(spec, {.out = out}, SmallRun::environment()).run();
+}
+
+}  // namespace
+
+TEST_CASE("Every policy that ships makes a model of the size that was asked for, the same one every time") {
+  const std::string policy = GENERATE(as<std::string>{}, "multipruner", "one-shot", "uniform", "random");
+  CAPTURE(policy);
+  const SmallRun inputs;
+  RunSpec spec = inputs.spec();
+  spec.policy = policy;
+  spec.ratio = 15;
+  const FinishedRun done = prune(spec, inputs.out());
+  CHECK(done.result.outcome == SearchOutcome::reached);
+  CHECK(done.result.ratio >= 15);
+  CHECK(done.result.ratio < 25);
+  const Graph written = load<Llama>(inputs.out());
+  CHECK(Plan(written) == done.result.plan);
+  CHECK(done.log.json().at("args").at("policy") == policy);
+  CHECK(read_file(inputs.out() / "README.md").find("Nothing was trained") != std::string::npos);
+
+  (void)prune(spec, inputs.out("again"));
+  CHECK(read_file(inputs.out() / "model.safetensors") == read_file(inputs.out("again") / "model.safetensors"));
+}
+
+TEST_CASE("Steps of policies that measure nothing are told and can be extracted") {
+  const std::string policy = GENERATE(as<std::string>{}, "one-shot", "uniform", "random");
+  CAPTURE(policy);
+  const SmallRun inputs;
+  RunSpec spec = inputs.spec("reference");
+  spec.policy = policy;
+  spec.ratio = 20;
+  const FinishedRun whole = prune(spec, inputs.out());
+  PastRun past(inputs.out(), {}, SmallRun::environment());
+  const std::size_t steps = past.steps_until(10);
+  CHECK(steps < whole.result.steps.size());
+  (void)past.extract(steps, inputs.out("point"));
+  CHECK(past.verify(0).problems.empty());
+  if (policy == "random") return;  // whose stages end elsewhere
+  spec.ratio = 10;
+  (void)prune(spec, inputs.out("shorter"));
+  CHECK(read_file(inputs.out("point") / "model.safetensors") == read_file(inputs.out("shorter") / "model.safetensors"));
+}
+
+TEST_CASE("The metric kl decides by the divergence from the whole model") {
+  const SmallRun inputs;
+  RunSpec spec = inputs.spec("reference");
+  spec.metric = "kl";
+  const FinishedRun done = prune(spec, inputs.out());
+  REQUIRE_FALSE(done.result.steps.empty());
+  for (const PruningStep& step : done.result.steps) {
+    CHECK(step.search.cost >= 0);
+    CHECK(step.search.cost < 1);  // a loss of a random model would be that of all 258 tokens alike
+  }
+  CHECK(read_file(inputs.out() / "README.md").find("KL divergence from the unpruned model") != std::string::npos);
+  PastRun past(inputs.out(), {}, SmallRun::environment());
+  CHECK(past.verify(0).problems.empty());
+}
+
+TEST_CASE("What means nothing to a policy is refused, with the policies that it is for") {
+  const SmallRun inputs;
+  const auto refuses = [&](const char* policy, auto change, const std::vector<std::string>& words) {
+    RunSpec spec = inputs.spec();
+    spec.policy = policy;
+    spec.mlp_group.reset();
+    change(spec);
+    expect_error<OptionError>([&] { validate(spec); }, words);
+  };
+  refuses("uniform", [](RunSpec& spec) { spec.distribution = "44:52:4"; },
+          {"--distribution", "uniform", "multipruner"});
+  refuses("one-shot", [](RunSpec& spec) { spec.stages = "mlp:1"; }, {"--stages", "one-shot", "random"});
+  refuses("random", [](RunSpec& spec) { spec.search = "lazy"; }, {"--search", "random", "multipruner"});
+  refuses("uniform", [](RunSpec& spec) { spec.ratio.reset(); }, {"--ratio", "missing"});
+  refuses("uniform", [](RunSpec& spec) { spec.ratio = 100; }, {"--ratio"});
+  refuses("best", [](RunSpec&) {}, {"--policy", "best", "uniform"});
+
+  RunSpec unordered = inputs.spec();
+  unordered.policy = "one-shot";
+  unordered.reorder = "none";
+  expect_error<OptionError>([&] { (void)prune(unordered, inputs.out()); }, {"one-shot", "--reorder none"});
+}
