@@ -54,6 +54,19 @@ TEST_CASE("statistics come back from their file") {
   }
 }
 
+TEST_CASE("last tokens of layers are not in a file") {
+  const TemporaryDirectory folder;
+  const Graph graph = load<Llama>(source_path("tests/data/arch/llama-gqa"));
+  const ModelView view(graph);
+  Workspace workspace;
+  const ModelStatistics saved = gather_statistics(view, windows, {.similarity = true, .last_tokens = true}, workspace);
+  CHECK(saved.last_tokens(3).behind().rows == 2);
+  save_statistics(folder / "statistics", saved);
+  const ModelStatistics loaded = load_statistics(folder / "statistics", view, windows);
+  CHECK(loaded.layer_similarity(3) == saved.layer_similarity(3));
+  expect_error<OptionError>([&] { (void)loaded.last_tokens(3); }, {"layer 3", "not gathered"});
+}
+
 TEST_CASE("statistics of something else are refused by name") {
   const TemporaryDirectory folder;
   const auto path = folder / "statistics";

@@ -65,10 +65,11 @@ MULTIPRUNER_INLINE void prepare(ModelStatistics& statistics, const ModelView& vi
     if (input.needs.moments) wanted.of(input.signal).moments.emplace(input.columns);
     if (input.needs.gram) wanted.of(input.signal).gram.emplace(input.columns);
   }
+  const LayerEnds ends = layer_ends(view, block);
+  if (needs.last_tokens && ends.last == block) wanted.layer_last_tokens.emplace();
   if (!needs.similarity) return;
   // Streams of different widths cannot be compared.
   const BlockList& blocks = view.config().blocks;
-  const LayerEnds ends = layer_ends(view, block);
   if (blocks[block].stream_in() == blocks[block].stream_out()) wanted.similarity.emplace();
   const bool comparable = blocks[ends.first].stream_in() == blocks[ends.last].stream_out();
   if (ends.last == block && comparable) wanted.layer_similarity.emplace();

@@ -7,6 +7,7 @@
 
 #include <multipruner/calibration/column_moments.hpp>
 #include <multipruner/calibration/gram.hpp>
+#include <multipruner/calibration/last_tokens.hpp>
 #include <multipruner/calibration/stream_similarity.hpp>
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/error.hpp>
@@ -23,10 +24,11 @@ struct SignalStatistics {
   std::optional<Gram> gram;
 };
 
-/// What is known of a block. The similarity of its layer stands with the layer's last block.
+/// What is known of a block. What is known of its layer stands with the layer's last block.
 struct BlockStatistics {
   std::vector<SignalStatistics> inputs{};  ///< by the inputs of its kind
   std::optional<StreamSimilarity> similarity{}, layer_similarity{};
+  std::optional<LastTokens> layer_last_tokens{};
 
   /// @param signal  an input of the block @throws OptionError for another one.
   [[nodiscard]] SignalStatistics& of(Signal signal);
@@ -77,11 +79,27 @@ class ModelStatistics {
   /// Of the stream before a layer and after it. @throws OptionError where it was not gathered.
   [[nodiscard]] const StreamSimilarity& layer_similarity(Index layer) const;
 
+  /// Of the windows before a layer and behind it. @throws OptionError where they were not gathered.
+  [[nodiscard]] const LastTokens& last_tokens(Index layer) const;
+
  private:
   [[nodiscard]] std::string where(BlockId block) const { return "statistics, " + blocks_.label(block); }
   [[nodiscard]] std::string name_of(BlockId block, Signal signal) const;
 
   [[nodiscard]] std::size_t checked_position(BlockId block) const;
+
+  /// The block with which that stands which is known of a layer, or the layer's first one where nothing is.
+  template <class T>
+  [[nodiscard]] BlockId block_of_layer(Index layer, std::optional<T> BlockStatistics::*what) const {
+    std::optional<BlockId> last;
+    for (Index position = 0; position < num_blocks(); ++position) {
+      if (blocks_[{position}].layer() != layer) continue;
+      if (!last || at({position}).*what) last = BlockId{position};
+    }
+    if (last) return *last;
+    throw OptionError("statistics, layer " + std::to_string(layer), "the model has no such layer",
+                      "Use statistics of this model");
+  }
 
   template <class T>
   const T& get(const std::optional<T>& value, BlockId block, const std::string& what) const {

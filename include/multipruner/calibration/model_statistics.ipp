@@ -65,16 +65,13 @@ MULTIPRUNER_INLINE const StreamSimilarity& ModelStatistics::similarity(BlockId b
 }
 
 MULTIPRUNER_INLINE const StreamSimilarity& ModelStatistics::layer_similarity(Index layer) const {
-  std::optional<BlockId> last;
-  for (Index position = 0; position < num_blocks(); ++position) {
-    if (blocks_[{position}].layer() != layer) continue;
-    if (!last || at({position}).layer_similarity) last = BlockId{position};
-  }
-  if (!last) {
-    throw OptionError("statistics, layer " + std::to_string(layer), "the model has no such layer",
-                      "Use statistics of this model");
-  }
-  return get(at(*last).layer_similarity, *last, "the similarity of the stream before and after this layer");
+  const BlockId block = block_of_layer(layer, &BlockStatistics::layer_similarity);
+  return get(at(block).layer_similarity, block, "the similarity of the stream before and after this layer");
+}
+
+MULTIPRUNER_INLINE const LastTokens& ModelStatistics::last_tokens(Index layer) const {
+  const BlockId block = block_of_layer(layer, &BlockStatistics::layer_last_tokens);
+  return get(at(block).layer_last_tokens, block, "what the last tokens are before and behind this layer");
 }
 
 MULTIPRUNER_INLINE std::size_t ModelStatistics::checked_position(BlockId block) const {

@@ -15,7 +15,8 @@ inline constexpr const char* statistics_format = "multipruner statistics 2";
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
-/// Writes statistics into one safetensors file, with their origin. It appears when it is complete.
+/// Writes statistics into one safetensors file, with their origin. It appears when it is complete. Last tokens of
+/// layers are not kept: they are quickly gathered again.
 /// @throws OutputError where it cannot be written.
 void save_statistics(const std::filesystem::path& path, const ModelStatistics& statistics);
 

@@ -22,11 +22,13 @@ struct StatisticsNeeds {
   SignalNeeds block_input = {};   ///< of what other linears read: q/k/v_proj, gate/up_proj
   SignalNeeds output_input = {};  ///< of what output matrices read: o_proj, down_proj
   bool similarity = false;        ///< StreamSimilarity of blocks and of layers
+  bool last_tokens = false;       ///< LastTokens of layers
 
   friend constexpr StatisticsNeeds operator|(const StatisticsNeeds& a, const StatisticsNeeds& b) {
     return {.block_input = a.block_input | b.block_input,
             .output_input = a.output_input | b.output_input,
-            .similarity = a.similarity || b.similarity};
+            .similarity = a.similarity || b.similarity,
+            .last_tokens = a.last_tokens || b.last_tokens};
   }
   friend constexpr bool operator==(const StatisticsNeeds&, const StatisticsNeeds&) = default;
 };

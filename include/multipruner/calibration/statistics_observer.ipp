@@ -22,6 +22,7 @@ MULTIPRUNER_INLINE void StatisticsObserver::operator()(BlockId block, Signal sig
   if (signal != Signal::residual_out) return add(wanted.of(signal), rows);
   if (wanted.similarity) wanted.similarity->add(before_block_.view(), rows, *batch_);
   if (wanted.layer_similarity) wanted.layer_similarity->add(before_layer_.view(), rows, *batch_);
+  if (wanted.layer_last_tokens) wanted.layer_last_tokens->add_behind(rows, *batch_);
 }
 
 MULTIPRUNER_INLINE void StatisticsObserver::add(SignalStatistics& wanted, MatrixView<const float> rows) const {
@@ -36,8 +37,10 @@ MULTIPRUNER_INLINE void StatisticsObserver::enter(BlockId block, const BlockStat
                                                   MatrixView<const float> rows) {
   if (wanted.similarity) simd::copy(rows, before_block_);
   const detail::LayerEnds ends = detail::layer_ends(view_, block);
-  const bool in_demand = statistics_.at(ends.last).layer_similarity.has_value();
-  if (ends.first == block && in_demand) simd::copy(rows, before_layer_);
+  if (ends.first != block) return;
+  BlockStatistics& layer = statistics_.at(ends.last);
+  if (layer.layer_similarity) simd::copy(rows, before_layer_);
+  if (layer.layer_last_tokens) layer.layer_last_tokens->add_before(rows, *batch_);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline calibration

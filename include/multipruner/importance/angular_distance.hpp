@@ -34,6 +34,14 @@ class AngularDistance {
 
 static_assert(BlockMetric<AngularDistance>);
 
+/// What `angular_distance` needs to be gathered.
+inline constexpr StatisticsNeeds angular_distance_needs{.last_tokens = true};
+
+/// Angular distance over a run of layers (arXiv 2403.17887, equation 7): as AngularDistance, between the stream before
+/// the first layer and behind the last one.
+/// @throws OptionError where the last tokens of these layers were not gathered, or the stream has another width there.
+[[nodiscard]] double angular_distance(const ModelStatistics& statistics, Index first_layer, Index last_layer);
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline importance
 
 #ifndef MULTIPRUNER_COMPILED
