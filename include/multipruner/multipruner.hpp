@@ -87,12 +87,15 @@
 #include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/policy/consecutive_layers.hpp>
 #include <multipruner/policy/forecast.hpp>
 #include <multipruner/policy/narrowing_options.hpp>
 #include <multipruner/policy/one_shot.hpp>
 #include <multipruner/policy/one_shot_options.hpp>
+#include <multipruner/policy/relative_magnitude_layers.hpp>
 #include <multipruner/policy/run_context.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
+#include <multipruner/policy/short_gpt.hpp>
 #include <multipruner/policy/sparsified_linear.hpp>
 #include <multipruner/policy/sparsify.hpp>
 #include <multipruner/policy/sparsify_options.hpp>

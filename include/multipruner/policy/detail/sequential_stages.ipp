@@ -9,6 +9,7 @@
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/policy/detail/require_blocks_to_keep.hpp>
 #include <multipruner/policy/detail/sequential_stages.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -110,11 +111,7 @@ inline std::string samples_of(const PruningStage& stage) {
 
 MULTIPRUNER_INLINE std::vector<StageInModel> stages_in(const ModelConfig& config,
                                                        const SequentialThresholdOptions& options) {
-  for (const BlockId block : options.keep) {
-    if (block.position >= 0 && block.position < config.num_blocks()) continue;
-    throw OptionError("blocks to keep", "the model has no " + config.blocks.label(block),
-                      "Name blocks from 0 to " + std::to_string(config.num_blocks() - 1));
-  }
+  require_blocks_to_keep(config, options.keep);
   std::vector<StageInModel> stages;
   const std::vector<PruningStage> asked_for = stages_of(options);
   const double target = target_of(asked_for);
