@@ -169,6 +169,24 @@ void check_run(const std::string& model, const std::string& name, Index length, 
   check_perplexities(run);
 }
 
+/// BlockPruner removes, in their order, the blocks that the depth stage of a stored run removed.
+void check_block_pruner(const std::string& model, const std::string& name, Index length) {
+  SKIP_WITHOUT(reference_path("baselines/multipruner/" + model));
+  CAPTURE(model, name);
+  const StoredRun run(model, name, length);
+  std::vector<Edit> expected;
+  for (const Json& step : run.log["pruning_results"]) {
+    if (step["to"] == 0) expected.push_back(move_of(step["pruning_target"], step["layer"], step["to"]));
+  }
+  REQUIRE_FALSE(expected.empty());
+  const Pruner<Perplexity, BlockPruner<>> pruner{{.blocks = static_cast<Index>(expected.size())}};
+  const PruningResult result = pruner.prune(run.graph, run.calibration);
+  std::vector<Edit> removed;
+  for (const PruningStep& step : result.steps) removed.push_back(step.search.edit);
+  CHECK(removed == expected);
+  CHECK(result.ratio == run.log["pruning_results"][expected.size() - 1]["ratio"].get<double>());
+}
+
 }  // namespace
 
 // All that sanitizers run, see tests/CMakeLists.txt.
@@ -179,6 +197,14 @@ TEST_CASE("the first steps of a stored run on stories-1.6M are repeated decision
 
 TEST_CASE("a stored run on stories-1.6M is repeated decision by decision") {
   check_run("stories-1.6M", "20-44_52_4", 256, true);
+}
+
+TEST_CASE("BlockPruner repeats the depth stage of a stored run on stories-1.6M") {
+  check_block_pruner("stories-1.6M", "20-44_52_4", 256);
+}
+
+TEST_CASE("BlockPruner repeats a stored run of depth alone on mixed-5.5M", "[.long]") {
+  check_block_pruner("mixed-5.5M", "30-100_0_0", 512);  // of which the others are the beginning
 }
 
 TEST_CASE("all stored runs on stories-1.6M are repeated decision by decision", "[.long]") {

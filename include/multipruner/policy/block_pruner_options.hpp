@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/core/types.hpp>
+#include <multipruner/search/search_space.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
+
+/// What BlockPruner removes.
+struct BlockPrunerOptions {
+  double ratio = 20;              ///< target, percent of the whole model's parameters; it ends at or beyond it
+  std::optional<Index> blocks{};  ///< as many blocks, whatever they are of the model, instead of the ratio
+  /// Only blocks of these kinds, by the names that people or files give them ("attention" or "attn", "mlp"); empty:
+  /// all.
+  std::vector<std::string> kinds{};
+  ProtectedBlocks keep{};  ///< blocks that stay
+};
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/policy/block_pruner_options.hpp>
+#include <multipruner/policy/detail/staged_run.hpp>
+#include <multipruner/policy/run_context.hpp>
+#include <multipruner/search/search_problem.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// The search of a run of BlockPruner: among which blocks, until when, and what it has come to.
+class BlockSearch {
+ public:
+  /// @throws OptionError for options that cannot work for this model, DataError where there are no windows for blocks.
+  BlockSearch(const RunContext& context, const BlockPrunerOptions& options);
+
+  [[nodiscard]] const BlockRemoval& space() const { return space_; }
+  [[nodiscard]] const Plan& start() const { return run_.plan(); }
+
+  /// Of use until the next call; the search must stay where it is.
+  [[nodiscard]] SearchProblem problem();
+
+  [[nodiscard]] PruningResult finish(SearchResult found) &&;
+
+ private:
+  const BlockPrunerOptions& options_;
+  BlockRemoval space_;
+  StagedRun run_;
+};
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/policy/detail/block_search.ipp>
+#endif
