@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include <multipruner/calibration/statistics_source.hpp>
+#include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/graph/graph.hpp>
@@ -21,6 +22,9 @@ struct RunContext {
   PruningStepObserver on_step{};                   ///< may be empty
   StatisticsSource& statistics = no_statistics();  ///< of the activations of the graph
   std::uint64_t seed = 42;                         ///< of all that the policy draws
+  /// What fitted policies read: the first set of the calibration, in a dry run a little of it; null where there is
+  /// none.
+  const TokenWindows* windows = nullptr;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy
