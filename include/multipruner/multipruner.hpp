@@ -90,6 +90,7 @@
 #include <multipruner/policy/block_pruner.hpp>
 #include <multipruner/policy/consecutive_layers.hpp>
 #include <multipruner/policy/forecast.hpp>
+#include <multipruner/policy/laco.hpp>
 #include <multipruner/policy/narrowing_options.hpp>
 #include <multipruner/policy/one_shot.hpp>
 #include <multipruner/policy/one_shot_options.hpp>

@@ -7,6 +7,14 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// What the head reads, from the residual stream after the last block. Of use until the workspace is used again.
+[[nodiscard]] MatrixView<const float> final_norm(const Graph& graph, MatrixView<const float> stream,
+                                                 Workspace& workspace);
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
 namespace multipruner::inline MULTIPRUNER_ABI::inline forward_pass {
 
 /// Negative log-likelihood, in nats, of each row's label under the model, from the residual stream after the last

@@ -10,8 +10,8 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// What the head reads.
-inline MatrixView<const float> final_norm(const Graph& graph, MatrixView<const float> stream, Workspace& workspace) {
+MULTIPRUNER_INLINE MatrixView<const float> final_norm(const Graph& graph, MatrixView<const float> stream,
+                                                      Workspace& workspace) {
   const MatrixView<float> normed = workspace.normed.resize(stream.rows, stream.columns);
   head_inputs(graph, stream, normed);
   return normed;
