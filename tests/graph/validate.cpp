@@ -149,7 +149,7 @@ TEST_CASE("every tensor that is missing, misshapen or too many is named") {
   expect_error<DataError>([&] { Graph(lent.config, weights); }, {"shortcuts", "there are 0"});
   weights = whole;
   weights.shortcuts[3] = WeightView(lent.memory.data(), 6, 6);
-  expect_error<DataError>([&] { Graph(lent.config, weights); }, {"layer 1 shortcut", "the configuration has none"});
+  expect_error<DataError>([&] { Graph(lent.config, weights); }, {"layer 1 mlp_shortcut", "the configuration has none"});
 }
 
 TEST_CASE("sizes whose products would overflow are refused, each of them being possible") {

@@ -57,12 +57,12 @@ TEST_CASE("tensors come in the order of the stream, shortcuts behind the tensors
   const Lent lent;
   Weights weights = lent.weights();
   CHECK(names(lent.config, weights) == std::vector<std::string>{"-1 embed_tokens", "0 mlp_norm", "0 gate_proj",
-                                                                "0 up_proj", "0 down_proj", "0 shortcut", "1 norm",
+                                                                "0 up_proj", "0 down_proj", "0 mlp_shortcut", "1 norm",
                                                                 "1 in_proj", "1 scan", "1 out_proj", "1 gain",
                                                                 "-1 final_norm", "-1 lm_head"});
   take_away(weights, lent.config, {0});
-  CHECK(names(lent.config, weights) == std::vector<std::string>{"-1 embed_tokens", "0 mlp_norm", "0 shortcut", "1 norm",
-                                                                "1 in_proj", "1 scan", "1 out_proj", "1 gain",
+  CHECK(names(lent.config, weights) == std::vector<std::string>{"-1 embed_tokens", "0 mlp_norm", "0 mlp_shortcut",
+                                                                "1 norm", "1 in_proj", "1 scan", "1 out_proj", "1 gain",
                                                                 "-1 final_norm", "-1 lm_head"});
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("shapes at the ends are those of the stream there") {
   CHECK(Ends::shape(config, Ends::final_norm) == std::optional<TensorShape>{{1, 6}});
   CHECK(Ends::shape(config, Ends::lm_head) == std::optional<TensorShape>{{5, 6}});
   for_each_tensor_shape(config, [](const TensorPlace& place, TensorShape shape) {
-    if (place.role == TensorRole("shortcut")) CHECK(place.extents(shape) == std::vector<Index>{6, 4});
+    if (place.role == TensorRole("mlp_shortcut")) CHECK(place.extents(shape) == std::vector<Index>{6, 4});
     if (place.role == TensorRole("scan")) CHECK(place.extents(shape) == std::vector<Index>{3});
   });
 }
@@ -98,7 +98,7 @@ TEST_CASE("a graph tells what is left along every axis, and keeps the shortcut o
   CHECK(graph.num_units({{1}, 1}) == 0);
 
   weights.shortcuts[0] = {};
-  expect_error<DataError>([&] { Graph(lent.config, weights); }, {"layer 0 shortcut", "missing"});
+  expect_error<DataError>([&] { Graph(lent.config, weights); }, {"layer 0 mlp_shortcut", "missing"});
   weights = lent.weights();
   weights[BlockId{1}][TwoAxes::out_proj] = memory(6, 4);
   expect_error<DataError>([&] { Graph(lent.config, weights); }, {"layer 1 out_proj"});

@@ -21,7 +21,8 @@ std::vector<TokenId> read_eos_token_ids(const JsonReader& config);
 /// @throws DataError for a missing, malformed or contradictory entry
 DecoderConfig read_config(const JsonReader& config);
 
-/// The tensor names of LlamaForCausalLM, which its relatives share.
+/// The tensor names of LlamaForCausalLM, which its relatives share, and of the shortcuts of a sliced stream, which it
+/// does not know.
 std::string tensor_name(TensorRole role, Index layer);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch::hugging_face

@@ -101,7 +101,7 @@ MULTIPRUNER_INLINE DecoderConfig read_config(const JsonReader& config) {
 }
 
 MULTIPRUNER_INLINE std::string tensor_name(TensorRole role, Index layer) {
-  constexpr std::array<std::pair<TensorRole, const char*>, 19> names{{
+  constexpr std::array<std::pair<TensorRole, const char*>, 21> names{{
       {"embed_tokens", "model.embed_tokens.weight"},
       {"final_norm", "model.norm.weight"},
       {"lm_head", "lm_head.weight"},
@@ -121,6 +121,8 @@ MULTIPRUNER_INLINE std::string tensor_name(TensorRole role, Index layer) {
       {"gate_bias", "mlp.gate_proj.bias"},
       {"up_bias", "mlp.up_proj.bias"},
       {"down_bias", "mlp.down_proj.bias"},
+      {"attention_shortcut", "attention_shortcut.weight"},
+      {"mlp_shortcut", "mlp_shortcut.weight"},
   }};
   const std::string place = layer < 0 ? "" : "model.layers." + std::to_string(layer) + ".";
   for (const auto& [known, name] : names) {

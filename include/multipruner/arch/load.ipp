@@ -77,7 +77,7 @@ class WeightLoader {
         f(TensorPlace{slots[slot].role, block.layer(), {position}, &slots[slot], slot}, !plan_.removed({position}));
       }
       if (block.has_shortcut()) {
-        f(TensorPlace{shortcut_slot.role, block.layer(), {position}, &shortcut_slot, slots.size()}, true);
+        f(TensorPlace{block.kind().shortcut_role, block.layer(), {position}, &shortcut_slot, slots.size()}, true);
       }
     }
   }

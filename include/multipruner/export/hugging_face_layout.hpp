@@ -15,7 +15,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline exporting {
 struct HuggingFaceLayout {
   static constexpr std::string_view name = "multipruner";
 
-  /// @throws OptionError if the graph did not come from a model folder.
+  /// @throws OptionError if the graph did not come from a model folder, or its family has no name for a shortcut.
   void require_exportable(const ModelView& view) const;
 
   [[nodiscard]] Index bytes(const ModelView& view) const;

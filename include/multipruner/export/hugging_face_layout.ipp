@@ -87,9 +87,13 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline exporting {
 
 MULTIPRUNER_INLINE void HuggingFaceLayout::require_exportable(const ModelView& view) const {
   const Origin& origin = view.graph().origin();
-  if (!origin.directory.empty() && origin.tensor_name != nullptr) return;
-  throw OptionError("save", "the graph was not loaded from a model folder, so its names and config.json are unknown",
-                    "Give the graph an Origin");
+  if (origin.directory.empty() || origin.tensor_name == nullptr) {
+    throw OptionError("save", "the graph was not loaded from a model folder, so its names and config.json are unknown",
+                      "Give the graph an Origin");
+  }
+  for (const BlockSpec& block : view.config().blocks) {
+    if (block.has_shortcut()) static_cast<void>(origin.tensor_name(block.kind().shortcut_role, block.layer()));
+  }
 }
 
 MULTIPRUNER_INLINE Index HuggingFaceLayout::bytes(const ModelView& view) const {

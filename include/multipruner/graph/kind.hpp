@@ -14,6 +14,7 @@
 #include <multipruner/graph/fields.hpp>
 #include <multipruner/graph/signal.hpp>
 #include <multipruner/graph/slot.hpp>
+#include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
@@ -40,6 +41,7 @@ struct Kind {
   std::span<const Slot> slots;
   std::span<const AxisInfo> axes;
   std::span<const std::string_view> inputs;  ///< names of what its linears read
+  TensorRole shortcut_role;                  ///< of a matrix around its blocks, "attention_shortcut"; see shortcut_slot
 
   SlotShape (*shape)(const void* spec, std::size_t slot);
   AxisSize (*axis)(const void* spec, std::size_t axis);

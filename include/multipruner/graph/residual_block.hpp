@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <memory>
@@ -58,12 +60,22 @@ struct KindTable {
     return std::nullopt;
   }
 
+  static constexpr std::string_view shortcut = "_shortcut";
+
+  /// Blocks of several kinds in a layer have shortcuts of several names.
+  static constexpr auto shortcut_name = [] {
+    std::array<char, std::string_view(K::name).size() + shortcut.size()> text{};
+    std::ranges::copy(shortcut, std::ranges::copy(std::string_view(K::name), text.begin()).out);
+    return text;
+  }();
+
   static constexpr Kind kind{
       .name = K::name,
       .file_key = K::file_key,
       .slots = K::slots,
       .axes = K::axes,
       .inputs = K::inputs,
+      .shortcut_role = TensorRole(std::string_view(shortcut_name.data(), shortcut_name.size())),
       .shape = [](const void* spec, std::size_t slot) { return K::shape(typed(spec), slot); },
       .axis = [](const void* spec, std::size_t axis) { return K::axis(typed(spec), axis); },
       .problem = problem,

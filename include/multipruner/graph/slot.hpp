@@ -72,7 +72,8 @@ struct Slot {
   return {.role = role, .columns = Extent::stream_out, .axis = axis, .input = input, .output = true};
 }
 
-/// The slot of the matrix through which the stream goes around a block that has one; it is of no kind's table.
+/// The slot of the matrix through which the stream goes around a block that has one; it is of no kind's table. In a
+/// model, such a matrix has the role that the kind of the block gives it, `Kind::shortcut_role`.
 inline constexpr Slot shortcut_slot{
     .role = "shortcut", .rows = Extent::stream_out, .columns = Extent::stream_in, .stays = true};
 

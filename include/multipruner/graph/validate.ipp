@@ -59,7 +59,9 @@ class ShapeCheck {
       require_count(block.label() + ", tensors", weights[BlockId{position}].size(), block.kind().slots.size());
       present.push_back(check(block, weights[BlockId{position}]));
       const std::optional<TensorShape> shortcut{{block.stream_out(), block.stream_in()}};
-      expect(shortcut_slot, weights.shortcuts[static_cast<std::size_t>(position)],
+      Slot slot = shortcut_slot;
+      slot.role = block.kind().shortcut_role;
+      expect(slot, weights.shortcuts[static_cast<std::size_t>(position)],
              block.has_shortcut() ? shortcut : std::nullopt);
     }
     layer_ = -1;

@@ -69,7 +69,7 @@ void for_each_place(const ModelConfig& config, W& weights, F&& f) {
       if (present || info.stays) f(TensorPlace{info.role, block.layer(), {position}, &info, slot}, tensors[slot]);
     }
     if (block.has_shortcut()) {
-      f(TensorPlace{shortcut_slot.role, block.layer(), {position}, &shortcut_slot, tensors.size()},
+      f(TensorPlace{block.kind().shortcut_role, block.layer(), {position}, &shortcut_slot, tensors.size()},
         weights.shortcuts[static_cast<std::size_t>(position)]);
     }
   }
@@ -99,7 +99,7 @@ void for_each_tensor_shape(const ModelConfig& config, F&& f) {
       visit({info.role, block.layer(), {position}, &info, slot}, block.shape(slot, block.whole()));
     }
     if (block.has_shortcut()) {
-      visit({shortcut_slot.role, block.layer(), {position}, &shortcut_slot, block.kind().slots.size()},
+      visit({block.kind().shortcut_role, block.layer(), {position}, &shortcut_slot, block.kind().slots.size()},
             TensorShape{block.stream_out(), block.stream_in()});
     }
   }
