@@ -89,6 +89,18 @@ TEST_CASE("a block that writes another stream than it reads has a shortcut, othe
   CHECK_FALSE(block.has_shortcut());
 }
 
+TEST_CASE("a block in other streams is the same block with tensors as wide as they are") {
+  const BlockSpec block = attention();
+  const BlockSpec narrower = block.with_streams(4, 5);
+  CHECK(narrower.spec() == block.spec());
+  CHECK(narrower.layer() == block.layer());
+  CHECK(narrower.has_shortcut());
+  CHECK(narrower.shape(Attention::q_proj, narrower.whole())->columns == 4);
+  CHECK(narrower.shape(Attention::o_proj, narrower.whole())->rows == 5);
+  CHECK_FALSE(narrower.with_streams(4, 4).has_shortcut());
+  expect_error<DataError>([&] { (void)block.with_streams(4, 0); }, {"the stream that it writes", "it is 0"});
+}
+
 TEST_CASE("sizes of a block that cannot be are named") {
   const auto refused = [](auto&& make, const std::vector<std::string>& parts) {
     std::vector<std::string> all{"configuration"};

@@ -9,10 +9,12 @@
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
 #include <support/temporary_directory.hpp>
+#include <support/tiny_config.hpp>
 #include <support/two_axes.hpp>
 
 #include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/plan/config_conversion.hpp>
+#include <multipruner/plan/parameter_count.hpp>
 
 using namespace multipruner;
 using test::attention_of, test::mlp_of;
@@ -118,4 +120,44 @@ TEST_CASE("a block that keeps nothing along one of two axes survives its file") 
   PruningConfig gone = to_pruning_config(config, Plan(config));
   gone.widths.front().second[0] = 0;  // a block that is gone is listed
   test::expect_error<OptionError>([&] { (void)to_plan(config, gone); }, {"pruned_two_width", "layer 0"});
+}
+
+TEST_CASE("a sliced stream is in the file, and models without one are as they were") {
+  const ModelConfig dense = test::tiny_config();
+  CHECK_FALSE(stream_config_of(dense));
+  CHECK_FALSE(to_json(to_pruning_config(dense, Plan(dense))).contains("stream"));
+
+  const StreamConfig stream{.widths = {4, 4, 4, 6, 8}, .shortcuts = {0, 2, 3}};
+  const ModelConfig sliced = with_stream(dense, stream);
+  CHECK(sliced.hidden_size == 4);
+  CHECK(sliced.last_stream() == 8);
+  CHECK(sliced.blocks[attention_of(0)].has_shortcut());
+  CHECK_FALSE(sliced.blocks[mlp_of(0)].has_shortcut());
+  CHECK(count_parameters(sliced) == count_parameters(dense));
+  CHECK(stream_config_of(sliced) == stream);
+
+  const test::TemporaryDirectory directory;
+  const auto path = directory / "pruning_config.json";
+  std::ofstream(path) << to_json(to_pruning_config(sliced, Plan(sliced))).dump();
+  CHECK(read_pruning_config(path, 2).stream == stream);
+}
+
+TEST_CASE("a sliced model has a head of its own, and another stream keeps what ratios are of") {
+  ModelConfig dense = test::tiny_config();
+  dense.tie_word_embeddings = true;
+  const ModelConfig sliced = with_stream(dense, {.widths = {8, 8, 8, 8, 8}, .shortcuts = {1}});
+  CHECK_FALSE(sliced.tie_word_embeddings);
+  CHECK(count_parameters(sliced, Plan(sliced)) == count_parameters(dense) + 16 * 8 + 8 * 8);
+  CHECK(count_parameters(with_stream(sliced, {.widths = {4, 4, 4, 4, 4}})) == count_parameters(dense));
+}
+
+TEST_CASE("streams that are not the model's are refused") {
+  const ModelConfig dense = test::tiny_config();
+  const auto with = [&](std::vector<Index> widths, std::vector<Index> shortcuts) {
+    return with_stream(dense, {.widths = std::move(widths), .shortcuts = std::move(shortcuts)});
+  };
+  test::expect_error<OptionError>([&] { (void)with({8, 8, 8, 8}, {}); }, {"stream", "4 widths", "4 blocks"});
+  test::expect_error<OptionError>([&] { (void)with({8, 8, 8, 8, 8}, {4}); }, {"stream", "block 4"});
+  test::expect_error<OptionError>([&] { (void)with({8, 8, 8, 8, 8}, {-1}); }, {"stream", "block -1"});
+  test::expect_error<DataError>([&] { (void)with({8, 8, -8, 8, 8}, {}); }, {"the stream that it writes", "-8"});
 }

@@ -26,10 +26,13 @@ class WeightLoader {
       : architecture_(architecture),
         config_(std::move(config)),
         source_(source),
-        plan_(config_),
         has_pruning_(pruning.has_value()),
         options_(options) {
-    if (pruning) read(*pruning);
+    if (pruning) {
+      read(*pruning);
+    } else {
+      plan_ = Plan(config_);
+    }
   }
 
   Graph load() {
@@ -50,9 +53,10 @@ class WeightLoader {
   }
 
  private:
-  /// @throws DataError for a plan that the model cannot have.
+  /// @throws DataError for a plan, or a stream, that the model cannot have.
   void read(const PruningConfig& pruning) {
     try {
+      if (pruning.stream) config_ = with_stream(std::move(config_), *pruning.stream);
       plan_ = to_plan(config_, pruning);
       removal_order_ = removal_order_of(config_, pruning);
     } catch (const OptionError& error) {

@@ -44,6 +44,9 @@ class BlockSpec {
   /// The same block in another layer; both share the spec.
   [[nodiscard]] BlockSpec in_layer(Index layer) const;
 
+  /// The same block in streams of other widths; both share the spec. @throws DataError for widths that cannot be.
+  [[nodiscard]] BlockSpec with_streams(Index stream_in, Index stream_out) const;
+
   /// The same block with a shortcut: the stream goes around it through a matrix, S of x ← Sx + f(x), stream_out ×
   /// stream_in. A block that writes a stream of another width has one anyway.
   [[nodiscard]] BlockSpec with_shortcut() const;

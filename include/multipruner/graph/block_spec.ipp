@@ -24,6 +24,10 @@ MULTIPRUNER_INLINE BlockSpec BlockSpec::in_layer(Index layer) const {
   return block;
 }
 
+MULTIPRUNER_INLINE BlockSpec BlockSpec::with_streams(Index stream_in, Index stream_out) const {
+  return {*kind_, spec_, layer_, stream_in, stream_out};
+}
+
 MULTIPRUNER_INLINE BlockSpec BlockSpec::with_shortcut() const {
   BlockSpec block = *this;
   block.has_shortcut_ = true;

@@ -29,6 +29,8 @@ struct ModelConfig {
   std::vector<TokenId> eos_token_ids;             ///< empty if the model names none
   std::vector<TokenId> generation_eos_token_ids;  ///< of generation_config.json; empty if it names none
   BlockList blocks;
+  /// Parameters of the model whose stream was sliced, which ratios are of; 0 where no stream was.
+  Index dense_parameters = 0;
 
   /// Tokens at which generated text ends. Of many chat models the end of a turn stands in generation_config.json alone.
   [[nodiscard]] const std::vector<TokenId>& stop_token_ids() const;

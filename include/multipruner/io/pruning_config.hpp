@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
+#include <multipruner/io/stream_config.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
@@ -22,6 +24,8 @@ struct PruningConfig {
   std::vector<std::pair<std::string, std::vector<Index>>> removed;
   /// pruned_KEY_width: layer → channels; meaningless where the block is removed.
   std::vector<std::pair<std::string, std::map<Index, Index>>> widths;
+  /// "stream", which the released code does not know; nothing where no stream was sliced.
+  std::optional<StreamConfig> stream{};
 
   /// The entry of a KEY; empty where there is none.
   [[nodiscard]] std::vector<Index> removed_of(std::string_view key) const;

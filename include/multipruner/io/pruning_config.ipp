@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -64,6 +65,12 @@ inline std::map<Index, Index> read_width_map(const JsonReader& json, const std::
   return widths;
 }
 
+inline std::optional<StreamConfig> read_stream(const JsonReader& json) {
+  const std::optional<JsonReader> object = json.optional_object("stream");
+  if (!object) return std::nullopt;
+  return StreamConfig{object->require<std::vector<Index>>("widths"), object->require<std::vector<Index>>("shortcuts")};
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline io {
@@ -87,6 +94,7 @@ MULTIPRUNER_INLINE PruningConfig read_pruning_config(const std::filesystem::path
     const Index least = std::ranges::find(keys.may_be_zero, key) == keys.may_be_zero.end() ? 1 : 0;
     config.widths.emplace_back(key, detail::read_width_map(json, "pruned_" + key + "_width", num_layers, least));
   }
+  config.stream = detail::read_stream(json);
   return config;
 }
 
@@ -98,6 +106,7 @@ MULTIPRUNER_INLINE nlohmann::ordered_json to_json(const PruningConfig& config) {
     for (const auto& [layer, width] : widths) object[std::to_string(layer)] = width;
     json["pruned_" + key + "_width"] = std::move(object);
   }
+  if (config.stream) json["stream"] = {{"widths", config.stream->widths}, {"shortcuts", config.stream->shortcuts}};
   return json;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
@@ -18,6 +19,14 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 /// @param removal_order  in which blocks were removed, as far as known; other removed blocks follow, ascending
 [[nodiscard]] PruningConfig to_pruning_config(const ModelConfig& config, const Plan& plan,
                                               const std::vector<BlockId>& removal_order = {});
+
+/// The stream of a model as its pruning_config.json has it; nothing where no stream was sliced.
+[[nodiscard]] std::optional<StreamConfig> stream_config_of(const ModelConfig& config);
+
+/// A model with another residual stream, and with a head of its own. Ratios are of the model as it is given, or of what
+/// that was sliced from.
+/// @throws OptionError where the stream is not one of as many blocks; DataError for widths that cannot be.
+[[nodiscard]] ModelConfig with_stream(ModelConfig config, const StreamConfig& stream);
 
 /// The plan that a pruning_config.json describes. Layers without a width keep all channels.
 /// @throws OptionError for blocks and widths that the model does not have.

@@ -3,11 +3,15 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/plan/config_conversion.hpp>
+#include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/tensor/require_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -103,7 +107,44 @@ MULTIPRUNER_INLINE PruningConfig to_pruning_config(const ModelConfig& config, co
       of(result.widths, spec.kind().axes[axis].file_key)[spec.layer()] = choice[axis];
     }
   }
+  result.stream = stream_config_of(config);
   return result;
+}
+
+MULTIPRUNER_INLINE std::optional<StreamConfig> stream_config_of(const ModelConfig& config) {
+  if (config.dense_parameters == 0) return std::nullopt;
+  StreamConfig stream{.widths = {config.hidden_size}};
+  for (Index position = 0; position < config.num_blocks(); ++position) {
+    const BlockSpec& block = config.blocks[{position}];
+    stream.widths.push_back(block.stream_out());
+    if (block.has_shortcut()) stream.shortcuts.push_back(position);
+  }
+  return stream;
+}
+
+MULTIPRUNER_INLINE ModelConfig with_stream(ModelConfig config, const StreamConfig& stream) {
+  const auto& [widths, shortcuts] = stream;
+  if (static_cast<Index>(widths.size()) != config.num_blocks() + 1) {
+    throw OptionError("stream",
+                      "it has " + std::to_string(widths.size()) + " widths, but the model has " +
+                          std::to_string(config.num_blocks()) + " blocks",
+                      "Give the width in front of the first block, and that behind every block");
+  }
+  const Index dense_parameters = count_parameters(config);
+  std::vector<BlockSpec> blocks;
+  for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
+    blocks.push_back(config.blocks[{static_cast<Index>(i)}].with_streams(widths[i], widths[i + 1]));
+  }
+  for (const Index position : shortcuts) {
+    require_index(position, config.num_blocks(), "stream", "block");
+    BlockSpec& block = blocks[static_cast<std::size_t>(position)];
+    block = block.with_shortcut();
+  }
+  config.blocks = BlockList(std::move(blocks));
+  config.hidden_size = widths.front();
+  config.tie_word_embeddings = false;
+  config.dense_parameters = dense_parameters;
+  return config;
 }
 
 MULTIPRUNER_INLINE std::vector<BlockId> removal_order_of(const ModelConfig& config, const PruningConfig& pruning) {

@@ -12,7 +12,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline plan {
 /// @throws DataError for a configuration that cannot be, OptionError for a plan of another one.
 [[nodiscard]] Index count_parameters(const ModelConfig& config, const Plan& plan);
 
-/// Parameters of the unpruned model.
+/// Parameters of the unpruned model; where its stream was sliced, of the model before that.
 [[nodiscard]] Index count_parameters(const ModelConfig& config);
 
 /// Parameters that a stock loader ends up with: the norms of removed blocks, which `count_parameters` keeps, are gone.

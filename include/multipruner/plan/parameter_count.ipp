@@ -30,7 +30,7 @@ MULTIPRUNER_INLINE Index count_parameters(const ModelConfig& config, const Plan&
 }
 
 MULTIPRUNER_INLINE Index count_parameters(const ModelConfig& config) {
-  return count_parameters(config, Plan(config));
+  return config.dense_parameters > 0 ? config.dense_parameters : count_parameters(config, Plan(config));
 }
 
 MULTIPRUNER_INLINE Index count_loaded_parameters(const ModelConfig& config, const Plan& plan) {
