@@ -23,6 +23,8 @@ class GatheredStatistics final : public StatisticsSource {
   /// @throws Error as gather_statistics; nothing is kept then.
   [[nodiscard]] MULTIPRUNER_INLINE const ModelStatistics& gather(const StatisticsNeeds& needs) override;
 
+  [[nodiscard]] const TokenWindows* windows(Index) override { return &windows_; }
+
  private:
   const Graph& graph_;
   const TokenWindows& windows_;

@@ -12,6 +12,11 @@ class NoStatistics final : public StatisticsSource {
     throw OptionError("statistics", "there is nothing to gather them from",
                       "Give a source, e.g. GatheredStatistics on the calibration windows");
   }
+
+  [[nodiscard]] const TokenWindows* windows(Index) override {
+    throw OptionError("statistics", "there are no calibration windows",
+                      "Give a source, e.g. GatheredStatistics on the calibration windows");
+  }
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

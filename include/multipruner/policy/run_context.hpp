@@ -20,7 +20,7 @@ struct RunContext {
   Objective& objective;  ///< says what plans cost
   ProgressSink& progress = silent_progress();
   PruningStepObserver on_step{};                   ///< may be empty
-  StatisticsSource& statistics = no_statistics();  ///< of the activations of the graph
+  StatisticsSource& statistics = no_statistics();  ///< of the activations of the graph, and the windows they are of
   std::uint64_t seed = 42;                         ///< of all that the policy draws
   /// What fitted policies read: the first set of the calibration, in a dry run a little of it; null where there is
   /// none.

@@ -49,6 +49,9 @@ class ResidualStream {
 
   void run_block(const ModelView& view, Index position, Workspace& workspace);
 
+  /// Every row x of every window becomes Wx. @param weight  W: the new width × the width
+  void transform(const WeightView& weight, Workspace& workspace);
+
   /// Shows an observer a part in a block, on a copy: the stream stays in front of it.
   /// @returns the part behind the block; of use until the next call
   MatrixView<const float> observe_block(const ModelView& view, Index position, const Part& part, Workspace& workspace,

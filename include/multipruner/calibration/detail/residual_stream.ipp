@@ -21,6 +21,12 @@ MULTIPRUNER_INLINE void ResidualStream::run_block(const ModelView& view, Index p
   run_block(view, position, workspace, [] {});
 }
 
+MULTIPRUNER_INLINE void ResidualStream::transform(const WeightView& weight, Workspace& workspace) {
+  simd::linear(stream_.view(), weight, {}, next_.resize(stream_.rows(), weight.rows), simd::Store::overwrite,
+               workspace.compute());
+  std::swap(stream_, next_);
+}
+
 MULTIPRUNER_INLINE MatrixView<const float> ResidualStream::observe_block(const ModelView& view, Index position,
                                                                          const Part& part, Workspace& workspace,
                                                                          ObserverRef observer) {

@@ -19,6 +19,8 @@ class AssumedStatistics final : public StatisticsSource {
 
   [[nodiscard]] MULTIPRUNER_INLINE const ModelStatistics& gather(const StatisticsNeeds& needs) override;
 
+  [[nodiscard]] MULTIPRUNER_INLINE const TokenWindows* windows(Index passes) override;
+
   [[nodiscard]] Index passes() const { return passes_; }
 
  private:

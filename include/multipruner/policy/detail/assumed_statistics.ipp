@@ -53,4 +53,9 @@ MULTIPRUNER_INLINE const ModelStatistics& AssumedStatistics::gather(const Statis
   return *statistics_;
 }
 
+MULTIPRUNER_INLINE const TokenWindows* AssumedStatistics::windows(Index passes) {
+  passes_ += passes;
+  return nullptr;
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
