@@ -98,6 +98,7 @@
 #include <multipruner/policy/run_context.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/policy/short_gpt.hpp>
+#include <multipruner/policy/slice_gpt.hpp>
 #include <multipruner/policy/sparsified_linear.hpp>
 #include <multipruner/policy/sparsify.hpp>
 #include <multipruner/policy/sparsify_options.hpp>
