@@ -409,6 +409,9 @@ TEST_CASE("SliceGpt is a policy as others: a pruner runs it, and a forecast assu
   CHECK(result.ratio >= 5);
   CHECK(result.ratio == pruning_ratio(result.graph->config(), result.plan));
   CHECK(bits_of(*result.graph) == bits_of(*slice(model.graph(), model.windows(), {.ratio = 5}).graph));
+  const PrunedModel compressed = pruner.compress(model.graph(), calibration);
+  CHECK(bits_of(compressed.graph) == bits_of(*result.graph));
+  CHECK(compressed.result.ratio == result.ratio);
   const Forecast expected = forecast(SliceGpt({.ratio = 5}), model.graph(), calibration);
   CHECK(expected.ratio == result.ratio);
   CHECK(expected.seconds > 0);
