@@ -16,6 +16,7 @@
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/calibration.hpp>
+#include <multipruner/calibration/gathered_statistics.hpp>
 #include <multipruner/core/parallel.hpp>
 #include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/importance/perplexity.hpp>
@@ -63,9 +64,10 @@ LaCoOptions options_of(const Json& stored) {
 PruningResult run(const Graph& graph, const TokenWindows& windows, LaCoOptions options,
                   PruningStepObserver on_step = {}) {
   UnusedObjective objective;
+  GatheredStatistics statistics(graph, windows);
   const PruningResult result =
       LaCo(std::move(options))
-          .run({.graph = graph, .objective = objective, .on_step = std::move(on_step), .windows = &windows});
+          .run({.graph = graph, .objective = objective, .on_step = std::move(on_step), .statistics = statistics});
   CHECK(objective.asked == 0);
   return result;
 }
@@ -278,7 +280,7 @@ TEST_CASE("options of LaCo that cannot be are refused by name") {
   refused({.keep = {BlockId{16}}}, {"blocks to keep", "block 16"});
   UnusedObjective objective;
   expect_error<OptionError>([&] { (void)LaCo({}).run({.graph = oracle.graph, .objective = objective}); },
-                            {"no windows"});
+                            {"statistics", "no calibration windows"});
 }
 
 TEST_CASE("layers of different widths are refused by the name of the block, unless they are kept") {
@@ -301,7 +303,7 @@ TEST_CASE("layers of different widths are refused by the name of the block, unle
   CHECK_NOTHROW(run(narrower, oracle.windows, kept));
 }
 
-TEST_CASE("a pruner gives LaCo the first windows and hands on the model that it made; a forecast a few of them") {
+TEST_CASE("a pruner gives LaCo the first windows and hands on the model that it made; a forecast counts its passes") {
   const Oracle oracle;
   const Calibration calibration{{"block", oracle.windows}, {"width", random_windows(oracle.graph, 2, 16)}};
   const LaCoOptions options{.layers_per_merge = 3, .lowest_layer = 0, .interval = 1, .ratio = 20};
@@ -313,4 +315,5 @@ TEST_CASE("a pruner gives LaCo the first windows and hands on the model that it 
   CHECK(pruning_ratio(pruned.graph.config(), Plan(pruned.graph)) >= 20);
   const Forecast made = forecast(LaCo(options), oracle.graph, calibration, {}, GENERATE(0.0, 0.2));
   CHECK(made.ratio >= 20);
+  CHECK(made.seconds >= 2 * made.seconds_per_token * static_cast<double>(oracle.windows.tokens().size()));
 }

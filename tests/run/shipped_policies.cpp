@@ -5,6 +5,7 @@
 #include <support/small_run.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/run/past_run.hpp>
 #include <multipruner/run/pruning_run.hpp>
 #include <multipruner/run/run_choices.hpp>
@@ -21,18 +22,24 @@ FinishedRun prune(const RunSpec& spec, const std::filesystem::path& out) {
 }  // namespace
 
 TEST_CASE("Every policy that ships makes a model of the size that was asked for, the same one every time") {
-  const std::string policy = GENERATE(as<std::string>{}, "multipruner", "one-shot", "uniform", "random");
+  const std::string policy =
+      GENERATE(as<std::string>{}, "multipruner", "blockpruner", "shortgpt", "relative-magnitude", "consecutive-layers",
+               "laco", "slicegpt", "one-shot", "uniform", "random");
   CAPTURE(policy);
-  const SmallRun inputs;
+  const SmallRun inputs(6);
   RunSpec spec = inputs.spec();
   spec.policy = policy;
   spec.ratio = 15;
+  if (policy == "laco") spec.merge_layers = 2;
+  const bool narrows = policy == "multipruner" || policy == "one-shot" || policy == "uniform" || policy == "random";
+  if (!narrows) spec.mlp_group.reset();
   const FinishedRun done = prune(spec, inputs.out());
   CHECK(done.result.outcome == SearchOutcome::reached);
   CHECK(done.result.ratio >= 15);
-  CHECK(done.result.ratio < 25);
+  CHECK(done.result.ratio < (policy == "slicegpt" ? 60 : 30));  // whose stream has 16 channels or 8
   const Graph written = load<Llama>(inputs.out());
-  CHECK(Plan(written) == done.result.plan);
+  CHECK((done.result.graph.has_value() || Plan(written) == done.result.plan));
+  CHECK(pruning_ratio(written.config(), Plan(written)) == Approx(done.result.ratio));
   CHECK(done.log.json().at("args").at("policy") == policy);
   CHECK(read_file(inputs.out() / "README.md").find("Nothing was trained") != std::string::npos);
 
@@ -57,6 +64,34 @@ TEST_CASE("Steps of policies that measure nothing are told and can be extracted"
   spec.ratio = 10;
   (void)prune(spec, inputs.out("shorter"));
   CHECK(read_file(inputs.out("point") / "model.safetensors") == read_file(inputs.out("shorter") / "model.safetensors"));
+}
+
+TEST_CASE("Policies on whole blocks and layers take a number instead of a ratio") {
+  const std::string policy =
+      GENERATE(as<std::string>{}, "blockpruner", "shortgpt", "relative-magnitude", "consecutive-layers");
+  CAPTURE(policy);
+  const SmallRun inputs(4);
+  RunSpec spec = inputs.spec("reference");
+  spec.policy = policy;
+  spec.mlp_group.reset();
+  spec.count = 2;
+  expect_error<OptionError>([&] { validate(spec); }, {"--count", "--ratio"});
+  spec.ratio.reset();
+  const FinishedRun done = prune(spec, inputs.out());
+  CHECK(done.result.plan.removed_blocks().size() == (policy == "blockpruner" ? 2 : 4));
+}
+
+TEST_CASE("A policy that makes another model is written whole; its points are not extracted") {
+  const SmallRun inputs(6);
+  RunSpec spec = inputs.spec();
+  spec.policy = "laco";
+  spec.mlp_group.reset();
+  spec.merge_layers = 2;
+  const FinishedRun done = prune(spec, inputs.out());
+  REQUIRE(done.result.graph);
+  PastRun past(inputs.out(), {}, SmallRun::environment());
+  expect_error<OptionError>([&] { (void)past.extract(1, inputs.out("point")); }, {"extract", "laco"});
+  CHECK(past.verify(0).problems.empty());
 }
 
 TEST_CASE("The metric kl decides by the divergence from the whole model") {
@@ -89,6 +124,13 @@ TEST_CASE("What means nothing to a policy is refused, with the policies that it 
   refuses("random", [](RunSpec& spec) { spec.search = "lazy"; }, {"--search", "random", "multipruner"});
   refuses("uniform", [](RunSpec& spec) { spec.ratio.reset(); }, {"--ratio", "missing"});
   refuses("uniform", [](RunSpec& spec) { spec.ratio = 100; }, {"--ratio"});
+  refuses("shortgpt", [](RunSpec& spec) { spec.never_past = true; }, {"--never-past", "shortgpt"});
+  refuses("multipruner", [](RunSpec& spec) { spec.count = 3; }, {"--count", "multipruner", "blockpruner"});
+  refuses("laco", [](RunSpec& spec) { spec.merge = "mean"; }, {"--merge", "mean"});
+  refuses("laco", [](RunSpec& spec) { spec.merge_threshold = 0.5; }, {"--merge-threshold", "--ratio"});
+  refuses("slicegpt", [](RunSpec& spec) { spec.slicing = 30; }, {"--slicing", "--ratio"});
+  refuses("slicegpt", [](RunSpec& spec) { spec.compensate = "stream-matching"; }, {"--compensate", "slicegpt"});
+  refuses("slicegpt", [](RunSpec& spec) { spec.keep = {"first"}; }, {"--keep", "slicegpt"});
   refuses("best", [](RunSpec&) {}, {"--policy", "best", "uniform"});
 
   RunSpec unordered = inputs.spec();

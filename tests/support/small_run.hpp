@@ -21,10 +21,10 @@ namespace multipruner::test {
 struct SmallRun {
   TemporaryDirectory directory;
 
-  SmallRun() {
+  explicit SmallRun(Index layers = 3) {
     const nlohmann::json config{{"model_type", "llama"},    {"vocab_size", 258},
                                 {"hidden_size", 16},        {"intermediate_size", 24},
-                                {"num_hidden_layers", 3},   {"num_attention_heads", 4},
+                                {"num_hidden_layers", layers},   {"num_attention_heads", 4},
                                 {"num_key_value_heads", 2}, {"max_position_embeddings", 64},
                                 {"rms_norm_eps", 1e-5}};
     RandomCheckpoint::make<Llama>(config).write(directory / "model");

@@ -50,13 +50,8 @@ class Forecaster {
     const auto on_step = [&](const PruningStep& step) {
       path.push_back({step.search.ratio, seconds_of(evaluator, work)});
     };
-    const TokenWindows windows = windows_to_fit();
-    const PruningResult result = policy.run({.graph = graph_,
-                                             .objective = evaluator,
-                                             .on_step = on_step,
-                                             .statistics = statistics,
-                                             .seed = options_.seed,
-                                             .windows = &windows});
+    const PruningResult result = policy.run(
+        {.graph = graph_, .objective = evaluator, .on_step = on_step, .statistics = statistics, .seed = options_.seed});
     work.passes_for_statistics = statistics.passes();
     Forecast made = forecast(evaluator, work, result);
     made.path = std::move(path);
@@ -88,9 +83,6 @@ class Forecaster {
   /// The first windows, or the beginning of the first one: as many tokens as can be measured in some seconds.
   [[nodiscard]] std::optional<TokenWindows> sample() const;
 
-  /// The same, and however long it takes a few tokens: what policies read that fit something to windows.
-  [[nodiscard]] TokenWindows windows_to_fit() const;
-
   /// The cost of every removal, and of every narrowing, of one block each.
   /// @returns false if there is no time for that
   bool measure_costs();
@@ -114,8 +106,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// Says what a run of a policy on an Evaluator with these options will take: blocks and a few candidates are measured
 /// for some seconds, and the run is gone through with assumed costs. Where the real costs differ, other blocks are
-/// removed, and the work differs a little. Policies that fit something to windows do that on a few tokens, and it is
-/// not counted how long it would take on all.
+/// removed, and the work differs a little.
 /// @param seconds  that measuring candidates may take, about; with 0 their costs are assumed
 /// @throws Error as the run itself would
 template <class Policy>

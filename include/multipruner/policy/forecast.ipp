@@ -87,9 +87,8 @@ MULTIPRUNER_INLINE Choice Forecaster::narrower(BlockId block) const {
   return choice;
 }
 
-inline constexpr Index least_tokens = 32;  // of which anything can be said
-
 MULTIPRUNER_INLINE std::optional<TokenWindows> Forecaster::sample() const {
+  constexpr Index least_tokens = 32;
   const TokenWindows& all = calibration_.front();
   const double plans = 2.0 * static_cast<double>(graph_.config().num_blocks()), shared = 0.5;
   const double affordable = seconds_ / (plans * shared * seconds_per_token());
@@ -101,14 +100,6 @@ MULTIPRUNER_INLINE std::optional<TokenWindows> Forecaster::sample() const {
   std::vector<Index> windows(static_cast<std::size_t>(passes_of(all, tokens).front().count));
   std::iota(windows.begin(), windows.end(), Index{0});
   return all.select(windows);
-}
-
-MULTIPRUNER_INLINE TokenWindows Forecaster::windows_to_fit() const {
-  if (std::optional<TokenWindows> affordable = sample()) return *std::move(affordable);
-  const TokenWindows& all = calibration_.front();
-  const std::span<const TokenId> first = all.window(0);
-  const Index length = std::min(least_tokens, static_cast<Index>(first.size()));
-  return {length, {first.begin(), first.begin() + length}, all.ignored_label()};
 }
 
 MULTIPRUNER_INLINE bool Forecaster::measure_costs() {

@@ -30,7 +30,8 @@ class LayerCollapse {
   }
 
   [[nodiscard]] PruningResult run() && {
-    states_.emplace(context_.graph, *context_.windows, options_.compute, options_.rows_per_pass);
+    const TokenWindows* const windows = context_.statistics.windows(1);
+    if (windows != nullptr) states_.emplace(context_.graph, *windows, options_.compute, options_.rows_per_pass);
     const ProgressScope scope(context_.progress, "merging layers", 0);
     return options_.threshold ? result_of(scan(*options_.threshold, [&](const PruningStep& step) { tell(step); }))
                               : at_ratio();
@@ -67,8 +68,6 @@ class LayerCollapse {
     require(!o.threshold || (*o.threshold >= -1 && *o.threshold < 1), "similarity threshold",
             std::to_string(o.threshold.value_or(0)) + " is not from -1 to below 1", "Give a cosine, e.g. 0.65");
     if (!o.threshold) require_ratio("ratio", o.ratio);
-    require(context_.windows != nullptr, "merging of layers", "there are no windows on which to compare models",
-            "Give the context those of the calibration");
     require_alike();
   }
 
@@ -140,11 +139,17 @@ class LayerCollapse {
     path.insert(path.end(), {layer, followers});
     const auto known = known_.find(path);
     if (known != known_.end()) return known->second;
-    const double similarity = states_->similarity_to(walk.model.merged(layer, followers, options_.merge).graph());
+    const double similarity = measured_similarity(walk, layer, followers);
     describe(walk.model.blocks(layer).front(), similarity);
     known_.emplace(std::move(path), similarity);
     context_.progress.advance(static_cast<Index>(known_.size()));
     return similarity;
+  }
+
+  /// In a dry run every merge is taken to leave the model as it was.
+  [[nodiscard]] double measured_similarity(const Walk& walk, Index layer, Index followers) {
+    static_cast<void>(context_.statistics.windows(1));  // a pass, for those who count
+    return states_ ? states_->similarity_to(walk.model.merged(layer, followers, options_.merge).graph()) : 1;
   }
 
   void describe(BlockId first, double similarity) const {

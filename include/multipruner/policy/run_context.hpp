@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include <multipruner/calibration/statistics_source.hpp>
-#include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/graph/graph.hpp>
@@ -22,9 +21,6 @@ struct RunContext {
   PruningStepObserver on_step{};                   ///< may be empty
   StatisticsSource& statistics = no_statistics();  ///< of the activations of the graph, and the windows they are of
   std::uint64_t seed = 42;                         ///< of all that the policy draws
-  /// What fitted policies read: the first set of the calibration, in a dry run a little of it; null where there is
-  /// none.
-  const TokenWindows* windows = nullptr;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

@@ -43,13 +43,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   GatheredStatistics statistics(start, inputs.calibration.front(), inputs.evaluator.compute,
                                 {.origin = StatisticsOrigin{}, .rows_per_pass = inputs.evaluator.rows_per_pass},
                                 progress);
-  PruningResult result = policy.run({.graph = start,
-                                     .objective = evaluator,
-                                     .progress = progress,
-                                     .on_step = inputs.on_step,
-                                     .statistics = statistics,
-                                     .seed = inputs.seed,
-                                     .windows = &inputs.calibration.front()});
+  PruningResult result = policy.run({start, evaluator, progress, inputs.on_step, statistics, inputs.seed});
   work += evaluator.statistics();
   return result;
 }

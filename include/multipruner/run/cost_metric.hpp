@@ -10,6 +10,7 @@
 #include <multipruner/importance/any_metric.hpp>
 #include <multipruner/importance/metric_identity.hpp>
 #include <multipruner/run/registry.hpp>
+#include <multipruner/run/run_spec.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
@@ -38,6 +39,9 @@ template <PlanMetric Metric>
 
 /// Those that ship: perplexity, and kl, the divergence from the unpruned model (`KlDivergence`).
 [[nodiscard]] Registry<CostMetric> shipped_cost_metrics();
+
+/// What people call the metric of a spec in a sentence: its name where it is none that ships.
+[[nodiscard]] std::string title_of_metric(const RunSpec& spec);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
 

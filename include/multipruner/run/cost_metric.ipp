@@ -20,4 +20,10 @@ MULTIPRUNER_INLINE Registry<CostMetric> shipped_cost_metrics() {
             .identity = identity}}};
 }
 
+MULTIPRUNER_INLINE std::string title_of_metric(const RunSpec& spec) {
+  const Registry<CostMetric> shipped = shipped_cost_metrics();
+  const CostMetric* metric = shipped.find(spec.metric);
+  return metric == nullptr || metric->title.empty() ? spec.metric : metric->title;
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -227,6 +227,11 @@ MULTIPRUNER_INLINE void PastRun::prepare_to_verify(ProgressSink& progress) {
 MULTIPRUNER_INLINE ExtractedPoint PastRun::extract(std::size_t steps, const std::filesystem::path& out, bool overwrite,
                                                    ProgressSink& progress) {
   detail::require_step(steps, path_.steps.size(), "extract");
+  const PolicyMethod* policy = environment_.registries.policies.find(spec_.policy);
+  if (policy != nullptr && policy->makes_model) {
+    throw OptionError("extract", "--policy " + spec_.policy + " makes another model, which its steps do not tell",
+                      "Prune again with the ratio of that point");
+  }
   for (const std::filesystem::path& kept : {std::filesystem::path(spec_.model), folder_}) {
     require_output_folder(out, kept, overwrite);
   }

@@ -48,6 +48,9 @@ struct PolicyMethod {
 
   /// Whether every step takes the cheapest of its candidates, so that a past run can be checked for it, too.
   bool takes_cheapest = false;
+
+  /// Whether it makes another model, of which its steps do not tell all: its points cannot be extracted.
+  bool makes_model = false;
 };
 
 /// A policy with its options, for a registry: `policy_method("one-shot", OneShotMlp({.ratio = 10}))`.

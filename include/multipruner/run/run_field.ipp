@@ -57,6 +57,22 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
        &RunSpec::never_past},
       {"strict", "/strict", "--strict", "", group,
        "What a stage cannot remove because nothing is left to it, the\nothers do not remove either", &RunSpec::strict},
+      {"count", "/count", "--count", "N", group,
+       "Instead of --ratio: so many blocks (blockpruner) or layers\n(shortgpt, relative-magnitude, consecutive-layers)",
+       &RunSpec::count, FieldRange::counts},
+      {"merge_layers", "/merge/layers", "--merge-layers", "N", group, "laco: layers that become one [4]",
+       &RunSpec::merge_layers, FieldRange::counts},
+      {"merge_interval", "/merge/interval", "--merge-interval", "N", group,
+       "laco: layers from one merge down to the next [2]", &RunSpec::merge_interval, FieldRange::counts},
+      {"merge_threshold", "/merge/threshold", "--merge-threshold", "COSINE", group,
+       "laco: merge where hidden states stay more similar than this,\ninstead of --ratio, e.g. 0.65",
+       &RunSpec::merge_threshold},
+      {"merge", "/merge/formula", "--merge", "HOW", group,
+       "laco: sum of differences, as in the paper, or last: the\nmatrices of the last layer, as in its code",
+       &RunSpec::merge},
+      {"slicing", "/slicing", "--slicing", "PERCENT", group,
+       "slicegpt: channels of the residual stream to remove, instead\nof --ratio", &RunSpec::slicing,
+       FieldRange::percentage},
       {"keep", "/keep", "--keep", "WHAT", group,
        "Blocks that stay as they are: layers (3, 0-2, first, last),\nattention, mlp, or both, e.g. mlp:0-2; can be\n"
        "repeated, or listed with commas",
@@ -217,7 +233,9 @@ struct TextInto {
     value = text == "true";
   }
   void operator()(double& value) const { value = read_number(field, text); }
-  void operator()(std::optional<double>& value) const { value = read_share(field, text); }
+  void operator()(std::optional<double>& value) const {
+    value = field.range == FieldRange::any ? read_number(field, text) : read_share(field, text);
+  }
   void operator()(std::vector<double>& value) const { value.push_back(read_number(field, text)); }
   void operator()(std::optional<Index>& value) const { value = read_count(field, text); }
   void operator()(simd::Compute& value) const { value = read_compute(field, text); }
@@ -259,6 +277,7 @@ struct JsonInto {
     value = json.require<Index>(key, {field.range == FieldRange::zero_too ? 0 : 1, std::numeric_limits<Index>::max()});
   }
   void operator()(std::optional<double>& value) const {
+    if (field.range == FieldRange::any) return void(value = json.require<double>(key));
     const double most = field.range == FieldRange::confidence ? 1 : 100;
     value = json.require<double>(key, {field.range == FieldRange::confidence ? 0.5 : 0, most});
   }

@@ -29,6 +29,11 @@ struct RunSpec {
   std::optional<Index> mlp_group{}, head_group{};                   ///< channels
   std::optional<Index> finest_mlp_group{};                          ///< channels
   bool strict = false, never_past = false;
+  std::optional<Index> count{};  ///< blocks or layers
+  std::optional<Index> merge_layers{}, merge_interval{};
+  std::optional<double> merge_threshold{};  ///< a cosine
+  std::string merge = "sum";
+  std::optional<double> slicing{};  ///< percent of the stream's channels
   std::vector<std::string> keep{};  ///< see parse_parts
   std::string preset = "quality";
   std::optional<std::string> reorder{};  ///< a name of a registry

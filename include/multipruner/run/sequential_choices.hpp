@@ -12,6 +12,9 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
+/// The ratio that is asked for, in percent. @throws OptionError where there is none, or it cannot be
+[[nodiscard]] double required_ratio(const RunSpec& spec);
+
 /// What SequentialThreshold is told. @throws OptionError for what contradicts itself, or cannot work
 [[nodiscard]] SequentialThresholdOptions sequential_options(const RunSpec& spec);
 

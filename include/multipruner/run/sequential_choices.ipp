@@ -99,9 +99,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// @throws OptionError for options that contradict each other, or that are not supported.
 inline void check_combination(const RunSpec& spec) {
-  if (!spec.ratio && !has_thresholds(spec)) {
-    throw OptionError("--ratio", "is missing", "Give the share of parameters to remove in percent, e.g. --ratio 20");
-  }
+  if (!has_thresholds(spec)) static_cast<void>(required_ratio(spec));
   if (spec.stages && (spec.distribution || has_thresholds(spec))) {
     throw OptionError("--stages",
                       "it takes the place of --distribution and of --depth-until, --mlp-until, --heads-until",
@@ -116,6 +114,14 @@ inline void check_combination(const RunSpec& spec) {
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+MULTIPRUNER_INLINE double required_ratio(const RunSpec& spec) {
+  if (!spec.ratio) {
+    throw OptionError("--ratio", "is missing", "Give the share of parameters to remove in percent, e.g. --ratio 20");
+  }
+  require_ratio("--ratio", *spec.ratio);
+  return *spec.ratio;
+}
 
 MULTIPRUNER_INLINE std::optional<LazyGreedyOptions> lazy_search(const RunSpec& spec) {
   if (spec.search == "exact") return std::nullopt;

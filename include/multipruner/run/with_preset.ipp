@@ -1,10 +1,29 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/run/with_preset.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// Whether a policy makes another model; of what is merged or turned, compensation knows nothing.
+[[nodiscard]] inline bool makes_model(const RunSpec& spec) {
+  return spec.policy == "laco" || spec.policy == "slicegpt";
+}
+
+/// Whether the order of channels and heads matters to a policy: not to one that takes whole blocks.
+[[nodiscard]] inline bool narrows(const RunSpec& spec) {
+  constexpr std::array<std::string_view, 4> whole{"blockpruner", "shortgpt", "relative-magnitude",
+                                                  "consecutive-layers"};
+  return std::ranges::find(whole, spec.policy) == whole.end() && !makes_model(spec);
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
@@ -17,8 +36,9 @@ MULTIPRUNER_INLINE RunSpec with_preset(RunSpec spec) {
   if (!reference && spec.preset != "quality") {
     throw OptionError("--preset", "\"" + spec.preset + "\" is not known", "Use quality or reference");
   }
-  if (!spec.reorder) spec.reorder = reference ? "l1" : "output-norm";
-  if (!spec.compensate) spec.compensate = reference ? "none" : "stream-matching";
+  if (!spec.reorder) spec.reorder = !detail::narrows(spec) ? "none" : reference ? "l1" : "output-norm";
+  const bool compensates = !reference && !detail::makes_model(spec);
+  if (!spec.compensate) spec.compensate = compensates ? "stream-matching" : "none";
   const bool shares = has_stages(spec) && spec.ratio && !spec.stages;
   if (!spec.distribution && shares) spec.distribution = reference ? "44:52:4" : "0:96:4";
   return spec;

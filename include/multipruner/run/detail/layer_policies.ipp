@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/policy/block_pruner.hpp>
+#include <multipruner/policy/consecutive_layers.hpp>
+#include <multipruner/policy/laco.hpp>
+#include <multipruner/policy/relative_magnitude_layers.hpp>
+#include <multipruner/policy/short_gpt.hpp>
+#include <multipruner/run/detail/layer_policies.hpp>
+#include <multipruner/run/model_parts.hpp>
+#include <multipruner/run/sequential_choices.hpp>
+#include <multipruner/search/lazy_greedy.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// @throws OptionError unless a ratio or a number is given, and not both
+inline void require_target(const RunSpec& spec) {
+  if (!spec.count) return static_cast<void>(required_ratio(spec));
+  if (spec.ratio) throw OptionError("--count", "it takes the place of --ratio", "Give one of them");
+}
+
+[[nodiscard]] inline ProtectedBlocks kept_blocks(const RunSpec& spec, const Graph& graph) {
+  return blocks_of("--keep", parse_parts("--keep", spec.keep, graph.config()), graph.config());
+}
+
+/// What is told of a policy that removes whole blocks or layers.
+[[nodiscard]] inline std::vector<PruningStage> stages_told(const RunSpec& spec, bool layers) {
+  return {{.removes = {{.layers = layers}}, .until = spec.ratio}};
+}
+
+[[nodiscard]] inline PolicyMethod whole_blocks_method(std::string name, bool layers, std::string decided_by) {
+  PolicyMethod method{.name = std::move(name)};
+  method.check = require_target;
+  method.stages = [layers](const RunSpec& spec) { return stages_told(spec, layers); };
+  method.decided_by = [text = std::move(decided_by)](const RunSpec&) { return text; };
+  method.takes = {"count"};
+  return method;
+}
+
+template <class Policy>
+[[nodiscard]] PolicyMethod layers_method(std::string name, std::string decided_by) {
+  PolicyMethod method = whole_blocks_method(std::move(name), true, std::move(decided_by));
+  method.make = [](RunSpec& spec, const PolicyInput& input) -> AnyPolicy {
+    return Policy({.ratio = spec.ratio.value_or(LayerPruningOptions{}.ratio),
+                   .layers = spec.count,
+                   .keep = kept_blocks(spec, input.graph)});
+  };
+  return method;
+}
+
+MULTIPRUNER_INLINE PolicyMethod block_pruner_method() {
+  PolicyMethod method = whole_blocks_method("blockpruner", false, "");
+  method.decided_by = [](const RunSpec& spec) {
+    return "in each step what harms the " + title_of_metric(spec) +
+           " on a calibration text least (BlockPruner, arXiv 2406.10594)";
+  };
+  method.make = [](RunSpec& spec, const PolicyInput& input) -> AnyPolicy {
+    BlockPrunerOptions options{.ratio = spec.ratio.value_or(BlockPrunerOptions{}.ratio),
+                               .blocks = spec.count,
+                               .keep = kept_blocks(spec, input.graph)};
+    const std::optional<LazyGreedyOptions> lazy = lazy_search(spec);
+    if (lazy) return BlockPruner<LazyGreedy>(std::move(options), LazyGreedy(*lazy));
+    return BlockPruner<>(std::move(options));
+  };
+  method.check = [](const RunSpec& spec) {
+    require_target(spec);
+    static_cast<void>(lazy_search(spec));
+  };
+  method.takes = {"count", "search", "confidence"};
+  method.takes_cheapest = true;
+  return method;
+}
+
+MULTIPRUNER_INLINE PolicyMethod short_gpt_method() {
+  return layers_method<ShortGpt>("shortgpt", "those that turn the residual stream least (ShortGPT, arXiv 2403.03853)");
+}
+
+MULTIPRUNER_INLINE PolicyMethod relative_magnitude_method() {
+  return layers_method<RelativeMagnitudeLayers>(
+      "relative-magnitude", "those that add least to the residual stream (Relative Magnitude, arXiv 2312.09299)");
+}
+
+MULTIPRUNER_INLINE PolicyMethod consecutive_layers_method() {
+  return layers_method<ConsecutiveLayers>(
+      "consecutive-layers", "those across which the residual stream turns least altogether (arXiv 2403.17887)");
+}
+
+[[nodiscard]] inline LaCoMerge merge_named(const std::string& name) {
+  if (name == "sum") return LaCoMerge::sum_of_differences;
+  if (name == "last") return LaCoMerge::last_layer;
+  throw OptionError("--merge", "\"" + name + "\" is not known", "Use sum or last");
+}
+
+MULTIPRUNER_INLINE PolicyMethod laco_method() {
+  PolicyMethod method{.name = "laco", .makes_model = true};
+  method.make = [](RunSpec& spec, const PolicyInput& input) -> AnyPolicy {
+    LaCoOptions options{.threshold = spec.merge_threshold,
+                        .ratio = spec.ratio.value_or(LaCoOptions{}.ratio),
+                        .merge = merge_named(spec.merge),
+                        .keep = kept_blocks(spec, input.graph),
+                        .compute = spec.compute};
+    if (spec.merge_layers) options.layers_per_merge = *spec.merge_layers;
+    if (spec.merge_interval) options.interval = *spec.merge_interval;
+    return LaCo(std::move(options));
+  };
+  method.check = [](const RunSpec& spec) {
+    static_cast<void>(merge_named(spec.merge));
+    if (!spec.merge_threshold) return static_cast<void>(required_ratio(spec));
+    if (spec.ratio) throw OptionError("--merge-threshold", "it takes the place of --ratio", "Give one of them");
+  };
+  method.decided_by = [](const RunSpec&) -> std::string {
+    return "layers being merged where the model stays similar to what it was (LaCo, arXiv 2402.11187)";
+  };
+  method.takes = {"merge", "merge_layers", "merge_interval", "merge_threshold"};
+  return method;
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <multipruner/policy/sequential_threshold.hpp>
+#include <multipruner/run/cost_metric.hpp>
+#include <multipruner/run/detail/stage_policies.hpp>
+#include <multipruner/run/sequential_choices.hpp>
+#include <multipruner/search/lazy_greedy.hpp>
+#include <multipruner/search/random_walk.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// What several policies look at.
+inline const std::vector<std::string> fields_of_stages{"distribution", "stages",    "depth_until", "mlp_until",
+                                                       "heads_until",  "mlp_group", "head_group",  "finest_mlp_group",
+                                                       "strict",       "never_past"};
+
+/// The stages in a model, with groups filled in, in the spec as well.
+[[nodiscard]] inline SequentialThresholdOptions stages_for(RunSpec& spec, const PolicyInput& input) {
+  SequentialThresholdOptions options = sequential_options(spec);
+  if (input.mask.kept && input.mask.has_mask()) align_groups(input.graph, options);
+  resolve_groups(input.graph.config(), options);
+  spec.mlp_group = options.mlp_group;
+  spec.head_group = options.attention_group;
+  resolve_kept_blocks(input.graph, spec, options);
+  return options;
+}
+
+MULTIPRUNER_INLINE PolicyMethod multipruner_method() {
+  PolicyMethod method{.name = "multipruner", .takes_cheapest = true};
+  method.make = [](RunSpec& spec, const PolicyInput& input) -> AnyPolicy {
+    SequentialThresholdOptions options = stages_for(spec, input);
+    const std::optional<LazyGreedyOptions> lazy = lazy_search(spec);
+    if (lazy) return SequentialThreshold<LazyGreedy>(std::move(options), LazyGreedy(*lazy));
+    return SequentialThreshold<>(std::move(options));
+  };
+  method.check = [](const RunSpec& spec) {
+    static_cast<void>(sequential_options(spec));
+    static_cast<void>(lazy_search(spec));
+  };
+  method.stages = [](const RunSpec& spec) { return stages_of(sequential_options(spec)); };
+  method.decided_by = [](const RunSpec& spec) {
+    return "in each step what harms the " + title_of_metric(spec) +
+           " on a calibration text least (MultiPruner, arXiv 2501.09949)" +
+           (spec.search == "exact"
+                ? ""
+                : ",\nmost of what is left being taken for as harmful as it was before (" + spec.search + " search)");
+  };
+  method.takes = fields_of_stages;
+  for (const char* field : {"search", "confidence"}) method.takes->push_back(field);
+  return method;
+}
+
+MULTIPRUNER_INLINE PolicyMethod random_method() {
+  PolicyMethod method{.name = "random"};
+  method.make = [](RunSpec& spec, const PolicyInput& input) -> AnyPolicy {
+    return SequentialThreshold<RandomWalk>(stages_for(spec, input), RandomWalk(spec.seed));
+  };
+  method.check = [](const RunSpec& spec) { static_cast<void>(sequential_options(spec)); };
+  method.stages = [](const RunSpec& spec) { return stages_of(sequential_options(spec)); };
+  method.decided_by = [](const RunSpec&) { return "at random"; };
+  method.takes = fields_of_stages;
+  return method;
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
