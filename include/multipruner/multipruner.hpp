@@ -121,6 +121,7 @@
 #include <multipruner/search/lazy_greedy.hpp>
 #include <multipruner/search/lowest_score.hpp>
 #include <multipruner/search/memory_budget.hpp>
+#include <multipruner/search/nsga_ii.hpp>
 #include <multipruner/search/random_walk.hpp>
 #include <multipruner/search/turn_memory.hpp>
 #include <multipruner/simd/add_gram.hpp>
