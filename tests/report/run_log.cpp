@@ -114,3 +114,19 @@ TEST_CASE("every step leaves the configuration as it was then") {
   CHECK(parsed("mlp_width.2").at("pruned_attn_width").at("1") == 4);
   CHECK(parsed("attn_head.3").at("pruned_attn_width").at("1") == 2);
 }
+
+TEST_CASE("a step of many blocks is called by what it removes of them, each once") {
+  const ModelConfig config = small_config();
+  std::vector<BlockChoice> changes;
+  for (Index layer = 0; layer < config.num_hidden_layers; ++layer) {
+    changes.push_back({attention_of(layer), {{2, 0}}});
+    changes.push_back({mlp_of(layer), {{4, 0}}});
+  }
+  const Plan before(config);
+  PruningResult result{.plan = apply(Edit(changes), before)};
+  result.steps.push_back({"widths", {Edit(changes), 1.5, 30, {}}});
+  const auto log = run_log(config, before, result, exponential);
+  CHECK(log.at("pruning_results").at(0).at("pruning_target") == "Attn head+MLP width");
+  CHECK(log.at("pruning_results").at(0).at("edits").size() == changes.size());
+  CHECK(step_configs(config, before, result).contains("pruned_model_configs/config.attn_head+mlp_width.0.json"));
+}

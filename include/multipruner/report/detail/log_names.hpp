@@ -19,7 +19,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 [[nodiscard]] bool is_target(const Kind& kind, std::string_view name);
 
 /// What an edit of a plan removes, in the words of the released code: "attn" and "mlp" for blocks, "MLP width", "Attn
-/// head"; of several blocks with + between, "attn+mlp".
+/// head"; of several blocks each once, with + between, "attn+mlp".
 [[nodiscard]] std::string pruning_target(const Edit& edit, const Plan& before);
 
 /// The windows on which an edit is judged unless a log says something else: removals of blocks on those for blocks.

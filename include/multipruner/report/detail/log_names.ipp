@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
+#include <vector>
+
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/calibration/calibration.hpp>
@@ -21,15 +24,17 @@ MULTIPRUNER_INLINE bool is_target(const Kind& kind, std::string_view name) {
 }
 
 MULTIPRUNER_INLINE std::string pruning_target(const Edit& edit, const Plan& before) {
-  std::string target;
+  std::vector<std::string_view> names;
   for (const auto& [block, choice] : edit.changes()) {
     const Kind& kind = before.blocks()[block].kind();
     std::string_view name = kind.file_key;
     for (std::size_t axis = 0; axis < kind.axes.size() && !kind.is_gone(choice); ++axis) {
       if (choice[axis] != before.choice(block)[axis]) name = reference_name(kind.axes[axis]);
     }
-    target.append(target.empty() ? "" : "+").append(name);
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
+  std::string target;
+  for (const std::string_view name : names) target.append(target.empty() ? "" : "+").append(name);
   return target;
 }
 
