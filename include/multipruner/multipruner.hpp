@@ -91,6 +91,7 @@
 #include <multipruner/policy/consecutive_layers.hpp>
 #include <multipruner/policy/forecast.hpp>
 #include <multipruner/policy/laco.hpp>
+#include <multipruner/policy/multi_pruner_evol.hpp>
 #include <multipruner/policy/narrowing_options.hpp>
 #include <multipruner/policy/one_shot.hpp>
 #include <multipruner/policy/one_shot_options.hpp>

@@ -10,6 +10,9 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
+/// What a run of a policy counts as, of progress.
+inline constexpr Index progress_units_of_run = 10000;
+
 /// The state of one run of a policy that searches in stages: what was decided so far, how far that is from the target,
 /// and what the progress sink is told.
 class StagedRun {

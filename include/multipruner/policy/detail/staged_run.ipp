@@ -2,24 +2,15 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
 #include <string>
 #include <utility>
 
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/policy/detail/rounded.hpp>
 #include <multipruner/policy/detail/staged_run.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
-
-inline constexpr Index progress_units_of_run = 10000;
-
-inline std::string rounded(double value, int digits) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), value < 1e6 ? "%.*f" : "%.*e", digits, value);
-  return text.data();
-}
 
 MULTIPRUNER_INLINE StagedRun::StagedRun(const RunContext& context, double target, PlanScore score)
     : context_(context),
