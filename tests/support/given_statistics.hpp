@@ -14,6 +14,7 @@ class GivenStatistics final : public StatisticsSource {
  public:
   explicit GivenStatistics(ModelStatistics statistics) : statistics_(std::move(statistics)) {}
   [[nodiscard]] const ModelStatistics& gather(const StatisticsNeeds&) override { return statistics_; }
+  [[nodiscard]] const TokenWindows* windows(Index) override { return nullptr; }
 
  private:
   ModelStatistics statistics_;

@@ -46,7 +46,7 @@ class MultiPrunerEvol {
   [[nodiscard]] PruningResult run(const RunContext& context) const {
     detail::EvolutionRun run(context, options_);
     for (const detail::StageInModel& stage : run.depth_stages()) {
-      run.take_blocks(strategy_.search(stage.space, run.plan(), run.depth_problem(stage)));
+      run.take_blocks(strategy_.search(stage.spaces.back(), run.plan(), run.depth_problem(stage)));
     }
     run.begin_widths();
     for (const detail::BoundedStage& stage : run.width_stages()) {

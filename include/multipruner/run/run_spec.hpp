@@ -33,6 +33,9 @@ struct RunSpec {
   std::optional<Index> merge_layers{}, merge_interval{};
   std::optional<double> merge_threshold{};  ///< a cosine
   std::string merge = "sum";
+  std::optional<Index> evaluations{}, population{};
+  std::optional<double> depth_share{};  ///< percent of the ratio
+  bool in_band = false;
   std::optional<double> slicing{};  ///< percent of the stream's channels
   std::vector<std::string> keep{};  ///< see parse_parts
   std::string preset = "quality";

@@ -7,7 +7,8 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
-/// The policies that ship, as a spec says: multipruner (`SequentialThreshold`), blockpruner (`BlockPruner`), shortgpt
+/// The policies that ship, as a spec says: multipruner (`SequentialThreshold`), evol (`MultiPrunerEvol`), blockpruner
+/// (`BlockPruner`), shortgpt
 /// (`ShortGpt`), relative-magnitude (`RelativeMagnitudeLayers`), consecutive-layers (`ConsecutiveLayers`), laco
 /// (`LaCo`), slicegpt (`SliceGpt`), one-shot (`OneShot`), uniform (`Uniform`), random (`RandomWalk`).
 [[nodiscard]] Registry<PolicyMethod> shipped_policies();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <multipruner/run/detail/evolution_policies.hpp>
 #include <multipruner/run/detail/layer_policies.hpp>
 #include <multipruner/run/detail/narrowing_policies.hpp>
 #include <multipruner/run/detail/slicing_policies.hpp>
@@ -12,7 +13,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 MULTIPRUNER_INLINE Registry<PolicyMethod> shipped_policies() {
   using namespace detail;
   return {"--policy",
-          {multipruner_method(), block_pruner_method(), short_gpt_method(), relative_magnitude_method(),
+          {multipruner_method(), evol_method(), block_pruner_method(), short_gpt_method(), relative_magnitude_method(),
            consecutive_layers_method(), laco_method(), slice_gpt_method(), one_shot_method(), uniform_method(),
            random_method()}};
 }

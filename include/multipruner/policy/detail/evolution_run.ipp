@@ -55,7 +55,7 @@ MULTIPRUNER_INLINE BoundedStage::BoundedStage(StageInModel stage, double most,
     : stage_(std::move(stage)), most_(most), ratio_of_(std::move(ratio_of)) {}
 
 MULTIPRUNER_INLINE std::vector<Edit> BoundedStage::edits(const Plan& plan) const {
-  std::vector<Edit> edits = stage_.space.edits(plan);
+  std::vector<Edit> edits = stage_.spaces.back().edits(plan);
   std::erase_if(edits, [&](const Edit& edit) { return ratio_of_(apply(edit, plan)) > most_; });
   return edits;
 }
@@ -324,7 +324,7 @@ MULTIPRUNER_INLINE std::optional<EvolutionRun::Measured> EvolutionRun::narrowed_
       stage_in(context_.graph.config(), options_, {channels_of(options_), heads_of(options_)}, options_.ratio);
   SearchProblem problem = problem_on_widths();
   problem.target = options_.ratio;
-  const SearchResult found = Greedy{}.search(stage.space, genes_->plan_of(nearest->genome), problem);
+  const SearchResult found = Greedy{}.search(stage.spaces.back(), genes_->plan_of(nearest->genome), problem);
   if (found.outcome != SearchOutcome::reached) return std::nullopt;
   const SearchStep& last = found.steps.back();
   return measured_.emplace_back(Measured{genes_->genome_of(found.plan), last.cost, last.ratio});

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include <multipruner/policy/multi_pruner_evol.hpp>
+#include <multipruner/run/cost_metric.hpp>
+#include <multipruner/run/detail/evolution_policies.hpp>
+#include <multipruner/run/sequential_choices.hpp>
+#include <multipruner/search/lazy_greedy.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// What MultiPrunerEvol is told, but for groups and blocks to keep. @throws OptionError for what cannot work
+[[nodiscard]] inline MultiPrunerEvolOptions evolution_options(const RunSpec& spec) {
+  MultiPrunerEvolOptions options{.ratio = required_ratio(spec), .in_band = spec.in_band};
+  if (spec.evaluations) options.evaluations = *spec.evaluations;
+  options.population = spec.population ? *spec.population : std::min(options.population, options.evaluations);
+  if (spec.depth_share) options.depth_share = *spec.depth_share / 100;
+  return options;
+}
+
+[[nodiscard]] inline MultiPrunerEvolOptions evolution_for(RunSpec& spec, const PolicyInput& input) {
+  MultiPrunerEvolOptions options = evolution_options(spec);
+  SequentialThresholdOptions groups{
+      .ratio = options.ratio, .mlp_group = spec.mlp_group, .attention_group = spec.head_group};
+  if (input.mask.kept && input.mask.has_mask()) align_groups(input.graph, groups);
+  resolve_groups(input.graph.config(), groups);
+  resolve_kept_blocks(input.graph, spec, groups);
+  spec.mlp_group = options.mlp_group = groups.mlp_group;
+  spec.head_group = options.attention_group = groups.attention_group;
+  options.keep = groups.keep;
+  return options;
+}
+
+MULTIPRUNER_INLINE PolicyMethod evol_method() {
+  PolicyMethod method{.name = "evol"};
+  method.make = [](RunSpec& spec, const PolicyInput& input) -> AnyPolicy {
+    MultiPrunerEvolOptions options = evolution_for(spec, input);
+    const std::optional<LazyGreedyOptions> lazy = lazy_search(spec);
+    if (lazy) return MultiPrunerEvol<LazyGreedy>(std::move(options), LazyGreedy(*lazy));
+    return MultiPrunerEvol<>(std::move(options));
+  };
+  method.check = [](const RunSpec& spec) {
+    static_cast<void>(evolution_options(spec));
+    static_cast<void>(lazy_search(spec));
+  };
+  method.decided_by = [](const RunSpec& spec) {
+    return "blocks step by step and then the widths of all others at once, by what harms the " + title_of_metric(spec) +
+           " on a\ncalibration text least (MultiPruner-Evol, arXiv 2501.09949, with NSGA-II)";
+  };
+  method.takes = {"mlp_group", "head_group", "search", "evaluations", "population", "in_band", "depth_share"};
+  return method;
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
