@@ -5,12 +5,20 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "command.hpp"
 #include "environment.hpp"
+#include "interruption.hpp"
+#include "options.hpp"
+#include "recipe_file.hpp"
 #include "text_files.hpp"
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/percentage.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/run/measured_model.hpp>
+#include <multipruner/run/method_comparison.hpp>
+#include <multipruner/run/run_choices.hpp>
 
 namespace multipruner::cli {
 
@@ -41,13 +49,50 @@ std::vector<NamedText> parse_texts(const std::vector<std::string>& arguments) {
   return texts;
 }
 
+/// What `--methods` and what belongs to it say.
+struct MethodOptions {
+  std::vector<std::string> methods{}, ratios{};
+  std::string out{};
+  bool keep_models = false;
+  RunSpec spec{};  ///< of all of them
+
+  [[nodiscard]] bool asked_for() const { return !methods.empty(); }
+};
+
+void add_method_options(CLI::App& app, MethodOptions& options) {
+  const std::string group = "Comparing methods on one model";
+  app.add_option("--methods", options.methods,
+                 "Prune MODEL by each of these, and compare what comes of it:\npolicies of prune, reference (its "
+                 "preset), or files of recipes,\nwith commas between")
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->group(group);
+  app.add_option("--ratio", options.ratios, "Shares of all parameters to remove, in percent, e.g. 10,20,30")
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->group(group);
+  app.add_option("--out", options.out,
+                 "Folder for comparison.md, .csv and .json, and a chart a text; the\nsame command continues what was "
+                 "interrupted")
+      ->type_name("DIR")
+      ->group(group);
+  app.add_flag("--keep-models", options.keep_models, "Keep the smaller models there, in models/")->group(group);
+  for (const char* field : {"calibration", "calibration_width", "calibration_fit", "samples", "samples_width",
+                            "samples_fit", "generated_windows", "sampling", "metric", "search", "distribution",
+                            "mlp_group", "keep", "preset", "reorder", "compensate", "evaluations"}) {
+    add_run_field(app, options.spec, field);
+  }
+}
+
 class Compare final : public Command {
  public:
   explicit Compare(CLI::App& program)
-      : Command(program, "compare", "Compare models: size, perplexity, speed, and what they write",
+      : Command(program, "compare", "Compare models, or methods on one model: size, loss, speed",
                 "  multipruner compare model/ model-20/ --text calibration.txt --text heldout.txt\n"
                 "  multipruner compare model/ model-10/ model-20/ --text wiki=wiki.test.raw \\\n"
-                "      --seqlen 512 --max-windows 16 --prompt \"The town lies\"\n") {
+                "      --seqlen 512 --max-windows 16 --prompt \"The town lies\"\n"
+                "  multipruner compare model/ --methods multipruner,shortgpt,uniform --ratio 10,20 \\\n"
+                "      --calibration text.txt --text heldout.txt --out table/\n") {
     app().add_option("MODELS", folders_, "Folders of models, the dense one first")->required()->type_name("DIR");
     app()
         .add_option("--text", texts_,
@@ -62,12 +107,20 @@ class Compare final : public Command {
         ->capture_default_str();
     add_window_options(app(), options_.windows);
     add_compute_option(app(), options_.generation.compute);
+    add_method_options(app(), methods_);
   }
 
   ExitCode run(Console& console) override {
     options_.texts = parse_texts(texts_);
     TextFiles files(console);
-    const RunEnvironment environment = environment_of(files, console);
+    RunEnvironment environment = environment_of(files, console);
+    if (methods_.asked_for()) return compare_methods(std::move(environment), console);
+    refuse_method_options();
+    return compare_models(environment, console);
+  }
+
+ private:
+  ExitCode compare_models(const RunEnvironment& environment, Console& console) const {
     std::vector<MeasuredModel> models;
     for (const std::string& folder : folders_) {
       models.push_back(measure_model(folder, options_, environment, console.progress()));
@@ -80,9 +133,85 @@ class Compare final : public Command {
     return ExitCode::ok;
   }
 
- private:
+  ExitCode compare_methods(RunEnvironment environment, Console& console) const {
+    environment.events.on_note = [&](std::string_view topic, std::string_view text) {
+      if (topic == "method") console.note(std::string(text));
+    };
+    MethodComparison comparison({.methods = methods(environment.registries),
+                                 .ratios = ratios(),
+                                 .texts = options_.texts,
+                                 .windows = options_.windows,
+                                 .out = methods_.out,
+                                 .keep_models = methods_.keep_models},
+                                std::move(environment));
+    const std::vector<ComparisonRow> rows = [&] {
+      InterruptibleWork work(console.progress(), [&] {
+        return "interrupted; the same command continues from here. The rows so far are in " + methods_.out + "\n";
+      });
+      return comparison.run(work);
+    }();
+    console.print(comparison.table(rows) + "\nLosses in nats a token. written to " + methods_.out + "\n");
+    if (console.json()) {
+      nlohmann::ordered_json json = nlohmann::ordered_json::array();
+      std::vector<std::string> names;
+      for (const NamedText& text : options_.texts) names.push_back(text.name);
+      for (const ComparisonRow& row : rows) json.push_back(to_json(row, names));
+      console.print_json({{"rows", json}});
+    }
+    return ExitCode::ok;
+  }
+
+  /// @throws OptionError for what is no policy, preset or recipe
+  [[nodiscard]] std::vector<ComparedMethod> methods(const RunRegistries& registries) const {
+    if (folders_.size() != 1) throw OptionError("--methods", "they are compared on one model", "Name one folder");
+    RunSpec base = methods_.spec;
+    base.model = folders_.front();
+    base.seqlen = options_.windows.seqlen;
+    base.max_windows = options_.windows.max_windows;
+    base.ignore_label = options_.windows.ignore_label;
+    base.compute = options_.generation.compute;
+    base.seed = common().seed;
+    std::vector<ComparedMethod> methods;
+    for (const std::string& name : methods_.methods) methods.push_back(method(name, base, registries));
+    return methods;
+  }
+
+  [[nodiscard]] static ComparedMethod method(const std::string& name, RunSpec base, const RunRegistries& registries) {
+    std::error_code ignored;
+    if (name == "reference") {
+      base.preset = name;
+      base.reorder.reset();
+      base.compensate.reset();
+    } else if (registries.policies.find(name) == nullptr && std::filesystem::is_regular_file(name, ignored)) {
+      RunSpec recipe = read_recipe(name);
+      recipe.model = base.model;
+      recipe.calibration = base.calibration;
+      return {std::filesystem::path(name).stem().string(), std::move(recipe)};
+    } else {
+      base.policy = name;
+    }
+    return {name, without_fields_of_others(std::move(base), registries)};
+  }
+
+  [[nodiscard]] std::vector<double> ratios() const {
+    std::vector<double> ratios;
+    for (const std::string& text : methods_.ratios) ratios.push_back(parse_percentage("--ratio", text));
+    return ratios;
+  }
+
+  /// @throws OptionError for what only means something with --methods
+  void refuse_method_options() const {
+    const bool any =
+        !methods_.ratios.empty() || !methods_.out.empty() || methods_.keep_models || !methods_.spec.calibration.empty();
+    if (any) {
+      throw OptionError("--methods", "is missing, and --ratio, --out, --calibration are for it",
+                        "Name the methods to compare, e.g. multipruner,uniform");
+    }
+  }
+
   std::vector<std::string> folders_, texts_;
   MeasuringOptions options_{.prompt = "Once upon a time"};
+  MethodOptions methods_;
 };
 
 }  // namespace

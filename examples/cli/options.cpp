@@ -102,7 +102,7 @@ std::string default_of(const RunField& field) {
   return value.is_number() ? value.dump() : "";
 }
 
-void add_run_field(CLI::App& app, RunSpec& spec, const RunField& field) {
+CLI::Option* add_field(CLI::App& app, RunSpec& spec, const RunField& field) {
   const std::string flags(field.flags), help = help_of(field);
   const auto set = [&spec, &field](const std::string& text) { set_from_text(spec, field, text); };
   CLI::Option* option = nullptr;
@@ -120,14 +120,18 @@ void add_run_field(CLI::App& app, RunSpec& spec, const RunField& field) {
   }
   if (!field.value_name.empty()) option->type_name(std::string(field.value_name));
   if (!field.group.empty()) option->group(std::string(field.group));
-  option->required(field.required);
+  return option;
 }
 
 }  // namespace
 
+void add_run_field(CLI::App& app, RunSpec& spec, std::string_view name) {
+  add_field(app, spec, *find_run_field(name));
+}
+
 void add_run_fields(CLI::App& app, RunSpec& spec, std::string_view group) {
   for (const RunField& field : run_fields()) {
-    if (!field.flags.empty() && field.group == group) add_run_field(app, spec, field);
+    if (!field.flags.empty() && field.group == group) add_field(app, spec, field)->required(field.required);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -32,6 +33,9 @@ CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::option
 
 void add_common_options(CLI::App& app, CommonOptions& options);
 void add_window_options(CLI::App& app, WindowSettings& options);
+
+/// The option of one field, which need not be given.
+void add_run_field(CLI::App& app, RunSpec& spec, std::string_view name);
 
 /// The options of one heading that say what a run is to do, each from the field of RunSpec that it is of.
 void add_run_fields(CLI::App& app, RunSpec& spec, std::string_view group);

@@ -109,6 +109,7 @@
 #include <multipruner/pruner/pruner.hpp>
 #include <multipruner/report/cost_journal.hpp>
 #include <multipruner/report/journal_identity.hpp>
+#include <multipruner/report/line_chart.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/run_log.hpp>
 #include <multipruner/report/run_path.hpp>

@@ -91,7 +91,7 @@ TEST_CASE("divergences do not depend on which windows are measured together, nor
 
 TEST_CASE("a window without a label has no divergence, and a model of another vocabulary none at all") {
   Case of;
-  const TokenWindows one(1, {5});
+  const TokenWindows one(2, {5, 5}, 5);  // whose label is ignored
   const KlDivergence metric(of.graph);
   const Calibration calibration{{"text", one}};
   Evaluator evaluator({.graph = of.graph, .calibration = calibration, .metric = metric});

@@ -307,13 +307,15 @@ TEST_CASE("A user's policy, metric and format run, and resume; their recipe says
     CHECK(past.verify(0).problems.empty());
     CHECK(past.verify(0).exact > 0);
     CHECK_THAT(read_file(inputs.out() / "README.md"), Catch::Contains("what harms the half loss"));
+    GivesUp again(60);
+    CHECK_THROWS_AS(PruningRun(spec, {.out = inputs.out("begun")}, mine).run(again), std::runtime_error);
     spec.metric = "perplexity";
-    expect_error<DataError>([&] { prune(spec, inputs.out("whole"), mine); }, {"metric", "half loss halves 2"});
+    expect_error<DataError>([&] { prune(spec, inputs.out("begun"), mine); }, {"metric", "half loss halves 2"});
   }
   SECTION("an unknown one") {
     spec.metric = "another";
     expect_error<OptionError>([&] { PruningRun(spec, {}, mine); },
-                              {"--metric: \"another\" is not known", "perplexity, half loss"});
+                              {"--metric: \"another\" is not known", "perplexity, kl, half loss"});
     return;
   }
   CHECK(read_file(inputs.out() / "label.txt") == "a label");

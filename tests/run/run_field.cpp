@@ -23,6 +23,7 @@ std::string other_text(const RunField& field) {
   if (std::holds_alternative<simd::Compute RunSpec::*>(field.member)) return "bfloat16";
   if (std::holds_alternative<bool RunSpec::*>(field.member)) return "true";
   if (std::holds_alternative<double RunSpec::*>(field.member)) return "0.125";
+  if (std::holds_alternative<std::optional<double> RunSpec::*>(field.member)) return "0.125";
   if (std::holds_alternative<std::vector<double> RunSpec::*>(field.member)) return "0.125";
   if (std::holds_alternative<std::optional<Index> RunSpec::*>(field.member)) return "7";
   if (std::holds_alternative<std::uint64_t RunSpec::*>(field.member)) return "18446744073709551615";

@@ -19,6 +19,10 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 /// Checks all that can be checked without a model. @throws OptionError naming what cannot work, or not together
 void validate(const RunSpec& spec, const RunRegistries& registries = {});
 
+/// The spec without what means nothing to its policy, which `validate` would refuse: for several policies that are told
+/// the same. @throws OptionError for a policy that there is not
+[[nodiscard]] RunSpec without_fields_of_others(RunSpec spec, const RunRegistries& registries = {});
+
 /// The order of channels and heads. @throws OptionError for a name of none
 [[nodiscard]] UnitOrdering ordering_of(const RunSpec& spec, const RunRegistries& registries = {});
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -24,20 +25,34 @@ void require_function(const Function& function, const char* option, const std::s
   return policy.takes && std::ranges::find(*policy.takes, field) != policy.takes->end();
 }
 
-/// @throws OptionError for a field that is set and means something to other policies alone
-inline void refuse_fields_of_others(const RunSpec& spec, const PolicyMethod& policy,
-                                    const Registry<PolicyMethod>& policies) {
-  if (!policy.takes) return;
+/// The policies to which a field means something, where it is one that some policies alone look at: "a, b".
+[[nodiscard]] inline std::string policies_that_take(std::string_view field, const Registry<PolicyMethod>& policies) {
+  std::string names;
+  for (const PolicyMethod& policy : policies.entries()) {
+    if (takes(policy, field)) names += (names.empty() ? "" : ", ") + policy.name;
+  }
+  return names;
+}
+
+/// The fields that are set and mean something to other policies alone.
+[[nodiscard]] inline std::vector<const RunField*> fields_of_others(const RunSpec& spec, const PolicyMethod& policy,
+                                                                   const Registry<PolicyMethod>& policies) {
+  std::vector<const RunField*> fields;
+  if (!policy.takes) return fields;
   const RunSpec usual;
   for (const RunField& field : run_fields()) {
     if (takes(policy, field.name) || to_json(spec, field) == to_json(usual, field)) continue;
-    std::string others;
-    for (const PolicyMethod& other : policies.entries()) {
-      if (takes(other, field.name)) others += (others.empty() ? "" : ", ") + other.name;
-    }
-    if (others.empty()) continue;
-    throw OptionError(std::string(field.flag()), "it means nothing to --policy " + policy.name,
-                      "Omit it, or use it with --policy " + others);
+    if (!policies_that_take(field.name, policies).empty()) fields.push_back(&field);
+  }
+  return fields;
+}
+
+/// @throws OptionError for the first of them
+inline void refuse_fields_of_others(const RunSpec& spec, const PolicyMethod& policy,
+                                    const Registry<PolicyMethod>& policies) {
+  for (const RunField* field : fields_of_others(spec, policy, policies)) {
+    throw OptionError(std::string(field->flag()), "it means nothing to --policy " + policy.name,
+                      "Omit it, or use it with --policy " + policies_that_take(field->name, policies));
   }
 }
 
@@ -66,6 +81,12 @@ MULTIPRUNER_INLINE void validate(const RunSpec& given, const RunRegistries& regi
   if (spec.confidence && !(*spec.confidence >= 0.5 && *spec.confidence < 1)) {
     throw OptionError("--confidence", "it must be from 0.5 to below 1", "Give e.g. 0.95, or omit it");
   }
+}
+
+MULTIPRUNER_INLINE RunSpec without_fields_of_others(RunSpec spec, const RunRegistries& registries) {
+  const PolicyMethod& policy = registries.policies.at(spec.policy);
+  for (const RunField* field : detail::fields_of_others(spec, policy, registries.policies)) reset(spec, *field);
+  return spec;
 }
 
 MULTIPRUNER_INLINE UnitOrdering ordering_of(const RunSpec& spec, const RunRegistries& registries) {

@@ -63,6 +63,9 @@ struct RunField {
 /// Empties a member, as lists are before elements are added.
 void clear(RunSpec& spec, const RunField& field);
 
+/// Makes a member what it is by default.
+void reset(RunSpec& spec, const RunField& field);
+
 /// Sets a member from a text, as the program is given it; adds to a list.
 /// @throws OptionError for a text that is none of the field's values.
 void set_from_text(RunSpec& spec, const RunField& field, const std::string& text);

@@ -377,6 +377,10 @@ MULTIPRUNER_INLINE void clear(RunSpec& spec, const RunField& field) {
   detail::with_member(spec, field, []<class T>(T& value) { value = T{}; });
 }
 
+MULTIPRUNER_INLINE void reset(RunSpec& spec, const RunField& field) {
+  std::visit([&](const auto member) { spec.*member = RunSpec{}.*member; }, field.member);
+}
+
 MULTIPRUNER_INLINE void set_from_text(RunSpec& spec, const RunField& field, const std::string& text) {
   detail::with_member(spec, field, detail::TextInto{field, text});
 }
