@@ -137,13 +137,13 @@ class Compare final : public Command {
     environment.events.on_note = [&](std::string_view topic, std::string_view text) {
       if (topic == "method") console.note(std::string(text));
     };
-    MethodComparison comparison({.methods = methods(environment.registries),
-                                 .ratios = ratios(),
-                                 .texts = options_.texts,
-                                 .windows = options_.windows,
-                                 .out = methods_.out,
-                                 .keep_models = methods_.keep_models},
-                                std::move(environment));
+    MethodComparisonOptions options{.methods = methods(environment.registries),
+                                    .ratios = ratios(),
+                                    .texts = options_.texts,
+                                    .windows = options_.windows,
+                                    .out = methods_.out,
+                                    .keep_models = methods_.keep_models};
+    MethodComparison comparison(std::move(options), std::move(environment));
     const std::vector<ComparisonRow> rows = [&] {
       InterruptibleWork work(console.progress(), [&] {
         return "interrupted; the same command continues from here. The rows so far are in " + methods_.out + "\n";

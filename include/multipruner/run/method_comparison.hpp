@@ -63,6 +63,7 @@ class MethodComparison {
   [[nodiscard]] RunSpec spec_of(const ComparedMethod& method, double ratio) const;
   [[nodiscard]] std::string key_of(const std::string& method, const RunSpec& spec) const;
   [[nodiscard]] ComparisonRow dense_row(ProgressSink& progress);
+  [[nodiscard]] double calibration_loss(ProgressSink& progress) const;
   [[nodiscard]] ComparisonRow row_of(const ComparedMethod& method, double ratio, ProgressSink& progress) const;
   [[nodiscard]] std::vector<ComparedLoss> judge(const Graph& graph, ProgressSink& progress) const;
   void write(const std::vector<ComparisonRow>& rows) const;

@@ -27,6 +27,7 @@
 #include <multipruner/run/pruning_run.hpp>
 #include <multipruner/run/run_choices.hpp>
 #include <multipruner/run/run_field.hpp>
+#include <multipruner/run/run_texts.hpp>
 #include <multipruner/run/text_windows.hpp>
 #include <multipruner/search/cost_memory.hpp>
 
@@ -162,12 +163,19 @@ MULTIPRUNER_INLINE ComparisonRow MethodComparison::dense_row(ProgressSink& progr
                     .ratio = pruning_ratio(model_->graph.config(), plan),
                     .parameters = count_parameters(model_->graph.config(), plan),
                     .loaded_parameters = count_loaded_parameters(model_->graph.config(), plan),
-                    .calibration_loss = std::nan("")};
+                    .calibration_loss = calibration_loss(progress)};
   for (Judged& text : texts_) {
     text.dense = evaluate_perplexity(ModelView(model_->graph), text.windows, progress).window_nll;
   }
   row.losses = judge(model_->graph, progress);
   return row;
+}
+
+/// Of the unpruned model on the calibration text of the first method, which is that of all but of recipes.
+MULTIPRUNER_INLINE double MethodComparison::calibration_loss(ProgressSink& progress) const {
+  RunSpec spec = spec_of(options_.methods.front(), options_.ratios.front());
+  const RunTexts texts = read_run_texts(spec, *model_, environment_.read_text, environment_.registries);
+  return evaluate_perplexity(ModelView(model_->graph), texts.calibration.at(block_samples), progress).mean_nll;
 }
 
 MULTIPRUNER_INLINE ComparisonRow MethodComparison::row_of(const ComparedMethod& method, double ratio,
@@ -209,7 +217,7 @@ MULTIPRUNER_INLINE std::string MethodComparison::table(const std::vector<Compari
     std::vector<std::string> cells{row.method, percent_text(row.ratio), grouped_text(row.parameters),
                                    grouped_text(row.loaded_parameters)};
     const bool failed = row.parameters == 0;
-    cells.push_back(failed || std::isnan(row.calibration_loss) ? "" : fixed_text(row.calibration_loss, 4));
+    cells.push_back(failed ? "" : fixed_text(row.calibration_loss, 4));
     for (const ComparedLoss& loss : row.losses) cells.push_back(failed ? "" : detail::loss_text(loss));
     cells.push_back(row.asked == 0 ? "" : grouped_text(row.evaluations));
     cells.push_back(row.asked == 0 ? "" : duration_text(row.seconds));
