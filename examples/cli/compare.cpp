@@ -150,7 +150,8 @@ class Compare final : public Command {
       });
       return comparison.run(work);
     }();
-    console.print(comparison.table(rows) + "\nLosses in nats a token. written to " + methods_.out + "\n");
+    console.print(comparison.table(rows) + "\nLosses are in nats a token; tables and charts are in " + methods_.out +
+                  "\n");
     if (console.json()) {
       nlohmann::ordered_json json = nlohmann::ordered_json::array();
       std::vector<std::string> names;

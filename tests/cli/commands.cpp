@@ -137,6 +137,46 @@ TEST_CASE("compare shows dense and pruned side by side") {
   }
 }
 
+TEST_CASE("compare prunes one model by several methods, and goes on where it was interrupted") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  write_file(
+      directory / "own.yaml",
+      "model: elsewhere\ncalibration: elsewhere\nstages: mlp:1\npreset: reference\nseqlen: 64\nmax_windows: 2\n");
+  const auto compare = [&](const std::string& methods, const std::string& ratios, std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments{"compare",       stories(),
+                                       "--methods",     methods,
+                                       "--ratio",       ratios,
+                                       "--calibration", stories() / "calibration.txt",
+                                       "--text",        "unseen=" + (stories() / "heldout.txt").string(),
+                                       "--seqlen",      "64",
+                                       "--max-windows", "4",
+                                       "--out",         directory / "table"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  };
+  const std::string methods = "uniform,shortgpt,reference," + (directory / "own.yaml").string();
+  const json rows = run_successfully(compare(methods, "5,10%", {"--json"})).json().at("rows");
+  REQUIRE(rows.size() == 9);
+  CHECK(rows.at(0).at("method") == "unpruned");
+  CHECK(rows.at(4).at("method") == "own");
+  CHECK(rows.at(5).at("asked") == 10);
+  for (std::size_t i = 1; i < 9; ++i) {
+    CHECK(rows[i].at("ratio") >= rows[i].at("asked"));
+    CHECK(rows[i].at("losses").at("unseen").at("margin") > 0);
+  }
+  const json again = run_successfully(compare(methods, "5,10%", {"--json"})).json().at("rows");
+  CHECK(again == rows);
+  CHECK_THAT(read_file(directory / "table/unseen.svg"), Catch::Contains("shortgpt"));
+  CHECK(read_file(directory / "table/comparison.csv").starts_with("method,asked,ratio"));
+
+  CHECK_THAT(run_program(compare("best", "5")).err, Catch::Contains("best") && Catch::Contains("multipruner"));
+  CHECK_THAT(run_program(compare("uniform", "500")).err, Catch::Contains("--ratio"));
+  std::vector<std::string> without = compare("uniform", "5");
+  without.erase(without.begin() + 2, without.begin() + 4);
+  CHECK_THAT(run_program(without).err, Catch::Contains("--methods"));
+}
+
 TEST_CASE("help teaches by example") {
   for (const std::string command : {"prune", "eval", "inspect", "generate", "compare"}) {
     const auto help = run_successfully({command, "--help"}).out;

@@ -54,6 +54,20 @@ TEST_CASE("a recipe is written by hand, in YAML or JSON") {
   run_successfully({"run", directory / "a.yaml", "--dry-run"});
 }
 
+TEST_CASE("the recipes of the paper's settings are read; what they lack here is the model") {
+  std::size_t read = 0;
+  for (const char* folder : {"published", "baselines"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(source_path("examples/recipes") / folder)) {
+      CAPTURE(entry.path());
+      const ProgramResult result = run_program({"run", entry.path(), "--dry-run"});
+      CHECK(result.status == 3);
+      CHECK_THAT(result.err, Catch::Contains("config.json") || Catch::Contains("no such folder"));
+      ++read;
+    }
+  }
+  CHECK(read == 16);
+}
+
 TEST_CASE("what a recipe cannot say is named with key, line and what it may be") {
   check_refused("model: m\ncalibration: t\nration: 20\n",
                 {"recipe.yaml, line 3: ration: a run has no such key", "ratio"});

@@ -165,9 +165,10 @@ MULTIPRUNER_INLINE ComparisonRow MethodComparison::dense_row(ProgressSink& progr
                     .loaded_parameters = count_loaded_parameters(model_->graph.config(), plan),
                     .calibration_loss = calibration_loss(progress)};
   for (Judged& text : texts_) {
-    text.dense = evaluate_perplexity(ModelView(model_->graph), text.windows, progress).window_nll;
+    PerplexityResult result = evaluate_perplexity(ModelView(model_->graph), text.windows, progress);
+    row.losses.push_back({result.mean_nll, 0});
+    text.dense = std::move(result.window_nll);
   }
-  row.losses = judge(model_->graph, progress);
   return row;
 }
 
