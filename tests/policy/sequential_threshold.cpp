@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <limits>
 #include <map>
 
 #include <catch2/catch.hpp>
@@ -117,6 +118,36 @@ TEST_CASE("a target that cannot be reached is a result, with the state that was 
   const PruningResult blocks = run({.ratio = 99, .split = {1, 0, 0}}, objective, graph);
   CHECK(blocks.outcome == SearchOutcome::no_candidate);
   CHECK(blocks.plan.removed_blocks().size() == 8);
+}
+
+TEST_CASE("with costs per parameter, a step takes what costs least for what it removes") {
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  SequentialThresholdOptions options{.ratio = 25, .mlp_group = 4, .rule = CostRule::cost_per_parameter};
+  options.stages = {{.removes = {{}, {"MLP channels"}, {"attention heads"}}}};
+  const PruningResult result = run(options, objective, graph);
+  CHECK(result.ratio >= 25);
+  Plan plan(graph);
+  for (const PruningStep& step : result.steps) {
+    const double cost = objective.costs(std::vector{plan}, {}).front().value;
+    const double ratio = pruning_ratio(graph.config(), plan);
+    double least = std::numeric_limits<double>::infinity();
+    const Candidate* best = nullptr;
+    for (const Candidate& candidate : step.search.candidates) {
+      const double gain = pruning_ratio(graph.config(), apply(candidate.edit, plan)) - ratio;
+      const double per_parameter = (candidate.cost.value - cost) / gain;
+      if (per_parameter < least * (1 - 1e-9)) best = &candidate;
+      least = std::min(least, per_parameter);
+    }
+    REQUIRE(best != nullptr);
+    CHECK(step.search.edit == best->edit);
+    plan = apply(step.search.edit, std::move(plan));
+  }
+  options.rule = CostRule::cost;
+  CHECK_FALSE(run(options, objective, graph).plan == result.plan);
+  options.rule = CostRule::cost_per_parameter;
+  options.score = [](double cost, const Plan&) { return cost; };
+  expect_error<OptionError>([&] { (void)run(options, objective, graph); }, {"rule", "score"});
 }
 
 TEST_CASE("what a stage cannot remove the others do, unless they are strict") {

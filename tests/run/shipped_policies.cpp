@@ -82,6 +82,25 @@ TEST_CASE("Policies on whole blocks and layers take a number instead of a ratio"
   CHECK(done.result.plan.removed_blocks().size() == (policy == "blockpruner" ? 2 : 4));
 }
 
+TEST_CASE("The parameters that are to be left may be given in place of a ratio") {
+  const SmallRun inputs(4);
+  RunSpec spec = inputs.spec("reference");
+  spec.parameters = 12000;
+  expect_error<OptionError>([&] { validate(spec); }, {"--parameters", "--ratio"});
+  spec.ratio.reset();
+  const FinishedRun done = prune(spec, inputs.out());
+  const Index left = count_parameters(load<Llama>(inputs.out()).config(), done.result.plan);
+  CHECK(left <= 12000);
+  CHECK(left > 11000);
+  CHECK(done.result.outcome == SearchOutcome::reached);
+  RunSpec by_ratio = inputs.spec("reference");
+  by_ratio.ratio = PruningRun(spec, {}, SmallRun::environment()).spec().ratio;
+  (void)prune(by_ratio, inputs.out("by ratio"));
+  CHECK(read_file(inputs.out("by ratio") / "log.json") == read_file(inputs.out() / "log.json"));
+  spec.parameters = 1'000'000;
+  expect_error<OptionError>([&] { (void)prune(spec, inputs.out("none")); }, {"--parameters", "only"});
+}
+
 TEST_CASE("A policy that makes another model is written whole; its points are not extracted") {
   const SmallRun inputs(6);
   RunSpec spec = inputs.spec();

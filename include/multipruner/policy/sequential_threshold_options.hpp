@@ -7,6 +7,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/plan/distribution.hpp>
+#include <multipruner/policy/cost_rule.hpp>
 #include <multipruner/policy/pruning_stage.hpp>
 #include <multipruner/search/cost_request.hpp>
 #include <multipruner/search/search_space.hpp>
@@ -30,7 +31,8 @@ struct SequentialThresholdOptions {
   /// one that has some goes on to the target. Stages with `thresholds` always end where these say.
   bool strict = false;
   bool never_past = false;  ///< no step passes the target; otherwise the last one does, by one unit at most
-  PlanScore score{};        ///< by which candidates are compared; empty: by what they cost
+  PlanScore score{};        ///< by which candidates are compared; empty: as the rule says
+  CostRule rule = CostRule::cost;
 };
 
 /// The stages that options ask for, each with the ratio at which it ends; those without a share are gone.

@@ -65,6 +65,9 @@ inline std::vector<PruningStage> with_thresholds(double ratio, std::vector<Pruni
 namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 MULTIPRUNER_INLINE std::vector<PruningStage> stages_of(const SequentialThresholdOptions& options) {
+  if (options.score && options.rule != CostRule::cost) {
+    throw OptionError("rule", "candidates are compared by a score already", "Give the one or the other");
+  }
   std::vector<PruningStage> stages =
       options.stages.empty() ? detail::three_stages(options) : detail::with_thresholds(options.ratio, options.stages);
   if (stages.empty()) {

@@ -354,7 +354,7 @@ MULTIPRUNER_INLINE StepVerdict PastRun::check(std::size_t index, Replay& replay)
                               verdict);
   }
   const PolicyMethod* policy = environment_.registries.policies.find(spec_.policy);
-  if (policy == nullptr || !policy->takes_cheapest) return verdict;
+  if (policy == nullptr || !policy->takes_cheapest || spec_.compare_by != RunSpec{}.compare_by) return verdict;
   if (!cheapest || !(candidates[*cheapest].edit == step.search.edit)) {
     verdict.problems.push_back("the step took another candidate than the cheapest");
   }

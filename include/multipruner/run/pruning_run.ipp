@@ -63,6 +63,7 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
   if (!place_.out.empty()) require_output_folder(place_.out, spec_.model, place_.overwrite, run_journal_names());
   open_event_log();
   model_ = environment_.load_with_tokenizer(spec_.model, place_.memory.has_value());
+  spec_ = with_preset(with_ratio(std::move(spec_), count_parameters(config())));
   base_ = base_model_of(spec_.model);
   mask_ = find_mask(model_->graph, spec_.keep_zeros);
   const UnitOrdering ordering = ordering_of(spec_, environment_.registries);

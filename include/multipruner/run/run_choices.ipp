@@ -11,6 +11,7 @@
 
 #include <multipruner/calibration/sampling.hpp>
 #include <multipruner/core/error.hpp>
+#include <multipruner/report/readable.hpp>
 #include <multipruner/run/run_choices.hpp>
 #include <multipruner/run/run_field.hpp>
 
@@ -60,7 +61,20 @@ inline void refuse_fields_of_others(const RunSpec& spec, const PolicyMethod& pol
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
-MULTIPRUNER_INLINE void validate(const RunSpec& given, const RunRegistries& registries) {
+MULTIPRUNER_INLINE RunSpec with_ratio(RunSpec spec, Index whole) {
+  if (!spec.parameters) return spec;
+  if (spec.ratio) throw OptionError("--parameters", "it takes the place of --ratio", "Give one of them");
+  if (*spec.parameters >= whole) {
+    throw OptionError("--parameters", "the model has only " + grouped_text(whole), "Give less");
+  }
+  spec.ratio = (1.0 - static_cast<double>(*spec.parameters) / static_cast<double>(whole)) * 100.0;
+  spec.parameters.reset();
+  return spec;
+}
+
+MULTIPRUNER_INLINE void validate(const RunSpec& asked_for, const RunRegistries& registries) {
+  // How large the model is, nobody knows yet: any ratio will do for what is checked here.
+  const RunSpec given = asked_for.parameters ? with_ratio(asked_for, 2 * *asked_for.parameters) : asked_for;
   const RunSpec spec = with_preset(given);
   if (given.model.empty()) throw OptionError("--model_path", "is missing", "Name the folder of a model");
   if (given.calibration.empty()) throw OptionError("--calibration", "is missing", "Name a text");

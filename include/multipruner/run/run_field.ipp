@@ -31,6 +31,8 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
        &RunSpec::metric},
       {"ratio", "/target_ratio", "--ratio,--target_ratio", "PERCENT", group,
        "Share of all parameters to remove, in percent", &RunSpec::ratio, FieldRange::percentage},
+      {"parameters", "/target_parameters", "--parameters", "N", group,
+       "Instead of --ratio: so many parameters are to be left", &RunSpec::parameters, FieldRange::counts},
       {"distribution", "/pruning_distribution", "--distribution,--pruning_distribution", "A:B:C", group,
        "How blocks, MLP channels and attention heads\nshare the target; 0 skips a stage [what --preset says]",
        &RunSpec::distribution},
@@ -55,6 +57,11 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
       {"never_past", "/never_past", "--never-past", "", group,
        "Stay at or below --ratio; otherwise the last step passes it, by\none group or block at most",
        &RunSpec::never_past},
+      {"compare_by", "/compare_by", "--compare-by", "RULE", group,
+       "cost: a step takes the candidate that costs least; or\ncost-per-parameter: that costs least for what it "
+       "removes, "
+       "where\nblocks, channels and heads compete",
+       &RunSpec::compare_by},
       {"strict", "/strict", "--strict", "", group,
        "What a stage cannot remove because nothing is left to it, the\nothers do not remove either", &RunSpec::strict},
       {"count", "/count", "--count", "N", group,
@@ -169,9 +176,9 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
            "the\nprocessor has instructions for it",
            &RunSpec::compute},
           {"search", "/search", "--search", "HOW", group,
-           "exact: every step measures all candidates; lazy: only those\nthat may be the cheapest by what they cost "
-           "before: half of "
-           "the\nwork or less, and rarely another choice",
+           "exact: every step measures all candidates; lazy: only those\nthat may be the cheapest by what they cost before: "
+           "half of the\nwork or less, and rarely another choice; fast: the same, on a\nquarter of the text first and in "
+           "larger steps",
            &RunSpec::search},
           {"confidence", "/confidence", "--confidence", "P", group,
            "Drop candidates early that are worse at this confidence,\ne.g. 0.95: faster, and rarely another choice. "

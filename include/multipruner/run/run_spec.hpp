@@ -22,14 +22,16 @@ struct RunSpec {
 
   std::string policy = "multipruner";  ///< a name of a registry, as are metric and format
   std::string metric = "perplexity";
-  std::string search = "exact";   ///< or "lazy", "fast"
-  std::optional<double> ratio{};  ///< percent
+  std::string search = "exact";       ///< or "lazy", "fast"
+  std::optional<double> ratio{};      ///< percent
+  std::optional<Index> parameters{};  ///< that are to be left, instead of a ratio
   std::optional<std::string> distribution{}, stages{};
   std::optional<double> depth_until{}, mlp_until{}, heads_until{};  ///< percent
   std::optional<Index> mlp_group{}, head_group{};                   ///< channels
   std::optional<Index> finest_mlp_group{};                          ///< channels
   bool strict = false, never_past = false;
-  std::optional<Index> count{};  ///< blocks or layers
+  std::string compare_by = "cost";  ///< or "cost-per-parameter"
+  std::optional<Index> count{};     ///< blocks or layers
   std::optional<Index> merge_layers{}, merge_interval{};
   std::optional<double> merge_threshold{};  ///< a cosine
   std::string merge = "sum";

@@ -27,6 +27,10 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 /// Fills in the default groups. @throws OptionError for groups that do not fit the model.
 void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& options);
 
+/// Lets `--search fast` take two groups of MLP channels at a time until near the end of a stage, where blocks are wide
+/// enough and the spec does not say otherwise. Groups are resolved before.
+void widen_groups(const ModelConfig& config, const RunSpec& spec, SequentialThresholdOptions& options);
+
 /// Tells the policy which blocks of the model stay as they are. Groups are resolved before.
 /// @throws OptionError for what the model does not have, or where nothing is left to remove.
 void resolve_kept_blocks(const Graph& graph, const RunSpec& spec, SequentialThresholdOptions& policy);

@@ -97,6 +97,12 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return widest;
 }
 
+[[nodiscard]] inline CostRule rule_named(const std::string& name) {
+  if (name == "cost") return CostRule::cost;
+  if (name == "cost-per-parameter") return CostRule::cost_per_parameter;
+  throw OptionError("--compare-by", "\"" + name + "\" is not known", "Use cost or cost-per-parameter");
+}
+
 /// @throws OptionError for options that contradict each other, or that are not supported.
 inline void check_combination(const RunSpec& spec) {
   if (!has_thresholds(spec)) static_cast<void>(required_ratio(spec));
@@ -151,7 +157,8 @@ MULTIPRUNER_INLINE SequentialThresholdOptions sequential_options(const RunSpec& 
                                     .finest_mlp_group = spec.finest_mlp_group,
                                     .attention_group = spec.head_group,
                                     .strict = spec.strict,
-                                    .never_past = spec.never_past};
+                                    .never_past = spec.never_past,
+                                    .rule = detail::rule_named(spec.compare_by)};
   if (detail::has_thresholds(spec)) {
     policy.thresholds = thresholds_of(spec);
   } else if (spec.stages) {
@@ -170,6 +177,16 @@ MULTIPRUNER_INLINE void resolve_kept_blocks(const Graph& graph, const RunSpec& s
   policy.keep = blocks_of("--keep", parse_parts("--keep", spec.keep, graph.config()), graph.config());
   if (spec.keep.empty() || SequentialThreshold<>(policy).can_remove(graph)) return;
   throw OptionError("--keep", "it leaves nothing to remove", "Keep less, or remove something else, see --distribution");
+}
+
+MULTIPRUNER_INLINE void widen_groups(const ModelConfig& config, const RunSpec& spec,
+                                     SequentialThresholdOptions& options) {
+  constexpr Index together = 2, least_steps = 4;
+  const Index channels = detail::widest_mlp(config).value_or(0);
+  if (spec.search != "fast" || options.finest_mlp_group) return;
+  if (least_steps * together * *options.mlp_group > channels) return;
+  options.finest_mlp_group = options.mlp_group;
+  options.mlp_group = together * *options.mlp_group;
 }
 
 MULTIPRUNER_INLINE void resolve_groups(const ModelConfig& config, SequentialThresholdOptions& options) {

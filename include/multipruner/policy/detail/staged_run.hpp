@@ -5,6 +5,7 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress_scope.hpp>
+#include <multipruner/policy/cost_rule.hpp>
 #include <multipruner/policy/pruning_policy.hpp>
 #include <multipruner/search/search_problem.hpp>
 
@@ -19,7 +20,8 @@ class StagedRun {
  public:
   /// @param target  percent of the parameters at which the last stage ends
   /// @param score  by which candidates are compared; or empty
-  StagedRun(const RunContext& context, double target, PlanScore score);
+  /// @param rule  by which they are where there is no score
+  StagedRun(const RunContext& context, double target, PlanScore score, CostRule rule = CostRule::cost);
 
   /// Where the next stage starts.
   [[nodiscard]] const Plan& plan() const { return result_.plan; }
@@ -41,6 +43,8 @@ class StagedRun {
  private:
   [[nodiscard]] double ratio_of(const Plan& plan) const;
   void note_step(const std::string& stage, const std::string& samples, const SearchStep& step);
+  [[nodiscard]] double cost_now(const std::string& samples) const;
+  [[nodiscard]] double cost_per_parameter(double cost, const Plan& plan) const;
   void note_batch(const std::string& stage, const BatchState& batch);
   void report(double ratio);
 
@@ -48,6 +52,8 @@ class StagedRun {
   ProgressScope progress_;
   double target_;
   PlanScore score_;
+  CostRule rule_;
+  double cost_ = 0;  ///< of the plan that candidates go on from, on the windows of the stage; only where a rule asks
   double start_ = 0;
   double reached_ = 0;
   double gain_ = 0;  ///< of the last step of the stage: a guess at what the one under way will bring

@@ -12,11 +12,12 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE StagedRun::StagedRun(const RunContext& context, double target, PlanScore score)
+MULTIPRUNER_INLINE StagedRun::StagedRun(const RunContext& context, double target, PlanScore score, CostRule rule)
     : context_(context),
       progress_(context.progress, "pruning", progress_units_of_run),
       target_(target),
-      score_(std::move(score)) {
+      score_(std::move(score)),
+      rule_(rule) {
   result_.plan = Plan(context.graph);
   start_ = ratio_of(result_.plan);
 }
@@ -25,6 +26,10 @@ MULTIPRUNER_INLINE SearchProblem StagedRun::problem(const std::string& stage, co
                                                     double threshold) {
   reached_ = ratio_of(result_.plan);
   gain_ = 0;
+  if (rule_ == CostRule::cost_per_parameter) {
+    if (reached_ < threshold) cost_ = cost_now(samples);
+    score_ = [this](double cost, const Plan& plan) { return cost_per_parameter(cost, plan); };
+  }
   SearchProblem problem;
   problem.target = threshold;
   problem.ratio_of = [this](const Plan& plan) { return ratio_of(plan); };
@@ -59,6 +64,16 @@ MULTIPRUNER_INLINE PruningResult StagedRun::finish() && {
   return std::move(result_);
 }
 
+MULTIPRUNER_INLINE double StagedRun::cost_now(const std::string& samples) const {
+  const std::vector<Plan> plans{result_.plan};
+  return context_.objective.costs(plans, {.samples = samples}).front().value;
+}
+
+/// Above the plan that candidates go on from, for each percent of the parameters.
+MULTIPRUNER_INLINE double StagedRun::cost_per_parameter(double cost, const Plan& plan) const {
+  return (cost - cost_) / (ratio_of(plan) - reached_);
+}
+
 MULTIPRUNER_INLINE double StagedRun::ratio_of(const Plan& plan) const {
   return pruning_ratio(context_.graph.config(), plan);
 }
@@ -66,6 +81,7 @@ MULTIPRUNER_INLINE double StagedRun::ratio_of(const Plan& plan) const {
 MULTIPRUNER_INLINE void StagedRun::note_step(const std::string& stage, const std::string& samples,
                                              const SearchStep& step) {
   gain_ = step.ratio - std::exchange(reached_, step.ratio);
+  if (std::isfinite(step.cost)) cost_ = step.cost;
   result_.steps.push_back({stage, step, samples});
   if (context_.on_step) context_.on_step(result_.steps.back());
   report(step.ratio);

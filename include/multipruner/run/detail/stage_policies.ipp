@@ -35,6 +35,7 @@ MULTIPRUNER_INLINE PolicyMethod multipruner_method() {
   PolicyMethod method{.name = "multipruner", .takes_cheapest = true};
   method.make = [](RunSpec& spec, const PolicyInput& input) -> AnyPolicy {
     SequentialThresholdOptions options = stages_for(spec, input);
+    widen_groups(input.graph.config(), spec, options);
     const std::optional<LazyGreedyOptions> lazy = lazy_search(spec);
     if (lazy) return SequentialThreshold<LazyGreedy>(std::move(options), LazyGreedy(*lazy));
     return SequentialThreshold<>(std::move(options));
@@ -47,12 +48,13 @@ MULTIPRUNER_INLINE PolicyMethod multipruner_method() {
   method.decided_by = [](const RunSpec& spec) {
     return "in each step what harms the " + title_of_metric(spec) +
            " on a calibration text least (MultiPruner, arXiv 2501.09949)" +
+           (spec.compare_by == "cost" ? "" : ",\nfor what it removes") +
            (spec.search == "exact"
                 ? ""
                 : ",\nmost of what is left being taken for as harmful as it was before (" + spec.search + " search)");
   };
   method.takes = fields_of_stages;
-  for (const char* field : {"search", "confidence"}) method.takes->push_back(field);
+  for (const char* field : {"search", "confidence", "compare_by"}) method.takes->push_back(field);
   return method;
 }
 
