@@ -26,9 +26,13 @@ class Beam {
   template <SearchSpace Space>
   [[nodiscard]] SearchResult search(const Space& space, Plan start, const SearchProblem& problem) const {
     std::vector<SearchResult> beam{{std::move(start), {}, SearchOutcome::reached}};
-    while (problem.ratio_of(beam.front().plan) < problem.target) {
+    const auto reached = [&](const SearchResult& path) { return problem.ratio_of(path.plan) >= problem.target; };
+    while (!std::ranges::all_of(beam, reached)) {
       std::vector<SearchResult> next;
-      for (const SearchResult& path : beam) continue_path(path, space, problem, next);
+      for (const SearchResult& path : beam) {
+        if (reached(path)) next.push_back(path);
+        if (!reached(path)) continue_path(path, space, problem, next);
+      }
       if (next.empty()) {
         beam.front().outcome = SearchOutcome::no_candidate;
         break;

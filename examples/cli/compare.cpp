@@ -114,7 +114,12 @@ class Compare final : public Command {
     options_.texts = parse_texts(texts_);
     TextFiles files(console);
     RunEnvironment environment = environment_of(files, console);
-    if (methods_.asked_for()) return compare_methods(std::move(environment), console);
+    if (methods_.asked_for()) {
+      for (const char* option : {"--prompt", "--max-new-tokens"}) {
+        if (app().count(option) > 0) throw OptionError(option, "it means nothing with --methods", "Omit it");
+      }
+      return compare_methods(std::move(environment), console);
+    }
     refuse_method_options();
     return compare_models(environment, console);
   }
@@ -184,14 +189,25 @@ class Compare final : public Command {
       base.reorder.reset();
       base.compensate.reset();
     } else if (registries.policies.find(name) == nullptr && std::filesystem::is_regular_file(name, ignored)) {
-      RunSpec recipe = read_recipe(name);
-      recipe.model = base.model;
-      recipe.calibration = base.calibration;
-      return {std::filesystem::path(name).stem().string(), std::move(recipe)};
+      return {std::filesystem::path(name).stem().string(), adapted(read_recipe(name), base)};
     } else {
       base.policy = name;
     }
     return {name, without_fields_of_others(std::move(base), registries)};
+  }
+
+  /// A recipe on the model and the windows of the comparison, whose ratios take the place of its target.
+  [[nodiscard]] static RunSpec adapted(RunSpec recipe, const RunSpec& base) {
+    recipe.model = base.model;
+    if (!base.calibration.empty()) recipe.calibration = base.calibration;
+    if (base.seqlen) recipe.seqlen = base.seqlen;
+    if (base.max_windows) recipe.max_windows = base.max_windows;
+    if (base.ignore_label) recipe.ignore_label = base.ignore_label;
+    for (const char* target :
+         {"ratio", "parameters", "count", "slicing", "merge_threshold", "depth_until", "mlp_until", "heads_until"}) {
+      reset(recipe, *find_run_field(target));
+    }
+    return recipe;
   }
 
   [[nodiscard]] std::vector<double> ratios() const {
@@ -205,7 +221,7 @@ class Compare final : public Command {
     const bool any =
         !methods_.ratios.empty() || !methods_.out.empty() || methods_.keep_models || !methods_.spec.calibration.empty();
     if (any) {
-      throw OptionError("--methods", "is missing, and --ratio, --out, --calibration are for it",
+      throw OptionError("--methods", "is missing, and --ratio, --out, --calibration and options of prune are for it",
                         "Name the methods to compare, e.g. multipruner,uniform");
     }
   }

@@ -114,7 +114,7 @@ nlohmann::ordered_json work_json(const EvaluatorStatistics& s) {
 std::string ending(const FinishedRun& done, const RunSpec& spec) {
   const PruningResult& result = done.result;
   if (result.outcome == SearchOutcome::reached) {
-    if (!result.steps.empty()) return "";
+    if (!result.steps.empty() || result.graph) return "";
     return "Nothing was removed: the model already lacks " + percent_text(result.ratio) +
            " of its parameters, which is all that was asked for.\n";
   }

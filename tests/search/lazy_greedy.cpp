@@ -188,3 +188,32 @@ TEST_CASE("Options of lazy search that cannot be are refused") {
       .costs = [](auto, bool) { return std::vector<PlanCost>{}; }, .ratio_of = removed_share, .target = 50};
   expect_error<OptionError>([&] { (void)LazyGreedy{}.search(BlockRemoval{}, dense, broken); }, {"0 costs for"});
 }
+
+TEST_CASE("Of edits that look best on a share of the windows, those without a finite cost give way to others") {
+  const Plan dense(tiny_config(4));
+  Costs costs = random_costs(8, 5);
+  std::vector<Index> order{0, 1, 2, 3, 4, 5, 6, 7};
+  std::ranges::sort(order, {}, [&](Index i) { return costs.of_block[static_cast<std::size_t>(i)]; });
+  SearchProblem problem = costs.problem(12);
+  problem.estimates = [&](std::span<const Plan> plans, double share) {
+    CHECK(share == 0.5);
+    std::vector<double> estimates;
+    for (const Plan& plan : plans) estimates.push_back(2 * costs.of(plan));
+    return estimates;
+  };
+  const auto measured = problem.costs;
+  problem.costs = [&](std::span<const Plan> plans, bool only_cheapest) {
+    std::vector<PlanCost> given = measured(plans, only_cheapest);
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      for (const Index spoilt : {order[0], order[1]}) {
+        if (plans[i].removed({spoilt})) given[i].value = std::numeric_limits<double>::infinity();
+      }
+    }
+    return given;
+  };
+  const SearchResult result = LazyGreedy({.screen = 0.5, .finalists = 2}).search(BlockRemoval{}, dense, problem);
+  REQUIRE(result.steps.size() == 1);
+  CHECK(result.steps.front().edit.front().block.position == order[2]);
+  expect_error<OptionError>([] { (void)LazyGreedy({.screen = 0}); }, {"share of windows"});
+  expect_error<OptionError>([] { (void)LazyGreedy({.finalists = 0}); }, {"measured to the end"});
+}

@@ -68,6 +68,11 @@ class LayerCollapse {
     require(!o.threshold || (*o.threshold >= -1 && *o.threshold < 1), "similarity threshold",
             std::to_string(o.threshold.value_or(0)) + " is not from -1 to below 1", "Give a cosine, e.g. 0.65");
     if (!o.threshold) require_ratio("ratio", o.ratio);
+    for (const BlockSpec& block : context_.graph.config().blocks) {
+      if (!block.has_shortcut()) continue;
+      throw UnsupportedError(block.label(), "its stream is sliced: what layers are made of has no common axes",
+                             "Merge the model that it was made from");
+    }
     require_alike();
   }
 

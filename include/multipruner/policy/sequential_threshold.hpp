@@ -50,7 +50,8 @@ class SequentialThreshold {
     for (auto stage = stages.rbegin(); hands_over && stage != stages.rend() && run.ran_out(); ++stage) {
       search(*stage, target(), run);
     }
-    if (options_.never_past && run.ran_out() && has_edits(stages, run.plan())) run.accept();
+    const bool open = hands_over ? has_edits(stages, run.plan()) : stages.back().spaces.back().has_edits(run.plan());
+    if (options_.never_past && run.ran_out() && open) run.accept();
     return std::move(run).finish();
   }
 

@@ -17,7 +17,8 @@ struct SliceGptOptions {
   double ratio = 20;  ///< target, percent of the whole model's parameters: the widest stream that reaches it
   std::optional<double> slicing{};  ///< percent of the stream's channels that go, instead of the ratio
   Index multiple = 8;     ///< the stream keeps a multiple of so many channels, the largest that the target allows
-  double damping = 0.01;  ///< λ / mean(diag M), added to the diagonal of second moments before they are solved
+  double damping = 0.01;  ///< λ / mean(diag M), added to the diagonal of second moments, as in the released code; of
+                          ///< the axes it changes rounding alone
   /// Turn the channels that are kept by a random orthogonal matrix, as the released code does by default: it changes no
   /// function, and makes all channels about equally large.
   bool random_rotation = false;

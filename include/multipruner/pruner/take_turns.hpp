@@ -49,6 +49,9 @@ struct TurnInputs {
   std::function<std::optional<Graph>(const ModelView& pruned, const Turn& turn)> compensate{};
 
   PruningStepObserver on_step{};
+
+  /// What statistics of activations are of, and what policies fit something to; null: the first set of the calibration.
+  const TokenWindows* fit = nullptr;
 };
 
 /// What a run of turns has come to.

@@ -40,7 +40,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
                        .options = inputs.evaluator,
                        .memory = memory ? &*memory : nullptr,
                        .outputs = outputs});
-  GatheredStatistics statistics(start, inputs.calibration.front(), inputs.evaluator.compute,
+  const TokenWindows& fit = inputs.fit != nullptr ? *inputs.fit : inputs.calibration.front();
+  GatheredStatistics statistics(start, fit, inputs.evaluator.compute,
                                 {.origin = StatisticsOrigin{}, .rows_per_pass = inputs.evaluator.rows_per_pass},
                                 progress);
   PruningResult result = policy.run({start, evaluator, progress, inputs.on_step, statistics, inputs.seed});

@@ -101,6 +101,7 @@ MULTIPRUNER_INLINE nlohmann::ordered_json run_log(const ModelConfig& config, Pla
   json["pruned_params"] = count_parameters(result.graph ? result.graph->config() : config, result.plan);
   json["ratio"] = result.ratio;
   json["evaluator"] = {{"plans", context.evaluator.plans},
+                       {"estimated_plans", context.evaluator.estimated_plans},
                        {"blocks_asked_for", context.evaluator.blocks_asked_for()},
                        {"blocks_saved_by_early_stop", context.evaluator.blocks_saved_by_early_stop}};
   return json;

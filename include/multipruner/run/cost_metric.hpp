@@ -26,6 +26,9 @@ struct CostMetric {
   /// the name does.
   std::string identity{};
 
+  /// Whether it keeps something of all windows, which a bound of memory does not know.
+  bool takes_memory = false;
+
   [[nodiscard]] const std::string& key() const { return identity.empty() ? name : identity; }
 };
 

@@ -17,7 +17,8 @@ MULTIPRUNER_INLINE Registry<CostMetric> shipped_cost_metrics() {
            {.name = std::string(KlDivergence::name),
             .title = "KL divergence from the unpruned model",
             .make = divergence,
-            .identity = identity}}};
+            .identity = identity,
+            .takes_memory = true}}};
 }
 
 MULTIPRUNER_INLINE std::string title_of_metric(const RunSpec& spec) {

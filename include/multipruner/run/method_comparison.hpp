@@ -61,10 +61,11 @@ class MethodComparison {
 
   [[nodiscard]] std::vector<std::string> text_names() const;
   [[nodiscard]] RunSpec spec_of(const ComparedMethod& method, double ratio) const;
-  [[nodiscard]] std::string key_of(const std::string& method, const RunSpec& spec) const;
+  [[nodiscard]] std::string key_of(std::size_t method, double ratio) const;
   [[nodiscard]] ComparisonRow dense_row(ProgressSink& progress);
   [[nodiscard]] double calibration_loss(ProgressSink& progress) const;
-  [[nodiscard]] ComparisonRow row_of(const ComparedMethod& method, double ratio, ProgressSink& progress) const;
+  [[nodiscard]] ComparisonRow row_of(std::size_t method, double ratio, ProgressSink& progress) const;
+  [[nodiscard]] ComparisonRow measured_row(std::size_t method, double ratio, ProgressSink& progress) const;
   [[nodiscard]] std::vector<ComparedLoss> judge(const Graph& graph, ProgressSink& progress) const;
   void write(const std::vector<ComparisonRow>& rows) const;
   [[nodiscard]] std::string csv(const std::vector<ComparisonRow>& rows) const;
@@ -73,7 +74,7 @@ class MethodComparison {
   MethodComparisonOptions options_;
   RunEnvironment environment_;
   std::optional<TokenizedModel> model_;
-  std::string weights_;  ///< their checksum
+  std::vector<std::string> inputs_;  ///< what the runs of each method depend on besides their specs
   std::vector<Judged> texts_;
 };
 

@@ -12,11 +12,12 @@
 
 #include <multipruner/calibration/windows_fingerprint.hpp>
 #include <multipruner/core/error.hpp>
+#include <multipruner/core/fingerprint.hpp>
 #include <multipruner/evaluation/evaluate_perplexity.hpp>
-#include <multipruner/graph/weights_fingerprint.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/io/staged_file.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/report/cost_identity.hpp>
 #include <multipruner/report/line_chart.hpp>
 #include <multipruner/report/line_journal.hpp>
 #include <multipruner/report/readable.hpp>
@@ -27,9 +28,9 @@
 #include <multipruner/run/pruning_run.hpp>
 #include <multipruner/run/run_choices.hpp>
 #include <multipruner/run/run_field.hpp>
+#include <multipruner/run/run_identity.hpp>
 #include <multipruner/run/run_texts.hpp>
 #include <multipruner/run/text_windows.hpp>
-#include <multipruner/search/cost_memory.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -69,6 +70,14 @@ inline void require_comparison(const MethodComparisonOptions& options) {
   return stem;
 }
 
+/// A cell of a table of comma-separated values, in quotes where it needs them (RFC 4180).
+[[nodiscard]] inline std::string quoted_csv(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
 [[nodiscard]] inline std::string loss_text(const ComparedLoss& loss) {
   return fixed_text(loss.loss, 4) + (loss.margin > 0 ? " ± " + fixed_text(loss.margin, 4) : "");
 }
@@ -89,7 +98,14 @@ MULTIPRUNER_INLINE MethodComparison::MethodComparison(MethodComparisonOptions op
     }
   }
   model_.emplace(environment_.load_with_tokenizer(options_.methods.front().spec.model));
-  weights_ = fingerprint_of_weights(model_->graph).text();
+  std::ranges::sort(options_.ratios);
+  const JournalIdentity model = model_identity(model_->graph);
+  for (const ComparedMethod& method : options_.methods) {
+    RunSpec spec = spec_of(method, options_.ratios.front());
+    const RunTexts texts = read_run_texts(spec, *model_, environment_.read_text, environment_.registries);
+    inputs_.push_back(text_of(known_identity(model, texts, spec, environment_.registries)) + " fit " +
+                      fingerprint_of(texts.fit).text());
+  }
   for (const MeasuringOptions::Text& text : options_.texts) {
     texts_.push_back({text.name, read_windows(text.file, *model_, options_.windows, environment_.read_text)});
   }
@@ -108,9 +124,11 @@ MULTIPRUNER_INLINE RunSpec MethodComparison::spec_of(const ComparedMethod& metho
 }
 
 /// What a row depends on, in one line.
-MULTIPRUNER_INLINE std::string MethodComparison::key_of(const std::string& method, const RunSpec& spec) const {
-  nlohmann::ordered_json key{{"method", method}, {"spec", to_json(spec)}, {"weights", weights_}};
-  key["version"] = std::string(version) + " " + std::string(costs_version);
+MULTIPRUNER_INLINE std::string MethodComparison::key_of(std::size_t method, double ratio) const {
+  const ComparedMethod& compared = options_.methods[method];
+  nlohmann::ordered_json key{{"method", compared.name}, {"spec", to_json(spec_of(compared, ratio))}};
+  key["inputs"] = inputs_[method];
+  key["version"] = version;
   for (const Judged& text : texts_) key["texts"][text.name] = fingerprint_of(text.windows).text();
   return key.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
 }
@@ -133,23 +151,18 @@ MULTIPRUNER_INLINE std::vector<ComparisonRow> MethodComparison::run(ProgressSink
   LineJournal journal(options_.out / detail::comparison_journal, {{"comparison", "1"}}, false, accept);
   std::vector<ComparisonRow> rows{dense_row(progress)};
   for (const double ratio : options_.ratios) {
-    for (const ComparedMethod& method : options_.methods) {
-      const std::string key = key_of(method.name, spec_of(method, ratio));
+    for (std::size_t method = 0; method < options_.methods.size(); ++method) {
+      const std::string key = key_of(method, ratio);
       if (const auto found = known.find(key); found != known.end()) {
         rows.push_back(found->second);
         continue;
       }
-      environment_.events.note("method", method.name + ", " + percent_text(ratio));
-      try {
-        rows.push_back(row_of(method, ratio, progress));
+      environment_.events.note("method", options_.methods[method].name + ", " + percent_text(ratio));
+      rows.push_back(row_of(method, ratio, progress));
+      if (rows.back().parameters > 0) {
         const nlohmann::ordered_json line{{"key", key}, {"row", to_json(rows.back(), text_names())}};
         journal.append(line.dump());
-      } catch (const DataError& error) {
-        rows.push_back({.method = method.name, .asked = ratio, .outcome = error.what()});
-      } catch (const OptionError& error) {
-        rows.push_back({.method = method.name, .asked = ratio, .outcome = error.what()});
       }
-      rows.back().losses.resize(texts_.size());
       write(rows);
     }
   }
@@ -179,16 +192,33 @@ MULTIPRUNER_INLINE double MethodComparison::calibration_loss(ProgressSink& progr
   return evaluate_perplexity(ModelView(model_->graph), texts.calibration.at(block_samples), progress).mean_nll;
 }
 
-MULTIPRUNER_INLINE ComparisonRow MethodComparison::row_of(const ComparedMethod& method, double ratio,
+/// What a method cannot do is no reason to give up the others.
+MULTIPRUNER_INLINE ComparisonRow MethodComparison::row_of(std::size_t method, double ratio,
                                                           ProgressSink& progress) const {
+  try {
+    return measured_row(method, ratio, progress);
+  } catch (const OutputError&) {
+    throw;
+  } catch (const Error& error) {
+    ComparisonRow row{.method = options_.methods[method].name, .asked = ratio, .outcome = error.what()};
+    row.losses.resize(texts_.size());
+    return row;
+  }
+}
+
+MULTIPRUNER_INLINE ComparisonRow MethodComparison::measured_row(std::size_t number, double ratio,
+                                                                ProgressSink& progress) const {
+  const ComparedMethod& method = options_.methods[number];
+  // Runs of other settings have folders of their own, with their journals.
+  const std::string id = Fingerprint().add(key_of(number, ratio)).text().substr(0, 8);
   const std::filesystem::path out =
-      options_.out / "models" / (detail::file_stem(method.name) + "-" + nlohmann::json(ratio).dump());
+      options_.out / "models" / (detail::file_stem(method.name) + "-" + nlohmann::json(ratio).dump() + "-" + id);
   const Stopwatch watch;
   PruningRun run(spec_of(method, ratio), {.out = out, .overwrite = true}, environment_);
   const FinishedRun done = run.run(progress);
   ComparisonRow row{.method = method.name, .asked = ratio, .ratio = done.result.ratio};
   row.seconds = watch.seconds();
-  row.evaluations = done.statistics.plans;
+  row.evaluations = done.statistics.plans + std::llround(done.statistics.estimated_plans);
   row.outcome = name_of(done.result.outcome);
   row.calibration_loss = std::log(done.texts.front().pruned);
   const Graph smaller = environment_.load_model(out, {});
@@ -215,13 +245,15 @@ MULTIPRUNER_INLINE std::string MethodComparison::table(const std::vector<Compari
   for (const char* heading : {"evaluations", "time"}) headings.emplace_back(heading);
   TextTable table(std::move(headings));
   for (const ComparisonRow& row : rows) {
-    std::vector<std::string> cells{row.method, percent_text(row.ratio), grouped_text(row.parameters),
-                                   grouped_text(row.loaded_parameters)};
     const bool failed = row.parameters == 0;
+    std::vector<std::string> cells{row.method, failed ? "" : percent_text(row.ratio),
+                                   failed ? "" : grouped_text(row.parameters),
+                                   failed ? "" : grouped_text(row.loaded_parameters)};
     cells.push_back(failed ? "" : fixed_text(row.calibration_loss, 4));
     for (const ComparedLoss& loss : row.losses) cells.push_back(failed ? "" : detail::loss_text(loss));
-    cells.push_back(row.asked == 0 ? "" : grouped_text(row.evaluations));
-    cells.push_back(row.asked == 0 ? "" : duration_text(row.seconds));
+    const bool ran = row.asked > 0 && !failed;
+    cells.push_back(ran ? grouped_text(row.evaluations) : "");
+    cells.push_back(ran ? duration_text(row.seconds) : "");
     table.add(std::move(cells));
   }
   std::string text = markdown ? table.markdown() : table.text();
@@ -249,14 +281,18 @@ MULTIPRUNER_INLINE void MethodComparison::write(const std::vector<ComparisonRow>
 
 MULTIPRUNER_INLINE std::string MethodComparison::csv(const std::vector<ComparisonRow>& rows) const {
   std::string text = "method,asked,ratio,parameters,loaded_parameters,calibration_loss";
-  for (const Judged& one : texts_) text += "," + one.name + "," + one.name + " margin";
+  for (const Judged& one : texts_) {
+    text += "," + detail::quoted_csv(one.name) + "," + detail::quoted_csv(one.name + " margin");
+  }
   text += ",evaluations,seconds,outcome\n";
   const auto number = [](double value) { return std::isfinite(value) ? nlohmann::json(value).dump() : ""; };
   for (const ComparisonRow& row : rows) {
-    text += row.method + "," + number(row.asked) + "," + number(row.ratio) + "," + std::to_string(row.parameters) +
-            "," + std::to_string(row.loaded_parameters) + "," + number(row.calibration_loss);
+    text += detail::quoted_csv(row.method) + "," + number(row.asked) + "," + number(row.ratio) + "," +
+            std::to_string(row.parameters) + "," + std::to_string(row.loaded_parameters) + "," +
+            number(row.calibration_loss);
     for (const ComparedLoss& loss : row.losses) text += "," + number(loss.loss) + "," + number(loss.margin);
-    text += "," + std::to_string(row.evaluations) + "," + number(row.seconds) + ",\"" + row.outcome + "\"\n";
+    text += "," + std::to_string(row.evaluations) + "," + number(row.seconds) + "," + detail::quoted_csv(row.outcome) +
+            "\n";
   }
   return text;
 }

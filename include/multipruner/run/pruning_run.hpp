@@ -97,6 +97,7 @@ class PruningRun {
   [[nodiscard]] double judge(const ModelView& view, const JudgedText& text, ProgressSink& progress) const;
   FinishedRun work(ProgressSink& shown);
   [[nodiscard]] std::vector<RunPhase> phases() const;
+  void require_bounded_memory() const;
   void judge_dense(RunProgress& progress);
   void require_own_journal() const;
   [[nodiscard]] std::unique_ptr<TokenJournal> open_generated() const;

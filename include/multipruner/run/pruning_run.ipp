@@ -61,6 +61,7 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
   environment_.validate();
   spec_ = with_preset(std::move(spec_));
   if (!place_.out.empty()) require_output_folder(place_.out, spec_.model, place_.overwrite, run_journal_names());
+  require_bounded_memory();
   open_event_log();
   model_ = environment_.load_with_tokenizer(spec_.model, place_.memory.has_value());
   spec_ = with_preset(with_ratio(std::move(spec_), count_parameters(config())));
@@ -91,6 +92,16 @@ MULTIPRUNER_INLINE void PruningRun::open_event_log() {
   }
   event_log_ = std::make_unique<EventLog>(place_.event_log);
   environment_.events = event_log_->with(std::move(environment_.events));
+}
+
+MULTIPRUNER_INLINE void PruningRun::require_bounded_memory() const {
+  if (!place_.memory) return;
+  const bool makes_model = environment_.registries.policies.at(spec_.policy).makes_model;
+  if (!makes_model && !environment_.registries.metrics.at(spec_.metric).takes_memory) return;
+  throw OptionError(
+      "--memory",
+      (makes_model ? "--policy " + spec_.policy : "--metric " + spec_.metric) + " takes memory that it does not bound",
+      "Omit it");
 }
 
 MULTIPRUNER_INLINE void PruningRun::require_turns() const {
@@ -355,7 +366,8 @@ MULTIPRUNER_INLINE void PruningRun::search_and_compensate(const Graph& graph, Co
                     .evaluator = memory_->evaluator,
                     .seed = spec_.seed,
                     .every = how.every,
-                    .memory = &journal};
+                    .memory = &journal,
+                    .fit = &run_texts_->fit};
   inputs.outputs = [&](const Graph& start) {
     if (how.method.outputs) progress.enter(phase_candidates);
     std::unique_ptr<BlockSource> outputs = compensation.outputs(start, progress);

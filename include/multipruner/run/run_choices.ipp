@@ -22,6 +22,21 @@ void require_function(const Function& function, const char* option, const std::s
   if (!function) throw OptionError(option, "the entry " + name + " has no function", "Give it one");
 }
 
+/// How large the model is, nobody knows before it is read: any ratio will do to check other fields.
+/// @throws OptionError where something else says how much is to go
+[[nodiscard]] inline RunSpec with_some_ratio(RunSpec spec) {
+  if (!spec.parameters) return spec;
+  const bool other = spec.ratio || spec.count || spec.slicing || spec.merge_threshold || spec.depth_until ||
+                     spec.mlp_until || spec.heads_until;
+  if (other) {
+    throw OptionError("--parameters", "it takes the place of --ratio and of all that says how much is to go",
+                      "Give one of them");
+  }
+  spec.parameters.reset();
+  spec.ratio = 50;
+  return spec;
+}
+
 [[nodiscard]] inline bool takes(const PolicyMethod& policy, std::string_view field) {
   return policy.takes && std::ranges::find(*policy.takes, field) != policy.takes->end();
 }
@@ -63,7 +78,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 MULTIPRUNER_INLINE RunSpec with_ratio(RunSpec spec, Index whole) {
   if (!spec.parameters) return spec;
-  if (spec.ratio) throw OptionError("--parameters", "it takes the place of --ratio", "Give one of them");
+  static_cast<void>(detail::with_some_ratio(spec));
   if (*spec.parameters >= whole) {
     throw OptionError("--parameters", "the model has only " + grouped_text(whole), "Give less");
   }
@@ -73,8 +88,7 @@ MULTIPRUNER_INLINE RunSpec with_ratio(RunSpec spec, Index whole) {
 }
 
 MULTIPRUNER_INLINE void validate(const RunSpec& asked_for, const RunRegistries& registries) {
-  // How large the model is, nobody knows yet: any ratio will do for what is checked here.
-  const RunSpec given = asked_for.parameters ? with_ratio(asked_for, 2 * *asked_for.parameters) : asked_for;
+  const RunSpec given = detail::with_some_ratio(asked_for);
   const RunSpec spec = with_preset(given);
   if (given.model.empty()) throw OptionError("--model_path", "is missing", "Name the folder of a model");
   if (given.calibration.empty()) throw OptionError("--calibration", "is missing", "Name a text");

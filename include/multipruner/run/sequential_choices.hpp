@@ -15,6 +15,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 /// The ratio that is asked for, in percent. @throws OptionError where there is none, or it cannot be
 [[nodiscard]] double required_ratio(const RunSpec& spec);
 
+/// @throws OptionError for `keep_zeros`, of a policy that makes other weights
+void refuse_keep_zeros(const RunSpec& spec);
+
 /// What SequentialThreshold is told. @throws OptionError for what contradicts itself, or cannot work
 [[nodiscard]] SequentialThresholdOptions sequential_options(const RunSpec& spec);
 

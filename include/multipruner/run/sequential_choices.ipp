@@ -129,6 +129,12 @@ MULTIPRUNER_INLINE double required_ratio(const RunSpec& spec) {
   return *spec.ratio;
 }
 
+MULTIPRUNER_INLINE void refuse_keep_zeros(const RunSpec& spec) {
+  if (!spec.keep_zeros) return;
+  throw OptionError("--keep-zeros", "--policy " + spec.policy + " makes other weights, in which no mask is left",
+                    "Omit it, or use a policy that only removes");
+}
+
 MULTIPRUNER_INLINE std::optional<LazyGreedyOptions> lazy_search(const RunSpec& spec) {
   if (spec.search == "exact") return std::nullopt;
   if (spec.search == "lazy") return LazyGreedyOptions{};

@@ -8,9 +8,9 @@
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 /// The policies that ship, as a spec says: multipruner (`SequentialThreshold`), evol (`MultiPrunerEvol`), blockpruner
-/// (`BlockPruner`), shortgpt
-/// (`ShortGpt`), relative-magnitude (`RelativeMagnitudeLayers`), consecutive-layers (`ConsecutiveLayers`), laco
-/// (`LaCo`), slicegpt (`SliceGpt`), one-shot (`OneShot`), uniform (`Uniform`), random (`RandomWalk`).
+/// (`BlockPruner`), shortgpt (`ShortGpt`), relative-magnitude (`RelativeMagnitudeLayers`), consecutive-layers
+/// (`ConsecutiveLayers`), laco (`LaCo`), slicegpt (`SliceGpt`), one-shot (`OneShot`), uniform (`Uniform`), random
+/// (`RandomWalk`).
 [[nodiscard]] Registry<PolicyMethod> shipped_policies();
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -9,7 +9,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 /// How much work an evaluator did and saved, counted: one block evaluation is one residual block applied to one window.
 /// One full forward pass per plan and window would have run the sum of all five.
 struct EvaluatorStatistics {
-  Index plans = 0;                       ///< plans whose cost was asked for
+  Index plans = 0;                       ///< plans whose cost was asked for, but for estimates
+  double estimated_plans = 0;            ///< plans of which an estimate was asked for, each as the share of the windows
   Index blocks_run = 0;                  ///< block evaluations done
   Index blocks_saved_by_sharing = 0;     ///< because several plans of a batch begin alike
   Index blocks_saved_by_reuse = 0;       ///< because an earlier batch left the residual stream

@@ -9,6 +9,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 
 MULTIPRUNER_INLINE EvaluatorStatistics& EvaluatorStatistics::operator+=(const EvaluatorStatistics& other) {
   plans += other.plans;
+  estimated_plans += other.estimated_plans;
   blocks_run += other.blocks_run;
   blocks_saved_by_sharing += other.blocks_saved_by_sharing;
   blocks_saved_by_reuse += other.blocks_saved_by_reuse;

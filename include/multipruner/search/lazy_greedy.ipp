@@ -8,6 +8,7 @@
 #include <limits>
 #include <numeric>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include <multipruner/core/error.hpp>
@@ -134,7 +135,9 @@ class LazyWalk {
     const std::vector<double> estimates = problem_.estimates_of(plans, options_.screen);
     for (std::size_t k = 0; k < which.size(); ++k) {
       note_added(open_[which[k]], estimates[k] - estimates.back());
-      open_[which[k]].score = score_of(open_[which[k]].edit, base_ + *open_[which[k]].added);
+      const bool has_base = std::isfinite(base_) && std::isfinite(estimates.back());
+      const double expected = has_base ? base_ + *open_[which[k]].added : estimates[k];
+      open_[which[k]].score = score_of(open_[which[k]].edit, expected);
     }
   }
 
@@ -149,13 +152,13 @@ class LazyWalk {
     std::vector<std::size_t> order(open_.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
     std::ranges::stable_sort(order, {}, [&](std::size_t i) { return open_[i].score; });
-    std::vector<std::size_t> finalists;
-    for (const std::size_t i : order) {
-      const bool final = std::isfinite(open_[i].score) && static_cast<Index>(finalists.size()) < options_.finalists;
-      open_[i].score = OpenEdit::unknown;
-      if (final) finalists.push_back(i);
+    std::erase_if(order, [&](std::size_t i) { return !std::isfinite(open_[i].score); });
+    for (OpenEdit& edit : open_) edit.score = OpenEdit::unknown;
+    const auto most = static_cast<std::size_t>(options_.finalists);
+    for (std::size_t first = 0; first < order.size() && cheapest() == nullptr; first += most) {
+      const auto some = std::span(order).subspan(first, std::min(most, order.size() - first));
+      measure({some.begin(), some.end()});
     }
-    if (!finalists.empty()) measure(finalists);
   }
 
   void note(OpenEdit& edit, const PlanCost& cost) {

@@ -19,7 +19,7 @@ struct LazyGreedyOptions {
   Index neighbours = 1;
 
   /// Below 1: edits are compared on about this share of the windows first, where the problem has estimates, and only
-  /// the `finalists` that look cheapest there are measured to the end.
+  /// the `finalists` that look cheapest there are measured to the end. An Evaluator needs `least_parts` for that.
   double screen = 1;
   Index finalists = 3;
 

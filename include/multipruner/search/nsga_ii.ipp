@@ -46,6 +46,7 @@ class Evolution {
       ++result_.generations;
       if (problem_.on_generation) problem_.on_generation(result_);
     }
+    result_.exhausted = static_cast<Index>(result_.evaluated.size()) < options_.evaluations;
     return std::move(result_);
   }
 
@@ -110,7 +111,6 @@ class Evolution {
     for (Index tries = 0; tries < most_failures && seen_.size() < space_; ++tries) {
       if (add_if_new(batch, problem_.repair ? random_genome(problem_.genes, random_) : unseen_genome())) return true;
     }
-    result_.exhausted = true;
     return false;
   }
 

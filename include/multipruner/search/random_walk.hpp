@@ -25,7 +25,7 @@ class RandomWalk {
   /// Stops at the first plan at or beyond the target.
   template <SearchSpace Space>
   [[nodiscard]] SearchResult search(const Space& space, Plan start, const SearchProblem& problem) const {
-    PythonRandom random(seed_);
+    PythonRandom random(seed_ ^ fingerprint_of(start));  // stages and turns do not repeat each other's draws
     SearchResult result{std::move(start), {}, SearchOutcome::reached};
     while (problem.ratio_of(result.plan) < problem.target) {
       const std::vector<Edit> edits = space.edits(result.plan);
@@ -40,9 +40,15 @@ class RandomWalk {
   }
 
  private:
+  [[nodiscard]] static std::uint64_t fingerprint_of(const Plan& plan);
+
   std::uint64_t seed_ = 42;
 };
 
 static_assert(SearchStrategy<RandomWalk>);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline search
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/search/random_walk.ipp>
+#endif

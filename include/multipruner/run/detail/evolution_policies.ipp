@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include <multipruner/core/error.hpp>
 #include <multipruner/policy/multi_pruner_evol.hpp>
 #include <multipruner/run/cost_metric.hpp>
 #include <multipruner/run/detail/evolution_policies.hpp>
@@ -16,9 +17,16 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// What MultiPrunerEvol is told, but for groups and blocks to keep. @throws OptionError for what cannot work
 [[nodiscard]] inline MultiPrunerEvolOptions evolution_options(const RunSpec& spec) {
   MultiPrunerEvolOptions options{.ratio = required_ratio(spec), .in_band = spec.in_band};
+  const auto require = [](bool fulfilled, const char* option, const char* problem, const char* remedy) {
+    if (!fulfilled) throw OptionError(option, problem, remedy);
+  };
   if (spec.evaluations) options.evaluations = *spec.evaluations;
+  require(options.evaluations >= 2, "--evaluations", "1 is too few to compare", "Give 2 or more");
   options.population = spec.population ? *spec.population : std::min(options.population, options.evaluations);
+  require(options.population >= 2 && options.population <= options.evaluations, "--population",
+          "it must be from 2 to the number of --evaluations", "Give e.g. 50");
   if (spec.depth_share) options.depth_share = *spec.depth_share / 100;
+  require(options.depth_share < 1, "--depth-share", "nothing is left for the widths", "Give less than 100");
   return options;
 }
 
@@ -51,7 +59,7 @@ MULTIPRUNER_INLINE PolicyMethod evol_method() {
     return "blocks step by step and then the widths of all others at once, by what harms the " + title_of_metric(spec) +
            " on a\ncalibration text least (MultiPruner-Evol, arXiv 2501.09949, with NSGA-II)";
   };
-  method.takes = {"mlp_group", "head_group", "search", "evaluations", "population", "in_band", "depth_share"};
+  method.takes = {"mlp_group", "head_group", "metric", "search", "evaluations", "population", "in_band", "depth_share"};
   return method;
 }
 

@@ -10,6 +10,7 @@
 #include <multipruner/policy/laco.hpp>
 #include <multipruner/policy/relative_magnitude_layers.hpp>
 #include <multipruner/policy/short_gpt.hpp>
+#include <multipruner/run/cost_metric.hpp>
 #include <multipruner/run/detail/layer_policies.hpp>
 #include <multipruner/run/model_parts.hpp>
 #include <multipruner/run/sequential_choices.hpp>
@@ -17,8 +18,17 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
+/// @throws OptionError for compensation that works on candidates: nothing becomes narrower here
+inline void refuse_local_compensation(const RunSpec& spec) {
+  if (!spec.compensate || spec.compensate->find("local") == std::string::npos) return;
+  throw OptionError("--compensate " + *spec.compensate,
+                    "it works on blocks that become narrower, and --policy " + spec.policy + " narrows none",
+                    "Use stream-matching or none");
+}
+
 /// @throws OptionError unless a ratio or a number is given, and not both
 inline void require_target(const RunSpec& spec) {
+  refuse_local_compensation(spec);
   if (!spec.count) return static_cast<void>(required_ratio(spec));
   if (spec.ratio) throw OptionError("--count", "it takes the place of --ratio", "Give one of them");
 }
@@ -70,7 +80,7 @@ MULTIPRUNER_INLINE PolicyMethod block_pruner_method() {
     require_target(spec);
     static_cast<void>(lazy_search(spec));
   };
-  method.takes = {"count", "search", "confidence"};
+  method.takes = {"count", "metric", "search", "confidence"};
   method.takes_cheapest = true;
   return method;
 }
@@ -109,6 +119,14 @@ MULTIPRUNER_INLINE PolicyMethod laco_method() {
   };
   method.check = [](const RunSpec& spec) {
     static_cast<void>(merge_named(spec.merge));
+    refuse_local_compensation(spec);
+    refuse_keep_zeros(spec);
+    if (spec.merge_layers && *spec.merge_layers < 2) {
+      throw OptionError("--merge-layers", std::to_string(*spec.merge_layers) + " cannot become one", "Give 2 or more");
+    }
+    if (spec.merge_threshold && !(*spec.merge_threshold > -1 && *spec.merge_threshold < 1)) {
+      throw OptionError("--merge-threshold", "it is a cosine: between -1 and 1", "Give e.g. 0.65");
+    }
     if (!spec.merge_threshold) return static_cast<void>(required_ratio(spec));
     if (spec.ratio) throw OptionError("--merge-threshold", "it takes the place of --ratio", "Give one of them");
   };

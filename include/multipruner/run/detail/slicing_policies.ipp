@@ -12,6 +12,7 @@
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 inline void check_slicing(const RunSpec& spec) {
+  refuse_keep_zeros(spec);
   if (spec.compensate.value_or("none") != "none") {
     throw OptionError("--compensate",
                       "--policy slicegpt turns the residual stream, so that nothing in it can be compared", "Omit it");

@@ -54,7 +54,7 @@ MULTIPRUNER_INLINE PolicyMethod multipruner_method() {
                 : ",\nmost of what is left being taken for as harmful as it was before (" + spec.search + " search)");
   };
   method.takes = fields_of_stages;
-  for (const char* field : {"search", "confidence", "compare_by"}) method.takes->push_back(field);
+  for (const char* field : {"metric", "search", "confidence", "compare_by"}) method.takes->push_back(field);
   return method;
 }
 

@@ -79,7 +79,7 @@ void PlanEvaluator<Engine>::begin_batch(std::span<const Plan> plans, const CostR
   state_ = {0, static_cast<Index>(plans.size()) * parts_.windows(), static_cast<Index>(plans.size())};
   plans_.clear();
   for (const Plan& plan : plans) plans_.push_back({ModelView(graph_, plan, outputs_), tree_.path(plan)});
-  statistics_.plans += static_cast<Index>(plans.size());
+  if (request.share >= 1) statistics_.plans += static_cast<Index>(plans.size());
   divide_memory();
 }
 
@@ -185,6 +185,7 @@ std::vector<PlanCost> PlanEvaluator<Engine>::estimates() {
   Index windows = 0;
   for (const Index part : parts) windows += parts_.range(part).count;
   state_.total = state_.plans * windows;
+  statistics_.estimated_plans += static_cast<double>(state_.total) / static_cast<double>(parts_.windows());
   for (const Index part : parts) run_part(part, all_plans());
   std::vector<PlanCost> costs;
   for (const PlanState& plan : plans_) costs.push_back({metric_.combine(plan.view, plan.seen), false});

@@ -25,7 +25,8 @@ class WindowParts {
   /// Which part comes when.
   [[nodiscard]] const std::vector<Index>& order() const { return order_; }
 
-  /// About a share of the parts, at least one, spread over the set: always the same ones.
+  /// The parts that make up about a share of the windows, spread over the set: always the same windows, however many of
+  /// them run together.
   [[nodiscard]] std::vector<Index> some(double share) const;
 
   [[nodiscard]] WindowRange range(Index part) const;
@@ -40,12 +41,16 @@ class WindowParts {
   void measure_worst_first(std::vector<double> costs);
 
  private:
+  /// Cuts windows from one to another into parts of so many rows and windows at most.
+  void cut(Index first, Index end, Index rows, Index most);
+
   /// With a confidence, plans are compared about so often while they are measured.
   static constexpr Index looks = 16;
 
   TokenWindows windows_;
-  std::vector<Index> drawn_;   ///< which windows of the set they are; empty: as they are
-  std::vector<Index> firsts_;  ///< windows with which parts begin, and where the last one ends
+  Index windows_per_group_ = 1;  ///< no part lies in two groups of so many windows; estimates are of whole groups
+  std::vector<Index> drawn_;     ///< which windows of the set they are; empty: as they are
+  std::vector<Index> firsts_;    ///< windows with which parts begin, and where the last one ends
   Index most_rows_ = 0;
   std::vector<Index> order_;
 };

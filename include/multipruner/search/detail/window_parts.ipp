@@ -17,27 +17,44 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 MULTIPRUNER_INLINE WindowParts::WindowParts(const TokenWindows& windows, const EvaluatorOptions& options)
     : windows_(windows) {
   require_windows(windows);
-  const Index least_parts = std::max<Index>(options.least_parts, 1);
-  Index most_windows = (windows.count() + least_parts - 1) / least_parts;
+  const Index count = windows.count(), least_parts = std::max<Index>(options.least_parts, 1);
+  Index most = count;
   if (options.confidence) {  // conclusions from a part of the windows need windows drawn at random
-    drawn_ = PythonRandom(options.seed).sample(windows.count(), windows.count());
+    drawn_ = PythonRandom(options.seed).sample(count, count);
     windows_ = windows.select(drawn_);
-    most_windows = std::min(most_windows, std::max<Index>(1, windows.count() / looks));
+    most = std::max<Index>(1, count / looks);
   }
-  for (const WindowRange& part : passes_of(windows_, options.rows_per_pass, most_windows)) {
-    firsts_.push_back(part.first);
-    most_rows_ = std::max(most_rows_, part.rows());
+  windows_per_group_ = (count + least_parts - 1) / least_parts;
+  for (Index first = 0; first < count; first += windows_per_group_) {
+    cut(first, std::min(first + windows_per_group_, count), options.rows_per_pass, most);
   }
   order_.resize(firsts_.size());
   std::iota(order_.begin(), order_.end(), Index{0});
   firsts_.push_back(windows_.count());
+  for (Index part = 0; part < this->count(); ++part) most_rows_ = std::max(most_rows_, range(part).rows());
+}
+
+MULTIPRUNER_INLINE void WindowParts::cut(Index first, Index end, Index rows, Index most) {
+  Index taken = 0;
+  for (Index i = first; i < end; ++i) {
+    const auto length = static_cast<Index>(windows_.window(i).size());
+    const bool full = i == first || i - firsts_.back() >= most || taken + length > rows;
+    if (full) firsts_.push_back(i);
+    taken = full ? length : taken + length;
+  }
 }
 
 MULTIPRUNER_INLINE std::vector<Index> WindowParts::some(double share) const {
-  const auto wanted = static_cast<Index>(std::ceil(share * static_cast<double>(count())));
-  const Index number = std::clamp<Index>(wanted, 1, count());
+  const Index groups = (windows() + windows_per_group_ - 1) / windows_per_group_;
+  const auto wanted = static_cast<Index>(std::ceil(share * static_cast<double>(groups)));
+  const Index number = std::clamp<Index>(wanted, 1, groups);
   std::vector<Index> parts;
-  for (Index i = 0; i < number; ++i) parts.push_back(i * count() / number);
+  for (Index part = 0; part < count(); ++part) {
+    const Index group = firsts_[static_cast<std::size_t>(part)] / windows_per_group_;
+    // Of the groups every groups / number-th: those at which i · groups / number takes a new value.
+    const bool chosen = (group * number + groups - 1) / groups * groups / number == group;
+    if (chosen) parts.push_back(part);
+  }
   return parts;
 }
 
