@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <optional>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -32,13 +34,15 @@ Sum sum_of(const Levels& genes, const Genome& genome) {
   return sum;
 }
 
-/// The lowest sum of costs of all genomes that remove enough.
-double lowest(const Levels& genes, Index needed, std::size_t gene = 0, Sum so_far = {}) {
-  if (gene == genes.size()) return so_far.removed >= needed ? so_far.added : infinity;
+constexpr Index any = std::numeric_limits<Index>::max();
+
+/// The lowest sum of costs of all genomes that remove enough, and not too much.
+double lowest(const Levels& genes, Index needed, Index most = any, std::size_t gene = 0, Sum so_far = {}) {
+  if (gene == genes.size()) return so_far.removed >= needed && so_far.removed <= most ? so_far.added : infinity;
   double best = infinity;
   for (const auto& [added, removed] : genes[gene]) {
     if (!std::isfinite(added)) continue;
-    best = std::min(best, lowest(genes, needed, gene + 1, {so_far.added + added, so_far.removed + removed}));
+    best = std::min(best, lowest(genes, needed, most, gene + 1, {so_far.added + added, so_far.removed + removed}));
   }
   return best;
 }
@@ -70,6 +74,44 @@ TEST_CASE("Levels whose costs have the lowest sum are those that going through a
       CHECK(sum_of(genes, *found).removed >= needed);
       CHECK(sum_of(genes, *found).added == Approx(best).margin(1e-12));
     }
+  }
+}
+
+TEST_CASE(
+    "The same of levels that remove no more than the most, also of many parameters that have a measure in common") {
+  int reachable = 0;
+  for (unsigned seed = 0; seed < 30; ++seed) {
+    for (const Index scale : {1, 1'234'567}) {
+      for (const auto& [needed, width] : std::vector<std::pair<Index, Index>>{{0, 3}, {7, 0}, {20, 2}, {39, 1}}) {
+        CAPTURE(seed, scale, needed);
+        const Levels genes = random_levels(seed, scale);
+        const Index least = std::max<Index>(needed * scale - scale / 2, 0), most = (needed + width) * scale;
+        const std::optional<Genome> found = detail::cheapest_levels(genes, least, most);
+        const double best = lowest(genes, least, most);
+        REQUIRE(found.has_value() == std::isfinite(best));
+        if (!found) continue;
+        ++reachable;
+        CHECK(sum_of(genes, *found).removed >= least);
+        CHECK(sum_of(genes, *found).removed <= most);
+        CHECK(sum_of(genes, *found).added == Approx(best).margin(1e-12));
+      }
+    }
+  }
+  CHECK(reachable > 100);
+  CHECK_FALSE(detail::cheapest_levels(random_levels(1, 1), 8, 7));
+}
+
+TEST_CASE("Where levels have no measure in common, enough goes, and of the most a part for each gene more") {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    Levels genes = random_levels(seed, 100'000);
+    Index offset = 0;
+    for (auto& levels : genes) {
+      for (detail::WidthLevel& level : levels) level.removed += level.removed == 0 ? 0 : ++offset;
+    }
+    const std::optional<Genome> found = detail::cheapest_levels(genes, 1'500'000, 1'800'000);
+    if (!found) continue;
+    CHECK(sum_of(genes, *found).removed >= 1'500'000);
+    CHECK(sum_of(genes, *found).removed < 1'800'000 + 5 * 180);
   }
 }
 

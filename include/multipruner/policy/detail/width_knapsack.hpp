@@ -25,6 +25,13 @@ struct WidthLevel {
 /// @param genes  their levels, from 0 groups on @returns nothing where that many cannot be removed
 [[nodiscard]] std::optional<Genome> cheapest_levels(std::span<const std::vector<WidthLevel>> genes, Index needed);
 
+/// The same of those that remove no more than so many, counted in the largest number of parameters that all levels are
+/// multiples of. Where that makes more than 10,000 parts, these are counted instead, and a little more may go than the
+/// most: less than a part for each gene.
+/// @returns nothing where no levels are between the two
+[[nodiscard]] std::optional<Genome> cheapest_levels(std::span<const std::vector<WidthLevel>> genes, Index needed,
+                                                    Index most);
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
