@@ -4,8 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
-#include <map>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -14,8 +12,11 @@
 #include <catch2/catch.hpp>
 #include <support/blocks.hpp>
 #include <support/expect_error.hpp>
+#include <support/interacting_objective.hpp>
+#include <support/kept_costs.hpp>
 #include <support/random_windows.hpp>
 #include <support/reference_data.hpp>
+#include <support/told_progress.hpp>
 
 #include <multipruner/arch/load.hpp>
 #include <multipruner/calibration/calibration.hpp>
@@ -43,51 +44,6 @@ Graph model() {
 /// More than a key/value group of that model, in percent.
 constexpr double head_step = 4;
 
-/// Every block adds what grows with the square of what it loses; neighbours make it more or less. Notes what is asked.
-class Interacting : public Objective {
- public:
-  Interacting(const Graph& graph, unsigned seed) : dense_(graph) {
-    NumpyRandom random(seed);
-    for (Index i = 0; i < dense_.num_blocks(); ++i) {
-      own_.push_back(0.2 + random.uniform());
-      with_next_.push_back(2 * random.uniform() - 1);
-    }
-  }
-
-  [[nodiscard]] double cost_of(const Plan& plan) const {
-    std::vector<double> lost;
-    for (Index i = 0; i < plan.num_blocks(); ++i) {
-      const double left = static_cast<double>(plan.choice({i})[0]) / static_cast<double>(dense_.choice({i})[0]);
-      lost.push_back(1 - left);
-    }
-    double cost = 1;
-    for (std::size_t i = 0; i < lost.size(); ++i) {
-      cost += own_[i] * lost[i] * lost[i];
-      if (i + 1 < lost.size()) cost += with_next_[i] * lost[i] * lost[i + 1];
-    }
-    return works(plan) ? cost : std::numeric_limits<double>::quiet_NaN();
-  }
-
-  std::vector<PlanCost> costs(std::span<const Plan> plans, const CostRequest& request) override {
-    if (request.on_batch) request.on_batch({.total = 1, .plans = static_cast<Index>(plans.size())});
-    std::vector<PlanCost> costs;
-    for (const Plan& plan : plans) {
-      costs.push_back({cost_of(plan)});
-      if (!request.only_cheapest) measured.push_back(plan);
-    }
-    samples.emplace_back(request.samples);
-    return costs;
-  }
-
-  std::vector<Plan> measured;  ///< of which the cost mattered and not only which is the cheapest
-  std::vector<std::string> samples;
-  std::function<bool(const Plan&)> works = [](const Plan&) { return true; };
-
- private:
-  Plan dense_;
-  std::vector<double> own_, with_next_;
-};
-
 constexpr double target = 40;
 
 MultiPrunerEvolOptions small_options() {
@@ -104,44 +60,6 @@ double group_of(const Graph& graph) {
   plan.set_width(mlp_of(0), graph.width(mlp_of(0)) - 8);
   return ratio_of(graph, plan);
 }
-
-struct Told final : ProgressSink {
-  void begin(std::string_view work, Index total) override {
-    works.emplace_back(work);
-    units = total;
-  }
-  void advance(Index done) override { reports.push_back(done); }
-  void describe(std::string_view state) override { states.emplace_back(state); }
-
-  std::vector<std::string> works, states;
-  std::vector<Index> reports;
-  Index units = 0;
-};
-
-/// Keeps costs of windows.
-struct Memory final : CostMemory {
-  using Key = std::pair<std::string, std::vector<Choice>>;
-
-  static Key key_of(const CostKey& key) {
-    Key own{std::string(key.samples) + std::to_string(key.first_window), {}};
-    for (Index i = 0; i < key.plan->num_blocks(); ++i) own.second.push_back(key.plan->choice({i}));
-    return own;
-  }
-  [[nodiscard]] bool find(const CostKey& key, std::span<double> costs) const override {
-    const auto known = kept.find(key_of(key));
-    if (known == kept.end()) return false;
-    std::ranges::copy(known->second, costs.begin());
-    return true;
-  }
-  void add(const CostKey& key, std::span<const double> costs) override {
-    if (most == 0) throw std::runtime_error("interrupted");
-    --most;
-    kept[key_of(key)] = {costs.begin(), costs.end()};
-  }
-
-  std::map<Key, std::vector<double>> kept;
-  Index most = 1'000'000;
-};
 
 Calibration small_calibration(const Graph& graph) {
   return {{std::string(block_samples), random_windows(graph, 3, 16)},

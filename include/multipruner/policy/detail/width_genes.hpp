@@ -22,6 +22,13 @@ struct WidthGene {
   Index most = 0;   ///< groups; something of the axis is left
 };
 
+/// Ratios, in percent, that are on target: both ends included.
+struct RatioBand {
+  double lowest = 0, highest = 0;
+
+  [[nodiscard]] bool contains(double ratio) const { return ratio >= lowest && ratio <= highest; }
+};
+
 /// Plans that differ from one plan by the widths of its blocks, as genomes: for every axis of every block that may
 /// become narrower, in the order of the residual stream, the groups that are gone.
 class WidthGenes {
@@ -61,6 +68,9 @@ class WidthGenes {
   /// The ratio of a plan that leaves so many parameters.
   [[nodiscard]] double ratio_at(Index parameters) const;
 
+  /// The ratios that are on target: as much above as one group of MLP channels may lead, or 0.1 percent.
+  [[nodiscard]] RatioBand band_at(double target) const;
+
  private:
   /// Parameters of a block with the widths of a genome.
   [[nodiscard]] Index parameters_of_block(const Genome& genome, BlockId block) const;
@@ -71,12 +81,8 @@ class WidthGenes {
   std::vector<WidthGene> genes_;
 };
 
-/// Ratios, in percent, that are on target: both ends included.
-struct RatioBand {
-  double lowest = 0, highest = 0;
-
-  [[nodiscard]] bool contains(double ratio) const { return ratio >= lowest && ratio <= highest; }
-};
+/// One of some places, of which there is at least one.
+[[nodiscard]] std::size_t drawn(const std::vector<std::size_t>& places, NumpyRandom& random);
 
 /// Takes groups away, and puts some back, drawn at random, until a genome's plan is on target. Where single groups do
 /// not lead there, it is above, as near as they lead, and where nothing reaches the target, the narrowest.

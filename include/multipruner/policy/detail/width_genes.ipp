@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/detail/width_genes.hpp>
 
@@ -85,6 +86,16 @@ MULTIPRUNER_INLINE double WidthGenes::ratio_at(Index parameters) const {
          100.0;  // as pruning_ratio, bit for bit
 }
 
+MULTIPRUNER_INLINE RatioBand WidthGenes::band_at(double target) const {
+  double width = 0.1;
+  for (std::size_t gene = 0; gene < size(); ++gene) {
+    const BlockAxis& axis = genes_[gene].axis;
+    if (config_.blocks[axis.block].kind().axes[axis.axis].name != GatedMlp::axes[0].name) continue;
+    width = std::max(width, percent(parameters_of_group(widest(), gene)));
+  }
+  return {target, target + width * (1 + 1e-9)};  // a group more than just below the target is in it, rounded or not
+}
+
 MULTIPRUNER_INLINE Index WidthGenes::parameters_of_block(const Genome& genome, BlockId block) const {
   Choice choice = start_.choice(block);
   for (std::size_t gene = 0; gene < genes_.size(); ++gene) {
@@ -94,8 +105,7 @@ MULTIPRUNER_INLINE Index WidthGenes::parameters_of_block(const Genome& genome, B
   return config_.blocks[block].count_parameters(choice);
 }
 
-/// One of some places, of which there is at least one.
-inline std::size_t drawn(const std::vector<std::size_t>& places, NumpyRandom& random) {
+MULTIPRUNER_INLINE std::size_t drawn(const std::vector<std::size_t>& places, NumpyRandom& random) {
   const auto i = static_cast<std::size_t>(random.uniform() * static_cast<double>(places.size()));
   return places[std::min(i, places.size() - 1)];
 }
