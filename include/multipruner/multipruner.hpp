@@ -87,6 +87,8 @@
 #include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/policy/allocation.hpp>
+#include <multipruner/policy/allocation_options.hpp>
 #include <multipruner/policy/block_pruner.hpp>
 #include <multipruner/policy/consecutive_layers.hpp>
 #include <multipruner/policy/forecast.hpp>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -13,6 +14,7 @@
 #include <multipruner/core/python_random.hpp>
 #include <multipruner/importance/random.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/policy/allocation.hpp>
 #include <multipruner/policy/any_policy.hpp>
 #include <multipruner/policy/block_pruner.hpp>
 #include <multipruner/policy/multi_pruner_evol.hpp>
@@ -152,4 +154,36 @@ TEST_CASE("The evolved plan is in its band wherever that can be reached") {
       CHECK(result.front[i].cost >= result.front[i - 1].cost);
     }
   }
+}
+
+TEST_CASE("Allocated widths are on target wherever MLP channels alone could be, and nothing else is an error") {
+  Arbitrary objective;
+  int on_target = 0;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    CAPTURE(seed);
+    Draw draw{PythonRandom(seed)};
+    const Graph graph = shape_only_model(to_model(any_config(draw)));
+    const double ratio = static_cast<double>(draw(50, 400)) / 10;
+    AllocationOptions options{.ratio = ratio, .levels = draw(1, 8), .evaluations = draw(1, 30), .step = draw(1, 5)};
+    options.mlp_group = 1;
+    options.offspring = draw(1, 9);
+    if (draw(0, 1) == 0) options.keep = {BlockId{draw(0, graph.num_blocks() - 1)}};
+    const PruningResult result = Allocation<>(options).run({.graph = graph, .objective = objective, .seed = seed});
+    check_kept(result, graph, options.keep);
+    CHECK(result.ratio == pruning_ratio(graph.config(), result.plan));
+    CHECK((result.outcome == SearchOutcome::reached) == (result.ratio >= ratio));
+    Plan narrow(graph), one_channel(graph);
+    for (Index position = 0; position < graph.num_blocks(); ++position) {
+      const BlockId block{position};
+      if (!is_mlp(block) || std::ranges::find(options.keep, block) != options.keep.end()) continue;
+      one_channel = Plan(graph);
+      one_channel.set_width(block, graph.width(block) - 1);
+      narrow.set_width(block, 1);
+    }
+    if (pruning_ratio(graph.config(), narrow) < ratio) continue;
+    const double channel = pruning_ratio(graph.config(), one_channel);
+    CHECK(result.ratio <= ratio + std::max(0.1, channel) * (1 + 1e-9));
+    ++on_target;
+  }
+  CHECK(on_target > 10);
 }
