@@ -23,7 +23,7 @@ FinishedRun prune(const RunSpec& spec, const std::filesystem::path& out) {
 
 TEST_CASE("Every policy that ships makes a model of the size that was asked for, the same one every time") {
   const std::string policy =
-      GENERATE(as<std::string>{}, "multipruner", "evol", "blockpruner", "shortgpt", "relative-magnitude",
+      GENERATE(as<std::string>{}, "multipruner", "evol", "allocation", "blockpruner", "shortgpt", "relative-magnitude",
                "consecutive-layers", "laco", "slicegpt", "one-shot", "uniform", "random");
   CAPTURE(policy);
   const SmallRun inputs(6);
@@ -31,8 +31,8 @@ TEST_CASE("Every policy that ships makes a model of the size that was asked for,
   spec.policy = policy;
   spec.ratio = 15;
   if (policy == "laco") spec.merge_layers = 2;
-  const bool narrows =
-      policy == "multipruner" || policy == "evol" || policy == "one-shot" || policy == "uniform" || policy == "random";
+  const bool narrows = policy == "multipruner" || policy == "evol" || policy == "allocation" || policy == "one-shot" ||
+                       policy == "uniform" || policy == "random";
   if (!narrows) spec.mlp_group.reset();
   const FinishedRun done = prune(spec, inputs.out());
   CHECK(done.result.outcome == SearchOutcome::reached);

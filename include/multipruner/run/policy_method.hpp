@@ -51,6 +51,9 @@ struct PolicyMethod {
 
   /// Whether it makes another model, of which its steps do not tell all: its points cannot be extracted.
   bool makes_model = false;
+
+  /// Whether it asks what plans cost on a share of the windows, whatever the search.
+  bool estimates = false;
 };
 
 /// A policy with its options, for a registry: `policy_method("one-shot", OneShotMlp({.ratio = 10}))`.

@@ -78,13 +78,14 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
        "laco: sum of differences, as in the paper, or last: the\nmatrices of the last layer, as in its code",
        &RunSpec::merge},
       {"evaluations", "/evolution/evaluations", "--evaluations", "N", group,
-       "evol: plans of widths that are measured, beside the sequential\nones that it begins with; 2000 for a thorough "
+       "evol, allocation: plans of widths that are measured, beside those\nthat it begins with; 2000 for a thorough "
        "search [400]",
        &RunSpec::evaluations, FieldRange::counts},
       {"population", "/evolution/population", "--population", "N", group, "evol: plans of a generation [50]",
        &RunSpec::population, FieldRange::counts},
       {"depth_share", "/evolution/depth_share", "--depth-share", "PERCENT", group,
-       "evol: share of --ratio that whole blocks are [50]", &RunSpec::depth_share, FieldRange::percentage},
+       "evol, allocation: share of --ratio that whole blocks are\n[50, and none]", &RunSpec::depth_share,
+       FieldRange::percentage},
       {"in_band", "/evolution/in_band", "--in-band", "", group,
        "evol: look at plans of about --ratio only, instead of a whole\nfront of sizes", &RunSpec::in_band},
       {"slicing", "/slicing", "--slicing", "PERCENT", group,
@@ -171,22 +172,24 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
 
 [[nodiscard]] inline std::vector<RunField> fields_of_search() {
   constexpr std::string_view group = "Computation";
-  return {{"compute", "/compute", "--compute", "TYPE", group,
-           "What products are computed in: float32, exactly as\nstored, or bfloat16, several times as fast where "
-           "the\nprocessor has instructions for it",
-           &RunSpec::compute},
-          {"search", "/search", "--search", "HOW", group,
-           "exact: every step measures all candidates; lazy: only those\nthat may be the cheapest by what they cost before: "
-           "half of the\nwork or less, and rarely another choice; fast: the same, on a\nquarter of the text first and in "
-           "larger steps",
-           &RunSpec::search},
-          {"confidence", "/confidence", "--confidence", "P", group,
-           "Drop candidates early that are worse at this confidence,\ne.g. 0.95: faster, and rarely another choice. "
-           "Without it,\nevery choice is exact",
-           &RunSpec::confidence, FieldRange::confidence},
-          {"seed", "/seed", "", "N", "", "Seed for everything that is drawn at random", &RunSpec::seed},
-          {"format", "/format", "--format", "NAME", of_applications, "In which the smaller model is written",
-           &RunSpec::format}};
+  return {
+      {"compute", "/compute", "--compute", "TYPE", group,
+       "What products are computed in: float32, exactly as\nstored, or bfloat16, several times as fast where "
+       "the\nprocessor has instructions for it",
+       &RunSpec::compute},
+      {"search", "/search", "--search", "HOW", group,
+       "exact: every step measures all candidates; lazy: only those\nthat may be the cheapest by what they cost "
+       "before: "
+       "half of the\nwork or less, and rarely another choice; fast: the same, on a\nquarter of the text first and in "
+       "larger steps",
+       &RunSpec::search},
+      {"confidence", "/confidence", "--confidence", "P", group,
+       "Drop candidates early that are worse at this confidence,\ne.g. 0.95: faster, and rarely another choice. "
+       "Without it,\nevery choice is exact",
+       &RunSpec::confidence, FieldRange::confidence},
+      {"seed", "/seed", "", "N", "", "Seed for everything that is drawn at random", &RunSpec::seed},
+      {"format", "/format", "--format", "NAME", of_applications, "In which the smaller model is written",
+       &RunSpec::format}};
 }
 
 [[nodiscard]] inline std::vector<RunField> all_fields() {

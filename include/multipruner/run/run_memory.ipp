@@ -21,7 +21,6 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 [[nodiscard]] inline EvaluatorOptions evaluator_options(const RunSpec& spec, const RunPlace& place,
                                                         const std::optional<MemoryBudget>& budget) {
   EvaluatorOptions options{.compute = spec.compute, .confidence = spec.confidence};
-  if (spec.search == "fast") options.least_parts = 8;
   options.stream_bytes = place.stream_memory;
   if (!budget) return options;
   options.rows_per_pass = budget->rows_per_pass;
@@ -75,6 +74,8 @@ MULTIPRUNER_INLINE RunMemory divide_run_memory(const RunSpec& spec, const RunPla
   if (place.memory) budget = divide_memory(graph, window, *place.memory, resident_memory().now);
   RunMemory memory{detail::evaluator_options(spec, place, budget), unit_order_options(spec, registries),
                    compensation_of(spec, registries)};
+  const bool estimates = spec.search == "fast" || registries.policies.at(spec.policy).estimates;
+  if (estimates) memory.evaluator.least_parts = 8;
   memory.order.statistics = place.statistics;
   memory.order.rows_per_pass = memory.compensation.settings.rows_per_pass = memory.evaluator.rows_per_pass;
   if (!budget) return memory;

@@ -7,7 +7,8 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
-/// The policies that ship, as a spec says: multipruner (`SequentialThreshold`), evol (`MultiPrunerEvol`), blockpruner
+/// The policies that ship, as a spec says: multipruner (`SequentialThreshold`), evol (`MultiPrunerEvol`), allocation
+/// (`Allocation`), blockpruner
 /// (`BlockPruner`), shortgpt (`ShortGpt`), relative-magnitude (`RelativeMagnitudeLayers`), consecutive-layers
 /// (`ConsecutiveLayers`), laco (`LaCo`), slicegpt (`SliceGpt`), one-shot (`OneShot`), uniform (`Uniform`), random
 /// (`RandomWalk`).

@@ -6,8 +6,9 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// `MultiPrunerEvol`, which chooses the widths of all blocks at once.
+/// Policies that choose the widths of all blocks at once: `MultiPrunerEvol` and `Allocation`.
 [[nodiscard]] PolicyMethod evol_method();
+[[nodiscard]] PolicyMethod allocation_method();
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 

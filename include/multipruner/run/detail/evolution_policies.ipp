@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/policy/allocation.hpp>
 #include <multipruner/policy/multi_pruner_evol.hpp>
 #include <multipruner/run/cost_metric.hpp>
 #include <multipruner/run/detail/evolution_policies.hpp>
@@ -30,8 +31,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return options;
 }
 
-[[nodiscard]] inline MultiPrunerEvolOptions evolution_for(RunSpec& spec, const PolicyInput& input) {
-  MultiPrunerEvolOptions options = evolution_options(spec);
+/// Groups and blocks to keep, filled in for a model, in the spec as well.
+template <class Options>
+void fit_widths(Options& options, RunSpec& spec, const PolicyInput& input) {
   SequentialThresholdOptions groups{
       .ratio = options.ratio, .mlp_group = spec.mlp_group, .attention_group = spec.head_group};
   if (input.mask.kept && input.mask.has_mask()) align_groups(input.graph, groups);
@@ -40,13 +42,13 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   spec.mlp_group = options.mlp_group = groups.mlp_group;
   spec.head_group = options.attention_group = groups.attention_group;
   options.keep = groups.keep;
-  return options;
 }
 
 MULTIPRUNER_INLINE PolicyMethod evol_method() {
   PolicyMethod method{.name = "evol"};
   method.make = [](RunSpec& spec, const PolicyInput& input) -> AnyPolicy {
-    MultiPrunerEvolOptions options = evolution_for(spec, input);
+    MultiPrunerEvolOptions options = evolution_options(spec);
+    fit_widths(options, spec, input);
     const std::optional<LazyGreedyOptions> lazy = lazy_search(spec);
     if (lazy) return MultiPrunerEvol<LazyGreedy>(std::move(options), LazyGreedy(*lazy));
     return MultiPrunerEvol<>(std::move(options));
@@ -60,6 +62,37 @@ MULTIPRUNER_INLINE PolicyMethod evol_method() {
            " on a\ncalibration text least (MultiPruner-Evol, arXiv 2501.09949, with NSGA-II)";
   };
   method.takes = {"mlp_group", "head_group", "metric", "search", "evaluations", "population", "in_band", "depth_share"};
+  return method;
+}
+
+/// What Allocation is told, but for groups and blocks to keep. @throws OptionError for what cannot work
+[[nodiscard]] inline AllocationOptions allocation_options(const RunSpec& spec) {
+  AllocationOptions options{.ratio = required_ratio(spec)};
+  if (spec.evaluations) options.evaluations = *spec.evaluations;
+  if (spec.depth_share) options.depth_share = *spec.depth_share / 100;
+  if (options.depth_share < 1) return options;
+  throw OptionError("--depth-share", "nothing is left for the widths", "Give less than 100");
+}
+
+MULTIPRUNER_INLINE PolicyMethod allocation_method() {
+  PolicyMethod method{.name = "allocation"};
+  method.make = [](RunSpec& spec, const PolicyInput& input) -> AnyPolicy {
+    AllocationOptions options = allocation_options(spec);
+    fit_widths(options, spec, input);
+    const std::optional<LazyGreedyOptions> lazy = lazy_search(spec);
+    if (lazy) return Allocation<LazyGreedy>(std::move(options), LazyGreedy(*lazy));
+    return Allocation<>(std::move(options));
+  };
+  method.check = [](const RunSpec& spec) {
+    static_cast<void>(allocation_options(spec));
+    static_cast<void>(lazy_search(spec));
+  };
+  method.decided_by = [](const RunSpec& spec) {
+    return "the widths of all blocks at once, from what narrowing each alone adds to the " + title_of_metric(spec) +
+           " on a\ncalibration text, and then by exchanging widths between blocks";
+  };
+  method.takes = {"mlp_group", "head_group", "metric", "search", "evaluations", "depth_share"};
+  method.estimates = true;
   return method;
 }
 
