@@ -91,11 +91,11 @@ TEST_CASE(
     return result;
   };
   EvaluatorStatistics lazy, screened, in_parts;
-  (void)run({}, 4096, lazy);
-  const PruningResult result = run({.screen = 0.25, .finalists = 2}, 4096, screened);
+  (void)run({.full_step_every = 1}, 4096, lazy);
+  const PruningResult result = run({.full_step_every = 1, .screen = 0.25, .finalists = 2}, 4096, screened);
   CHECK(result.ratio >= 30);
   CHECK(screened.blocks_asked_for() < lazy.blocks_asked_for());
-  CHECK(run({.screen = 0.25, .finalists = 2}, 16, in_parts).plan == result.plan);
+  CHECK(run({.full_step_every = 1, .screen = 0.25, .finalists = 2}, 16, in_parts).plan == result.plan);
   for (const PruningStep& step : result.steps) {
     CHECK(step.search.candidates.size() <= 2);
     for (const Candidate& candidate : step.search.candidates) CHECK(candidate.cost.value >= step.search.cost);
