@@ -19,6 +19,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// Of what ships there is one alone, so that the program has no options for them; recipes and applications name theirs.
 inline constexpr std::string_view of_applications = "Registries of an application";
 
+inline constexpr std::string_view of_some_policies = "Options of some policies";
+
 [[nodiscard]] inline std::vector<RunField> fields_of_target() {
   constexpr std::string_view group = "What to remove";
   return {
@@ -64,31 +66,31 @@ inline constexpr std::string_view of_applications = "Registries of an applicatio
        &RunSpec::compare_by},
       {"strict", "/strict", "--strict", "", group,
        "What a stage cannot remove because nothing is left to it, the\nothers do not remove either", &RunSpec::strict},
-      {"count", "/count", "--count", "N", group,
+      {"count", "/count", "--count", "N", of_some_policies,
        "Instead of --ratio: so many blocks (blockpruner) or layers\n(shortgpt, relative-magnitude, consecutive-layers)",
        &RunSpec::count, FieldRange::counts},
-      {"merge_layers", "/merge/layers", "--merge-layers", "N", group, "laco: layers that become one [4]",
+      {"merge_layers", "/merge/layers", "--merge-layers", "N", of_some_policies, "laco: layers that become one [4]",
        &RunSpec::merge_layers, FieldRange::counts},
-      {"merge_interval", "/merge/interval", "--merge-interval", "N", group,
+      {"merge_interval", "/merge/interval", "--merge-interval", "N", of_some_policies,
        "laco: layers from one merge down to the next [2]", &RunSpec::merge_interval, FieldRange::counts},
-      {"merge_threshold", "/merge/threshold", "--merge-threshold", "COSINE", group,
+      {"merge_threshold", "/merge/threshold", "--merge-threshold", "COSINE", of_some_policies,
        "laco: merge where hidden states stay more similar than this,\ninstead of --ratio, e.g. 0.65",
        &RunSpec::merge_threshold},
-      {"merge", "/merge/formula", "--merge", "HOW", group,
+      {"merge", "/merge/formula", "--merge", "HOW", of_some_policies,
        "laco: sum of differences, as in the paper, or last: the\nmatrices of the last layer, as in its code",
        &RunSpec::merge},
-      {"evaluations", "/evolution/evaluations", "--evaluations", "N", group,
+      {"evaluations", "/evolution/evaluations", "--evaluations", "N", of_some_policies,
        "evol, allocation: plans of widths that are measured, beside those\nthat it begins with; 2000 for a thorough "
        "search [400]",
        &RunSpec::evaluations, FieldRange::counts},
-      {"population", "/evolution/population", "--population", "N", group, "evol: plans of a generation [50]",
+      {"population", "/evolution/population", "--population", "N", of_some_policies, "evol: plans of a generation [50]",
        &RunSpec::population, FieldRange::counts},
-      {"depth_share", "/evolution/depth_share", "--depth-share", "PERCENT", group,
+      {"depth_share", "/evolution/depth_share", "--depth-share", "PERCENT", of_some_policies,
        "evol, allocation: share of --ratio that whole blocks are\n[50, and none]", &RunSpec::depth_share,
        FieldRange::percentage},
-      {"in_band", "/evolution/in_band", "--in-band", "", group,
+      {"in_band", "/evolution/in_band", "--in-band", "", of_some_policies,
        "evol: look at plans of about --ratio only, instead of a whole\nfront of sizes", &RunSpec::in_band},
-      {"slicing", "/slicing", "--slicing", "PERCENT", group,
+      {"slicing", "/slicing", "--slicing", "PERCENT", of_some_policies,
        "slicegpt: channels of the residual stream to remove, instead\nof --ratio", &RunSpec::slicing,
        FieldRange::percentage},
       {"keep", "/keep", "--keep", "WHAT", group,
