@@ -219,7 +219,7 @@ class Compare final : public Command {
   /// @throws OptionError for what only means something with --methods
   void refuse_method_options() const {
     const bool any =
-        !methods_.ratios.empty() || !methods_.out.empty() || methods_.keep_models || !methods_.spec.calibration.empty();
+        !methods_.ratios.empty() || !methods_.out.empty() || methods_.keep_models || !(methods_.spec == RunSpec{});
     if (any) {
       throw OptionError("--methods", "is missing, and --ratio, --out, --calibration and options of prune are for it",
                         "Name the methods to compare, e.g. multipruner,uniform");

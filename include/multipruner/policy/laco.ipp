@@ -17,6 +17,7 @@
 #include <multipruner/policy/detail/last_hidden_states.hpp>
 #include <multipruner/policy/detail/merged_layers.hpp>
 #include <multipruner/policy/detail/require_blocks_to_keep.hpp>
+#include <multipruner/policy/detail/require_unsliced.hpp>
 #include <multipruner/policy/laco.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -68,11 +69,8 @@ class LayerCollapse {
     require(!o.threshold || (*o.threshold >= -1 && *o.threshold < 1), "similarity threshold",
             std::to_string(o.threshold.value_or(0)) + " is not from -1 to below 1", "Give a cosine, e.g. 0.65");
     if (!o.threshold) require_ratio("ratio", o.ratio);
-    for (const BlockSpec& block : context_.graph.config().blocks) {
-      if (!block.has_shortcut()) continue;
-      throw UnsupportedError(block.label(), "its stream is sliced: what layers are made of has no common axes",
-                             "Merge the model that it was made from");
-    }
+    require_unsliced(context_.graph.config(), "its stream is sliced: what layers are made of has no common axes",
+                     "Merge the model that it was made from");
     require_alike();
   }
 

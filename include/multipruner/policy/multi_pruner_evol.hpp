@@ -49,8 +49,8 @@ class MultiPrunerEvol {
       run.take_blocks(strategy_.search(stage.spaces.back(), run.plan(), run.depth_problem(stage)));
     }
     run.begin_widths();
-    for (const detail::BoundedStage& stage : run.width_stages()) {
-      run.take_widths(strategy_.search(stage, run.sequential_plan(), run.width_problem(stage)));
+    for (const detail::StageInModel& stage : run.width_stages()) {
+      run.take_widths(strategy_.search(stage.spaces.back(), run.sequential_plan(), run.width_problem(stage)));
     }
     return std::move(run).finish();
   }

@@ -63,7 +63,6 @@ class MethodComparison {
   [[nodiscard]] RunSpec spec_of(const ComparedMethod& method, double ratio) const;
   [[nodiscard]] std::string key_of(std::size_t method, double ratio) const;
   [[nodiscard]] ComparisonRow dense_row(ProgressSink& progress);
-  [[nodiscard]] double calibration_loss(ProgressSink& progress) const;
   [[nodiscard]] ComparisonRow row_of(std::size_t method, double ratio, ProgressSink& progress) const;
   [[nodiscard]] ComparisonRow measured_row(std::size_t method, double ratio, ProgressSink& progress) const;
   [[nodiscard]] std::vector<ComparedLoss> judge(const Graph& graph, ProgressSink& progress) const;
@@ -75,6 +74,7 @@ class MethodComparison {
   RunEnvironment environment_;
   std::optional<TokenizedModel> model_;
   std::vector<std::string> inputs_;  ///< what the runs of each method depend on besides their specs
+  TokenWindows calibration_;         ///< of the first method, which is that of all but of recipes
   std::vector<Judged> texts_;
 };
 

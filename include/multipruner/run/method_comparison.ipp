@@ -103,6 +103,7 @@ MULTIPRUNER_INLINE MethodComparison::MethodComparison(MethodComparisonOptions op
   for (const ComparedMethod& method : options_.methods) {
     RunSpec spec = spec_of(method, options_.ratios.front());
     const RunTexts texts = read_run_texts(spec, *model_, environment_.read_text, environment_.registries);
+    if (inputs_.empty()) calibration_ = texts.calibration.at(block_samples);
     inputs_.push_back(text_of(known_identity(model, texts, spec, environment_.registries)) + " fit " +
                       fingerprint_of(texts.fit).text());
   }
@@ -176,20 +177,13 @@ MULTIPRUNER_INLINE ComparisonRow MethodComparison::dense_row(ProgressSink& progr
                     .ratio = pruning_ratio(model_->graph.config(), plan),
                     .parameters = count_parameters(model_->graph.config(), plan),
                     .loaded_parameters = count_loaded_parameters(model_->graph.config(), plan),
-                    .calibration_loss = calibration_loss(progress)};
+                    .calibration_loss = evaluate_perplexity(ModelView(model_->graph), calibration_, progress).mean_nll};
   for (Judged& text : texts_) {
     PerplexityResult result = evaluate_perplexity(ModelView(model_->graph), text.windows, progress);
     row.losses.push_back({result.mean_nll, 0});
     text.dense = std::move(result.window_nll);
   }
   return row;
-}
-
-/// Of the unpruned model on the calibration text of the first method, which is that of all but of recipes.
-MULTIPRUNER_INLINE double MethodComparison::calibration_loss(ProgressSink& progress) const {
-  RunSpec spec = spec_of(options_.methods.front(), options_.ratios.front());
-  const RunTexts texts = read_run_texts(spec, *model_, environment_.read_text, environment_.registries);
-  return evaluate_perplexity(ModelView(model_->graph), texts.calibration.at(block_samples), progress).mean_nll;
 }
 
 /// What a method cannot do is no reason to give up the others.

@@ -14,25 +14,6 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// A stage of the sequential plan, without the moves that lead beyond a ratio.
-class BoundedStage {
- public:
-  /// @param ratio_of  of a plan
-  BoundedStage(StageInModel stage, double most, std::function<double(const Plan&)> ratio_of);
-
-  [[nodiscard]] std::vector<Edit> edits(const Plan& plan) const;
-
-  [[nodiscard]] const std::string& name() const { return stage_.name; }
-  [[nodiscard]] double until() const { return stage_.until; }
-
- private:
-  StageInModel stage_;
-  double most_;
-  std::function<double(const Plan&)> ratio_of_;
-};
-
-static_assert(SearchSpace<BoundedStage>);
-
 /// One run of MultiPrunerEvol, but for the search of its stages.
 class EvolutionRun {
  public:
@@ -55,11 +36,11 @@ class EvolutionRun {
 
   /// Stages that lead to the sequential plan, none where there is nothing to search. The last ones are for what the
   /// others leave undone, which mostly is nothing.
-  [[nodiscard]] const std::vector<BoundedStage>& width_stages() const { return widths_; }
+  [[nodiscard]] const std::vector<StageInModel>& width_stages() const { return widths_; }
 
   [[nodiscard]] const Plan& sequential_plan() const { return sequential_; }
 
-  [[nodiscard]] SearchProblem width_problem(const BoundedStage& stage);
+  [[nodiscard]] SearchProblem width_problem(const StageInModel& stage);
   void take_widths(SearchResult found);
 
   /// Searches from the sequential plan and others.
@@ -86,7 +67,7 @@ class EvolutionRun {
   WidthRun run_;
   NumpyRandom random_;
   std::optional<WidthTable> table_{};
-  std::vector<BoundedStage> widths_{};
+  std::vector<StageInModel> widths_{};
   Plan sequential_{};
 };
 

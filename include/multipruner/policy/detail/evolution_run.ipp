@@ -15,16 +15,6 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE BoundedStage::BoundedStage(StageInModel stage, double most,
-                                              std::function<double(const Plan&)> ratio_of)
-    : stage_(std::move(stage)), most_(most), ratio_of_(std::move(ratio_of)) {}
-
-MULTIPRUNER_INLINE std::vector<Edit> BoundedStage::edits(const Plan& plan) const {
-  std::vector<Edit> edits = stage_.spaces.back().edits(plan);
-  std::erase_if(edits, [&](const Edit& edit) { return ratio_of_(apply(edit, plan)) > most_; });
-  return edits;
-}
-
 inline NarrowingOptions narrowing_in(const MultiPrunerEvolOptions& options) {
   return {options.ratio, options.mlp_group, options.attention_group, options.keep};
 }
@@ -65,23 +55,22 @@ MULTIPRUNER_INLINE void EvolutionRun::begin_widths() {
       first + (options_.ratio - first) * shares.mlp_width / (shares.mlp_width + shares.attention_width);
   const ModelConfig& config = context_.graph.config();
   const StageSelector channels = channels_of(narrowing_), heads = heads_of(narrowing_);
-  const auto add = [&](const StageSelector& removes, double until, double most) {
-    widths_.emplace_back(stage_of_axes(config, {removes}, until, options_.keep), most,
-                         [&config](const Plan& plan) { return pruning_ratio(config, plan); });
+  const auto add = [&](const StageSelector& removes, double until) -> StageSpace& {
+    return widths_.emplace_back(stage_of_axes(config, {removes}, until, options_.keep)).spaces.back();
   };
   const double highest = run_.band().highest;
-  add(channels, second, highest);
-  add(heads, options_.ratio, highest);
-  add(channels, options_.ratio, highest);  // where heads run out, or one too many is beyond the target
-  add(heads, options_.ratio, std::numeric_limits<double>::infinity());
+  add(channels, second).set_limit(highest);
+  add(heads, options_.ratio).set_limit(highest);
+  add(channels, options_.ratio).set_limit(highest);  // where heads run out, or one too many is beyond the target
+  add(heads, options_.ratio);
   run_.expect(sequential_plans() +
               static_cast<double>(static_cast<Index>(table_->genomes().size()) + options_.evaluations));
 }
 
-MULTIPRUNER_INLINE SearchProblem EvolutionRun::width_problem(const BoundedStage& stage) {
-  run_.begin(stage.name() + ", a first plan");
+MULTIPRUNER_INLINE SearchProblem EvolutionRun::width_problem(const StageInModel& stage) {
+  run_.begin(stage.name + ", a first plan");
   SearchProblem problem = run_.problem();
-  problem.target = stage.until();
+  problem.target = stage.until;
   problem.on_step = [this](const SearchStep& step) {
     const double share = (step.ratio - run_.begun()) / (options_.ratio - run_.begun());
     run_.report(sequential_plans() * std::min(share, 1.0));

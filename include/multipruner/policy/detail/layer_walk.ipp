@@ -9,6 +9,7 @@
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/detail/layer_walk.hpp>
 #include <multipruner/policy/detail/require_blocks_to_keep.hpp>
+#include <multipruner/policy/detail/require_unsliced.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -20,11 +21,8 @@ MULTIPRUNER_INLINE LayerWalk::LayerWalk(const RunContext& context, const LayerPr
     throw OptionError("number of layers", std::to_string(*options.layers) + " cannot be removed",
                       "Give how many layers to remove, 1 or more");
   }
-  for (const BlockSpec& block : context.graph.config().blocks) {
-    if (!block.has_shortcut()) continue;
-    throw UnsupportedError(block.label(), "its stream is sliced: what layers do to it cannot be compared",
-                           "Remove layers of the model that it was made from, or use another policy");
-  }
+  require_unsliced(context.graph.config(), "its stream is sliced: what layers do to it cannot be compared",
+                   "Remove layers of the model that it was made from, or use another policy");
   result_.plan = Plan(context.graph);
   result_.ratio = pruning_ratio(context.graph.config(), result_.plan);
 }

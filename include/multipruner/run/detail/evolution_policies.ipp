@@ -10,8 +10,8 @@
 #include <multipruner/policy/multi_pruner_evol.hpp>
 #include <multipruner/run/cost_metric.hpp>
 #include <multipruner/run/detail/evolution_policies.hpp>
+#include <multipruner/run/detail/fit_policy.hpp>
 #include <multipruner/run/sequential_choices.hpp>
-#include <multipruner/search/lazy_greedy.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -31,27 +31,17 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return options;
 }
 
-/// Groups and blocks to keep, filled in for a model, in the spec as well.
-template <class Options>
-void fit_widths(Options& options, RunSpec& spec, const PolicyInput& input) {
-  SequentialThresholdOptions groups{
-      .ratio = options.ratio, .mlp_group = spec.mlp_group, .attention_group = spec.head_group};
-  if (input.mask.kept && input.mask.has_mask()) align_groups(input.graph, groups);
-  resolve_groups(input.graph.config(), groups);
-  resolve_kept_blocks(input.graph, spec, groups);
-  spec.mlp_group = options.mlp_group = groups.mlp_group;
-  spec.head_group = options.attention_group = groups.attention_group;
-  options.keep = groups.keep;
+/// By which groups and blocks to keep are checked.
+[[nodiscard]] inline SequentialThresholdOptions width_stages(double ratio, const RunSpec& spec) {
+  return {.ratio = ratio, .mlp_group = spec.mlp_group, .attention_group = spec.head_group};
 }
 
 MULTIPRUNER_INLINE PolicyMethod evol_method() {
   PolicyMethod method{.name = "evol"};
   method.make = [](RunSpec& spec, const PolicyInput& input) -> AnyPolicy {
     MultiPrunerEvolOptions options = evolution_options(spec);
-    fit_widths(options, spec, input);
-    const std::optional<LazyGreedyOptions> lazy = lazy_search(spec);
-    if (lazy) return MultiPrunerEvol<LazyGreedy>(std::move(options), LazyGreedy(*lazy));
-    return MultiPrunerEvol<>(std::move(options));
+    fit_widths(options, width_stages(options.ratio, spec), spec, input);
+    return with_search<MultiPrunerEvol>(std::move(options), spec);
   };
   method.check = [](const RunSpec& spec) {
     static_cast<void>(evolution_options(spec));
@@ -78,10 +68,8 @@ MULTIPRUNER_INLINE PolicyMethod allocation_method() {
   PolicyMethod method{.name = "allocation"};
   method.make = [](RunSpec& spec, const PolicyInput& input) -> AnyPolicy {
     AllocationOptions options = allocation_options(spec);
-    fit_widths(options, spec, input);
-    const std::optional<LazyGreedyOptions> lazy = lazy_search(spec);
-    if (lazy) return Allocation<LazyGreedy>(std::move(options), LazyGreedy(*lazy));
-    return Allocation<>(std::move(options));
+    fit_widths(options, width_stages(options.ratio, spec), spec, input);
+    return with_search<Allocation>(std::move(options), spec);
   };
   method.check = [](const RunSpec& spec) {
     static_cast<void>(allocation_options(spec));

@@ -11,10 +11,10 @@
 #include <multipruner/policy/relative_magnitude_layers.hpp>
 #include <multipruner/policy/short_gpt.hpp>
 #include <multipruner/run/cost_metric.hpp>
+#include <multipruner/run/detail/fit_policy.hpp>
 #include <multipruner/run/detail/layer_policies.hpp>
 #include <multipruner/run/model_parts.hpp>
 #include <multipruner/run/sequential_choices.hpp>
-#include <multipruner/search/lazy_greedy.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -72,9 +72,7 @@ MULTIPRUNER_INLINE PolicyMethod block_pruner_method() {
     BlockPrunerOptions options{.ratio = spec.ratio.value_or(BlockPrunerOptions{}.ratio),
                                .blocks = spec.count,
                                .keep = kept_blocks(spec, input.graph)};
-    const std::optional<LazyGreedyOptions> lazy = lazy_search(spec);
-    if (lazy) return BlockPruner<LazyGreedy>(std::move(options), LazyGreedy(*lazy));
-    return BlockPruner<>(std::move(options));
+    return with_search<BlockPruner>(std::move(options), spec);
   };
   method.check = [](const RunSpec& spec) {
     require_target(spec);

@@ -6,6 +6,7 @@
 
 #include <multipruner/policy/detail/narrowing.hpp>
 #include <multipruner/policy/uniform.hpp>
+#include <multipruner/run/detail/fit_policy.hpp>
 #include <multipruner/run/detail/narrowing_policies.hpp>
 #include <multipruner/run/detail/ordered_one_shot.hpp>
 #include <multipruner/run/sequential_choices.hpp>
@@ -20,13 +21,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// The same for a model, with groups filled in, in the spec as well.
 [[nodiscard]] inline NarrowingOptions narrowing_for(RunSpec& spec, const PolicyInput& input) {
   NarrowingOptions options = narrowing_options(spec);
-  SequentialThresholdOptions stage = one_narrowing_stage(options);
-  if (input.mask.kept && input.mask.has_mask()) align_groups(input.graph, stage);
-  resolve_groups(input.graph.config(), stage);
-  resolve_kept_blocks(input.graph, spec, stage);
-  spec.mlp_group = options.mlp_group = stage.mlp_group;
-  spec.head_group = options.attention_group = stage.attention_group;
-  options.keep = stage.keep;
+  fit_widths(options, one_narrowing_stage(options), spec, input);
   return options;
 }
 

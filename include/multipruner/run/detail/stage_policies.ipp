@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <multipruner/policy/sequential_threshold.hpp>
 #include <multipruner/run/cost_metric.hpp>
+#include <multipruner/run/detail/fit_policy.hpp>
 #include <multipruner/run/detail/stage_policies.hpp>
 #include <multipruner/run/sequential_choices.hpp>
-#include <multipruner/search/lazy_greedy.hpp>
 #include <multipruner/search/random_walk.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -23,11 +22,7 @@ inline const std::vector<std::string> fields_of_stages{"distribution", "stages",
 /// The stages in a model, with groups filled in, in the spec as well.
 [[nodiscard]] inline SequentialThresholdOptions stages_for(RunSpec& spec, const PolicyInput& input) {
   SequentialThresholdOptions options = sequential_options(spec);
-  if (input.mask.kept && input.mask.has_mask()) align_groups(input.graph, options);
-  resolve_groups(input.graph.config(), options);
-  spec.mlp_group = options.mlp_group;
-  spec.head_group = options.attention_group;
-  resolve_kept_blocks(input.graph, spec, options);
+  fit_stages(options, spec, input);
   return options;
 }
 
@@ -36,9 +31,7 @@ MULTIPRUNER_INLINE PolicyMethod multipruner_method() {
   method.make = [](RunSpec& spec, const PolicyInput& input) -> AnyPolicy {
     SequentialThresholdOptions options = stages_for(spec, input);
     widen_groups(input.graph.config(), spec, options);
-    const std::optional<LazyGreedyOptions> lazy = lazy_search(spec);
-    if (lazy) return SequentialThreshold<LazyGreedy>(std::move(options), LazyGreedy(*lazy));
-    return SequentialThreshold<>(std::move(options));
+    return with_search<SequentialThreshold>(std::move(options), spec);
   };
   method.check = [](const RunSpec& spec) {
     static_cast<void>(sequential_options(spec));
