@@ -43,6 +43,7 @@
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/core/version.hpp>
 #include <multipruner/evaluation/evaluate_perplexity.hpp>
+#include <multipruner/evaluation/latency_table.hpp>
 #include <multipruner/evaluation/require_finite_loss.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/forward/first_non_finite.hpp>
@@ -78,6 +79,7 @@
 #include <multipruner/io/checkpoint_writer.hpp>
 #include <multipruner/io/double_tensors.hpp>
 #include <multipruner/io/file_kind.hpp>
+#include <multipruner/io/find_model.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/io/model_folder.hpp>
 #include <multipruner/io/safetensors.hpp>
@@ -87,6 +89,7 @@
 #include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/plan/weight_bytes.hpp>
 #include <multipruner/policy/allocation.hpp>
 #include <multipruner/policy/allocation_options.hpp>
 #include <multipruner/policy/block_pruner.hpp>
@@ -97,6 +100,7 @@
 #include <multipruner/policy/narrowing_options.hpp>
 #include <multipruner/policy/one_shot.hpp>
 #include <multipruner/policy/one_shot_options.hpp>
+#include <multipruner/policy/plan_ratio.hpp>
 #include <multipruner/policy/relative_magnitude_layers.hpp>
 #include <multipruner/policy/run_context.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>

@@ -7,6 +7,7 @@
 
 #include <multipruner/calibration/token_windows.hpp>
 #include <multipruner/calibration/window_range.hpp>
+#include <multipruner/calibration/windows_fingerprint.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -87,6 +88,24 @@ TEST_CASE("what the windows that are added ignore stays ignored") {
   ignoring.append(ignoring);
   CHECK(ignoring.count() == 8);
   CHECK(labels(ignoring).size() == 18);
+}
+
+TEST_CASE("windows of several texts may count unequally") {
+  TokenWindows windows(2, {1, 2, 3, 4});
+  CHECK(windows.weight(1) == 1);
+  CHECK(windows.mean_weight() == 1);
+  const TokenWindows plain = windows;
+  windows.append(TokenWindows(2, {5, 6}).weighted(4));
+  CHECK(windows.weight(0) == 1);
+  CHECK(windows.weight(2) == 4);
+  CHECK(windows.mean_weight() == 2);
+  CHECK(windows.weighted(0.5).weight(2) == 2);
+  CHECK(windows.select(std::vector<Index>{2, 0}).weight(0) == 4);
+  CHECK_FALSE(plain == plain.weighted(2));
+  CHECK_FALSE(fingerprint_of(plain).value() == fingerprint_of(plain.weighted(2)).value());
+  CHECK(fingerprint_of(plain).value() == fingerprint_of(plain.weighted(1)).value());
+  expect_error<OptionError>([&] { (void)plain.weight(2); }, {"there is no window 2"});
+  expect_error<OptionError>([&] { (void)plain.weighted(0); }, {"weight"});
 }
 
 TEST_CASE("windows that cannot be are refused") {

@@ -142,7 +142,7 @@ TEST_CASE("folders that are no model") {
   check_message({"inspect", directory / "gguf"}, 4, {"only as model.gguf", "from_pretrained"});
   check_message({"inspect", directory / "adapter"}, 4, {"LoRA adapter", "merge_and_unload"});
   check_message({"inspect", directory / "bin"}, 4, {"only as pytorch_model.bin", "safe_serialization"});
-  check_message({"inspect", "no-such-org/model-7b"}, 3, {"huggingface-cli download no-such-org/model-7b"});
+  check_message({"inspect", "no-such-org/model-7b"}, 3, {"hf download no-such-org/model-7b"});
 }
 
 TEST_CASE("archives and weights as text") {

@@ -85,5 +85,5 @@ TEST_CASE("files, names of the Hub, and folders around a model") {
   expect_refusal<FileError>(folder / "around", {"the folder model inside it", (folder / "around/model").string()});
   expect_refusal<FileError>(folder / "nowhere", {"nowhere", "no such folder"});
   expect_refusal<FileError>("", {"an empty path"});
-  expect_refusal<FileError>("no-such-org/model-7b", {"huggingface-cli download no-such-org/model-7b"});
+  expect_refusal<FileError>("no-such-org/model-7b", {"hf download no-such-org/model-7b"});
 }

@@ -123,7 +123,7 @@ TEST_CASE("a target that cannot be reached is a result, with the state that was 
 TEST_CASE("with costs per parameter, a step takes what costs least for what it removes") {
   const Graph graph = model();
   LinearObjective objective(graph.config());
-  SequentialThresholdOptions options{.ratio = 25, .mlp_group = 4, .rule = CostRule::cost_per_parameter};
+  SequentialThresholdOptions options{.ratio = 25, .mlp_group = 4, .rule = CostRule::cost_per_removed};
   options.stages = {{.removes = {{}, {"MLP channels"}, {"attention heads"}}}};
   const PruningResult result = run(options, objective, graph);
   CHECK(result.ratio >= 25);
@@ -144,9 +144,45 @@ TEST_CASE("with costs per parameter, a step takes what costs least for what it r
   }
   options.rule = CostRule::cost;
   CHECK_FALSE(run(options, objective, graph).plan == result.plan);
-  options.rule = CostRule::cost_per_parameter;
+  options.rule = CostRule::cost_per_removed;
   options.score = [](double cost, const Plan&) { return cost; };
   expect_error<OptionError>([&] { (void)run(options, objective, graph); }, {"rule", "score"});
+}
+
+TEST_CASE("a target may be of something else than parameters; steps tell parameters all the same") {
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  // Of 8 blocks, however large they are.
+  const auto blocks_gone = [](const Plan& plan) { return 12.5 * static_cast<double>(plan.removed_blocks().size()); };
+  SequentialThresholdOptions options{.ratio = 30, .split = {1, 0, 0}, .ratio_of = blocks_gone};
+  const PruningResult result = run(options, objective, graph);
+  CHECK(result.outcome == SearchOutcome::reached);
+  CHECK(result.plan.removed_blocks().size() == 3);
+  CHECK(result.ratio == pruning_ratio(graph.config(), result.plan));
+  Plan plan(graph);
+  for (const PruningStep& step : result.steps) {
+    plan = apply(step.search.edit, std::move(plan));
+    CHECK(step.search.ratio == pruning_ratio(graph.config(), plan));
+  }
+  options.never_past = true;
+  CHECK(run(options, objective, graph).plan.removed_blocks().size() == 2);
+}
+
+TEST_CASE("a cost rule may count something else than parameters") {
+  const Graph graph = model();
+  LinearObjective objective(graph.config());
+  SequentialThresholdOptions options{.ratio = 10, .mlp_group = 4, .rule = CostRule::cost_per_removed};
+  options.stages = {{.removes = {{}, {"MLP channels"}}}};
+  const auto mlps_gone = [&](const Plan& plan) {  // only whole MLPs count
+    double gone = 0;
+    for (Index layer = 0; layer < 4; ++layer) gone += plan.removed(mlp_of(layer)) ? 25 : 0;
+    return gone;
+  };
+  options.removed_by_rule = mlps_gone;
+  for (const PruningStep& step : run(options, objective, graph).steps) {
+    CHECK(graph.spec(step.search.edit.front().block).is<GatedMlp>());
+    CHECK(step.search.edit.front().choice == Choice{});
+  }
 }
 
 TEST_CASE("what a stage cannot remove the others do, unless they are strict") {

@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: MIT
+#include <string>
+#include <vector>
+
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
+#include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/small_run.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/evaluation/latency_table.hpp>
+#include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/parameter_count.hpp>
+#include <multipruner/plan/weight_bytes.hpp>
 #include <multipruner/run/past_run.hpp>
 #include <multipruner/run/pruning_run.hpp>
 #include <multipruner/run/run_choices.hpp>
+#include <multipruner/run/run_identity.hpp>
+#include <multipruner/run/sequential_choices.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -99,6 +108,96 @@ TEST_CASE("The parameters that are to be left may be given in place of a ratio")
   CHECK(read_file(inputs.out("by ratio") / "log.json") == read_file(inputs.out() / "log.json"));
   spec.parameters = 1'000'000;
   expect_error<OptionError>([&] { (void)prune(spec, inputs.out("none")); }, {"--parameters", "only"});
+}
+
+TEST_CASE("Bytes and milliseconds may be the target; a latency table is measured once, kept, or given") {
+  const SmallRun inputs(4);
+  RunSpec spec = inputs.spec("reference");
+  spec.ratio.reset();
+  spec.bytes = 48000;
+  const FinishedRun done = prune(spec, inputs.out());
+  const Graph smaller = load<Llama>(inputs.out());
+  CHECK(weight_bytes(smaller, Plan(smaller)) <= 48000);
+  CHECK(weight_bytes(smaller, Plan(smaller)) > 44000);
+  CHECK(done.result.outcome == SearchOutcome::reached);
+  spec.bytes = 1'000'000;
+  expect_error<OptionError>([&] { (void)prune(spec, inputs.out("none")); }, {"--bytes", "only"});
+  spec.milliseconds = 1;
+  expect_error<OptionError>([&] { validate(spec); }, {"--bytes", "Give one of them"});
+  spec.bytes.reset();
+
+  const Graph dense = load<Llama>(inputs.directory / "model");
+  const Index heads = dense.width(attention_of(0)), channels = dense.width(mlp_of(0));
+  const LatencyTable table(2, {{dense.spec(attention_of(0)).description(), {{{heads}, {1}}}},
+                               {dense.spec(mlp_of(0)).description(), {{{channels / 2, channels}, {0.5, 1}}}}});
+  write_json_file(inputs.directory / "table.json", table.to_json());
+  spec.latency = inputs.directory / "table.json";
+  spec.milliseconds = 7;  // of 10
+  (void)prune(spec, inputs.out("fast"));
+  CHECK(table.times_of(dense)(prune(spec, inputs.out("again")).result.plan) <= 7);
+  CHECK(read_file(inputs.out("fast") / "model.safetensors") == read_file(inputs.out("again") / "model.safetensors"));
+  CHECK(read_file(inputs.out("fast") / "README.md").find("of the time of a token") != std::string::npos);
+
+  spec.latency.reset();
+  spec.milliseconds.reset();
+  spec.ratio = 20;
+  spec.ratio_of = "milliseconds";
+  spec.compare_by = "cost-per-millisecond";
+  spec.stages = "blocks+mlp+heads:1";
+  const FinishedRun measured = prune(spec, inputs.out("measured"));
+  const auto kept = LatencyTable::from_json(JsonReader::open(inputs.out("measured") / latency_name)).times_of(dense);
+  CHECK(kept(measured.result.plan) <= 0.8 * kept(Plan(dense)));
+  spec.ratio_of = "hours";
+  expect_error<OptionError>([&] { validate(spec); }, {"--ratio-of", "hours", "bytes"});
+}
+
+TEST_CASE("Several texts decide together, each as much as its weight says") {
+  const SmallRun inputs;
+  std::string text;
+  for (int i = 0; i < 90; ++i) text += "ANOTHER TEXT " + std::to_string(i) + "\n";
+  write_file(inputs.directory / "other.txt", text);
+  RunSpec spec = inputs.spec("reference");
+  const auto first_costs = [&](const std::string& name) {
+    std::vector<double> costs;
+    for (const Candidate& candidate : prune(spec, inputs.out(name)).result.steps.front().search.candidates)
+      costs.push_back(candidate.cost.value);
+    return costs;
+  };
+  spec.distribution = "1:0:0";
+  spec.confidence.reset();
+  const std::vector<double> one = first_costs("one");
+  spec.calibration = inputs.directory / "other.txt";
+  const std::vector<double> other = first_costs("other");
+  spec.calibration = inputs.directory / "text.txt";
+  spec.mix = {(inputs.directory / "other.txt").string() + ":3"};
+  PruningRun run(spec, {.out = inputs.out("mixed")}, SmallRun::environment());
+  const FinishedRun mixed = run.run();
+  REQUIRE(one.size() == other.size());
+  for (std::size_t i = 0; i < one.size(); ++i) {
+    const PlanCost& cost = mixed.result.steps.front().search.candidates[i].cost;
+    const double expected = (one[i] + 3 * other[i]) / 4;
+    CAPTURE(i, cost.exact);
+    if (cost.exact) CHECK(cost.value == Approx(expected).epsilon(1e-12));
+  }
+  PastRun past(inputs.out("mixed"), {}, SmallRun::environment());
+  CHECK(past.verify(0).problems.empty());
+  CHECK(parse_mixed_text("a:b.txt").file == "a:b.txt");
+  CHECK(parse_mixed_text("a.txt:0.5").weight == 0.5);
+  expect_error<OptionError>([&] { (void)parse_mixed_text("a.txt:0"); }, {"--mix", "above 0"});
+}
+
+TEST_CASE(
+    "The usual search is lazy; exact with a confidence, the reference's preset, and policies that do not search") {
+  const SmallRun inputs;
+  RunSpec spec = inputs.spec();
+  CHECK(search_of(spec) == "lazy");
+  spec.confidence = 0.9;
+  CHECK(search_of(spec) == "exact");
+  validate(spec);
+  CHECK(search_of(inputs.spec("reference")) == "exact");
+  spec = inputs.spec();
+  spec.policy = "blockpruner";
+  CHECK(search_of(spec) == "exact");
 }
 
 TEST_CASE("A policy that makes another model is written whole; its points are not extracted") {

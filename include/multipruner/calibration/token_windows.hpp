@@ -58,6 +58,16 @@ class TokenWindows {
   /// @throws OptionError for a token that is not there.
   [[nodiscard]] bool is_label(Index token) const;
 
+  /// How much a window counts beside others, where plans are compared; 1 where nobody says otherwise.
+  /// @throws OptionError for a window that is not there.
+  [[nodiscard]] double weight(Index window) const;
+
+  /// Of all windows; 1 where there are none.
+  [[nodiscard]] double mean_weight() const;
+
+  /// The same windows, each of which counts so many times as much. @throws OptionError for a weight that is not above 0
+  [[nodiscard]] TokenWindows weighted(double weight) const;
+
   /// Some of the windows, in the order given. @throws OptionError for a window that is not there.
   [[nodiscard]] TokenWindows select(std::span<const Index> windows) const;
 
@@ -74,6 +84,7 @@ class TokenWindows {
   std::vector<Index> ends_;
   std::vector<bool> label_mask_;
   std::optional<TokenId> ignored_label_;
+  std::vector<double> weights_{};  ///< empty: all are 1
 };
 
 /// How tokens are cut into windows.

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
+#include <numeric>
 #include <utility>
 
 #include <multipruner/calibration/token_windows.hpp>
@@ -70,6 +72,26 @@ MULTIPRUNER_INLINE bool TokenWindows::is_label(Index token) const {
   return tokens_[i] != ignored_label_ && (label_mask_.empty() || label_mask_[i]);
 }
 
+MULTIPRUNER_INLINE double TokenWindows::weight(Index window) const {
+  if (window < 0 || window >= count()) refuse(window);
+  return weights_.empty() ? 1.0 : weights_[static_cast<std::size_t>(window)];
+}
+
+MULTIPRUNER_INLINE double TokenWindows::mean_weight() const {
+  if (weights_.empty()) return 1.0;
+  return std::accumulate(weights_.begin(), weights_.end(), 0.0) / static_cast<double>(weights_.size());
+}
+
+MULTIPRUNER_INLINE TokenWindows TokenWindows::weighted(double weight) const {
+  if (!(weight > 0) || !std::isfinite(weight)) {
+    throw OptionError("weight of windows", "it is " + std::to_string(weight), "Give one above 0");
+  }
+  TokenWindows weighted = *this;
+  weighted.weights_.resize(ends_.size(), 1.0);
+  for (double& each : weighted.weights_) each *= weight;
+  return weighted;
+}
+
 MULTIPRUNER_INLINE TokenWindows TokenWindows::select(std::span<const Index> windows) const {
   TokenWindows selected;
   selected.ignored_label_ = ignored_label_;
@@ -77,6 +99,7 @@ MULTIPRUNER_INLINE TokenWindows TokenWindows::select(std::span<const Index> wind
     const std::span<const TokenId> tokens = window(i);
     selected.tokens_.insert(selected.tokens_.end(), tokens.begin(), tokens.end());
     selected.ends_.push_back(static_cast<Index>(selected.tokens_.size()));
+    if (!weights_.empty()) selected.weights_.push_back(weight(i));
     if (label_mask_.empty()) continue;
     const auto first = label_mask_.begin() + offset(i);
     selected.label_mask_.insert(selected.label_mask_.end(), first, first + static_cast<std::ptrdiff_t>(tokens.size()));
@@ -94,6 +117,10 @@ MULTIPRUNER_INLINE void TokenWindows::append(const TokenWindows& more) {
   if (!label_mask_.empty() || !more.label_mask_.empty() || !same_labels) {
     label_mask_.resize(tokens_.size(), true);
     for (Index i = 0; i < static_cast<Index>(more.tokens_.size()); ++i) label_mask_.push_back(more.is_label(i));
+  }
+  if (!weights_.empty() || !more.weights_.empty()) {
+    weights_.resize(ends_.size(), 1.0);
+    for (Index i = 0; i < more.count(); ++i) weights_.push_back(more.weight(i));
   }
   const auto end = static_cast<Index>(tokens_.size());
   for (const Index more_end : more.ends_) ends_.push_back(end + more_end);

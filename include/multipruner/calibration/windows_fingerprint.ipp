@@ -16,6 +16,13 @@ MULTIPRUNER_INLINE Fingerprint fingerprint_of(const TokenWindows& windows) {
     fingerprint.add(&end, sizeof end);
   }
   for (const bool counts : windows.label_mask()) fingerprint.add(&counts, sizeof counts);
+  const auto is_weighted = [&](Index i) { return windows.weight(i) != 1.0; };
+  bool weighted = false;
+  for (Index i = 0; i < windows.count(); ++i) weighted = weighted || is_weighted(i);
+  for (Index i = 0; weighted && i < windows.count(); ++i) {
+    const double weight = windows.weight(i);
+    fingerprint.add(&weight, sizeof weight);
+  }
   return fingerprint;
 }
 

@@ -12,6 +12,7 @@
 #include <multipruner/core/posix.hpp>
 #include <multipruner/io/detail/folder_entries.hpp>
 #include <multipruner/io/file_kind.hpp>
+#include <multipruner/io/find_model.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/io/model_folder.hpp>
@@ -21,28 +22,6 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 inline constexpr const char* convert_with_transformers =
     "Convert them with transformers: AutoModelForCausalLM.from_pretrained(folder, "
     "torch_dtype=\"auto\").save_pretrained(new_folder, safe_serialization=True)";
-
-/// The names in a folder, sorted; none where it cannot be read.
-[[nodiscard]] inline std::vector<std::string> names_in(const std::filesystem::path& folder) {
-  std::vector<std::string> names;
-  std::error_code ignored;
-  for (const std::filesystem::path& entry : entries_of(folder, ignored)) names.push_back(entry.filename().string());
-  return names;
-}
-
-/// The current snapshot of a repository in the cache of the Hugging Face Hub: that of its main branch, or the only one,
-/// or the last by name. Nothing where the folder is no such cache.
-[[nodiscard]] inline std::optional<std::filesystem::path> snapshot_in_cache(const std::filesystem::path& repository) {
-  const std::filesystem::path snapshots = repository / "snapshots";
-  const std::vector<std::string> names = names_in(snapshots);
-  if (names.empty()) return std::nullopt;
-  if (is_there(repository / "refs/main")) {
-    const MappedFile main(repository / "refs/main");
-    const std::string_view revision = main.text().substr(0, main.text().find('\n'));
-    if (std::ranges::find(names, revision) != names.end()) return snapshots / revision;
-  }
-  return snapshots / names.back();
-}
 
 inline void refuse_cache_of_repository(const std::filesystem::path& path) {
   const auto snapshot = snapshot_in_cache(path);
@@ -127,11 +106,12 @@ inline void refuse_folder_around(const std::filesystem::path& path) {
 
 [[noreturn]] inline void refuse_missing_folder(const std::filesystem::path& path) {
   const std::string name = path.string();
-  const bool on_the_hub = std::count(name.begin(), name.end(), '/') == 1 && name.front() != '/' &&
-                          name.front() != '.' && name.back() != '/' && !is_there(path.parent_path());
-  throw FileError(name.empty() ? "an empty path" : name, "there is no such folder",
-                  on_the_hub ? "To use the model of this name, download it: huggingface-cli download " + name +
-                                   " --local-dir FOLDER"
+  const bool on_the_hub = may_be_name_on_hub(path);
+  throw FileError(name.empty() ? "an empty path" : name,
+                  on_the_hub
+                      ? "there is no such folder, and the cache of the Hugging Face Hub has no model of this name"
+                      : "there is no such folder",
+                  on_the_hub ? "To use the model of this name, download it: hf download " + name
                              : "Give the folder of a Hugging Face checkpoint, with config.json and model.safetensors");
 }
 

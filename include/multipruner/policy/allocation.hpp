@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <utility>
 
 #include <multipruner/core/linkage.hpp>
@@ -31,6 +32,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 /// compensated ones. It compares on a share of the windows only as far as it has windows in parts
 /// (`EvaluatorOptions::least_parts`).
 ///
+/// In turns (`Pruner`, `--compensate-every`) it chooses anew, for a little more each, in what compensation has made of
+/// the model before.
+///
 /// Units of a block should have been ordered by importance before (`reorder`), because the last ones are removed first.
 ///
 /// @tparam Strategy how whole blocks are searched
@@ -55,6 +59,15 @@ class Allocation {
       run.take_blocks(strategy_.search(stage.spaces.back(), run.plan(), run.depth_problem(stage)));
     }
     return std::move(run).finish();
+  }
+
+  [[nodiscard]] double target() const { return options_.ratio; }
+
+  /// The same policy up to a smaller ratio, of which blocks have the same share. @throws OptionError as `run`
+  [[nodiscard]] Allocation until(double ratio) const {
+    Options options = options_;
+    options.ratio = std::min(options.ratio, ratio);
+    return Allocation(std::move(options), strategy_);
   }
 
  private:

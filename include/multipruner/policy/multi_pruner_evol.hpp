@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <utility>
 
 #include <multipruner/core/linkage.hpp>
@@ -53,6 +54,15 @@ class MultiPrunerEvol {
       run.take_widths(strategy_.search(stage.spaces.back(), run.sequential_plan(), run.width_problem(stage)));
     }
     return std::move(run).finish();
+  }
+
+  [[nodiscard]] double target() const { return options_.ratio; }
+
+  /// The same policy up to a smaller ratio, of which blocks have the same share. @throws OptionError as `run`
+  [[nodiscard]] MultiPrunerEvol until(double ratio) const {
+    Options options = options_;
+    options.ratio = std::min(options.ratio, ratio);
+    return MultiPrunerEvol(std::move(options), strategy_);
   }
 
  private:

@@ -44,7 +44,8 @@ class SequentialThreshold {
   [[nodiscard]] PruningResult run(const RunContext& context) const {
     const std::vector<detail::StageInModel> stages = detail::stages_in(context.graph.config(), options_);
     for (const detail::StageInModel& stage : stages) context.objective.require_samples(stage.samples);
-    detail::StagedRun run(context, target(), options_.score, options_.rule);
+    detail::StagedRun run(context, target(),
+                          {options_.score, options_.rule, options_.ratio_of, options_.removed_by_rule});
     for (const detail::StageInModel& stage : stages) search(stage, stage.until, run);
     const bool hands_over = !options_.strict && !options_.thresholds;
     for (auto stage = stages.rbegin(); hands_over && stage != stages.rend() && run.ran_out(); ++stage) {

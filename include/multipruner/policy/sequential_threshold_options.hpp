@@ -8,6 +8,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/plan/distribution.hpp>
 #include <multipruner/policy/cost_rule.hpp>
+#include <multipruner/policy/plan_ratio.hpp>
 #include <multipruner/policy/pruning_stage.hpp>
 #include <multipruner/search/cost_request.hpp>
 #include <multipruner/search/search_space.hpp>
@@ -17,7 +18,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 /// Options of SequentialThreshold: MultiPruner's three stages, blocks, MLP channels and attention heads, with their
 /// shares and groups; or other stages.
 struct SequentialThresholdOptions {
-  double ratio = 20;                            ///< target, percent of the whole model's parameters
+  double ratio = 20;                            ///< target, percent of the whole model
   Distribution split{};                         ///< shares of blocks, MLP channels and heads
   std::optional<StageThresholds> thresholds{};  ///< ratios at which the three stages end, instead of ratio and split
   std::optional<Index> mlp_group{};             ///< MLP channels removed together; by default `default_group`
@@ -33,6 +34,8 @@ struct SequentialThresholdOptions {
   bool never_past = false;  ///< no step passes the target; otherwise the last one does, by one unit at most
   PlanScore score{};        ///< by which candidates are compared; empty: as the rule says
   CostRule rule = CostRule::cost;
+  PlanRatio ratio_of{};         ///< what the target and the ends of stages are of; empty: parameters. Steps tell those
+  PlanRatio removed_by_rule{};  ///< what a rule that looks at what is removed counts; empty: parameters
 };
 
 /// The stages that options ask for, each with the ratio at which it ends; those without a share are gone.

@@ -18,8 +18,8 @@ struct BaseModel {
   std::vector<std::pair<std::string, std::string>> license{};
 };
 
-/// Looks at the path of a model's folder, and at the README.md in it, if there is one.
-[[nodiscard]] BaseModel base_model_of(const std::filesystem::path& folder);
+/// Looks at the path of a model's folder, or what `find_model` finds, and at the README.md in it, if there is one.
+[[nodiscard]] BaseModel base_model_of(const std::filesystem::path& name);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <system_error>
 
+#include <multipruner/io/find_model.hpp>
 #include <multipruner/io/utf8.hpp>
 #include <multipruner/run/base_model.hpp>
 
@@ -55,7 +56,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
-MULTIPRUNER_INLINE BaseModel base_model_of(const std::filesystem::path& folder) {
+MULTIPRUNER_INLINE BaseModel base_model_of(const std::filesystem::path& name) {
+  const std::filesystem::path folder = find_model(name);
   std::error_code error;
   std::filesystem::path path = std::filesystem::absolute(folder, error).lexically_normal();
   if (error) path = folder.lexically_normal();

@@ -23,6 +23,7 @@ struct ModelCard {
   std::string policy{};                     ///< a name
   std::string metric = "perplexity";        ///< by which it decided
   std::vector<PruningStage> stages{};       ///< as they were asked for; empty where the policy has none
+  std::string ratio_of = "parameters";      ///< what their ends are of, as RunSpec has it
   std::string decided_by{};                 ///< how the policy decides, as part of a sentence; may be empty
   std::string order{};                      ///< a sentence on the order of channels and heads
   std::vector<std::string> compensation{};  ///< what was done, a sentence a turn

@@ -64,13 +64,18 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return table.markdown();
 }
 
+/// What a target is of, in a sentence.
+[[nodiscard]] inline std::string whole_of(const std::string& ratio_of) {
+  return ratio_of == "milliseconds" ? "the time of a token was saved" : "the " + ratio_of + " were gone";
+}
+
 /// "MLP channels were removed until 19.20 % of the parameters were gone, then attention heads until 20.00 %".
 [[nodiscard]] inline std::string stages_sentence(const ModelCard& card) {
   std::string text;
   for (const PruningStage& stage : card.stages) {
     const bool first = text.empty();
     text += (first ? "" : ", then ") + name_of(stage) + (first ? " were removed" : "");
-    if (stage.until) text += " until " + percent_text(*stage.until) + (first ? " of the parameters were gone" : "");
+    if (stage.until) text += " until " + percent_text(*stage.until) + (first ? " of " + whole_of(card.ratio_of) : "");
   }
   if (text.empty()) {
     if (card.policy.empty()) return "";

@@ -27,7 +27,7 @@ struct ModelDescription {
 
 /// Looks at the weights of a model, and at the files beside them.
 /// @throws DataError naming what is wrong with such a file
-[[nodiscard]] ModelDescription describe_model(Graph graph, const std::filesystem::path& folder);
+[[nodiscard]] ModelDescription describe_model(Graph graph, const std::filesystem::path& name);
 
 /// For a terminal: sizes, how it was made, and what is left of each layer.
 [[nodiscard]] std::string to_text(const ModelDescription& model);

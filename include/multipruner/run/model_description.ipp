@@ -12,6 +12,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/export/save.hpp>
+#include <multipruner/io/find_model.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/parameter_count.hpp>
@@ -185,7 +186,8 @@ template <ResidualBlock K>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
-MULTIPRUNER_INLINE ModelDescription describe_model(Graph graph, const std::filesystem::path& folder) {
+MULTIPRUNER_INLINE ModelDescription describe_model(Graph graph, const std::filesystem::path& name) {
+  const std::filesystem::path folder = find_model(name);
   ModelDescription model{.graph = std::move(graph), .folder = folder};
   const ModelConfig& config = model.graph.config();
   model.metadata = detail::object_if_there(folder / model_marker);

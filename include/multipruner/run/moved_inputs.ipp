@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/io/find_model.hpp>
 #include <multipruner/run/moved_inputs.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -43,7 +44,7 @@ MULTIPRUNER_INLINE void apply_moved_inputs(const MovedInputs& moved, const std::
   spec.calibration = moved.calibration.value_or(spec.calibration);
   if (moved.calibration_width) spec.calibration_width = moved.calibration_width;
   if (!moved.calibration_fit.empty()) spec.calibration_fit = moved.calibration_fit;
-  detail::require_there(run, spec.model, "the model", "--model");
+  detail::require_there(run, find_model(spec.model).string(), "the model", "--model");
 }
 
 MULTIPRUNER_INLINE void require_texts(const MovedInputs& moved, const std::filesystem::path& run, const RunSpec& spec) {

@@ -293,6 +293,7 @@ MULTIPRUNER_INLINE std::string PastRun::card_of(const PruningResult& result, std
                       .policy = spec_.policy,
                       .metric = spec_.metric,
                       .stages = detail::stages_until(stages(), result.ratio),
+                      .ratio_of = spec_.ratio_of,
                       .decided_by = decided_by(),
                       .order = ordering_of(spec_, environment_.registries).sentence(),
                       .compensation = std::move(compensated),

@@ -12,6 +12,7 @@
 #include <multipruner/policy/any_policy.hpp>
 #include <multipruner/policy/pruning_stage.hpp>
 #include <multipruner/run/mask_report.hpp>
+#include <multipruner/run/plan_sizes.hpp>
 #include <multipruner/run/run_spec.hpp>
 #include <multipruner/run/unit_ordering.hpp>
 
@@ -22,6 +23,7 @@ struct PolicyInput {
   const Graph& graph;
   const MaskReport& mask;        ///< and whether it is to be kept
   const UnitOrdering& ordering;  ///< of its channels and heads
+  const PlanSizes& sizes;        ///< of what is left of it
 };
 
 /// A way to decide what a run removes.

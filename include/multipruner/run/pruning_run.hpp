@@ -84,6 +84,7 @@ class PruningRun {
   [[nodiscard]] const ModelConfig& config() const { return model_->graph.config(); }
 
   void open_event_log();
+  [[nodiscard]] std::optional<LatencyTable> latency() const;
   void require_turns() const;
   void read_texts();
   void introduce_mask() const;

@@ -10,6 +10,7 @@
 
 #include <multipruner/calibration/windows_fingerprint.hpp>
 #include <multipruner/core/memory.hpp>
+#include <multipruner/core/posix.hpp>
 #include <multipruner/graph/finite.hpp>
 #include <multipruner/graph/weights_fingerprint.hpp>
 #include <multipruner/importance/perplexity.hpp>
@@ -23,6 +24,7 @@
 #include <multipruner/report/step_configs.hpp>
 #include <multipruner/report/token_journal.hpp>
 #include <multipruner/run/judge_text.hpp>
+#include <multipruner/run/plan_sizes.hpp>
 #include <multipruner/run/pruning_run.hpp>
 #include <multipruner/run/recipe.hpp>
 #include <multipruner/run/require_output_folder.hpp>
@@ -64,11 +66,12 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
   require_bounded_memory();
   open_event_log();
   model_ = environment_.load_with_tokenizer(spec_.model, place_.memory.has_value());
-  spec_ = with_preset(with_ratio(std::move(spec_), count_parameters(config())));
+  const PlanSizes sizes(model_->graph, latency());
+  spec_ = with_preset(with_ratio(std::move(spec_), sizes));
   base_ = base_model_of(spec_.model);
   mask_ = find_mask(model_->graph, spec_.keep_zeros);
   const UnitOrdering ordering = ordering_of(spec_, environment_.registries);
-  policy_ = environment_.registries.policies.at(spec_.policy).make(spec_, {model_->graph, mask_, ordering});
+  policy_ = environment_.registries.policies.at(spec_.policy).make(spec_, {model_->graph, mask_, ordering, sizes});
   require_turns();
   compensation_of(spec_, environment_.registries).require_applicable(config());
   if (const auto warning = warning_of_long_windows(windows_of(spec_), config())) environment_.events.warn(*warning);
@@ -92,6 +95,22 @@ MULTIPRUNER_INLINE void PruningRun::open_event_log() {
   }
   event_log_ = std::make_unique<EventLog>(place_.event_log);
   environment_.events = event_log_->with(std::move(environment_.events));
+}
+
+/// The table that is given, that the folder has of a run that was given up, or one that is measured now, and kept.
+MULTIPRUNER_INLINE std::optional<LatencyTable> PruningRun::latency() const {
+  if (!needs_latency(spec_)) return std::nullopt;
+  const std::filesystem::path kept = place_.out.empty() ? std::filesystem::path() : place_.out / latency_name;
+  if (spec_.latency) return LatencyTable::from_json(JsonReader::open(*spec_.latency));
+  if (!kept.empty() && !place_.restart && detail::is_there(kept))
+    return LatencyTable::from_json(JsonReader::open(kept));
+  environment_.events.note("latency", "is measured");
+  LatencyTable table = LatencyTable::measure(model_->graph, {.compute = spec_.compute});
+  if (!kept.empty()) {
+    make_folder();
+    write_json_file(kept, table.to_json());
+  }
+  return table;
 }
 
 MULTIPRUNER_INLINE void PruningRun::require_bounded_memory() const {
@@ -118,7 +137,8 @@ MULTIPRUNER_INLINE void PruningRun::read_texts() {
   const auto add_text = [&](const char* name, const std::string& file, TokenWindows windows) {
     texts_.push_back(judged_text(name, file, std::move(windows), environment_));
   };
-  add_text("calibration text", spec_.calibration, calibration.at(block_samples));
+  add_text(spec_.mix.empty() ? "calibration text" : "calibration texts", spec_.calibration,
+           calibration.at(block_samples));
   if (calibration.at(width_samples) != calibration.at(block_samples)) {
     add_text("calibration text for widths", spec_.calibration_width.value_or(spec_.calibration),
              calibration.at(width_samples));
@@ -155,6 +175,7 @@ MULTIPRUNER_INLINE std::string PruningRun::target_sentence() const {
   for (const PruningStage& stage : stages()) {
     target += (target.empty() ? "" : ", then ") + name_of(stage);
     if (stage.until) target += " until " + percent_text(*stage.until);
+    if (stage.until && spec_.ratio_of != "parameters") target += " of " + spec_.ratio_of;
   }
   return target.empty() ? "what the policy " + spec_.policy + " decides" : target;
 }
@@ -433,6 +454,7 @@ MULTIPRUNER_INLINE ModelCard PruningRun::card() const {
                  .policy = spec_.policy,
                  .metric = spec_.metric,
                  .stages = stages(),
+                 .ratio_of = spec_.ratio_of,
                  .decided_by = decided_by(),
                  .order = memory_->order.ordering.sentence(),
                  .compensation = compensated_in_words_,

@@ -6,6 +6,7 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/export/save.hpp>
+#include <multipruner/io/find_model.hpp>
 #include <multipruner/io/staged_directory.hpp>
 #include <multipruner/run/require_output_folder.hpp>
 
@@ -14,7 +15,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 MULTIPRUNER_INLINE void require_output_folder(const std::filesystem::path& out, const std::filesystem::path& model,
                                               bool overwrite, const std::vector<std::string>& kept_files) {
   std::error_code ignored;
-  const auto source = std::filesystem::weakly_canonical(model, ignored);
+  const auto source = std::filesystem::weakly_canonical(find_model(model), ignored);
   const auto target = std::filesystem::weakly_canonical(out, ignored);
   if (!target.empty() &&
       std::mismatch(target.begin(), target.end(), source.begin(), source.end()).first == target.end()) {

@@ -16,11 +16,6 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
-/// The spec with a ratio in place of the number of parameters that are to be left, if it has one.
-/// @param whole  parameters of the unpruned model @throws OptionError where a ratio is given as well, or the model has
-/// no more
-[[nodiscard]] RunSpec with_ratio(RunSpec spec, Index whole);
-
 /// Checks all that can be checked without a model. @throws OptionError naming what cannot work, or not together
 void validate(const RunSpec& spec, const RunRegistries& registries = {});
 

@@ -25,14 +25,23 @@ void require_function(const Function& function, const char* option, const std::s
 /// How large the model is, nobody knows before it is read: any ratio will do to check other fields.
 /// @throws OptionError where something else says how much is to go
 [[nodiscard]] inline RunSpec with_some_ratio(RunSpec spec) {
-  if (!spec.parameters) return spec;
+  const char* const target = spec.parameters     ? "--parameters"
+                             : spec.bytes        ? "--bytes"
+                             : spec.milliseconds ? "--milliseconds"
+                                                 : nullptr;
+  if (target == nullptr) return spec;
   const bool other = spec.ratio || spec.count || spec.slicing || spec.merge_threshold || spec.depth_until ||
                      spec.mlp_until || spec.heads_until;
-  if (other) {
-    throw OptionError("--parameters", "it takes the place of --ratio and of all that says how much is to go",
+  if (other || spec.parameters.has_value() + spec.bytes.has_value() + spec.milliseconds.has_value() > 1) {
+    throw OptionError(target, "it takes the place of --ratio and of all that says how much is to go",
                       "Give one of them");
   }
+  if (spec.milliseconds && !(*spec.milliseconds > 0)) {
+    throw OptionError("--milliseconds", "no model takes so little", "Give more than 0");
+  }
   spec.parameters.reset();
+  spec.bytes.reset();
+  spec.milliseconds.reset();
   spec.ratio = 50;
   return spec;
 }
@@ -76,17 +85,6 @@ inline void refuse_fields_of_others(const RunSpec& spec, const PolicyMethod& pol
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
-MULTIPRUNER_INLINE RunSpec with_ratio(RunSpec spec, Index whole) {
-  if (!spec.parameters) return spec;
-  static_cast<void>(detail::with_some_ratio(spec));
-  if (*spec.parameters >= whole) {
-    throw OptionError("--parameters", "the model has only " + grouped_text(whole), "Give less");
-  }
-  spec.ratio = (1.0 - static_cast<double>(*spec.parameters) / static_cast<double>(whole)) * 100.0;
-  spec.parameters.reset();
-  return spec;
-}
-
 MULTIPRUNER_INLINE void validate(const RunSpec& asked_for, const RunRegistries& registries) {
   const RunSpec given = detail::with_some_ratio(asked_for);
   const RunSpec spec = with_preset(given);
@@ -101,9 +99,10 @@ MULTIPRUNER_INLINE void validate(const RunSpec& asked_for, const RunRegistries& 
   static_cast<void>(ordering_of(spec, registries));
   compensation_of(spec, registries).validate();
   static_cast<void>(calibration_options(spec));
-  if (spec.confidence && spec.search != "exact") {
+  const std::string search = spec.search.value_or("exact");
+  if (spec.confidence && search != "exact") {
     throw OptionError("--confidence",
-                      "it drops candidates early, and --search " + spec.search + " needs to know what they cost",
+                      "it drops candidates early, and --search " + search + " needs to know what they cost",
                       "Give one of them");
   }
   if (spec.confidence && !(*spec.confidence >= 0.5 && *spec.confidence < 1)) {

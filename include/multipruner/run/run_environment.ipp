@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/io/find_model.hpp>
 #include <multipruner/run/run_environment.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
@@ -25,7 +26,7 @@ MULTIPRUNER_INLINE Graph RunEnvironment::load_and_warn(const std::filesystem::pa
     events.warn(warning.text());
     warnings.push_back(warning.without_path());
   };
-  return load_model(folder, {.release_memory = release_memory, .on_warning = on_warning});
+  return load_model(find_model(folder), {.release_memory = release_memory, .on_warning = on_warning});
 }
 
 MULTIPRUNER_INLINE TokenizedModel RunEnvironment::load_with_tokenizer(const std::filesystem::path& folder,

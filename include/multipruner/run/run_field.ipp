@@ -35,6 +35,17 @@ inline constexpr std::string_view of_some_policies = "Options of some policies";
        "Share of all parameters to remove, in percent", &RunSpec::ratio, FieldRange::percentage},
       {"parameters", "/target_parameters", "--parameters", "N", group,
        "Instead of --ratio: so many parameters are to be left", &RunSpec::parameters, FieldRange::counts},
+      {"bytes", "/target_bytes", "--bytes", "N", group, "Instead of --ratio: so many bytes of weights are to be left",
+       &RunSpec::bytes, FieldRange::counts},
+      {"milliseconds", "/target_milliseconds", "--milliseconds", "MS", group,
+       "Instead of --ratio: so long may the model take for a token that it\ngenerates, on this machine",
+       &RunSpec::milliseconds},
+      {"ratio_of", "/ratio_of", "--ratio-of", "WHAT", group, "What --ratio is of: parameters, bytes or milliseconds",
+       &RunSpec::ratio_of},
+      {"latency", "/latency", "--latency", "FILE", group,
+       "How long blocks of all widths take, for milliseconds: as an\nearlier run wrote it to multipruner.latency "
+       "[measured]",
+       &RunSpec::latency},
       {"distribution", "/pruning_distribution", "--distribution,--pruning_distribution", "A:B:C", group,
        "How blocks, MLP channels and attention heads\nshare the target; 0 skips a stage [what --preset says]",
        &RunSpec::distribution},
@@ -60,9 +71,8 @@ inline constexpr std::string_view of_some_policies = "Options of some policies";
        "Stay at or below --ratio; otherwise the last step passes it, by\none group or block at most",
        &RunSpec::never_past},
       {"compare_by", "/compare_by", "--compare-by", "RULE", group,
-       "cost: a step takes the candidate that costs least; or\ncost-per-parameter: that costs least for what it "
-       "removes, "
-       "where\nblocks, channels and heads compete",
+       "cost: a step takes the candidate that costs least; or\ncost-per-parameter, cost-per-byte, "
+       "cost-per-millisecond: that costs\nleast for what it removes, where blocks, channels and heads compete",
        &RunSpec::compare_by},
       {"strict", "/strict", "--strict", "", group,
        "What a stage cannot remove because nothing is left to it, the\nothers do not remove either", &RunSpec::strict},
@@ -118,6 +128,10 @@ inline constexpr std::string_view of_some_policies = "Options of some policies";
        "Text that tells what matters: plain, WikiText (.raw),\nJSON lines or a JSON array, also as .gz; - "
        "for\nstandard input",
        &RunSpec::calibration, FieldRange::any, true},
+      {"mix", "/calibration_mix", "--mix", "FILE[:W]", group,
+       "Another text on which plans are to be good as well: its mean\nloss counts W times as much as that of the "
+       "calibration text\n[1]; can be repeated",
+       &RunSpec::mix},
       {"calibration_width", "/calibration_dataset_width", "--calibration-width", "FILE", group,
        "Another text for the width stages", &RunSpec::calibration_width},
       {"calibration_fit", "/calibration_dataset_fit", "--calibration-fit", "FILE", group,
@@ -183,7 +197,7 @@ inline constexpr std::string_view of_some_policies = "Options of some policies";
        "exact: every step measures all candidates; lazy: only those\nthat may be the cheapest by what they cost "
        "before: "
        "half of the\nwork or less, and rarely another choice; fast: the same, on a\nquarter of the text first and in "
-       "larger steps",
+       "larger steps [lazy; exact with\n--confidence, --preset reference and --policy blockpruner]",
        &RunSpec::search},
       {"confidence", "/confidence", "--confidence", "P", group,
        "Drop candidates early that are worse at this confidence,\ne.g. 0.95: faster, and rarely another choice. "

@@ -20,6 +20,9 @@ inline constexpr const char* run_journal_name = "multipruner.journal";
 /// The file of a run's folder to which the windows go that the model writes itself.
 inline constexpr const char* generated_journal_name = "multipruner.generated";
 
+/// The file of a run's folder to which the times go by which it decides, where it decides by any.
+inline constexpr const char* latency_name = "multipruner.latency";
+
 /// Files of a run's folder from which the run continues, and which stay when the rest is replaced.
 [[nodiscard]] std::vector<std::string> run_journal_names();
 

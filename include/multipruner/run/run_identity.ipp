@@ -36,7 +36,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 MULTIPRUNER_INLINE std::vector<std::string> run_journal_names() {
-  return {run_journal_name, generated_journal_name};
+  return {run_journal_name, generated_journal_name, latency_name};
 }
 
 MULTIPRUNER_INLINE JournalIdentity generated_identity(JournalIdentity model, const TokenWindows& fit,

@@ -22,15 +22,19 @@ struct RunSpec {
 
   std::string policy = "multipruner";  ///< a name of a registry, as are metric and format
   std::string metric = "perplexity";
-  std::string search = "exact";       ///< or "lazy", "fast"
-  std::optional<double> ratio{};      ///< percent
-  std::optional<Index> parameters{};  ///< that are to be left, instead of a ratio
+  std::optional<std::string> search{};   ///< "exact", "lazy" or "fast"
+  std::optional<double> ratio{};         ///< percent
+  std::string ratio_of = "parameters";   ///< or "bytes", "milliseconds"
+  std::optional<Index> parameters{};     ///< that are to be left, instead of a ratio; likewise
+  std::optional<Index> bytes{};          ///< of weights
+  std::optional<double> milliseconds{};  ///< a token
+  std::optional<std::string> latency{};  ///< a file
   std::optional<std::string> distribution{}, stages{};
   std::optional<double> depth_until{}, mlp_until{}, heads_until{};  ///< percent
   std::optional<Index> mlp_group{}, head_group{};                   ///< channels
   std::optional<Index> finest_mlp_group{};                          ///< channels
   bool strict = false, never_past = false;
-  std::string compare_by = "cost";  ///< or "cost-per-parameter"
+  std::string compare_by = "cost";  ///< or "cost-per-parameter", "cost-per-byte", "cost-per-millisecond"
   std::optional<Index> count{};     ///< blocks or layers
   std::optional<Index> merge_layers{}, merge_interval{};
   std::optional<double> merge_threshold{};  ///< a cosine
@@ -51,6 +55,7 @@ struct RunSpec {
   std::optional<double> compensate_every{};  ///< percent
 
   std::string calibration{};
+  std::vector<std::string> mix{};  ///< FILE or FILE:WEIGHT
   std::optional<std::string> calibration_width{};
   std::vector<std::string> calibration_fit{};
   std::optional<Index> samples{}, samples_width{}, samples_fit{}, generated_windows{};

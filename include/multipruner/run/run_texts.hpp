@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/calibration/token_memory.hpp>
@@ -14,6 +15,15 @@
 #include <multipruner/run/text_windows.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+/// A text whose loss counts beside that of the calibration text.
+struct MixedText {
+  std::string file{};
+  double weight = 1;  ///< of its mean loss; the calibration text has 1
+};
+
+/// Reads "FILE" or "FILE:WEIGHT". @throws OptionError for a weight that is not above 0
+[[nodiscard]] MixedText parse_mixed_text(const std::string& text);
 
 /// The windows that a run learns from.
 struct RunTexts {

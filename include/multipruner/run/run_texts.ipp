@@ -2,11 +2,15 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <multipruner/calibration/generate_windows.hpp>
+#include <multipruner/core/error.hpp>
 #include <multipruner/core/memory.hpp>
 #include <multipruner/run/run_choices.hpp>
 #include <multipruner/run/run_texts.hpp>
@@ -25,6 +29,24 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return all;
 }
 
+/// Makes the sets on which plans are judged those of several texts: the windows of each count together as much as its
+/// weight says.
+inline void mix_texts(Calibration& calibration, const std::vector<std::string>& texts,
+                      const std::function<Calibration(const std::string& file)>& read) {
+  if (texts.empty()) return;
+  const auto together = [](const TokenWindows& windows, double weight) {
+    return windows.weighted(weight / static_cast<double>(windows.count()));
+  };
+  std::vector<Calibration::Set> mixed;
+  for (const auto& [name, windows] : calibration.sets()) mixed.push_back({name, together(windows, 1)});
+  for (const std::string& text : texts) {
+    const MixedText more = parse_mixed_text(text);
+    const Calibration other = read(more.file);
+    for (auto& [name, windows] : mixed) windows.append(together(other.at(name), more.weight));
+  }
+  for (auto& [name, windows] : mixed) calibration.set(name, std::move(windows));
+}
+
 /// Whether windows are generated where nobody says how many.
 [[nodiscard]] inline bool helps_to_generate(const RunSpec& spec, const RunRegistries& registries) {
   const bool fits =
@@ -35,6 +57,18 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
+
+MULTIPRUNER_INLINE MixedText parse_mixed_text(const std::string& text) {
+  const std::size_t colon = text.rfind(':');
+  double weight = 0;
+  const char* const end = text.data() + text.size();
+  const bool has_weight = colon != std::string::npos && colon > 0 &&
+                          std::from_chars(text.data() + colon + 1, end, weight).ptr == end && colon + 1 < text.size();
+  if (!has_weight) return {text};
+  if (weight > 0 && std::isfinite(weight)) return {text.substr(0, colon), weight};
+  throw OptionError("--mix", "\"" + text + "\" has a weight that is not above 0",
+                    "Give FILE:WEIGHT, e.g. wiki.txt:0.5");
+}
 
 MULTIPRUNER_INLINE RunTexts read_run_texts(RunSpec& spec, const TokenizedModel& model, const TextReader& read,
                                            const RunRegistries& registries) {
@@ -48,6 +82,8 @@ MULTIPRUNER_INLINE RunTexts read_run_texts(RunSpec& spec, const TokenizedModel& 
     const Calibration of_width = read_calibration(*spec.calibration_width, model, width, read);
     texts.calibration.set(std::string(width_samples), of_width.at(width_samples));
   }
+  detail::mix_texts(texts.calibration, spec.mix,
+                    [&](const std::string& file) { return read_calibration(file, model, calibration, read); });
   texts.fit =
       has_fit_text(spec) ? detail::read_fit_text(spec, model, calibration, read) : texts.calibration.at(block_samples);
   if (!spec.generated_windows) {

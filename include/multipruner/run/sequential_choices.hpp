@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
@@ -20,6 +21,9 @@ void refuse_keep_zeros(const RunSpec& spec);
 
 /// What SequentialThreshold is told. @throws OptionError for what contradicts itself, or cannot work
 [[nodiscard]] SequentialThresholdOptions sequential_options(const RunSpec& spec);
+
+/// "exact", "lazy" or "fast". @throws OptionError for another name, or a preset that there is not
+[[nodiscard]] std::string search_of(const RunSpec& spec);
 
 /// How `--search lazy` and `--search fast` go about their steps; nothing: exactly. @throws OptionError for another name
 [[nodiscard]] std::optional<LazyGreedyOptions> lazy_search(const RunSpec& spec);

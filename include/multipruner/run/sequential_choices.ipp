@@ -99,12 +99,19 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 [[nodiscard]] inline CostRule rule_named(const std::string& name) {
   if (name == "cost") return CostRule::cost;
-  if (name == "cost-per-parameter") return CostRule::cost_per_parameter;
-  throw OptionError("--compare-by", "\"" + name + "\" is not known", "Use cost or cost-per-parameter");
+  for (const std::string_view per : {"cost-per-parameter", "cost-per-byte", "cost-per-millisecond"}) {
+    if (name == per) return CostRule::cost_per_removed;
+  }
+  throw OptionError("--compare-by", "\"" + name + "\" is not known",
+                    "Use cost, cost-per-parameter, cost-per-byte or cost-per-millisecond");
 }
 
 /// @throws OptionError for options that contradict each other, or that are not supported.
 inline void check_combination(const RunSpec& spec) {
+  const bool known = spec.ratio_of == "parameters" || spec.ratio_of == "bytes" || spec.ratio_of == "milliseconds";
+  if (!known) {
+    throw OptionError("--ratio-of", "\"" + spec.ratio_of + "\" is not known", "Use parameters, bytes or milliseconds");
+  }
   if (!has_thresholds(spec)) static_cast<void>(required_ratio(spec));
   if (spec.stages && (spec.distribution || has_thresholds(spec))) {
     throw OptionError("--stages",
@@ -135,11 +142,16 @@ MULTIPRUNER_INLINE void refuse_keep_zeros(const RunSpec& spec) {
                     "Omit it, or use a policy that only removes");
 }
 
+MULTIPRUNER_INLINE std::string search_of(const RunSpec& spec) {
+  const std::string search = with_preset(spec).search.value_or("exact");
+  if (search == "exact" || search == "lazy" || search == "fast") return search;
+  throw OptionError("--search", "\"" + search + "\" is not known", "Use exact, lazy or fast");
+}
+
 MULTIPRUNER_INLINE std::optional<LazyGreedyOptions> lazy_search(const RunSpec& spec) {
-  if (spec.search == "exact") return std::nullopt;
-  if (spec.search == "lazy") return LazyGreedyOptions{};
-  if (spec.search == "fast") return LazyGreedyOptions{.screen = 0.25};
-  throw OptionError("--search", "\"" + spec.search + "\" is not known", "Use exact, lazy or fast");
+  const std::string search = search_of(spec);
+  if (search == "exact") return std::nullopt;
+  return search == "lazy" ? LazyGreedyOptions{} : LazyGreedyOptions{.screen = 0.25};
 }
 
 MULTIPRUNER_INLINE StageThresholds thresholds_of(const RunSpec& given) {
@@ -189,7 +201,7 @@ MULTIPRUNER_INLINE void widen_groups(const ModelConfig& config, const RunSpec& s
                                      SequentialThresholdOptions& options) {
   constexpr Index together = 2, least_steps = 4;
   const Index channels = detail::widest_mlp(config).value_or(0);
-  if (spec.search != "fast" || options.finest_mlp_group) return;
+  if (search_of(spec) != "fast" || options.finest_mlp_group) return;
   if (least_steps * together * *options.mlp_group > channels) return;
   options.finest_mlp_group = options.mlp_group;
   options.mlp_group = together * *options.mlp_group;

@@ -23,6 +23,11 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return std::ranges::find(whole, spec.policy) == whole.end() && !makes_model(spec);
 }
 
+/// Whether a policy searches as `--search` says; blockpruner does, too, but is the one of its paper unless it is told.
+[[nodiscard]] inline bool searches(const RunSpec& spec) {
+  return spec.policy == "multipruner" || spec.policy == "evol" || spec.policy == "allocation";
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
@@ -41,6 +46,7 @@ MULTIPRUNER_INLINE RunSpec with_preset(RunSpec spec) {
   if (!spec.compensate) spec.compensate = compensates ? "stream-matching" : "none";
   const bool shares = has_stages(spec) && spec.ratio && !spec.stages;
   if (!spec.distribution && shares) spec.distribution = reference ? "44:52:4" : "0:96:4";
+  if (!spec.search && detail::searches(spec)) spec.search = reference || spec.confidence ? "exact" : "lazy";
   return spec;
 }
 

@@ -17,9 +17,15 @@ struct AssumedCosts {
   std::vector<double> removed;   ///< what the removal of the block at a position adds
   std::vector<double> narrowed;  ///< what the loss of `narrowed_by` of its width adds
   double narrowed_by = 1;        ///< a share
+  /// How strongly what one change adds depends on others, about, as a share of it; otherwise a search that goes by what
+  /// it knows already would meet no surprise.
+  double interaction = 0.2;
   const Graph* graph = nullptr;
 
   [[nodiscard]] double of(const Plan& plan) const;
+
+ private:
+  [[nodiscard]] double added_at(const Plan& plan, BlockId block) const;
 };
 
 /// The metric that goes with them; it needs no streams. Counts the tokens whose loss would be measured.

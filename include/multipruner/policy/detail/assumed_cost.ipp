@@ -3,25 +3,52 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <numeric>
+#include <utility>
 
 #include <multipruner/policy/detail/assumed_cost.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE double AssumedCosts::of(const Plan& plan) const {
+/// From −1 to 1, the same for the same pair of changes.
+inline double surprise(const Plan& plan, Index a, Index b) {
+  std::uint64_t word = static_cast<std::uint64_t>(a) << 32 | static_cast<std::uint64_t>(b);
+  for (const Index position : {a, b}) {
+    for (const Index width : plan.choice({position}).widths) {
+      word = (word ^ static_cast<std::uint64_t>(width)) * 0x9E3779B97F4A7C15u;  // SplitMix64's constants
+      word ^= word >> 29;
+    }
+  }
+  word = (word ^ word >> 27) * 0x94D049BB133111EBu;
+  return static_cast<double>(word >> 11) / static_cast<double>(std::uint64_t{1} << 52) - 1.0;
+}
+
+MULTIPRUNER_INLINE double AssumedCosts::added_at(const Plan& plan, BlockId block) const {
   constexpr double growth = 1.5;  // what a block adds grows faster than the share that it loses
+  const auto i = static_cast<std::size_t>(block.position);
+  if (plan.choice(block) == graph->present(block)) return 0;
+  if (plan.removed(block)) return removed[i];
+  double added = 0;
+  for (std::size_t axis = 0; axis < plan.blocks()[block].kind().axes.size(); ++axis) {
+    const auto full = static_cast<double>(graph->width({block, axis}));
+    const auto width = static_cast<double>(plan.width({block, axis}));
+    if (width < full) added += narrowed[i] * std::pow((full - width) / full / narrowed_by, growth);
+  }
+  return added;
+}
+
+MULTIPRUNER_INLINE double AssumedCosts::of(const Plan& plan) const {
+  std::vector<std::pair<Index, double>> changes;
   double cost = base;
   for (Index position = 0; position < plan.num_blocks(); ++position) {
-    const BlockId block{position};
-    const auto i = static_cast<std::size_t>(position);
-    if (plan.choice(block) == graph->present(block)) continue;
-    if (plan.removed(block)) cost += removed[i];
-    for (std::size_t axis = 0; axis < plan.blocks()[block].kind().axes.size() && !plan.removed(block); ++axis) {
-      const auto full = static_cast<double>(graph->width({block, axis}));
-      const auto width = static_cast<double>(plan.width({block, axis}));
-      if (width < full) cost += narrowed[i] * std::pow((full - width) / full / narrowed_by, growth);
+    const double added = added_at(plan, {position});
+    if (added == 0) continue;
+    cost += added;
+    for (const auto& [other, of_other] : changes) {
+      cost += interaction * surprise(plan, other, position) * std::sqrt(std::abs(added * of_other));
     }
+    changes.emplace_back(position, added);
   }
   return cost;
 }

@@ -80,7 +80,7 @@ inline SearchProblem until_gone(SearchProblem problem, const Plan& start, Index 
 MULTIPRUNER_INLINE BlockSearch::BlockSearch(const RunContext& context, const BlockPrunerOptions& options)
     : options_(options),
       space_(open_blocks(context, options)),
-      run_(context, expected_ratio(context.graph, options, space_), {}) {}
+      run_(context, expected_ratio(context.graph, options, space_)) {}
 
 MULTIPRUNER_INLINE SearchProblem BlockSearch::problem() {
   SearchProblem problem = run_.problem("blocks", std::string(block_samples), options_.ratio);

@@ -26,7 +26,7 @@ MULTIPRUNER_INLINE SequentialThresholdOptions one_narrowing_stage(const Narrowin
 MULTIPRUNER_INLINE PruningResult narrow_by(const RunContext& context, const NarrowingOptions& options,
                                            EditScore score) {
   const StageInModel stage = stages_in(context.graph.config(), one_narrowing_stage(options)).front();
-  StagedRun run(context, stage.until, {});
+  StagedRun run(context, stage.until);
   const SearchProblem problem = run.problem(stage.name, stage.samples, stage.until);
   run.take(LowestScore(std::move(score)).search(stage.spaces.back(), run.plan(), problem));
   return std::move(run).finish();

@@ -15,8 +15,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// The search space of a stage: the moves of all that it removes, one selector after the other.
 class StageSpace {
  public:
+  /// @param ratio_of  what limits are of
   /// @throws OptionError for a group that cannot work for this model.
-  StageSpace(const PruningStage& stage, const ModelConfig& config, const ProtectedBlocks& keep);
+  StageSpace(const PruningStage& stage, const ModelConfig& config, const ProtectedBlocks& keep, PlanRatio ratio_of);
 
   /// Those that do not pass the limit, if there is one.
   [[nodiscard]] std::vector<Edit> edits(const Plan& plan) const;
@@ -24,7 +25,7 @@ class StageSpace {
   /// Whether anything is left to remove, be it beyond the limit.
   [[nodiscard]] bool has_edits(const Plan& plan) const { return !all_edits(plan).empty(); }
 
-  /// No edit goes beyond this ratio, in percent of the model of the configuration.
+  /// No edit goes beyond this ratio, in percent.
   void set_limit(double ratio) { limit_ = ratio; }
 
   /// How much the largest edit removes from a plan, in percent.
@@ -33,7 +34,7 @@ class StageSpace {
  private:
   [[nodiscard]] std::vector<Edit> all_edits(const Plan& plan) const;
 
-  const ModelConfig* config_;
+  PlanRatio ratio_of_;
   std::vector<std::function<std::vector<Edit>(const Plan&)>> spaces_;
   std::optional<double> limit_{};
 };
@@ -47,6 +48,9 @@ struct StageInModel {
   std::string samples{};
   double until = 0;
 };
+
+/// The ratio of parameters in a model, which must outlive it, unless there is another one.
+[[nodiscard]] PlanRatio ratio_or_parameters(PlanRatio ratio_of, const ModelConfig& config);
 
 /// The stages that options ask for, in a model, which must outlive them.
 /// @throws OptionError for options that cannot work for this model.

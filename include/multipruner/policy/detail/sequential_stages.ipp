@@ -24,8 +24,8 @@ inline bool is_known_axis(const ModelConfig& config, std::string_view name) {
 }
 
 MULTIPRUNER_INLINE StageSpace::StageSpace(const PruningStage& stage, const ModelConfig& config,
-                                          const ProtectedBlocks& keep)
-    : config_(&config) {
+                                          const ProtectedBlocks& keep, PlanRatio ratio_of)
+    : ratio_of_(std::move(ratio_of)) {
   const auto add = [&](auto space) {
     spaces_.emplace_back([space = std::move(space)](const Plan& plan) { return space.edits(plan); });
   };
@@ -48,15 +48,15 @@ MULTIPRUNER_INLINE StageSpace::StageSpace(const PruningStage& stage, const Model
 MULTIPRUNER_INLINE std::vector<Edit> StageSpace::edits(const Plan& plan) const {
   std::vector<Edit> edits = all_edits(plan);
   if (!limit_) return edits;
-  std::erase_if(edits, [&](const Edit& edit) { return pruning_ratio(*config_, apply(edit, plan)) > *limit_; });
+  std::erase_if(edits, [&](const Edit& edit) { return ratio_of_(apply(edit, plan)) > *limit_; });
   return edits;
 }
 
 MULTIPRUNER_INLINE double StageSpace::largest_gain(const Plan& plan) const {
-  const double before = pruning_ratio(*config_, plan);
+  const double before = ratio_of_(plan);
   double largest = 0;
   for (const Edit& edit : all_edits(plan)) {
-    largest = std::max(largest, pruning_ratio(*config_, apply(edit, plan)) - before);
+    largest = std::max(largest, ratio_of_(apply(edit, plan)) - before);
   }
   return largest;
 }
@@ -101,12 +101,18 @@ inline std::string samples_of(const PruningStage& stage) {
 
 [[nodiscard]] inline std::vector<StageSpace> spaces_of(const PruningStage& stage, const ModelConfig& config,
                                                        const SequentialThresholdOptions& options, double target) {
+  const PlanRatio ratio_of = ratio_or_parameters(options.ratio_of, config);
   std::vector<StageSpace> spaces;
   for (std::optional<PruningStage> pass = stage; pass; pass = finer(*std::move(pass), config)) {
-    spaces.emplace_back(*pass, config, options.keep);
+    spaces.emplace_back(*pass, config, options.keep, ratio_of);
     if (options.never_past) spaces.back().set_limit(target);
   }
   return spaces;
+}
+
+MULTIPRUNER_INLINE PlanRatio ratio_or_parameters(PlanRatio ratio_of, const ModelConfig& config) {
+  if (ratio_of) return ratio_of;
+  return [&config](const Plan& plan) { return pruning_ratio(config, plan); };
 }
 
 MULTIPRUNER_INLINE std::vector<StageInModel> stages_in(const ModelConfig& config,

@@ -8,16 +8,18 @@
 
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/detail/rounded.hpp>
+#include <multipruner/policy/detail/sequential_stages.hpp>
 #include <multipruner/policy/detail/staged_run.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-MULTIPRUNER_INLINE StagedRun::StagedRun(const RunContext& context, double target, PlanScore score, CostRule rule)
+MULTIPRUNER_INLINE StagedRun::StagedRun(const RunContext& context, double target, StagedRunRules rules)
     : context_(context),
       progress_(context.progress, "pruning", progress_units_of_run),
       target_(target),
-      score_(std::move(score)),
-      rule_(rule) {
+      rules_(std::move(rules)) {
+  rules_.ratio_of = ratio_or_parameters(std::move(rules_.ratio_of), context.graph.config());
+  rules_.removed_by_rule = ratio_or_parameters(std::move(rules_.removed_by_rule), context.graph.config());
   result_.plan = Plan(context.graph);
   start_ = ratio_of(result_.plan);
 }
@@ -26,18 +28,19 @@ MULTIPRUNER_INLINE SearchProblem StagedRun::problem(const std::string& stage, co
                                                     double threshold) {
   reached_ = ratio_of(result_.plan);
   gain_ = 0;
-  if (rule_ == CostRule::cost_per_parameter) {
+  if (rules_.rule == CostRule::cost_per_removed) {
     if (reached_ < threshold) cost_ = cost_now(samples);
-    score_ = [this](double cost, const Plan& plan) { return cost_per_parameter(cost, plan); };
+    removed_ = rules_.removed_by_rule(result_.plan);
+    rules_.score = [this](double cost, const Plan& plan) { return cost_per_removed(cost, plan); };
   }
   SearchProblem problem;
   problem.target = threshold;
   problem.ratio_of = [this](const Plan& plan) { return ratio_of(plan); };
-  problem.score = score_;
+  problem.score = rules_.score;
   problem.costs = [this, stage, samples](std::span<const Plan> plans, bool only_cheapest) {
     const auto on_batch = [this, &stage](const BatchState& batch) { note_batch(stage, batch); };
     return context_.objective.costs(
-        plans, {.samples = samples, .only_cheapest = only_cheapest, .score = score_, .on_batch = on_batch});
+        plans, {.samples = samples, .only_cheapest = only_cheapest, .score = rules_.score, .on_batch = on_batch});
   };
   problem.estimates = [this, stage, samples](std::span<const Plan> plans, double share) {
     const auto on_batch = [this, &stage](const BatchState& batch) { note_batch(stage, batch); };
@@ -60,7 +63,7 @@ MULTIPRUNER_INLINE void StagedRun::take(SearchResult found) {
 }
 
 MULTIPRUNER_INLINE PruningResult StagedRun::finish() && {
-  result_.ratio = ratio_of(result_.plan);
+  result_.ratio = pruning_ratio(context_.graph.config(), result_.plan);
   return std::move(result_);
 }
 
@@ -69,20 +72,21 @@ MULTIPRUNER_INLINE double StagedRun::cost_now(const std::string& samples) const 
   return context_.objective.costs(plans, {.samples = samples}).front().value;
 }
 
-/// Above the plan that candidates go on from, for each percent of the parameters.
-MULTIPRUNER_INLINE double StagedRun::cost_per_parameter(double cost, const Plan& plan) const {
-  return (cost - cost_) / (ratio_of(plan) - reached_);
-}
-
-MULTIPRUNER_INLINE double StagedRun::ratio_of(const Plan& plan) const {
-  return pruning_ratio(context_.graph.config(), plan);
+/// Above the plan that candidates go on from, for each percent of what the rule counts. What removes nothing of that is
+/// no bargain, whatever it costs.
+MULTIPRUNER_INLINE double StagedRun::cost_per_removed(double cost, const Plan& plan) const {
+  constexpr double least = 1e-9;
+  return (cost - cost_) / std::max(rules_.removed_by_rule(plan) - removed_, least);
 }
 
 MULTIPRUNER_INLINE void StagedRun::note_step(const std::string& stage, const std::string& samples,
                                              const SearchStep& step) {
   gain_ = step.ratio - std::exchange(reached_, step.ratio);
   if (std::isfinite(step.cost)) cost_ = step.cost;
+  result_.plan = apply(step.edit, std::move(result_.plan));
+  removed_ = rules_.removed_by_rule(result_.plan);
   result_.steps.push_back({stage, step, samples});
+  result_.steps.back().search.ratio = pruning_ratio(context_.graph.config(), result_.plan);
   if (context_.on_step) context_.on_step(result_.steps.back());
   report(step.ratio);
 }

@@ -34,7 +34,7 @@ inline NarrowingOptions checked_widths(NarrowingOptions options, double depth_sh
 MULTIPRUNER_INLINE WidthRun::WidthRun(const RunContext& context, NarrowingOptions options, double depth_share)
     : context_(context),
       options_(checked_widths(std::move(options), depth_share, context)),
-      steps_(context, options_.ratio, {}),
+      steps_(context, options_.ratio),
       start_(ratio_of(steps_.plan())) {
   if (depth_share == 0) return;
   depth_.push_back(stage_of_axes(context.graph.config(), {{}}, options_.ratio * depth_share, options_.keep));

@@ -15,14 +15,17 @@
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What several policies look at.
-inline const std::vector<std::string> fields_of_stages{"distribution", "stages",    "depth_until", "mlp_until",
-                                                       "heads_until",  "mlp_group", "head_group",  "finest_mlp_group",
-                                                       "strict",       "never_past"};
+inline const std::vector<std::string> fields_of_stages{
+    "distribution",     "stages", "depth_until", "mlp_until", "heads_until", "mlp_group",    "head_group",
+    "finest_mlp_group", "strict", "never_past",  "ratio_of",  "bytes",       "milliseconds", "latency"};
 
 /// The stages in a model, with groups filled in, in the spec as well.
 [[nodiscard]] inline SequentialThresholdOptions stages_for(RunSpec& spec, const PolicyInput& input) {
   SequentialThresholdOptions options = sequential_options(spec);
   fit_stages(options, spec, input);
+  options.ratio_of = input.sizes.ratio_of(target_size(spec));
+  const std::string_view compared = compared_size(spec);
+  if (!compared.empty()) options.removed_by_rule = input.sizes.ratio_of(compared);
   return options;
 }
 
@@ -42,9 +45,9 @@ MULTIPRUNER_INLINE PolicyMethod multipruner_method() {
     return "in each step what harms the " + title_of_metric(spec) +
            " on a calibration text least (MultiPruner, arXiv 2501.09949)" +
            (spec.compare_by == "cost" ? "" : ",\nfor what it removes") +
-           (spec.search == "exact"
-                ? ""
-                : ",\nmost of what is left being taken for as harmful as it was before (" + spec.search + " search)");
+           (search_of(spec) == "exact" ? ""
+                                       : ",\nmost of what is left being taken for as harmful as it was before (" +
+                                             search_of(spec) + " search)");
   };
   method.takes = fields_of_stages;
   for (const char* field : {"metric", "search", "confidence", "compare_by"}) method.takes->push_back(field);

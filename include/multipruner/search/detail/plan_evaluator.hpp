@@ -69,6 +69,9 @@ class PlanEvaluator {
   void run_part(Index part, const PlanIndices& plans);
   void compute_part(Index part, std::span<const std::size_t> plans);
 
+  /// Costs of windows that count more, or less, than others.
+  void weigh(const WindowRange& windows, std::span<double> costs) const;
+
   /// Notes the costs of a plan on a part as measured for this batch.
   void see(PlanState& plan, Index part);
   void report(Index done) const;
@@ -120,6 +123,7 @@ class PlanEvaluator {
 
   // Of the samples in use.
   const TokenWindows* windows_ = nullptr;
+  double mean_weight_ = 1;  ///< of these
   WindowParts parts_;
   KnownCosts known_;
   std::vector<Store> stores_;  ///< one a part

@@ -67,6 +67,7 @@ void PlanEvaluator<Engine>::choose_samples(std::string_view name) {
   if (windows_ == &windows) return;
   parts_ = WindowParts(windows, options_);
   windows_ = &windows;
+  mean_weight_ = windows.mean_weight();
   known_ = KnownCosts(std::string(name.empty() ? calibration_.sets().front().name : name), outputs_, memory_);
   stores_.assign(static_cast<std::size_t>(parts_.count()), StreamStore(tree_, engine_, bytes_of_stream()));
 }
@@ -138,6 +139,7 @@ void PlanEvaluator<Engine>::compute_part(Index part, std::span<const std::size_t
   const auto at_end = [&](std::size_t run, const typename Engine::Stream& stream) {
     const PlanState& plan = plans_[plans[run]];
     metric_.window_costs(plan.view, engine_.rows(stream), windows, costs, engine_.workspace());
+    weigh(windows, costs);
     known_.add(plan.node(), plan.view.plan(), parts_, part, costs);
   };
   const Index work = windows.count * static_cast<Index>(plans.size());
@@ -147,6 +149,13 @@ void PlanEvaluator<Engine>::compute_part(Index part, std::span<const std::size_t
   Index kept = 0;
   for (const Store& store : stores_) kept += store.bytes();
   statistics_.most_stream_bytes = std::max(statistics_.most_stream_bytes, kept);
+}
+
+template <StreamEngine Engine>
+void PlanEvaluator<Engine>::weigh(const WindowRange& windows, std::span<double> costs) const {
+  for (Index i = 0; i < windows.count; ++i) {
+    costs[static_cast<std::size_t>(i)] *= windows.windows->weight(windows.first + i) / mean_weight_;
+  }
 }
 
 template <StreamEngine Engine>
