@@ -45,6 +45,9 @@ struct HeaderEntry {
 
 void write_header(StagedFile& file, std::span<const HeaderEntry> entries, const SafetensorsMetadata& metadata);
 
+/// Writes the rows of a view, one behind the other, as they are stored.
+void write_values(StagedFile& file, const WeightView& view, const WriteObserver& on_written);
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline io {

@@ -129,7 +129,7 @@ MULTIPRUNER_INLINE void write_header(StagedFile& file, std::span<const HeaderEnt
   file.write(header);
 }
 
-inline void write_values(StagedFile& file, const WeightView& view, const WriteObserver& on_written) {
+MULTIPRUNER_INLINE void write_values(StagedFile& file, const WeightView& view, const WriteObserver& on_written) {
   constexpr std::size_t largest_piece = std::size_t{1} << 26;
   const bool is_contiguous = view.stride == view.columns || view.rows == 1;
   const Index rows = is_contiguous ? std::min(view.rows, Index{1}) : view.rows;
