@@ -80,6 +80,7 @@
 #include <multipruner/io/double_tensors.hpp>
 #include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/find_model.hpp>
+#include <multipruner/io/gguf_file.hpp>
 #include <multipruner/io/gguf_value_type.hpp>
 #include <multipruner/io/gguf_writer.hpp>
 #include <multipruner/io/mapped_file.hpp>
