@@ -77,6 +77,7 @@
 #include <multipruner/io/alpaca.hpp>
 #include <multipruner/io/checkpoint.hpp>
 #include <multipruner/io/checkpoint_writer.hpp>
+#include <multipruner/io/dequantize.hpp>
 #include <multipruner/io/double_tensors.hpp>
 #include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/find_model.hpp>
