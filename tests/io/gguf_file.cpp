@@ -71,6 +71,9 @@ TEST_CASE("keys have the values that the gguf package for Python wrote") {
   CHECK(file.key("list.bool").booleans() == std::vector<bool>{true, false, true});
   CHECK(file.key("list.string").strings() == std::vector<std::string_view>{"<s>", "", "▁a", "b c"});
   CHECK(file.key("list.string").count() == 4);
+  CHECK(file.key("list.string").description() == "an array of strings");
+  CHECK(file.key("list.u8").description() == "an array of u8");
+  CHECK(file.key("a.u8").description() == "a u8");
   CHECK(file.find_key("nothing") == nullptr);
 }
 
@@ -84,7 +87,7 @@ TEST_CASE("keys of other types, and numbers out of range, are errors with their 
   expect([&] { (void)file.get("nothing"); }, {"no tensor nothing"});
   expect([&] { (void)file.weight("nothing"); }, {"no tensor nothing"});
   expect([&] { (void)file.key("a.string").integer(); }, {"key a.string", "is a string, not an integer"});
-  expect([&] { (void)file.key("a.f32").integer(); }, {"is a f32, not an integer"});
+  expect([&] { (void)file.key("a.f32").integer(); }, {"is an f32, not an integer"});
   expect([&] { (void)file.key("a.true").integer(); }, {"is a bool, not an integer"});
   expect([&] { (void)file.key("list.i32").integer(); }, {"is an array of i32, not an integer"});
   expect([&] { (void)file.key("a.i32").integers(); }, {"is an i32, not an array of integers"});
@@ -104,7 +107,7 @@ TEST_CASE("keys of other types, and numbers out of range, are errors with their 
   test::write_file(directory / "x.gguf", bytes.bytes());
   const GgufFile strange{directory / "x.gguf"};
   expect_error<DataError>([&] { (void)strange.key("b").boolean(); }, {"key b", "value 2"});
-  expect_error<DataError>([&] { (void)strange.key("n").integers(); }, {"key n", "is an array of array"});
+  expect_error<DataError>([&] { (void)strange.key("n").integers(); }, {"key n", "is an array of arrays"});
 }
 
 TEST_CASE("tensors are viewed where they lie, and those in blocks are not") {
@@ -163,6 +166,23 @@ TEST_CASE("a vocabulary of a quarter of a million is there in its order") {
   const GgufFile file{directory / "x.gguf"};
   const auto strings = file.key("tokenizer.ggml.tokens").strings();
   CHECK((std::vector<std::string>(strings.begin(), strings.end()) == words));
+}
+
+TEST_CASE("vocabularies that llama.cpp wrote are read") {
+  const auto path = test::reference_path("data/tokenizers/llama.cpp-vocab/ggml-vocab-llama-spm.gguf");
+  SKIP_WITHOUT(path);
+  const GgufFile file{path};
+  CHECK(file.tensors().empty());
+  CHECK(file.key("general.architecture").string() == "llama");
+  CHECK(file.key("tokenizer.ggml.model").string() == "llama");
+  const auto tokens = file.key("tokenizer.ggml.tokens").strings();
+  REQUIRE(tokens.size() == 32000);
+  CHECK(tokens[0] == "<unk>");
+  CHECK(tokens[1] == "<s>");
+  CHECK(tokens[259] == "▁▁");
+  CHECK(file.key("tokenizer.ggml.scores").numbers().size() == tokens.size());
+  CHECK(file.key("tokenizer.ggml.token_type").integers()[1] == 3);
+  CHECK(file.key("tokenizer.ggml.bos_token_id").integer() == 1);
 }
 
 TEST_CASE("a split model is read as one") {

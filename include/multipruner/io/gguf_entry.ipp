@@ -24,10 +24,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 MULTIPRUNER_INLINE std::string GgufEntry::description() const {
-  if (is_array_) return "an array of " + std::string(name_of(type_));
-  const bool vowel = type_ == GgufValueType::int8 || type_ == GgufValueType::int16 || type_ == GgufValueType::int32 ||
-                     type_ == GgufValueType::int64;
-  return (vowel ? "an " : "a ") + std::string(name_of(type_));
+  const std::string name(name_of(type_));
+  if (is_array_) return "an array of " + name + (detail::is_number_type(type_) ? "" : "s");
+  return (name.front() == 'i' || name.front() == 'f' ? "an " : "a ") + name;
 }
 
 MULTIPRUNER_INLINE Index GgufEntry::integer() const {

@@ -28,12 +28,22 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return true;
 }
 
+/// The bits of the least magnitude that rounds to infinity: half a step above the largest value.
+template <class Scalar>
+inline constexpr std::uint32_t first_lost = 0;
+template <>
+inline constexpr std::uint32_t first_lost<Float16> = 0x477ff000u;
+template <>
+inline constexpr std::uint32_t first_lost<BFloat16> = 0x7f7f8000u;
+
 template <class Scalar>
 [[nodiscard]] bool encode_row(const float* row, Index columns, Scalar* target) {
-  unsigned lost = 0;
+  std::uint32_t lost = 0;  // without a branch, so that compilers vectorise the loop
   for (Index j = 0; j < columns; ++j) {
+    const std::uint32_t magnitude = std::bit_cast<std::uint32_t>(row[j]) & 0x7fffffffu;
+    lost |= static_cast<std::uint32_t>(magnitude >= first_lost<Scalar>) &
+            static_cast<std::uint32_t>(magnitude < 0x7f800000u);
     target[j] = simd::detail::narrow<Scalar>(row[j]);
-    lost |= static_cast<unsigned>(is_number(row[j]) && !is_number(to_float(target[j])));
   }
   return lost == 0;
 }
