@@ -56,17 +56,11 @@ TEST_CASE("a file without anything is one") {
 }
 
 TEST_CASE("tensors have their shape and bytes wherever the file puts them") {
-  const auto header = parse(GgufBytes()
-                                .header(2, 1)
-                                .text("general.alignment")
-                                .u32(u32)
-                                .u32(64)
-                                .tensor("b", {4, 2, 3}, f32, 64)
-                                .tensor("a", {32}, q8_0, 0)
-                                .align(64)
-                                .raw(std::string(64, 'a'))
-                                .raw(std::string(96, 'b'))
-                                .bytes());
+  GgufBytes file;
+  file.header(2, 1).text("general.alignment").u32(u32).u32(64);
+  file.tensor("b", {4, 2, 3}, f32, 64).tensor("a", {32}, q8_0, 0).align(64);
+  file.raw(std::string(64, 'a')).raw(std::string(96, 'b'));
+  const auto header = parse(file.bytes());
   REQUIRE(header.tensors.size() == 2);
   const GgufTensorInfo &b = header.tensors[0], &a = header.tensors[1];
   CHECK(b.name == "b");
