@@ -56,6 +56,8 @@ void read(const GgufFile& file, const GgufEntry& entry) {
 void read(const GgufFile& file, const GgufTensorInfo& tensor) {
   if (file.find(tensor.name) != &tensor) std::abort();
   touch(tensor.data);
+  if (dtype_of_gguf(tensor.type)) touch(file.weight(tensor.name).view.memory());
+  file.release(tensor.data);
   if (!is_dequantizable(tensor.type)) return;
   const auto values = static_cast<std::size_t>(tensor.rows() * tensor.columns());
   std::vector<float> wide(values);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -262,6 +264,26 @@ TEST_CASE("values that a type cannot hold are refused") {
     expect(GgufType::q8_0);
     for (const GgufType type : {GgufType::f32, GgufType::f16, GgufType::bf16}) write(type);
   }
+}
+
+TEST_CASE("who is told of what was written may give up, and nothing is left") {
+  const test::TemporaryDirectory directory;
+  const std::vector<float> values(64);
+  const auto source = [](Index, MatrixView<float> rows) { std::fill_n(rows.data, rows.rows * rows.columns, 1.0f); };
+  const std::vector<GgufTensor> tensors{
+      {.name = "a", .shape = {64}, .type = GgufType::q8_0, .pieces = {WeightView(values.data(), 1, 64)}},
+      {.name = "b", .shape = {64}, .type = GgufType::f16, .source = source}};
+  std::vector<Index> told;
+  write_gguf(directory / "x.gguf", {}, tensors, [&](const WeightView& view, Index bytes) {
+    told.push_back(bytes);
+    CHECK(view.data == (told.size() == 1 ? values.data() : nullptr));
+  });
+  CHECK(told == std::vector<Index>{68, 128, 0});
+  std::filesystem::remove(directory / "x.gguf");
+  struct GivenUp {};
+  CHECK_THROWS_AS(write_gguf(directory / "x.gguf", {}, tensors, [](const WeightView&, Index) { throw GivenUp{}; }),
+                  GivenUp);
+  CHECK(std::filesystem::is_empty(directory.path()));
 }
 
 TEST_CASE("a disk that fills up leaves nothing of a GGUF file behind") {

@@ -28,8 +28,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 /// are thread-safe.
 class GgufFile {
  public:
-  /// @throws FileError where the file, or another of the parts, is unreadable or contradicts the format;
-  /// UnsupportedError where it is big-endian, of another version, or has tensors of unknown types.
+  /// @throws FileError where the file, or another of the parts, is unreadable or contradicts the format or the other
+  /// parts; DataError where what it says of parts is no integer; UnsupportedError where it is big-endian, of another
+  /// version, or has tensors of unknown types.
   explicit GgufFile(const std::filesystem::path& path) : state_(std::make_shared<const State>(path)) {}
 
   [[nodiscard]] const std::filesystem::path& path() const { return state_->parts.front().file.path(); }
