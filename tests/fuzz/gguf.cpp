@@ -47,6 +47,7 @@ void read(const GgufFile& file, const GgufEntry& entry) {
   attempt([&] { return entry.integers().size(); });
   attempt([&] { return entry.numbers().size(); });
   attempt([&] { return entry.booleans().size(); });
+  attempt([&] { return entry.copy().name.size(); });
   attempt([&] {
     for (const std::string_view text : entry.strings()) touch(std::as_bytes(std::span(text)));
     return 0;

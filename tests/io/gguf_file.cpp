@@ -108,6 +108,8 @@ TEST_CASE("keys of other types, and numbers out of range, are errors with their 
   const GgufFile strange{directory / "x.gguf"};
   expect_error<DataError>([&] { (void)strange.key("b").boolean(); }, {"key b", "value 2"});
   expect_error<DataError>([&] { (void)strange.key("n").integers(); }, {"key n", "is an array of arrays"});
+  expect_error<DataError>([&] { (void)strange.key("n").copy(); }, {"key n", "is an array of arrays"});
+  expect_error<DataError>([&] { (void)strange.key("b").copy(); }, {"key b", "value 2"});
 }
 
 TEST_CASE("tensors are viewed where they lie, and those in blocks are not") {
@@ -142,7 +144,19 @@ TEST_CASE("views of a GGUF file live as long as its storage") {
   CHECK(static_cast<const float*>(view.data)[2] == test::gguf_values(1, 3, 2).view().row(0)[2]);
 }
 
-TEST_CASE("a file that is written again from what was read has the same bytes") {
+TEST_CASE("keys that are copied to another file have the same bytes") {
+  const test::TemporaryDirectory directory;
+  const GgufFile file = written();
+  std::vector<GgufKey> keys;
+  for (const GgufEntry& entry : file.keys()) keys.push_back(entry.copy());
+  write_gguf(directory / "x.gguf", keys, {});
+  std::string expected = test::read_file(file.path());
+  expected[8] = 0;  // no tensors
+  const std::size_t end = expected.find("matrix.f32") - 8;
+  CHECK((test::read_file(directory / "x.gguf").substr(0, end) == expected.substr(0, end)));
+}
+
+TEST_CASE("tensors that are written again from what was read have the same bytes") {
   const test::TemporaryDirectory directory;
   const GgufFile file{test::source_path("tests/data/gguf/split-00001-of-00003.gguf")};
   std::vector<GgufTensor> tensors;

@@ -9,6 +9,7 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
+#include <multipruner/io/gguf_key.hpp>
 #include <multipruner/io/gguf_value_type.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline io {
@@ -54,12 +55,17 @@ class GgufEntry {
   /// Views of the mapped file.
   [[nodiscard]] std::vector<std::string_view> strings() const;
 
+  /// A copy with the same types, for another file. @throws DataError where it is an array of arrays
+  [[nodiscard]] GgufKey copy() const;
+
  private:
   [[noreturn]] void fail(const std::string& problem) const;
   void require(bool is_right_type, bool array, const char* wanted) const;
 
   template <class T>
   [[nodiscard]] T load(Index i) const;
+  template <class T>
+  [[nodiscard]] GgufKey::Value copy_numbers() const;
 
   [[nodiscard]] Index integer_at(Index i) const;
   [[nodiscard]] double number_at(Index i) const;

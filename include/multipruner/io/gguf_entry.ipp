@@ -19,6 +19,10 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return is_integer_type(type) || type == GgufValueType::float32 || type == GgufValueType::float64;
 }
 
+[[nodiscard]] inline std::vector<std::string> copies_of(const std::vector<std::string_view>& texts) {
+  return {texts.begin(), texts.end()};
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline io {
@@ -83,6 +87,41 @@ MULTIPRUNER_INLINE std::vector<std::string_view> GgufEntry::strings() const {
   return result;
 }
 
+MULTIPRUNER_INLINE GgufKey GgufEntry::copy() const {
+  const auto value = [&]() -> GgufKey::Value {
+    switch (type_) {
+      case GgufValueType::uint8:
+        return copy_numbers<std::uint8_t>();
+      case GgufValueType::int8:
+        return copy_numbers<std::int8_t>();
+      case GgufValueType::uint16:
+        return copy_numbers<std::uint16_t>();
+      case GgufValueType::int16:
+        return copy_numbers<std::int16_t>();
+      case GgufValueType::uint32:
+        return copy_numbers<std::uint32_t>();
+      case GgufValueType::int32:
+        return copy_numbers<std::int32_t>();
+      case GgufValueType::float32:
+        return copy_numbers<float>();
+      case GgufValueType::uint64:
+        return copy_numbers<std::uint64_t>();
+      case GgufValueType::int64:
+        return copy_numbers<std::int64_t>();
+      case GgufValueType::float64:
+        return copy_numbers<double>();
+      case GgufValueType::boolean:
+        return is_array_ ? GgufKey::Value(booleans()) : GgufKey::Value(boolean());
+      case GgufValueType::string:
+        return is_array_ ? GgufKey::Value(detail::copies_of(strings())) : GgufKey::Value(std::string(string()));
+      case GgufValueType::array:
+        break;
+    }
+    fail("is an array of arrays, which is not copied");
+  };
+  return {std::string(name_), value()};
+}
+
 MULTIPRUNER_INLINE void GgufEntry::fail(const std::string& problem) const {
   throw DataError(std::string(file_) + ": key " + std::string(name_), problem,
                   "Check the file, or make it again with llama.cpp's converter");
@@ -97,6 +136,14 @@ T GgufEntry::load(Index i) const {
   T value;
   std::memcpy(&value, data_.data() + static_cast<std::size_t>(i) * sizeof(T), sizeof(T));
   return value;
+}
+
+template <class T>
+GgufKey::Value GgufEntry::copy_numbers() const {
+  if (!is_array_) return load<T>(0);
+  std::vector<T> result(static_cast<std::size_t>(count_));
+  for (Index i = 0; i < count_; ++i) result[static_cast<std::size_t>(i)] = load<T>(i);
+  return result;
 }
 
 MULTIPRUNER_INLINE Index GgufEntry::integer_at(Index i) const {
