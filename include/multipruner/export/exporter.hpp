@@ -29,4 +29,17 @@ concept Exporter = requires(const E& exporter, const ModelView& view, const std:
   { exporter.write(view, removal_order, folder, on_written) } -> std::same_as<void>;
 };
 
+/// An Exporter of a format that is read here, too: `save_as` compares what it has written with the model.
+///
+/// * `read_back(folder)` is the model that was written.
+/// * `tolerance()` is how far its logits may be off, as a share of the largest.
+template <class E>
+concept ReadableExporter = Exporter<E> && requires(const E& exporter, const std::filesystem::path& folder) {
+  { exporter.read_back(folder) } -> std::same_as<Graph>;
+  { exporter.tolerance() } -> std::convertible_to<double>;
+};
+
+/// The tolerance of formats that keep the scalar type of every weight: what sums in another order come to.
+inline constexpr double lossless_tolerance = 1e-3;
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline exporting

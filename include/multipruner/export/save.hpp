@@ -45,7 +45,26 @@ struct ExporterFunctions {
   std::function<Index(const ModelView&)> bytes;
   std::function<void(const ModelView&, const std::vector<BlockId>&, const std::filesystem::path&, const WriteObserver&)>
       write;
+  std::function<Graph(const std::filesystem::path&)> read_back;  ///< none where the format is not checked
+  double tolerance;                                              ///< see ReadableExporter
 };
+
+template <Exporter E>
+[[nodiscard]] ExporterFunctions functions_of(const E& exporter) {
+  ExporterFunctions functions{
+      E::name,
+      [&](const ModelView& of) { exporter.require_exportable(of); },
+      [&](const ModelView& of) { return exporter.bytes(of); },
+      [&](const ModelView& of, const std::vector<BlockId>& removal_order, const std::filesystem::path& folder,
+          const WriteObserver& on_written) { exporter.write(of, removal_order, folder, on_written); },
+      {},
+      0.0};
+  if constexpr (ReadableExporter<E>) {
+    functions.read_back = [&](const std::filesystem::path& folder) { return exporter.read_back(folder); };
+    functions.tolerance = exporter.tolerance();
+  }
+  return functions;
+}
 
 void save_with(const ExporterFunctions& exporter, const ModelView& view, const std::filesystem::path& directory,
                const SaveOptions& options, ProgressSink& progress);
@@ -57,19 +76,15 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline exporting {
 /// Writes a view as a folder in the format of an exporter, with `multipruner.json`: the reordering, the settings and
 /// both parameter counts.
 ///
-/// The folder appears when it is complete, or not at all, also if the progress sink throws.
+/// The folder appears when it is complete, or not at all, also if the progress sink throws. What a ReadableExporter has
+/// written is read back before, and compared with the view on one window of tokens.
 /// @param progress counts bytes of weights.
 /// @throws OptionError if the format cannot hold the view
-/// @throws OutputError if the folder is filled already, or cannot be written
+/// @throws OutputError if the folder is filled already, or cannot be written, or does not compute what the view does
 template <Exporter E>
 void save_as(const E& exporter, const ModelView& view, const std::filesystem::path& directory,
              const SaveOptions& options = {}, ProgressSink& progress = silent_progress()) {
-  const detail::ExporterFunctions functions{
-      E::name, [&](const ModelView& of) { exporter.require_exportable(of); },
-      [&](const ModelView& of) { return exporter.bytes(of); },
-      [&](const ModelView& of, const std::vector<BlockId>& removal_order, const std::filesystem::path& folder,
-          const WriteObserver& on_written) { exporter.write(of, removal_order, folder, on_written); }};
-  detail::save_with(functions, view, directory, options, progress);
+  detail::save_with(detail::functions_of(exporter), view, directory, options, progress);
 }
 
 /// The same in the layout of MultiPruner's extraction: see HuggingFaceLayout. No second copy of the weights is made in

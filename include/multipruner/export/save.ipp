@@ -12,6 +12,7 @@
 #include <multipruner/core/posix.hpp>
 #include <multipruner/core/progress_scope.hpp>
 #include <multipruner/core/version.hpp>
+#include <multipruner/export/detail/self_check.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/io/json_file.hpp>
 #include <multipruner/plan/config_conversion.hpp>
@@ -117,6 +118,7 @@ MULTIPRUNER_INLINE void save_with(const ExporterFunctions& exporter, const Model
   exporter.write(view, removal_order(view, options), staged.path(), on_written);
   write_json_file(staged.path() / model_marker, metadata_json(view, exporter.name, options));
   for (const auto& [name, contents] : options.more_files) write_companion(staged.path(), name, contents);
+  if (exporter.read_back) check_export(view, exporter.read_back, staged.path(), exporter.name, exporter.tolerance);
   scope.advance(total);  // the last moment to give up
   staged.commit();
 }

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <string_view>
+#include <system_error>
+
+#include <multipruner/core/error.hpp>
+#include <multipruner/core/posix.hpp>
+#include <multipruner/export/detail/model_folder_files.hpp>
+#include <multipruner/io/detail/folder_entries.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// Files of a model folder that go with a pruned model unchanged.
+inline bool belongs_to_every_version(std::string_view file_name) {
+  constexpr std::array names{"generation_config.json",  "tokenizer.json",    "tokenizer.model", "tokenizer_config.json",
+                             "special_tokens_map.json", "added_tokens.json", "vocab.json",      "merges.txt",
+                             "chat_template.jinja",     "chat_template.json"};
+  for (const std::string_view name : names) {
+    if (file_name == name) return true;
+  }
+  return file_name.starts_with("LICENSE") || file_name.starts_with("NOTICE");
+}
+
+MULTIPRUNER_INLINE void copy_companions(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::error_code error;
+  const std::vector<std::filesystem::path> files = entries_of(from, error);
+  if (error)
+    throw FileError(from.string(), "cannot be read: " + error.message(), "Check that the model is still there");
+  for (const std::filesystem::path& file : files) {
+    const std::string name = file.filename().string();
+    if (!belongs_to_every_version(name) || !std::filesystem::is_regular_file(file, error)) continue;
+    copy_companion(file, to);
+  }
+}
+
+MULTIPRUNER_INLINE void copy_companion(const std::filesystem::path& file, const std::filesystem::path& to) {
+  std::error_code error;
+  const std::filesystem::path copy = to / file.filename();
+  if (std::filesystem::copy_file(file, copy, error)) return;
+  throw OutputError(copy.string(), "cannot be copied from " + file.string() + ": " + error.message(),
+                    "Check that the source is readable and that there is room");
+}
+
+MULTIPRUNER_INLINE void CheckpointTensors::add(const TensorPlace& place, const WeightView& tensor) {
+  const std::string name = tensor_name_(place.role, place.layer);
+  const bool may_be_fused = place.block.position >= 0 && place.slot != &shortcut_slot;
+  const auto [known, is_new] = place_of_.try_emplace({name, place.block.position}, tensors_.size());
+  const bool transposed = place.slot->is_matrix() && is_transposed_ != nullptr && is_transposed_(place.role);
+  if (is_new || !may_be_fused) {
+    const TensorShape shape =
+        transposed ? TensorShape{tensor.columns, tensor.rows} : TensorShape{tensor.rows, tensor.columns};
+    tensors_.push_back({.name = name, .shape = place.extents(shape), .view = tensor, .transposed = transposed});
+    return;
+  }
+  StoredTensor& fused = tensors_[known->second];
+  (transposed ? fused.shape.back() : fused.shape.front()) += place.slot->is_matrix() ? tensor.rows : tensor.columns;
+  fused.more.push_back(tensor);
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
