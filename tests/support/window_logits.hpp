@@ -10,13 +10,18 @@
 
 namespace multipruner::test {
 
-/// Logits of a window of tokens that a seed draws, float32.
-inline Matrix<float> window_logits(const ModelView& view, Index length = 24, unsigned seed = 7) {
+/// A window of tokens that a seed draws.
+inline std::vector<TokenId> window_tokens(const ModelConfig& config, Index length = 24, unsigned seed = 7) {
   std::mt19937 random(seed);
   std::vector<TokenId> tokens(static_cast<std::size_t>(length));
-  for (TokenId& token : tokens) {
-    token = static_cast<TokenId>(random() % static_cast<unsigned>(view.config().vocab_size));
-  }
+  for (TokenId& token : tokens) token = static_cast<TokenId>(random() % static_cast<unsigned>(config.vocab_size));
+  return tokens;
+}
+
+/// Logits of `window_tokens`, in float32.
+inline Matrix<float> window_logits(const ModelView& view) {
+  const std::vector<TokenId> tokens = window_tokens(view.config());
+  const auto length = static_cast<Index>(tokens.size());
   Workspace workspace;
   const Matrix<float> stream = forward(view, tokens, SequenceBatch(1, length), workspace);
   Matrix<float> logits(length, view.config().vocab_size);

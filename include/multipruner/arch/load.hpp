@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include <multipruner/arch/deci.hpp>
 #include <multipruner/arch/hugging_face_folder.hpp>
 #include <multipruner/arch/llama.hpp>
 #include <multipruner/arch/load_warning.hpp>
@@ -57,14 +58,14 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 /// alive; matrices that lie transposed there are copied.
 ///
 /// @tparam Architectures the families to accept; the `model_type` of the configuration picks the first of its name.
-/// Llama
-///         and Qwen2 if none is given: `load_from<>(source)`.
+/// Llama, Qwen2
+///         and Deci if none is given: `load_from<>(source)`.
 /// @throws UnsupportedError for another family, activation, rotary scaling or scalar type, and for quantised weights;
 /// DataError for tensors that are missing, unknown or of other shapes; what the source throws
 template <class... Architectures>
 [[nodiscard]] Graph load_from(const ModelSource& source, const LoadOptions& options = {}) {
   if constexpr (sizeof...(Architectures) == 0) {
-    return load_from<Llama, Qwen2>(source, options);
+    return load_from<Llama, Qwen2, Deci>(source, options);
   } else {
     static_assert(
         (Architecture<Architectures> && ...),

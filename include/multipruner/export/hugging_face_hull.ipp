@@ -44,7 +44,7 @@ inline Index allowed_groups(const ModelConfig& config, const AttentionSpec& atte
 
 inline Hull hull_of(const ModelView& view, std::string_view format) {
   require_one_stream(view, format);
-  auto [attention, mlp] = common_specs(view.config(), format);
+  auto [attention, mlp] = common_specs(view.config(), format, true);
   Hull hull{repack(view.plan()), attention, mlp};
   if (hull.layers.empty()) hull.layers.emplace_back();  // a model has a layer
   Index groups = 1, width = 1;

@@ -82,9 +82,10 @@ struct CommonSpecs {
   GatedMlpSpec mlp{};
 };
 
+/// @param same_groups  whether as many query heads have to share a key/value head everywhere
 /// @throws OptionError, naming the format, where heads or biases are not alike in all blocks of a kind, or there is
 /// none of a kind
-[[nodiscard]] CommonSpecs common_specs(const ModelConfig& config, std::string_view format);
+[[nodiscard]] CommonSpecs common_specs(const ModelConfig& config, std::string_view format, bool same_groups);
 
 /// @throws OptionError, naming the format, where the graph did not come from a model folder, or its residual stream is
 /// not of one width

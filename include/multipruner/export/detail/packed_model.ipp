@@ -135,7 +135,7 @@ MULTIPRUNER_INLINE Index PackedModel::bytes() const {
   return bytes;
 }
 
-MULTIPRUNER_INLINE CommonSpecs common_specs(const ModelConfig& config, std::string_view format) {
+MULTIPRUNER_INLINE CommonSpecs common_specs(const ModelConfig& config, std::string_view format, bool same_groups) {
   const AttentionSpec* attention = nullptr;
   const GatedMlpSpec* mlp = nullptr;
   const auto refuse = [&](const std::string& where, std::string problem) {
@@ -145,9 +145,11 @@ MULTIPRUNER_INLINE CommonSpecs common_specs(const ModelConfig& config, std::stri
   for (const BlockSpec& block : config.blocks) {
     if (const auto* spec = block.as<Attention>()) {
       if (attention == nullptr) attention = spec;
-      if (spec->head_dim != attention->head_dim || spec->heads_per_group() != attention->heads_per_group()) {
-        refuse(block.label(),
-               "the format has no place for heads of other sizes, or in other groups, than in the first layer");
+      if (spec->head_dim != attention->head_dim || spec->num_attention_heads != attention->num_attention_heads) {
+        refuse(block.label(), "the format has no place for other heads than those of the first layer");
+      }
+      if (same_groups && spec->heads_per_group() != attention->heads_per_group()) {
+        refuse(block.label(), "the format has no place for heads in other groups than in the first layer");
       }
       if (spec->qkv_bias != attention->qkv_bias || spec->o_bias != attention->o_bias) {
         refuse(block.label(), "it has other biases than the attention of the first layer");

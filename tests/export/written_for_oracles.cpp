@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Writes what the scripts tests/oracle/exports_*.py load with stock engines. Not one of the tests that run by
+// themselves: MULTIPRUNER_EXPORTS=DIR test_export "[write-exports]".
+
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include <catch2/catch.hpp>
+#include <support/random_plan.hpp>
+#include <support/reference_data.hpp>
+#include <support/window_logits.hpp>
+
+#include <multipruner/arch/load.hpp>
+#include <multipruner/export/hugging_face_deci.hpp>
+#include <multipruner/export/hugging_face_hull.hpp>
+#include <multipruner/export/save.hpp>
+#include <multipruner/io/json_file.hpp>
+#include <multipruner/io/safetensors_writer.hpp>
+
+using namespace multipruner;
+using namespace multipruner::test;
+
+namespace {
+
+/// A window and our logits of it.
+void write_logits(const ModelView& view, const std::filesystem::path& folder) {
+  const std::vector<TokenId> tokens = window_tokens(view.config());
+  write_json_file(folder / "tokens.json", nlohmann::json(tokens));
+  const Matrix<float> logits = window_logits(view);
+  write_safetensors(folder / "logits.safetensors",
+                    std::vector<StoredTensor>{{.name = "logits",
+                                               .shape = {logits.rows(), logits.columns()},
+                                               .view = {logits.view().data, logits.rows(), logits.columns()}}});
+}
+
+/// All formats of one plan, in sub-folders.
+void write_all(const ModelView& view, const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder);
+  write_logits(view, folder);
+  save_as(HuggingFaceHull{}, view, folder / "hf");
+  save_as(HuggingFaceDeci{}, view, folder / "hf-deci");
+  save_as(HuggingFaceDeci{.exact_widths = true}, view, folder / "hf-deci-exact");
+}
+
+}  // namespace
+
+TEST_CASE("exports for oracles", "[.][write-exports]") {
+  const char* const out = std::getenv("MULTIPRUNER_EXPORTS");
+  REQUIRE(out != nullptr);
+  for (const std::string model :
+       {"examples/models/stories-1.6M", "tests/data/arch/llama-gqa", "tests/data/arch/llama-mha",
+        "tests/data/arch/llama-all-biases", "tests/data/arch/llama-head-dim", "tests/data/arch/llama-gqa-bf16-sharded",
+        "tests/data/arch/llama-gqa-f16-sharded", "tests/data/arch/llama-gqa-tied-rope-llama3", "tests/data/arch/qwen2",
+        "tests/data/arch/qwen2-untied"}) {
+    const Graph graph = load<>(source_path(model));
+    const std::string name = std::filesystem::path(model).filename();
+    for (unsigned seed = 0; seed < 10; ++seed) {
+      CAPTURE(model, seed);
+      write_all(ModelView(graph, random_plan(graph, seed)),
+                std::filesystem::path(out) / (name + "-" + std::to_string(seed)));
+    }
+    write_all(ModelView(graph), std::filesystem::path(out) / (name + "-whole"));
+  }
+  SUCCEED();
+}
