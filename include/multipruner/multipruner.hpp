@@ -47,6 +47,7 @@
 #include <multipruner/evaluation/require_finite_loss.hpp>
 #include <multipruner/export/hugging_face_deci.hpp>
 #include <multipruner/export/hugging_face_hull.hpp>
+#include <multipruner/export/mergekit.hpp>
 #include <multipruner/export/padding_report.hpp>
 #include <multipruner/export/repack.hpp>
 #include <multipruner/export/save.hpp>
