@@ -45,6 +45,7 @@
 #include <multipruner/evaluation/evaluate_perplexity.hpp>
 #include <multipruner/evaluation/latency_table.hpp>
 #include <multipruner/evaluation/require_finite_loss.hpp>
+#include <multipruner/export/gguf_exporter.hpp>
 #include <multipruner/export/hugging_face_deci.hpp>
 #include <multipruner/export/hugging_face_hull.hpp>
 #include <multipruner/export/mergekit.hpp>

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 // Writes what the scripts tests/oracle/exports_*.py load with stock engines. Not one of the tests that run by
-// themselves: MULTIPRUNER_EXPORTS=DIR test_export "[write-exports]".
+// themselves: MULTIPRUNER_EXPORTS=DIR test_export "[write-exports]"; with MULTIPRUNER_EXPORT_MODEL=MODEL of that model
+// alone.
 
 #include <cstdlib>
 #include <filesystem>
-#include <functional>
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <support/random_plan.hpp>
@@ -13,6 +14,7 @@
 #include <support/window_logits.hpp>
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/export/gguf_exporter.hpp>
 #include <multipruner/export/hugging_face_deci.hpp>
 #include <multipruner/export/hugging_face_hull.hpp>
 #include <multipruner/export/save.hpp>
@@ -42,6 +44,9 @@ void write_all(const ModelView& view, const std::filesystem::path& folder) {
   save_as(HuggingFaceHull{}, view, folder / "hf");
   save_as(HuggingFaceDeci{}, view, folder / "hf-deci");
   save_as(HuggingFaceDeci{.exact_widths = true}, view, folder / "hf-deci-exact");
+  save_as(GgufExporter{.type = GgufType::f32}, view, folder / "gguf");
+  GgufExporter{.type = GgufType::f32, .width_multiple = 256}.write_file(view, folder / "gguf/wide.gguf");
+  GgufExporter{.type = GgufType::q8_0}.write_file(view, folder / "gguf/q8_0.gguf");
 }
 
 }  // namespace
@@ -49,19 +54,25 @@ void write_all(const ModelView& view, const std::filesystem::path& folder) {
 TEST_CASE("exports for oracles", "[.][write-exports]") {
   const char* const out = std::getenv("MULTIPRUNER_EXPORTS");
   REQUIRE(out != nullptr);
-  for (const std::string model :
+  std::vector<std::filesystem::path> models;
+  for (const char* model :
        {"examples/models/stories-1.6M", "tests/data/arch/llama-gqa", "tests/data/arch/llama-mha",
         "tests/data/arch/llama-all-biases", "tests/data/arch/llama-head-dim", "tests/data/arch/llama-gqa-bf16-sharded",
         "tests/data/arch/llama-gqa-f16-sharded", "tests/data/arch/llama-gqa-tied-rope-llama3", "tests/data/arch/qwen2",
         "tests/data/arch/qwen2-untied"}) {
-    const Graph graph = load<>(source_path(model));
-    const std::string name = std::filesystem::path(model).filename();
+    models.push_back(source_path(model));
+  }
+  if (const char* const model = std::getenv("MULTIPRUNER_EXPORT_MODEL")) models = {model};
+  for (const std::filesystem::path& model : models) {
+    const Graph graph = load<>(model);
+    const auto folder = [&](const std::string& plan) {
+      return std::filesystem::path(out) / (model.filename().string() + "-" + plan);
+    };
     for (unsigned seed = 0; seed < 10; ++seed) {
       CAPTURE(model, seed);
-      write_all(ModelView(graph, random_plan(graph, seed)),
-                std::filesystem::path(out) / (name + "-" + std::to_string(seed)));
+      write_all(ModelView(graph, random_plan(graph, seed)), folder(std::to_string(seed)));
     }
-    write_all(ModelView(graph), std::filesystem::path(out) / (name + "-whole"));
+    write_all(ModelView(graph), folder("whole"));
   }
   SUCCEED();
 }

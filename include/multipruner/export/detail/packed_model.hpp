@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -26,6 +27,9 @@ inline constexpr Index no_channel = -1;
 struct HeadOrder {
   ChannelOrder queries{};     ///< of the rows of q_proj and the columns of o_proj
   ChannelOrder key_values{};  ///< of the rows of k_proj and v_proj
+  /// Whether the two channels that rotary positions turn together lie side by side, in rows of q_proj and k_proj, where
+  /// they are half a head apart in the model.
+  bool pairs_side_by_side = false;
 };
 
 /// A tensor as a file is to have it: the rows and columns of one of the model in another order, with zeros among them.
@@ -44,6 +48,9 @@ struct PackedTensor {
 /// The values of a packed tensor: a view of the model's own, or a copy in the store. Of a block that the model does not
 /// have, norms are ones and all else zeros.
 [[nodiscard]] WeightView materialised(const PackedTensor& tensor, WeightStore& store);
+
+/// Writes one row of a packed tensor, in its scalar type. @param target  as many bytes as the row has
+void copy_row(const PackedTensor& tensor, Index row, std::byte* target);
 
 /// What a file has of a model that has layers of attention and an MLP alone. Layers are added one after the other.
 class PackedModel {
@@ -67,9 +74,9 @@ class PackedModel {
   [[nodiscard]] Index bytes() const;
 
  private:
-  void add_block(std::optional<BlockId> block, const BlockSpec& spec,
-                 const std::shared_ptr<const ChannelOrder>& channels,
-                 const std::shared_ptr<const ChannelOrder>& key_values);
+  /// @param order_of  the order of a slot's channels
+  template <class OrderOf>
+  void add_block(std::optional<BlockId> block, const BlockSpec& spec, const OrderOf& order_of);
 
   const ModelView* view_;
   Index layers_ = 0, num_blocks_ = 0;

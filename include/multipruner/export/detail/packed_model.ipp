@@ -53,48 +53,47 @@ inline WeightView ones(WeightStore& store, DType dtype, Index columns) {
 MULTIPRUNER_INLINE WeightView materialised(const PackedTensor& tensor, WeightStore& store) {
   if (tensor.is_source()) return tensor.source;
   if (!tensor.source && tensor.place.slot->stays) return ones(store, tensor.dtype, tensor.columns);
+  return store.fill(tensor.rows, tensor.columns, tensor.dtype,
+                    [&](Index row, std::byte* target) { copy_row(tensor, row, target); });
+}
+
+MULTIPRUNER_INLINE void copy_row(const PackedTensor& tensor, Index row, std::byte* target) {
   const auto size = static_cast<std::size_t>(size_of(tensor.dtype));
   const auto row_bytes = static_cast<std::size_t>(tensor.columns) * size;
-  return store.fill(tensor.rows, tensor.columns, tensor.dtype, [&](Index row, std::byte* target) {
-    std::memset(target, 0, row_bytes);
-    const Index from = tensor.row_order ? (*tensor.row_order)[static_cast<std::size_t>(row)] : row;
-    if (!tensor.source || from == no_channel) return;
-    const auto* source = static_cast<const std::byte*>(tensor.source.row_range(from, 1).data);
-    if (tensor.column_order) {
-      copy_ordered(source, *tensor.column_order, size, target);
-    } else {
-      std::memcpy(target, source, row_bytes);
+  std::memset(target, 0, row_bytes);
+  const Index from = tensor.row_order ? (*tensor.row_order)[static_cast<std::size_t>(row)] : row;
+  if (!tensor.source || from == no_channel) return;
+  const auto* source = static_cast<const std::byte*>(tensor.source.row_range(from, 1).data);
+  if (tensor.column_order) {
+    copy_ordered(source, *tensor.column_order, size, target);
+  } else {
+    std::memcpy(target, source, row_bytes);
+  }
+}
+
+/// Heads whose channels j and j + head_dim / 2 become the channels 2j and 2j + 1.
+inline ChannelOrder with_pairs_side_by_side(const ChannelOrder& order, Index head_dim) {
+  ChannelOrder pairs;
+  pairs.reserve(order.size());
+  for (auto head = order.begin(); head != order.end(); head += head_dim) {
+    for (Index j = 0; j < head_dim / 2; ++j) {
+      pairs.push_back(head[j]);
+      pairs.push_back(head[j + head_dim / 2]);
     }
-  });
+  }
+  return pairs;
 }
 
-MULTIPRUNER_INLINE void PackedModel::add_attention(std::optional<BlockId> block, const AttentionSpec& spec,
-                                                   HeadOrder order) {
-  const Index width = block ? kept_width(*view_, *block) : 0;
-  const Index key_values = block ? kept_groups(*view_, *block) * spec.head_dim : 0;
-  add_block(block, BlockSpec::of<Attention>(spec, layers_, view_->config().hidden_size),
-            shared_order(std::move(order.queries), width), shared_order(std::move(order.key_values), key_values));
-}
-
-MULTIPRUNER_INLINE void PackedModel::add_mlp(std::optional<BlockId> block, const GatedMlpSpec& spec) {
-  const Index width = block ? kept_width(*view_, *block) : 0;
-  add_block(block, BlockSpec::of<GatedMlp>(spec, layers_, view_->config().hidden_size),
-            shared_order(padded_channels(width, spec.intermediate_size), width), nullptr);
-}
-
-MULTIPRUNER_INLINE void PackedModel::add_block(std::optional<BlockId> block, const BlockSpec& spec,
-                                               const std::shared_ptr<const ChannelOrder>& channels,
-                                               const std::shared_ptr<const ChannelOrder>& key_values) {
+template <class OrderOf>
+void PackedModel::add_block(std::optional<BlockId> block, const BlockSpec& spec, const OrderOf& order_of) {
   const BlockView source = block ? view_->block(*block) : BlockView{};
   const BlockId place{num_blocks_++};
   for (std::size_t slot = 0; slot < spec.kind().slots.size(); ++slot) {
     const auto shape = spec.shape(slot, spec.whole());
     if (!shape) continue;
     const Slot& info = spec.kind().slots[slot];
-    const bool of_keys = spec.is<Attention>() && (slot == Attention::k_proj || slot == Attention::k_bias ||
-                                                  slot == Attention::v_proj || slot == Attention::v_bias);
-    const auto& order = of_keys ? key_values : channels;
     const WeightView tensor = block ? source[slot] : WeightView{};
+    const std::shared_ptr<const ChannelOrder> order = order_of(slot);
     of_blocks_.push_back({.place = {info.role, spec.layer(), place, &info, slot},
                           .source = tensor,
                           .dtype = tensor ? tensor.dtype : view_->graph().embed_tokens().dtype,
@@ -103,6 +102,42 @@ MULTIPRUNER_INLINE void PackedModel::add_block(std::optional<BlockId> block, con
                           .row_order = info.rows == Extent::axis ? order : nullptr,
                           .column_order = info.columns == Extent::axis ? order : nullptr});
   }
+}
+
+MULTIPRUNER_INLINE void PackedModel::add_attention(std::optional<BlockId> block, const AttentionSpec& spec,
+                                                   HeadOrder order) {
+  const Index width = block ? kept_width(*view_, *block) : 0;
+  const Index key_value_width = block ? kept_groups(*view_, *block) * spec.head_dim : 0;
+  const auto turned = [&](const ChannelOrder& channels) {
+    return order.pairs_side_by_side ? with_pairs_side_by_side(channels, spec.head_dim) : channels;
+  };
+  const auto queries = shared_order(turned(order.queries), width);
+  const auto keys = shared_order(turned(order.key_values), key_value_width);
+  const auto values = shared_order(std::move(order.key_values), key_value_width);
+  const auto outputs = shared_order(std::move(order.queries), width);
+  const auto order_of = [&](std::size_t slot) {
+    switch (slot) {
+      case Attention::q_proj:
+      case Attention::q_bias:
+        return queries;
+      case Attention::k_proj:
+      case Attention::k_bias:
+        return keys;
+      case Attention::v_proj:
+      case Attention::v_bias:
+        return values;
+      default:
+        return outputs;
+    }
+  };
+  add_block(block, BlockSpec::of<Attention>(spec, layers_, view_->config().hidden_size), order_of);
+}
+
+MULTIPRUNER_INLINE void PackedModel::add_mlp(std::optional<BlockId> block, const GatedMlpSpec& spec) {
+  const Index width = block ? kept_width(*view_, *block) : 0;
+  const auto order = shared_order(padded_channels(width, spec.intermediate_size), width);
+  add_block(block, BlockSpec::of<GatedMlp>(spec, layers_, view_->config().hidden_size),
+            [&](std::size_t) { return order; });
 }
 
 MULTIPRUNER_INLINE std::vector<PackedTensor> PackedModel::tensors() const {

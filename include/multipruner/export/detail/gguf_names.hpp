@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <multipruner/blocks/rope_config.hpp>
+#include <multipruner/core/linkage.hpp>
+#include <multipruner/graph/tensor_role.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// The name of a tensor in GGUF files of Llama-like architectures; nothing where they have no such tensor.
+[[nodiscard]] std::optional<std::string> known_gguf_name(TensorRole role, Index layer);
+
+/// The same. @throws OptionError where they have no such tensor
+[[nodiscard]] std::string gguf_name(TensorRole role, Index layer);
+
+/// How much slower each pair of channels turns, as the tensor that llama.cpp takes for Llama 3's scaling
+/// (transformers, _compute_llama3_parameters).
+[[nodiscard]] std::vector<float> llama3_factors(const RopeConfig& rope, Index head_dim);
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
+#ifndef MULTIPRUNER_COMPILED
+#include <multipruner/export/detail/gguf_names.ipp>
+#endif
