@@ -11,6 +11,7 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/run/cost_metric.hpp>
+#include <multipruner/run/model_format.hpp>
 #include <multipruner/run/shipped_policies.hpp>
 #include <multipruner/run/unit_ordering.hpp>
 
@@ -91,6 +92,7 @@ std::string help_of(const RunField& field) {
   };
   put_in("{orderings}", shipped_unit_orderings().names());
   put_in("{policies}", shipped_policies().names());
+  put_in("{formats}", shipped_model_formats().names());
   put_in("{metrics}", shipped_cost_metrics().names());
   return help;
 }

@@ -45,7 +45,7 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
   add_run_fields(app, options.spec, "What to remove");
   app.add_flag("--no-reorder", options.no_reorder, "The same as --reorder none")->group("What to remove");
   for (const char* group :
-       {"Options of some policies", "Calibration text", "Compensation", "Windows of text", "Computation"}) {
+       {"Options of some policies", "Calibration text", "Compensation", "Windows of text", "Computation", "Formats"}) {
     add_run_fields(app, options.spec, group);
   }
   add_options_without_effect(app, options);

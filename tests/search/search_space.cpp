@@ -66,6 +66,21 @@ TEST_CASE("blocks of one kind become narrower by a group, and never vanish") {
   CHECK(heads.edits(plan) == std::vector<Edit>{narrowed(attention(1), 4), narrowed(attention(2), 4)});
 }
 
+TEST_CASE("all blocks become narrower at once, as long as none would vanish") {
+  Plan plan(config());
+  const AlikeReduction by_four(config(), "MLP channels", 4);
+  plan.remove(mlp(1));
+  CHECK(by_four.edits(plan) ==
+        std::vector<Edit>{Edit(std::vector<BlockChoice>{narrowed(mlp(0), 6), narrowed(mlp(2), 6)})});
+  plan.set_width(mlp(2), 4);
+  CHECK(by_four.edits(plan).empty());
+  for (Index layer = 0; layer < 3; ++layer) plan.remove(mlp(layer));
+  CHECK(by_four.edits(plan).empty());
+  expect_error<OptionError>([&] { (void)AlikeReduction(config(), "MLP channels", 4, {mlp(1)}); },
+                            {"blocks to keep", "layer 1 mlp"});
+  CHECK_NOTHROW(AlikeReduction(config(), "MLP channels", 4, {attention(1)}));
+}
+
 TEST_CASE("whole layers go at once, with what is left of them, unless a block of theirs is kept") {
   Plan plan(config());
   plan.remove(attention(1));

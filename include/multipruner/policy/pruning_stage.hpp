@@ -20,6 +20,7 @@ struct StageSelector {
   /// The group near the end of the stage: where one group more may pass it, smaller ones go, down to this; nothing: the
   /// group stays as it is. A divisor of the group, of whole units.
   std::optional<Index> finest_group{};
+  bool alike = false;  ///< with an axis: all blocks become narrower at once, so that they stay alike
 
   friend bool operator==(const StageSelector&, const StageSelector&) = default;
 };

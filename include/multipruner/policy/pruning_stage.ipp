@@ -13,9 +13,10 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 MULTIPRUNER_INLINE std::string name_of(const PruningStage& stage) {
   std::string name;
   for (const StageSelector& selector : stage.removes) {
-    name += (name.empty() ? "" : " and ") + (!selector.axis.empty() ? selector.axis
-                                             : selector.layers      ? "layers"
-                                                                    : "blocks");
+    name += (name.empty() ? "" : " and ") + (selector.alike           ? selector.axis + " of all blocks alike"
+                                             : !selector.axis.empty() ? selector.axis
+                                             : selector.layers        ? "layers"
+                                                                      : "blocks");
   }
   return name;
 }

@@ -5,13 +5,16 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/export/exporter.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/plan/model_view.hpp>
+#include <multipruner/run/format_structure.hpp>
 #include <multipruner/run/registry.hpp>
+#include <multipruner/run/run_spec.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
@@ -23,6 +26,12 @@ struct ModelFormat {
   std::function<void(const ModelView& model, const std::filesystem::path& folder, const SaveOptions& options,
                      ProgressSink& progress)>
       save{};
+
+  /// The same with what a spec says of it; empty: there is nothing to say. @throws OptionError
+  std::function<ModelFormat(const RunSpec& spec)> with{};
+
+  /// What it holds of a model without padding; empty: everything.
+  std::function<FormatStructure(const ModelConfig& config)> structure{};
 };
 
 /// The format of an Exporter, for a registry, under its name.
@@ -35,8 +44,18 @@ template <Exporter E>
           }};
 }
 
-/// The one that ships: multipruner, the layout of MultiPruner's extraction (`HuggingFaceLayout`).
+/// Those that ship: multipruner, the layout of MultiPruner's extraction (`HuggingFaceLayout`), hf (`HuggingFaceHull`),
+/// hf-deci (`HuggingFaceDeci`), gguf (`GgufExporter`) and mergekit (`Mergekit`).
 [[nodiscard]] Registry<ModelFormat> shipped_model_formats();
+
+/// Those that a spec names, "hf,gguf". @throws OptionError for a name of none, one that is there twice, one that cannot
+/// save, and for what is said of a format that is not among them
+[[nodiscard]] std::vector<ModelFormat> formats_of(const RunSpec& spec, const Registry<ModelFormat>& formats);
+
+/// Writes a model in several formats: the first one in a folder with all that the options add, the others in folders of
+/// their names in it. @throws as `save_as`
+void save_in(const std::vector<ModelFormat>& formats, const ModelView& model, const std::filesystem::path& folder,
+             const SaveOptions& options, ProgressSink& progress);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
 

@@ -260,16 +260,15 @@ MULTIPRUNER_INLINE ExtractedPoint PastRun::extract(std::size_t steps, const std:
   log["ratio"] = result.ratio;
   if (smaller && log.contains("compensation")) log["compensation"] = smaller->second;
   if (path_.args().optional_object("weight_mask")) log["args"]["weight_mask"]["after"] = to_json(mask.after);
-  environment_.registries.formats.at(spec_.format)
-      .save(view, out,
-            {.overwrite = overwrite,
-             .removal_order = path_.removals(steps),
-             .reordering = ordering_of(spec_, environment_.registries).name,
-             .settings = nlohmann::ordered_json(log.at("args")),
-             .more_files = {{"log.json", to_json_text(log)},
-                            {"README.md", card_of(result, std::move(compensated), mask)},
-                            {recipe_name, to_recipe(spec_)}}},
-            progress);
+  save_in(formats_of(spec_, environment_.registries.formats), view, out,
+          {.overwrite = overwrite,
+           .removal_order = path_.removals(steps),
+           .reordering = ordering_of(spec_, environment_.registries).name,
+           .settings = nlohmann::ordered_json(log.at("args")),
+           .more_files = {{"log.json", to_json_text(log)},
+                          {"README.md", card_of(result, std::move(compensated), mask)},
+                          {recipe_name, to_recipe(spec_)}}},
+          progress);
   return {out, steps, result.ratio, count_parameters(config, result.plan)};
 }
 

@@ -11,6 +11,7 @@
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/policy/any_policy.hpp>
 #include <multipruner/policy/pruning_stage.hpp>
+#include <multipruner/run/format_structure.hpp>
 #include <multipruner/run/mask_report.hpp>
 #include <multipruner/run/plan_sizes.hpp>
 #include <multipruner/run/run_spec.hpp>
@@ -24,6 +25,7 @@ struct PolicyInput {
   const MaskReport& mask;        ///< and whether it is to be kept
   const UnitOrdering& ordering;  ///< of its channels and heads
   const PlanSizes& sizes;        ///< of what is left of it
+  FormatStructure structure{};   ///< of what may be left of it
 };
 
 /// A way to decide what a run removes.

@@ -85,6 +85,7 @@ class PruningRun {
 
   void open_event_log();
   [[nodiscard]] std::optional<LatencyTable> latency() const;
+  [[nodiscard]] FormatStructure structure() const;
   void require_turns() const;
   void read_texts();
   void introduce_mask() const;

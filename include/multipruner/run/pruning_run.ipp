@@ -71,7 +71,8 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
   base_ = base_model_of(spec_.model);
   mask_ = find_mask(model_->graph, spec_.keep_zeros);
   const UnitOrdering ordering = ordering_of(spec_, environment_.registries);
-  policy_ = environment_.registries.policies.at(spec_.policy).make(spec_, {model_->graph, mask_, ordering, sizes});
+  policy_ = environment_.registries.policies.at(spec_.policy)
+                .make(spec_, {model_->graph, mask_, ordering, sizes, structure()});
   require_turns();
   compensation_of(spec_, environment_.registries).require_applicable(config());
   if (const auto warning = warning_of_long_windows(windows_of(spec_), config())) environment_.events.warn(*warning);
@@ -111,6 +112,13 @@ MULTIPRUNER_INLINE std::optional<LatencyTable> PruningRun::latency() const {
     write_json_file(kept, table.to_json());
   }
   return table;
+}
+
+/// What the smaller model has to look like.
+MULTIPRUNER_INLINE FormatStructure PruningRun::structure() const {
+  if (!spec_.target) return {};
+  const ModelFormat& format = environment_.registries.formats.at(*spec_.target);
+  return format.structure ? format.structure(config()) : FormatStructure{};
 }
 
 MULTIPRUNER_INLINE void PruningRun::require_bounded_memory() const {
@@ -477,7 +485,7 @@ MULTIPRUNER_INLINE void PruningRun::write(const Graph& graph, const ModelView& s
   options.more_files["log.json"] = to_json_text(log.json());
   options.more_files["README.md"] = to_markdown(card());
   options.more_files[recipe_name] = to_recipe(spec_);
-  environment_.registries.formats.at(spec_.format).save(smaller, place_.out, options, progress);
+  save_in(formats_of(spec_, environment_.registries.formats), smaller, place_.out, options, progress);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

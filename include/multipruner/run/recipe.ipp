@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <multipruner/run/detail/split.hpp>
 #include <multipruner/run/recipe.hpp>
 #include <multipruner/run/run_field.hpp>
 #include <multipruner/run/run_registries.hpp>
@@ -18,6 +19,14 @@ template <class Entry>
 [[nodiscard]] std::string not_shipped(const Registry<Entry>& registry, const std::optional<std::string>& name) {
   if (!name || registry.find(*name) != nullptr) return "";
   return "# The program cannot make this run again: \"" + *name + "\" is of the application that made it.\n";
+}
+
+/// The same of a list with commas.
+template <class Entry>
+[[nodiscard]] std::string none_shipped(const Registry<Entry>& registry, const std::string& list) {
+  std::string comments;
+  for (const std::string& name : split(list, ',')) comments += not_shipped<Entry>(registry, name);
+  return comments;
 }
 
 /// Whole numbers without a point, and what is below one percent with its sign, as people are asked to write it.
@@ -39,7 +48,7 @@ MULTIPRUNER_INLINE std::string to_recipe(const RunSpec& spec) {
   std::string text =
       "# multipruner run " + std::string(recipe_name) + " --out DIR\n" +
       detail::not_shipped(shipped.policies, spec.policy) + detail::not_shipped(shipped.metrics, spec.metric) +
-      detail::not_shipped(shipped.formats, spec.format) + detail::not_shipped(shipped.orderings, spec.reorder) +
+      detail::none_shipped(shipped.formats, spec.format) + detail::not_shipped(shipped.orderings, spec.reorder) +
       detail::not_shipped(shipped.compensations, spec.compensate);
   for (const RunField& field : run_fields()) {
     const nlohmann::ordered_json value = detail::as_written(field, to_json(spec, field));

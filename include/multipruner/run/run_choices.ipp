@@ -95,7 +95,8 @@ MULTIPRUNER_INLINE void validate(const RunSpec& asked_for, const RunRegistries& 
   if (policy.check) policy.check(given);
   detail::require_function(policy.make, "--policy", spec.policy);
   detail::require_function(registries.metrics.at(spec.metric).make, "--metric", spec.metric);
-  detail::require_function(registries.formats.at(spec.format).save, "--format", spec.format);
+  static_cast<void>(formats_of(spec, registries.formats));
+  if (spec.target) static_cast<void>(registries.formats.at(*spec.target));
   static_cast<void>(ordering_of(spec, registries));
   compensation_of(spec, registries).validate();
   static_cast<void>(calibration_options(spec));

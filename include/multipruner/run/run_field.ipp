@@ -16,9 +16,6 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// Of what ships there is one alone, so that the program has no options for them; recipes and applications name theirs.
-inline constexpr std::string_view of_applications = "Registries of an application";
-
 inline constexpr std::string_view of_some_policies = "Options of some policies";
 
 [[nodiscard]] inline std::vector<RunField> fields_of_target() {
@@ -187,7 +184,7 @@ inline constexpr std::string_view of_some_policies = "Options of some policies";
 }
 
 [[nodiscard]] inline std::vector<RunField> fields_of_search() {
-  constexpr std::string_view group = "Computation";
+  constexpr std::string_view group = "Computation", output = "Formats";
   return {
       {"compute", "/compute", "--compute", "TYPE", group,
        "What products are computed in: float32, exactly as\nstored, or bfloat16, several times as fast where "
@@ -204,8 +201,16 @@ inline constexpr std::string_view of_some_policies = "Options of some policies";
        "Without it,\nevery choice is exact",
        &RunSpec::confidence, FieldRange::confidence},
       {"seed", "/seed", "", "N", "", "Seed for everything that is drawn at random", &RunSpec::seed},
-      {"format", "/format", "--format", "NAME", of_applications, "In which the smaller model is written",
-       &RunSpec::format}};
+      {"format", "/format", "--format", "NAME", output,
+       "In what the smaller model is written: {formats};\nseveral with commas, the first in --out itself, the\nothers "
+       "in folders of their names inside it",
+       &RunSpec::format},
+      {"gguf_type", "/gguf_type", "--gguf-type", "TYPE", output,
+       "gguf: f32, f16, bf16 or q8_0, of matrices [that of the model]", &RunSpec::gguf_type},
+      {"target", "/target_format", "--target", "NAME", output,
+       "Remove only what leaves a model that this format holds without\npadding: layers that are alike, whole layers, "
+       "widths of multiples",
+       &RunSpec::target}};
 }
 
 [[nodiscard]] inline std::vector<RunField> all_fields() {

@@ -68,7 +68,9 @@ struct RunSpec {
   std::optional<double> confidence{};
   std::uint64_t seed = 42;
 
-  std::string format = "multipruner";
+  std::string format = "multipruner";      ///< or several, with commas
+  std::optional<std::string> gguf_type{};  ///< "f32", "f16", "bf16" or "q8_0"
+  std::optional<std::string> target{};     ///< a format
 
   friend bool operator==(const RunSpec&, const RunSpec&) = default;
 };

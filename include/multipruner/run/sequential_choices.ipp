@@ -14,25 +14,13 @@
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
+#include <multipruner/run/detail/split.hpp>
 #include <multipruner/run/model_parts.hpp>
 #include <multipruner/run/sequential_choices.hpp>
 #include <multipruner/run/with_preset.hpp>
 #include <multipruner/search/search_space.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
-
-/// The parts of a text between separators: one more than there are of those.
-[[nodiscard]] inline std::vector<std::string> split(const std::string& text, char separator) {
-  std::vector<std::string> parts(1);
-  for (const char c : text) {
-    if (c == separator) {
-      parts.emplace_back();
-    } else {
-      parts.back() += c;
-    }
-  }
-  return parts;
-}
 
 [[nodiscard]] inline bool has_thresholds(const RunSpec& spec) {
   return spec.depth_until || spec.mlp_until || spec.heads_until;

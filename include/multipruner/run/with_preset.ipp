@@ -45,6 +45,7 @@ MULTIPRUNER_INLINE RunSpec with_preset(RunSpec spec) {
   const bool compensates = !reference && !detail::makes_model(spec);
   if (!spec.compensate) spec.compensate = compensates ? "stream-matching" : "none";
   const bool shares = has_stages(spec) && spec.ratio && !spec.stages;
+  if (!spec.distribution && shares && spec.target == "mergekit") spec.distribution = "1:0:0";  // whole layers alone
   if (!spec.distribution && shares) spec.distribution = reference ? "44:52:4" : "0:96:4";
   if (!spec.search && detail::searches(spec)) spec.search = reference || spec.confidence ? "exact" : "lazy";
   return spec;

@@ -49,9 +49,27 @@ class WidthReduction {
 
   [[nodiscard]] std::vector<Edit> edits(const Plan& plan) const;
 
+  /// Along which it narrows blocks.
+  [[nodiscard]] const std::vector<BlockAxis>& axes() const { return axes_; }
+
  private:
-  std::vector<BlockAxis> axes_;  ///< that it narrows
+  std::vector<BlockAxis> axes_;
   Index group_;
+};
+
+/// Narrowing of all blocks that are left along the axis of one name at once, so that they stay alike: for formats in
+/// which all layers have the same sizes.
+class AlikeReduction {
+ public:
+  /// @throws OptionError as WidthReduction, and for blocks to keep that have such an axis: the others could not stay
+  /// like them
+  AlikeReduction(const ModelConfig& config, std::string_view axis, Index group, const ProtectedBlocks& keep = {});
+
+  /// One edit, as long as no block would vanish with it.
+  [[nodiscard]] std::vector<Edit> edits(const Plan& plan) const;
+
+ private:
+  WidthReduction each_;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

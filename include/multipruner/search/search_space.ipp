@@ -87,4 +87,25 @@ MULTIPRUNER_INLINE std::vector<Edit> WidthReduction::edits(const Plan& plan) con
   return edits;
 }
 
+MULTIPRUNER_INLINE AlikeReduction::AlikeReduction(const ModelConfig& config, std::string_view axis, Index group,
+                                                  const ProtectedBlocks& keep)
+    : each_(config, axis, group) {
+  for (const BlockAxis& narrowed : each_.axes()) {
+    if (!contains(keep, narrowed.block)) continue;
+    throw OptionError(
+        "blocks to keep",
+        "all blocks are to stay alike, and " + config.blocks.label(narrowed.block) + " is to stay as it is",
+        "Keep none that becomes narrower");
+  }
+}
+
+MULTIPRUNER_INLINE std::vector<Edit> AlikeReduction::edits(const Plan& plan) const {
+  std::vector<BlockChoice> changes;
+  for (const Edit& edit : each_.edits(plan)) changes.push_back(edit.front());
+  std::size_t left = 0;
+  for (const BlockAxis& axis : each_.axes()) left += plan.removed(axis.block) ? 0 : 1;
+  if (changes.empty() || changes.size() < left) return {};
+  return {Edit(std::move(changes))};
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline search

@@ -40,7 +40,11 @@ MULTIPRUNER_INLINE StageSpace::StageSpace(const PruningStage& stage, const Model
       add(BlockRemoval{keep});
     } else {
       const Index group = selector.group.value_or(default_group(config, selector.axis));
-      add(WidthReduction(config, selector.axis, group, keep));
+      if (selector.alike) {
+        add(AlikeReduction(config, selector.axis, group, keep));
+      } else {
+        add(WidthReduction(config, selector.axis, group, keep));
+      }
     }
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <utility>
+
 #include <multipruner/run/detail/fit_policy.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -10,7 +12,9 @@ MULTIPRUNER_INLINE void fit_stages(SequentialThresholdOptions& options, RunSpec&
   resolve_groups(input.graph.config(), options);
   spec.mlp_group = options.mlp_group;
   spec.head_group = options.attention_group;
+  const ProtectedBlocks of_target = std::exchange(options.keep, {});
   resolve_kept_blocks(input.graph, spec, options);
+  options.keep.insert(options.keep.end(), of_target.begin(), of_target.end());
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

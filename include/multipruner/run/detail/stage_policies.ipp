@@ -15,13 +15,15 @@
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// What several policies look at.
-inline const std::vector<std::string> fields_of_stages{
-    "distribution",     "stages", "depth_until", "mlp_until", "heads_until", "mlp_group",    "head_group",
-    "finest_mlp_group", "strict", "never_past",  "ratio_of",  "bytes",       "milliseconds", "latency"};
+inline const std::vector<std::string> fields_of_stages{"distribution", "stages",     "depth_until", "mlp_until",
+                                                       "heads_until",  "mlp_group",  "head_group",  "finest_mlp_group",
+                                                       "strict",       "never_past", "ratio_of",    "bytes",
+                                                       "milliseconds", "latency",    "target"};
 
 /// The stages in a model, with groups filled in, in the spec as well.
 [[nodiscard]] inline SequentialThresholdOptions stages_for(RunSpec& spec, const PolicyInput& input) {
   SequentialThresholdOptions options = sequential_options(spec);
+  narrow_to(input.structure, spec.target.value_or(""), input.graph.config(), options);
   fit_stages(options, spec, input);
   options.ratio_of = input.sizes.ratio_of(target_size(spec));
   const std::string_view compared = compared_size(spec);
