@@ -50,6 +50,7 @@ std::unique_ptr<Command> make_inspect(CLI::App& program);
 std::unique_ptr<Command> make_generate(CLI::App& program);
 std::unique_ptr<Command> make_compare(CLI::App& program);
 std::unique_ptr<Command> make_extract(CLI::App& program);
+std::unique_ptr<Command> make_convert(CLI::App& program);
 std::unique_ptr<Command> make_verify(CLI::App& program);
 
 }  // namespace multipruner::cli

@@ -52,7 +52,7 @@ int main_with_exceptions(int argc, char** argv) {
       std::string(exit_code_help));
   std::vector<std::unique_ptr<Command>> commands;
   for (const auto make : {make_prune, make_run, make_sparsify, make_eval, make_inspect, make_generate, make_compare,
-                          make_extract, make_verify}) {
+                          make_extract, make_convert, make_verify}) {
     commands.push_back(make(program));
   }
   require_values(program, std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0));

@@ -66,21 +66,6 @@ void add_compute_option(CLI::App& app, simd::Compute& compute) {
   app.add_option_function<std::string>("--compute", parse, std::string(field.help))->option_text("TYPE=float32");
 }
 
-void add_window_options(CLI::App& app, WindowSettings& options) {
-  const auto add = [&](const char* name, auto& value) {
-    const RunField& field = *find_run_field(name);
-    app.add_option(std::string(field.flags), value, std::string(field.help))
-        ->type_name(std::string(field.value_name))
-        ->group(std::string(field.group));
-  };
-  add("seqlen", options.seqlen);
-  add("max_windows", options.max_windows);
-  add("ignore_label", options.ignore_label);
-}
-
-namespace {
-
-/// What --help says of a field.
 std::string help_of(const RunField& field) {
   std::string help(field.help);
   const auto put_in = [&](std::string_view place, const std::string& list) {
@@ -96,6 +81,14 @@ std::string help_of(const RunField& field) {
   put_in("{metrics}", shipped_cost_metrics().names());
   return help;
 }
+
+void add_window_options(CLI::App& app, WindowSettings& options) {
+  add_field_option(app, "seqlen", options.seqlen);
+  add_field_option(app, "max_windows", options.max_windows);
+  add_field_option(app, "ignore_label", options.ignore_label);
+}
+
+namespace {
 
 /// The value that a field has by default, for --help; empty where that tells nothing.
 std::string default_of(const RunField& field) {

@@ -32,6 +32,18 @@ CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::option
                              const std::string& description);
 
 void add_common_options(CLI::App& app, CommonOptions& options);
+/// What --help says of a field.
+[[nodiscard]] std::string help_of(const RunField& field);
+
+/// An option of a command that is no run, with the flags and the help of a field of runs.
+template <class T>
+void add_field_option(CLI::App& app, std::string_view name, T& value) {
+  const RunField& field = *find_run_field(name);
+  app.add_option(std::string(field.flags), value, help_of(field))
+      ->type_name(std::string(field.value_name))
+      ->group(std::string(field.group));
+}
+
 void add_window_options(CLI::App& app, WindowSettings& options);
 
 /// The option of one field, which need not be given.

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
 #include <memory>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
 
 #include "command.hpp"
+#include "conversion.hpp"
 #include "execute_run.hpp"
 #include "prune_options.hpp"
+#include <multipruner/core/error.hpp>
+#include <multipruner/run/run_field.hpp>
 
 namespace multipruner::cli {
 
@@ -28,10 +37,27 @@ class Prune final : public Command {
   ExitCode run(Console& console) override {
     options_.spec.seed = common().seed;
     check_options(options_);
+    if (!options_.config.empty()) return apply_config(console);
     return execute_run(options_.spec, options_.place, console);
   }
 
  private:
+  /// @throws OptionError for what tells a search what to do
+  [[nodiscard]] ExitCode apply_config(Console& console) const {
+    const RunSpec& spec = options_.spec;
+    for (const RunField& field : run_fields()) {
+      constexpr std::array<std::string_view, 5> known{"model", "format", "gguf_type", "reorder", "seed"};
+      if (std::ranges::find(known, field.name) != known.end()) continue;
+      if (to_json(spec, field) == to_json(RunSpec{}, field)) continue;
+      throw OptionError(std::string(field.flag()), "--from-config says what is removed", "Omit it");
+    }
+    if (options_.place.out.empty()) {
+      throw OptionError("--out", "is missing", "Say where the smaller model is to go");
+    }
+    return convert({spec.model, spec.format, spec.gguf_type, options_.config, spec.reorder}, options_.place.out,
+                   options_.place.overwrite, console);
+  }
+
   PruneOptions options_;
 };
 

@@ -43,6 +43,18 @@ void add_prune_options(CLI::App& app, PruneOptions& options) {
   add_run_fields(app, options.spec, "Options");
   add_place_options(app, options.place);
   add_run_fields(app, options.spec, "What to remove");
+  // What decides without a search needs no text.
+  app.add_option_function<std::string>(
+         "--from-config",
+         [&app, &options](const std::string& file) {
+           options.config = file;
+           app.get_option("--calibration")->required(false);
+         },
+         "Remove what this pruning_config.json says, without a search or a\ntext; channels and heads are ordered by "
+         "--reorder l1 first")
+      ->trigger_on_parse()
+      ->type_name("FILE")
+      ->group("What to remove");
   app.add_flag("--no-reorder", options.no_reorder, "The same as --reorder none")->group("What to remove");
   for (const char* group :
        {"Options of some policies", "Calibration text", "Compensation", "Windows of text", "Computation", "Formats"}) {
@@ -57,7 +69,7 @@ void check_options(PruneOptions& options) {
                       "Use ppl, or omit the option");
   }
   settle_order(options);
-  validate(options.spec);
+  if (options.config.empty()) validate(options.spec);
 }
 
 }  // namespace multipruner::cli

@@ -15,6 +15,7 @@ struct PruneOptions {
   RunSpec spec{};
   PlaceOptions place{};
 
+  std::string config{};                             ///< a pruning_config.json that decides in place of a search
   bool no_reorder = false, weight_reorder = false;  ///< other words for --reorder
   std::string importance_metric = "ppl";
 };

@@ -5,6 +5,7 @@
 /// <multipruner/multipruner.hpp>, because who composes a pipeline needs none of it, and it takes a third of the time to
 /// compile again.
 
+#include <multipruner/run/convert_model.hpp>
 #include <multipruner/run/judge_text.hpp>
 #include <multipruner/run/make_unit_order.hpp>
 #include <multipruner/run/measured_model.hpp>
