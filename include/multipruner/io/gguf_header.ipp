@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <limits>
 #include <set>
@@ -184,8 +183,9 @@ MULTIPRUNER_INLINE GgufHeaderParser::Place GgufHeaderParser::parse_tensor(Index 
   }
   Index size = traits->block_bytes;
   bool fits = !__builtin_mul_overflow(size, info.columns() / traits->block_values, &size);
-  for (std::size_t i = 0; i + 1 < info.shape.size(); ++i)
+  for (std::size_t i = 0; i + 1 < info.shape.size(); ++i) {
     fits = fits && !__builtin_mul_overflow(size, info.shape[i], &size);
+  }
   if (!fits) fail(part, "is " + of_shape + ", more than any file can hold", restore_gguf);
   return {read<std::uint64_t>(part), static_cast<std::uint64_t>(size)};
 }

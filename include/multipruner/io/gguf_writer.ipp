@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <set>
@@ -57,8 +56,9 @@ inline constexpr std::size_t longest_gguf_name = 63, longest_gguf_key = 65535;
 inline void check_gguf_shape(const GgufTensor& tensor) {
   Index values = static_cast<Index>(sizeof(float));
   bool fits = tensor.shape.size() >= 1 && tensor.shape.size() <= 4;
-  for (const Index extent : tensor.shape)
+  for (const Index extent : tensor.shape) {
     fits = fits && extent >= 1 && !__builtin_mul_overflow(values, extent, &values);
+  }
   if (!fits) {
     refuse_tensor(tensor, "has the shape " + describe_shape(tensor.shape), "Give one to four extents of at least 1");
   }
@@ -73,8 +73,9 @@ inline void check_gguf_pieces(const GgufTensor& tensor) {
   Index rows = 0;
   for (const WeightView& piece : tensor.pieces) {
     const char* problem = piece ? problem_of(piece) : piece.rows < 0 ? "has a negative size" : nullptr;
-    if (problem != nullptr)
+    if (problem != nullptr) {
       refuse_tensor(tensor, std::string("has a piece that ") + problem, "Pass views of memory that is there");
+    }
     if (piece.columns != tensor.shape.back()) {
       refuse_tensor(tensor,
                     "has the shape " + describe_shape(tensor.shape) + ", but a piece has rows of " +
@@ -97,8 +98,9 @@ inline void check_gguf_tensors(std::span<const GgufTensor> tensors) {
     if (tensor.name.empty() || tensor.name.size() > longest_gguf_name || find_invalid_utf8(tensor.name)) {
       refuse_tensor(tensor, "has a name that the format does not allow", "Choose one of 1 to 63 bytes of UTF-8");
     }
-    if (!names.insert(tensor.name).second)
+    if (!names.insert(tensor.name).second) {
       refuse_tensor(tensor, "is to be written twice", "Give every tensor its own name");
+    }
     check_gguf_shape(tensor);
     if (!is_encodable(tensor.type)) {
       refuse_tensor(tensor, "is to become " + std::string(name_of(tensor.type)) + ", which is only read here",

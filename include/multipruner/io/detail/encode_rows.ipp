@@ -4,10 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
-#include <cmath>
 #include <cstdint>
-#include <cstring>
-#include <limits>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/parallel.hpp>
