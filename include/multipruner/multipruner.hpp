@@ -8,10 +8,15 @@
 /// (<multipruner/io/json_file.hpp>).
 
 #include <multipruner/arch/load.hpp>
+#include <multipruner/blocks/activation.hpp>
+#include <multipruner/blocks/alibi_slopes.hpp>
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/block_call.hpp>
+#include <multipruner/blocks/block_frame.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/blocks/key_value_state.hpp>
+#include <multipruner/blocks/positions.hpp>
+#include <multipruner/blocks/query_key_norm.hpp>
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/calibration/column_moments.hpp>
 #include <multipruner/calibration/covariance.hpp>
@@ -143,9 +148,11 @@
 #include <multipruner/search/random_walk.hpp>
 #include <multipruner/search/turn_memory.hpp>
 #include <multipruner/simd/add_gram.hpp>
+#include <multipruner/simd/add_scaled.hpp>
 #include <multipruner/simd/causal_attention.hpp>
 #include <multipruner/simd/convert.hpp>
 #include <multipruner/simd/cross_entropy.hpp>
+#include <multipruner/simd/geglu.hpp>
 #include <multipruner/simd/instruction_set.hpp>
 #include <multipruner/simd/layer_norm.hpp>
 #include <multipruner/simd/rms_norm.hpp>

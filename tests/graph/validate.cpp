@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,9 @@ struct Lent {
     decoder.head_dim = 2;
     decoder.qkv_bias = decoder.o_bias = decoder.mlp_bias = true;
     decoder.final_layer_norm = decoder.head_bias = true;
+    decoder.positions = Positions::alibi;
+    decoder.query_key_norm = QueryKeyNorm::head;
+    decoder.frame.post_norm = true;
     config = to_model(decoder);
   }
 
@@ -44,7 +48,8 @@ struct Lent {
       const BlockId block{position};
       const Choice choice{{is_mlp(block) ? channels : width, 0}};
       for (std::size_t slot = 0; slot < weights[block].size(); ++slot) {
-        lend(weights[block][slot], config.blocks[block].shape(slot, choice).value());
+        const auto shape = config.blocks[block].shape(slot, choice);
+        if (shape) lend(weights[block][slot], *shape);
       }
     }
     for (std::size_t slot = 0; slot < Ends::slots.size(); ++slot) {
@@ -82,8 +87,9 @@ TEST_CASE("a graph may be pruned: blocks absent, widths smaller in whole groups"
 
 TEST_CASE("a size that was forgotten or cannot be is named") {
   const Lent lent;
-  const auto refused = [&](Index DecoderConfig::*size, Index value, const std::string& name) {
+  const auto refused = [&](auto size, auto value, const std::string& name) {
     DecoderConfig decoder = lent.decoder;
+    decoder.positions = Positions::rotary;
     decoder.*size = value;
     expect_error<DataError>([&] { (void)to_model(decoder); }, {"configuration", name});
   };
@@ -96,6 +102,13 @@ TEST_CASE("a size that was forgotten or cannot be is named") {
   refused(&DecoderConfig::num_key_value_heads, 3, "num_key_value_heads");
   refused(&DecoderConfig::head_dim, 0, "head_dim");
   refused(&DecoderConfig::head_dim, 3, "head_dim");
+  refused(&DecoderConfig::rotary_dim, 1, "partial_rotary_factor");
+  refused(&DecoderConfig::rotary_dim, 4, "partial_rotary_factor");
+  refused(&DecoderConfig::sliding_window, -1, "sliding_window");
+  refused(&DecoderConfig::score_scale, -1.0, "scale of attention scores");
+  refused(&DecoderConfig::score_soft_cap, std::numeric_limits<double>::quiet_NaN(), "attn_logit_softcapping");
+  refused(&DecoderConfig::frame, BlockFrame{.residual_multiplier = 0}, "residual_multiplier");
+  refused(&DecoderConfig::rope, RopeConfig{.scaling = RopeScaling::longrope, .factors = {1, 2, 3}}, "rope_scaling");
 }
 
 TEST_CASE("a graph checks the sizes of a configuration that nobody else has checked") {
@@ -116,10 +129,10 @@ TEST_CASE("every tensor that is missing, misshapen or too many is named") {
   const Lent lent;
   const Weights whole = lent.weights(8, 7);
   std::vector<TensorRole> roles;
-  for_each_tensor(lent.config, whole, [&](TensorRole role, Index layer, const WeightView&) {
-    if (layer != 0) roles.push_back(role);  // once each
+  for_each_tensor(lent.config, whole, [&](TensorRole role, Index layer, const WeightView& view) {
+    if (layer != 0 && view) roles.push_back(role);  // once each
   });
-  REQUIRE(roles.size() == Ends::slots.size() + 9 + 7);
+  REQUIRE(roles.size() == Ends::slots.size() + 13 + 8);
   for (const TensorRole changed : roles) {
     for (const bool missing : {true, false}) {
       Weights weights = whole;
@@ -143,7 +156,7 @@ TEST_CASE("every tensor that is missing, misshapen or too many is named") {
                           {"ends", "there are " + std::to_string(Ends::slots.size() - 1)});
   weights = whole;
   weights[mlp_of(1)].pop_back();
-  expect_error<DataError>([&] { Graph(lent.config, weights); }, {"layer 1 mlp", "there are 6"});
+  expect_error<DataError>([&] { Graph(lent.config, weights); }, {"layer 1 mlp", "there are 7"});
   weights = whole;
   weights.shortcuts.clear();
   expect_error<DataError>([&] { Graph(lent.config, weights); }, {"shortcuts", "there are 0"});

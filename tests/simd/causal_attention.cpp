@@ -47,20 +47,44 @@ double reference(const Sequence& s, const AttentionShape& shape, Index i, Index 
   const Index q = head * shape.head_dim, kv = head / group * shape.head_dim;
   const Index visible = s.keys.rows - s.queries.rows + i + 1;
   std::vector<double> scores;
-  for (Index k = 0; k < visible; ++k) {
+  const Index begin = shape.window == 0 ? 0 : std::max<Index>(visible - shape.window, 0);
+  for (Index k = begin; k < visible; ++k) {
     double dot = 0;
     for (Index c = 0; c < shape.head_dim; ++c)
       dot += static_cast<double>(s.queries(i, q + c)) * static_cast<double>(s.keys(k, kv + c));
-    scores.push_back(dot * static_cast<double>(shape.scale));
+    double score = dot * static_cast<double>(shape.scale);
+    if (const double cap = shape.soft_cap; cap > 0) score = cap * std::tanh(score / cap);
+    if (!shape.slopes.empty()) {
+      score += static_cast<double>(shape.slopes[static_cast<std::size_t>(head)]) * static_cast<double>(k - visible + 1);
+    }
+    scores.push_back(score);
   }
   const double max = *std::max_element(scores.begin(), scores.end());
   double weights = 0, sum = 0;
-  for (Index k = 0; k < visible; ++k) {
-    const double weight = std::exp(scores[static_cast<std::size_t>(k)] - max);
+  for (Index k = begin; k < visible; ++k) {
+    const double weight = std::exp(scores[static_cast<std::size_t>(k - begin)] - max);
     weights += weight;
     sum += weight * static_cast<double>(s.values(k, kv + column % shape.head_dim));
   }
   return sum / weights;
+}
+
+/// What few models do to scores: a window, a cap, slopes, and all at once.
+std::vector<AttentionShape> shapes_with_terms(Index heads, Index key_value_heads, Index head_dim,
+                                              std::span<const float> slopes) {
+  std::vector<AttentionShape> shapes;
+  for (const Index window : {0, 1, 5, 128, 200}) {
+    for (const float cap : {0.0f, 1.5f}) {
+      for (const bool sloped : {false, true}) {
+        AttentionShape shape = shape_of(heads, key_value_heads, head_dim);
+        shape.window = window;
+        shape.soft_cap = cap;
+        if (sloped) shape.slopes = slopes;
+        shapes.push_back(shape);
+      }
+    }
+  }
+  return shapes;
 }
 
 }  // namespace
@@ -169,4 +193,80 @@ TEST_CASE("causal_attention does nothing where there are no queries and refuses 
   REQUIRE_THROWS_AS(attended(Sequence(shape, 5, 5, 1), shape_of(2, 2, 8)), OptionError);
   REQUIRE_THROWS_AS(attended(Sequence(shape, 5, 5, 1), shape_of(4, 1, 8)), OptionError);
   REQUIRE_THROWS_AS(simd::causal_attention({}, shape_of(3, 2, 8)), OptionError);
+}
+
+TEST_CASE("causal_attention with a window, a cap and slopes agrees with its definition in double") {
+  const std::vector<float> slopes{0.5f, 0.25f, 0.125f, 0.0625f};
+  const auto [rows, n] = GENERATE(table<Index, Index>({{1, 1}, {1, 300}, {9, 137}, {140, 140}, {100, 333}}));
+  for (const AttentionShape& shape : shapes_with_terms(4, 2, 12, slopes)) {
+    CAPTURE(rows, n, shape.window, shape.soft_cap, shape.slopes.size());
+    const Sequence s(shape, rows, n, 1, 1);
+    const TestMatrix output = attended(s, shape);
+    for (Index i = 0; i < rows; i += 1 + rows / 23) {
+      for (Index column = 0; column < output.columns; column += 5) {
+        if (!close(output(i, column), reference(s, shape, i, column), 1e-5)) FAIL("element " << i << ", " << column);
+      }
+    }
+  }
+}
+
+TEST_CASE("causal_attention with a window, a cap and slopes computes a query alike whatever stands beside it") {
+  const std::vector<float> slopes{0.5f, 0.25f, 0.125f, 0.0625f};
+  const Index n = 270;
+  for (const AttentionShape& shape : shapes_with_terms(4, 2, 16, slopes)) {
+    CAPTURE(shape.window, shape.soft_cap, shape.slopes.size());
+    const Sequence s(shape, n, n, 3);
+    const TestMatrix prefill = attended(s, shape);
+    require_same_for_all_thread_counts([&] { return attended(s, shape); });
+    for (const Index first : {0, 1, 100, 127, 128, 200, 269}) {
+      for (const Index count : {1, 30}) {
+        const Index rows = std::min(count, n - first), end = first + rows;
+        const TestMatrix part = attended(s.queries.view().row_range(first, rows), s.keys.view().row_range(0, end),
+                                         s.values.view().row_range(0, end), shape);
+        REQUIRE(same_bits(part.view(), prefill.view().row_range(first, rows)));
+      }
+    }
+  }
+}
+
+TEST_CASE("causal_attention never looks before its window, not even at infinities and NaN there") {
+  AttentionShape shape = shape_of(2, 1, 16);
+  shape.window = 40;
+  const Index n = 300;
+  const Sequence s(shape, n, n, 1);
+  const TestMatrix clean = attended(s, shape);
+  for (const Index poisoned : {0, 1, 100, 127, 128, 255}) {
+    Sequence t = s;
+    for (Index c = 0; c < 16; ++c) {
+      t.keys(poisoned, c) = std::numeric_limits<float>::quiet_NaN();
+      t.values(poisoned, c) = std::numeric_limits<float>::infinity();
+    }
+    const TestMatrix output = attended(t, shape);
+    for (Index i = 0; i < n; ++i) {
+      const bool sees = i >= poisoned && i < poisoned + shape.window;
+      const bool same = same_bits(output.view().row_range(i, 1), clean.view().row_range(i, 1));
+      if (same == sees) FAIL("poisoned " << poisoned << ", query " << i);
+    }
+  }
+}
+
+TEST_CASE("causal_attention with a window as long as the sequence gives the bits of one without") {
+  AttentionShape shape = shape_of(3, 1, 24);
+  const Sequence s(shape, 150, 200, 1);
+  const TestMatrix without = attended(s, shape);
+  shape.window = 200;
+  REQUIRE(same_bits(attended(s, shape).view(), without.view()));
+}
+
+TEST_CASE("causal_attention refuses windows and caps below 0 and slopes of another number of heads") {
+  AttentionShape shape = shape_of(4, 2, 8);
+  shape.window = -1;
+  REQUIRE_THROWS_AS(simd::causal_attention({}, shape), OptionError);
+  shape.window = 0;
+  shape.soft_cap = -1;
+  REQUIRE_THROWS_AS(simd::causal_attention({}, shape), OptionError);
+  shape.soft_cap = 0;
+  const std::vector<float> slopes(3, 0.5f);
+  shape.slopes = slopes;
+  REQUIRE_THROWS_AS(simd::causal_attention({}, shape), OptionError);
 }

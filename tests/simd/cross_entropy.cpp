@@ -141,3 +141,22 @@ TEST_CASE("logits are scaled and moved before their exponentials are taken") {
                                         {.bias = bias.weight().column_range(0, 2)}),
                     OptionError);
 }
+
+TEST_CASE("cross_entropy of logits that are multiplied and capped agrees with its definition in double") {
+  const TestMatrix hidden = random_matrix(9, 19, 1, 3), head = random_matrix(2049, 19, 2, 1);
+  const auto labels = some_labels(9, 2049);
+  std::vector<double> nll(9);
+  simd::cross_entropy(hidden.view(), head.weight(), labels, nll, simd::Compute::float32,
+                      {.factor = 0.4f, .soft_cap = 1.5f});
+  for (Index i = 0; i < 9; ++i) {
+    double sum = 0, of_label = 0;
+    for (Index v = 0; v < head.rows; ++v) {
+      double logit = 0;
+      for (Index k = 0; k < 19; ++k) logit += static_cast<double>(hidden(i, k)) * static_cast<double>(head(v, k));
+      logit = 1.5 * std::tanh(0.4 * logit / 1.5);
+      sum += std::exp(logit);
+      if (v == labels[static_cast<std::size_t>(i)]) of_label = logit;
+    }
+    REQUIRE(nll[static_cast<std::size_t>(i)] == Approx(std::log(sum) - of_label).epsilon(2e-6));
+  }
+}

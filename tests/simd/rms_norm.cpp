@@ -72,3 +72,11 @@ TEST_CASE("rms_norm refuses operands whose shapes disagree") {
   REQUIRE_THROWS_AS(simd::rms_norm(x.view(), weight.weight().column_range(0, 3), 0, y.view().row_range(0, 1)),
                     OptionError);
 }
+
+TEST_CASE("rms_norm with an offset is one with the sum as its weight") {
+  const TestMatrix x = random_matrix(7, 45, 1), weight = random_matrix(1, 45, 2);
+  TestMatrix sum = weight, with_offset(7, 45);
+  for (Index j = 0; j < 45; ++j) sum(0, j) += 1;
+  simd::rms_norm(x.view(), weight.weight(), 1e-5f, with_offset.view(), 1);
+  REQUIRE(same_bits(with_offset.view(), normalised(x.view(), sum.weight()).view()));
+}

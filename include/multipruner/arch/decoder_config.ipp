@@ -11,11 +11,28 @@
 namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 MULTIPRUNER_INLINE AttentionSpec DecoderConfig::attention() const {
-  return {num_attention_heads, num_key_value_heads, head_dim, rms_norm_eps, rope, qkv_bias, o_bias};
+  return {.num_attention_heads = num_attention_heads,
+          .num_key_value_heads = num_key_value_heads,
+          .head_dim = head_dim,
+          .rms_norm_eps = rms_norm_eps,
+          .rope = rope,
+          .qkv_bias = qkv_bias,
+          .o_bias = o_bias,
+          .positions = positions,
+          .rotary_dim = rotary_dim,
+          .sliding_window = sliding_window,
+          .score_scale = score_scale,
+          .score_soft_cap = score_soft_cap,
+          .query_key_norm = query_key_norm,
+          .frame = frame};
 }
 
 MULTIPRUNER_INLINE GatedMlpSpec DecoderConfig::mlp() const {
-  return {intermediate_size, rms_norm_eps, mlp_bias};
+  return {.intermediate_size = intermediate_size,
+          .rms_norm_eps = rms_norm_eps,
+          .bias = mlp_bias,
+          .activation = activation,
+          .frame = frame};
 }
 
 MULTIPRUNER_INLINE std::optional<SizeProblem> problem_of_sizes(const DecoderConfig& decoder) {
@@ -38,7 +55,7 @@ MULTIPRUNER_INLINE std::optional<SizeProblem> problem_of_sizes(const DecoderConf
   return std::nullopt;
 }
 
-MULTIPRUNER_INLINE ModelConfig to_model(const DecoderConfig& decoder) {
+MULTIPRUNER_INLINE ModelConfig to_model(const DecoderConfig& decoder, const LayerAdjustment& adjust) {
   if (const auto found = problem_of_sizes(decoder)) {
     throw DataError(std::string("configuration: ") + found->name, found->problem,
                     "Set the sizes that the model was made with");
@@ -48,7 +65,13 @@ MULTIPRUNER_INLINE ModelConfig to_model(const DecoderConfig& decoder) {
   std::vector<BlockSpec> blocks;
   blocks.reserve(static_cast<std::size_t>(2 * decoder.num_hidden_layers));
   for (Index layer = 0; layer < decoder.num_hidden_layers; ++layer) {
-    blocks.push_back(attention.in_layer(layer));
+    if (adjust) {
+      AttentionSpec of_layer = decoder.attention();
+      adjust(layer, of_layer);
+      blocks.push_back(BlockSpec::of<Attention>(std::move(of_layer), layer, decoder.hidden_size));
+    } else {
+      blocks.push_back(attention.in_layer(layer));
+    }
     blocks.push_back(mlp.in_layer(layer));
   }
   ModelConfig model = decoder;

@@ -6,6 +6,7 @@
 
 #include <multipruner/calibration/model_statistics.hpp>
 #include <multipruner/calibration/windows_fingerprint.hpp>
+#include <multipruner/core/exact_text.hpp>
 #include <multipruner/graph/weights_fingerprint.hpp>
 #include <multipruner/tensor/require_view.hpp>
 
@@ -33,6 +34,7 @@ MULTIPRUNER_INLINE StatisticsOrigin statistics_origin(const ModelView& view, con
     model.add(std::span<const Index>(choice.widths));
     model.add(view.graph().spec({position}).description());
   }
+  if (const double scale = view.config().embedding_scale; scale != 1) model.add("embedding_scale " + exact_text(scale));
   return {model.text(), fingerprint_of(windows).text(), std::string(name_of(compute))};
 }
 

@@ -50,6 +50,9 @@ struct StreamMatchingOptions {
 /// With a bias, everything is taken about its mean: A and Σ R âᵀ are those of â and R less their means over all tokens,
 /// and b' = b + mean(R) − (W' − W) mean(â).
 ///
+/// Where a family multiplies what a block adds, R is divided by that. A block that norms what it adds is refused: the
+/// norm scales every token's output to one length, so that no matrix makes up for what the stream lacks.
+///
 /// Least squares as OSSCAR's with a pruned prefix (arXiv 2403.12983), on the residual stream in place of the output.
 /// Memory: two residual streams of all windows, and two matrices of width² doubles. Time: two passes of the
 /// pruned model and one of the dense one, and a factorisation of width³ / 3 for every block.
@@ -59,7 +62,8 @@ class StreamMatching {
 
   explicit StreamMatching(StreamMatchingOptions options = {}) : options_(options) {}
 
-  /// @throws OptionError where biases are asked for of a model that has none.
+  /// @throws OptionError where biases are asked for of a model that has none; UnsupportedError naming a block that
+  /// norms what it adds.
   void require_applicable(const ModelConfig& config) const;
 
   /// @throws DataError where there are no windows or activations are not finite, OptionError for views of different

@@ -36,6 +36,12 @@ MULTIPRUNER_INLINE Index stream_matching_bytes(const ModelView& view, Index toke
 
 MULTIPRUNER_INLINE void StreamMatching::require_applicable(const ModelConfig& config) const {
   for (const BlockSpec& block : config.blocks) {
+    if (block.output_scale()) continue;
+    throw UnsupportedError(block.label(),
+                           "stream matching solves what a block adds to the stream, and this one norms it",
+                           "Use local compensation, which solves what the output matrix gives, or none");
+  }
+  for (const BlockSpec& block : config.blocks) {
     const Kind& kind = block.kind();
     for (std::size_t slot = 0; slot < kind.slots.size(); ++slot) {
       const bool output_bias = kind.slots[slot].output && !kind.slots[slot].is_matrix();
@@ -120,8 +126,9 @@ MULTIPRUNER_INLINE StreamMatching::Sums StreamMatching::gather(const ModelView& 
     const MatrixView<const float> stream =
         streams.pruned.observe_block(view, axis.block.position, part, workspace, capture);
     const MatrixView<const float> target = streams.dense.rows_of(part);
-    const Matrix<float> lacking = detail::difference(target, stream);
+    Matrix<float> lacking = detail::difference(target, stream);
     detail::add_squared_distance(target, stream, sums.squared_distance);
+    detail::divide(lacking.view(), view.config().blocks[axis.block].output_scale().value());
     for (const Sequence& window : part.batch.sequences()) {
       const MatrixView<const float> inputs = capture.rows().row_range(window.first_row, window.rows);
       const MatrixView<const float> lacked = lacking.view().row_range(window.first_row, window.rows);

@@ -24,11 +24,15 @@ MULTIPRUNER_INLINE void embed(const Graph& graph, std::span<const TokenId> token
                     "Use the tokenizer that belongs to the model");
   }
   constexpr Index rows_per_task = 64;
+  const auto scale = static_cast<float>(graph.config().embedding_scale);
   parallel_for((rows + rows_per_task - 1) / rows_per_task, [&](Index task) {
     const Index first = task * rows_per_task;
     for (Index row = first; row < std::min(rows, first + rows_per_task); ++row) {
       const Index token = tokens[static_cast<std::size_t>(row)];
       simd::to_float(graph.embed_tokens().row_range(token, 1), stream.row_range(row, 1));
+      if (scale == 1) continue;
+      std::transform(stream.row(row), stream.row(row) + stream.columns, stream.row(row),
+                     [scale](float x) { return scale * x; });
     }
   });
 }

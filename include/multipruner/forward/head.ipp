@@ -19,7 +19,10 @@ MULTIPRUNER_INLINE MatrixView<const float> final_norm(const Graph& graph, Matrix
 
 /// What is done to its logits.
 inline simd::LogitTerms logit_terms(const Graph& graph) {
-  return {.scale = graph.head_scale(), .bias = graph.weights().ends[Ends::lm_head_bias]};
+  return {.scale = graph.head_scale(),
+          .bias = graph.weights().ends[Ends::lm_head_bias],
+          .factor = static_cast<float>(graph.config().logit_scale),
+          .soft_cap = static_cast<float>(graph.config().logit_soft_cap)};
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
@@ -44,7 +47,8 @@ MULTIPRUNER_INLINE void head_inputs(const Graph& graph, MatrixView<const float> 
   if (graph.config().final_layer_norm) {
     simd::layer_norm(stream, graph.final_norm(), graph.weights().ends[Ends::final_norm_bias], epsilon, states);
   } else {
-    simd::rms_norm(stream, graph.final_norm(), epsilon, states);
+    const float offset = graph.config().final_norm_offset ? 1.0f : 0.0f;
+    simd::rms_norm(stream, graph.final_norm(), epsilon, states, offset);
   }
 }
 

@@ -88,6 +88,10 @@ class BlockSpec {
   /// Of these, those of tensors of the block that stay when it goes though nothing uses them: its norms.
   [[nodiscard]] Index count_staying_parameters() const;
 
+  /// What products of its output matrices are multiplied by before they are added to the stream, usually 1; nothing
+  /// where something is done to them that is not linear, as a norm is.
+  [[nodiscard]] std::optional<double> output_scale() const { return kind_->output_scale(spec()); }
+
  private:
   BlockSpec(const Kind& kind, std::shared_ptr<const void> spec, Index layer, Index stream_in, Index stream_out);
 

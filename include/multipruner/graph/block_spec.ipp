@@ -95,6 +95,7 @@ MULTIPRUNER_INLINE Index BlockSpec::extent(const Slot& slot, Extent extent, Inde
 MULTIPRUNER_INLINE Index BlockSpec::count_parameters(const Choice& choice) const {
   Index count = has_shortcut_ ? stream_in_ * stream_out_ : 0;
   for (std::size_t slot = 0; slot < kind_->slots.size(); ++slot) {
+    if (kind_->slots[slot].computed) continue;
     if (const auto size = shape(slot, choice)) count += size->rows * size->columns;
   }
   return count;

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/block_state.hpp>
@@ -50,6 +51,8 @@ struct Kind {
   void (*run)(const void* spec, const Choice& choice, Slots slots, BlockCall& call);
   std::unique_ptr<BlockState> (*state)(const void* spec, const Choice& choice, Slots slots, Index capacity);
   Index (*state_bytes)(const void* spec, const Choice& choice, Index capacity);
+  std::vector<float> (*computed)(const void* spec, std::size_t slot);
+  std::optional<double> (*output_scale)(const void* spec);
 
   /// The name of a signal of its blocks: "residual_in", or that of an input.
   [[nodiscard]] std::string_view name_of(Signal signal) const;

@@ -21,10 +21,14 @@ struct ModelConfig {
   Index hidden_size = 0;        ///< of the embedding, and of the stream before the first block
   Index num_hidden_layers = 0;  ///< as people count; each may have several blocks
   Index max_position_embeddings = 0;
-  double rms_norm_eps = 1e-6;     ///< of the last norm
-  bool final_layer_norm = false;  ///< the last norm is a LayerNorm with a bias in place of an RMSNorm
-  bool head_bias = false;         ///< a bias on lm_head
-  bool normalized_head = false;   ///< logits are of lm_head's rows divided by their norms (NormHead, Baichuan 2)
+  double rms_norm_eps = 1e-6;      ///< of the last norm
+  bool final_norm_offset = false;  ///< its gain is 1 + weight
+  bool final_layer_norm = false;   ///< the last norm is a LayerNorm with a bias in place of an RMSNorm
+  bool head_bias = false;          ///< a bias on lm_head
+  bool normalized_head = false;    ///< logits are of lm_head's rows divided by their norms (NormHead, Baichuan 2)
+  double embedding_scale = 1;      ///< what embeddings are multiplied by
+  double logit_scale = 1;          ///< what logits are multiplied by
+  double logit_soft_cap = 0;       ///< they become cap · tanh(logit / cap) then; 0: they stay
   bool tie_word_embeddings = false;
   std::vector<TokenId> eos_token_ids;             ///< empty if the model names none
   std::vector<TokenId> generation_eos_token_ids;  ///< of generation_config.json; empty if it names none

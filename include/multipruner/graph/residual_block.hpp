@@ -28,6 +28,10 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 /// * `K::state(spec, choice, slots, capacity)` makes what a block remembers of a sequence of at most so many tokens,
 ///   null if it remembers nothing; `K::state_bytes(spec, choice, capacity)` says how much memory that takes.
 /// * `K::describe(spec, fields)` adds everything that the block's output depends on besides its tensors.
+/// * `K::computed(spec, slot)`, if there is a slot that is `computed`, gives its entries in the unpruned block. A
+/// checkpoint may have them all the same: that of a model whose units were reordered.
+/// * `K::output_scale(spec)`, if there is one, says what output matrices' products are multiplied by before they are
+/// added to the stream, 1 otherwise; nothing where something is done to them that is not linear.
 /// * `K::problem(spec)`, if there is one, says what is wrong with a spec; nothing else is called for such a one.
 template <class K>
 concept ResidualBlock = requires(const typename K::Spec& spec, const Choice& choice, Slots slots, BlockCall& call,
@@ -60,6 +64,19 @@ struct KindTable {
     return std::nullopt;
   }
 
+  static std::vector<float> computed([[maybe_unused]] const void* spec, [[maybe_unused]] std::size_t slot) {
+    if constexpr (requires { K::computed(typed(spec), slot); }) return K::computed(typed(spec), slot);
+    return {};
+  }
+
+  static std::optional<double> output_scale([[maybe_unused]] const void* spec) {
+    if constexpr (requires { K::output_scale(typed(spec)); }) {
+      return K::output_scale(typed(spec));
+    } else {
+      return 1;
+    }
+  }
+
   static constexpr std::string_view shortcut = "_shortcut";
 
   /// Blocks of several kinds in a layer have shortcuts of several names.
@@ -86,6 +103,8 @@ struct KindTable {
                   Index capacity) { return K::state(typed(spec), choice, slots, capacity); },
       .state_bytes = [](const void* spec, const Choice& choice,
                         Index capacity) { return K::state_bytes(typed(spec), choice, capacity); },
+      .computed = computed,
+      .output_scale = output_scale,
   };
 };
 

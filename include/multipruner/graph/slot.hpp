@@ -29,6 +29,8 @@ struct Slot {
   bool linear = false;     ///< a matrix W of y = xWᵀ: masked by weight, and counted as work
   bool output = false;     ///< adds to the residual stream: the matrix that compensation solves, or its bias
   bool stays = false;      ///< stays in files and counts when the block goes, as norms do in MultiPruner's extraction
+  bool computed = false;   ///< of no checkpoint and no parameter: the kind computes it, see ResidualBlock
+  bool optional = false;   ///< of few models: checksums of the others do not know of it
 
   [[nodiscard]] constexpr bool is_matrix() const { return rows != Extent::one; }
   /// Whether it is there only as long as anything is left of its axis; else it is as long as the block is.

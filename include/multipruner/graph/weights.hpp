@@ -96,6 +96,7 @@ void for_each_tensor_shape(const ModelConfig& config, F&& f) {
     const BlockSpec& block = config.blocks[{position}];
     for (std::size_t slot = 0; slot < block.kind().slots.size(); ++slot) {
       const Slot& info = block.kind().slots[slot];
+      if (info.computed) continue;
       visit({info.role, block.layer(), {position}, &info, slot}, block.shape(slot, block.whole()));
     }
     if (block.has_shortcut()) {

@@ -8,6 +8,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 MULTIPRUNER_INLINE Fingerprint fingerprint_of_weights(const Graph& graph) {
   Fingerprint fingerprint;
   for_each_place(graph, [&](const TensorPlace& place, const WeightView& tensor) {
+    if (place.slot->optional && !tensor) return;
     fingerprint.add(place.role.name()).add(name_of(tensor.dtype));
     const Index facts[] = {place.block.position, tensor.rows, tensor.columns};
     fingerprint.add(std::span<const Index>(facts));

@@ -71,7 +71,17 @@ class LayerCollapse {
     if (!o.threshold) require_ratio("ratio", o.ratio);
     require_unsliced(context_.graph.config(), "its stream is sliced: what layers are made of has no common axes",
                      "Merge the model that it was made from");
+    require_linear();
     require_alike();
+  }
+
+  /// Weights of layers are added up so that what they add to the stream is.
+  void require_linear() const {
+    for (const BlockSpec& block : context_.graph.config().blocks) {
+      if (block.output_scale()) continue;
+      throw UnsupportedError(block.label(), "LaCo adds up what layers add to the stream, and this one norms it",
+                             "Use another policy");
+    }
   }
 
   void require_alike() const {

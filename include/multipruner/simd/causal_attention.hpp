@@ -13,7 +13,10 @@ struct AttentionShape {
   Index num_attention_heads = 0;
   Index num_key_value_heads = 0;
   Index head_dim = 0;
-  float scale = 1;  ///< multiplies the scores, usually 1 / sqrt(head_dim)
+  float scale = 1;                  ///< multiplies the scores, usually 1 / sqrt(head_dim)
+  Index window = 0;                 ///< a query sees so many keys at most, its own and those before it; 0: all
+  float soft_cap = 0;               ///< scores become cap · tanh(score / cap); 0: they stay
+  std::span<const float> slopes{};  ///< one for every query head, or none: ALiBi
 };
 
 /// One sequence: queries are rows × (heads · head_dim), keys and values n × (key/value heads · head_dim) with
@@ -24,14 +27,15 @@ struct AttentionSegment {
 };
 
 /// Causal softmax attention, output = softmax(scale · queries · keysᵀ) · values, for every head of every
-/// segment.
+/// segment. Scores are capped first and, where there are slopes, slope · (key − query) is added then, of the positions
+/// in the sequence: ALiBi (Press et al., arXiv 2108.12409).
 ///
 /// An output row depends only on its query and the keys and values that it sees, to the bit: whether it is
 /// computed with later queries beside it or alone against a cache, together with other segments, by one
 /// thread or many. The memory needed is linear in the number of tokens. Outputs may overlap nothing else,
 /// except each its own queries.
 ///
-/// Throws OptionError where shapes disagree.
+/// Throws OptionError where shapes disagree, and for a window or a cap below 0.
 void causal_attention(std::span<const AttentionSegment> segments, const AttentionShape& shape);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::simd

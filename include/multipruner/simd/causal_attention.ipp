@@ -44,7 +44,11 @@ inline void run(const AttentionTask& task, const AttentionShape& shape) {
   const auto of_group = [&](auto matrix) {
     return matrix.row_range(task.first_query, task.count).column_range(query_column, group * shape.head_dim);
   };
-  AttentionBlock block(group, task.count, shape.head_dim, keys.rows - queries.rows + task.first_query + 1);
+  const auto first_head = static_cast<std::size_t>(task.key_value_head * group);
+  AttentionBlock block(group, task.count, shape.head_dim, keys.rows - queries.rows + task.first_query + 1,
+                       {.window = shape.window,
+                        .soft_cap = shape.soft_cap,
+                        .slopes = shape.slopes.empty() ? nullptr : shape.slopes.data() + first_head});
   block.load_queries(of_group(queries), shape.scale);
   block.attend(keys.column_range(key_column, shape.head_dim), values.column_range(key_column, shape.head_dim));
   block.store(of_group(output));
@@ -60,6 +64,10 @@ MULTIPRUNER_INLINE void causal_attention(std::span<const AttentionSegment> segme
   require(shape.head_dim > 0 && shape.num_key_value_heads > 0 && shape.num_attention_heads > 0 &&
               shape.num_attention_heads % shape.num_key_value_heads == 0,
           "causal_attention", "the key/value heads do not divide the query heads");
+  require(shape.window >= 0, "causal_attention", "the window is below 0");
+  require(shape.soft_cap >= 0, "causal_attention", "the cap of the scores is below 0");
+  require(shape.slopes.empty() || static_cast<Index>(shape.slopes.size()) == shape.num_attention_heads,
+          "causal_attention", "there is not one slope for every query head");
   const Index group = shape.num_attention_heads / shape.num_key_value_heads;
   const Index most = std::max<Index>(stacked_rows / group, 1);
   std::vector<AttentionTask> tasks;

@@ -11,10 +11,13 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
-/// What is done to logits behind the product, l ← scale · l + bias, for every token of the vocabulary.
+/// What is done to logits behind the product, l ← factor · (scale · l + bias), for every token of the vocabulary, and
+/// then l ← cap · tanh(l / cap).
 struct LogitTerms {
   std::span<const float> scale{};  ///< one a token, or empty
   WeightView bias{};               ///< 1 × vocabulary, or empty
+  float factor = 1;                ///< the same for all tokens
+  float soft_cap = 0;              ///< 0: none
 };
 
 /// Applies them to the logits of the tokens from `first` on. @param logits  rows × so many of them

@@ -10,6 +10,7 @@
 #include <multipruner/simd/cross_entropy.hpp>
 #include <multipruner/simd/detail/log_sum_exp.hpp>
 #include <multipruner/simd/detail/require.hpp>
+#include <multipruner/simd/detail/soft_cap.hpp>
 #include <multipruner/simd/detail/with_operand.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/require_view.hpp>
@@ -38,6 +39,14 @@ void cross_entropy_chunk(const Operand& hidden, Index first_row, const WeightVie
   }
 }
 
+inline void add_bias(const WeightView& bias, Index first, MatrixView<float> logits) {
+  const AlignedBuffer<float> values(logits.columns);
+  to_float(bias.column_range(first, logits.columns), {values.data(), 1, logits.columns});
+  for (Index i = 0; i < logits.rows; ++i) {
+    for (Index j = 0; j < logits.columns; ++j) logits.row(i)[j] += values.data()[j];
+  }
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::simd {
@@ -49,12 +58,14 @@ MULTIPRUNER_INLINE void apply(const LogitTerms& terms, Index first, MatrixView<f
       for (Index j = 0; j < logits.columns; ++j) logits.row(i)[j] *= scale[j];
     }
   }
-  if (!terms.bias) return;
-  const AlignedBuffer<float> bias(logits.columns);
-  to_float(terms.bias.column_range(first, logits.columns), {bias.data(), 1, logits.columns});
-  for (Index i = 0; i < logits.rows; ++i) {
-    for (Index j = 0; j < logits.columns; ++j) logits.row(i)[j] += bias.data()[j];
+  if (terms.bias) detail::add_bias(terms.bias, first, logits);
+  if (terms.factor != 1) {
+    for (Index i = 0; i < logits.rows; ++i) {
+      for (Index j = 0; j < logits.columns; ++j) logits.row(i)[j] *= terms.factor;
+    }
   }
+  if (terms.soft_cap == 0) return;
+  for (Index i = 0; i < logits.rows; ++i) detail::soft_cap(logits.row(i), logits.columns, terms.soft_cap);
 }
 
 MULTIPRUNER_INLINE void cross_entropy(MatrixView<const float> hidden, const WeightView& head,

@@ -7,14 +7,15 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
-/// Root mean square normalisation of every row: y = x / sqrt(mean(x²) + epsilon) · weight.
+/// Root mean square normalisation of every row: y = x / sqrt(mean(x²) + epsilon) · (offset + weight).
 ///
 /// @param x       rows × columns
 /// @param weight  1 × columns
 /// @param y       rows × columns, may be x itself
 /// Throws OptionError where shapes disagree. Source: Zhang and Sennrich, Root Mean Square Layer
 /// Normalization, 2019.
-void rms_norm(MatrixView<const float> x, const WeightView& weight, float epsilon, MatrixView<float> y);
+void rms_norm(MatrixView<const float> x, const WeightView& weight, float epsilon, MatrixView<float> y,
+              float offset = 0);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::simd
 

@@ -42,7 +42,7 @@ inline void scale_row(const float* x, const float* weight, float scale, Index co
 namespace multipruner::inline MULTIPRUNER_ABI::simd {
 
 MULTIPRUNER_INLINE void rms_norm(MatrixView<const float> x, const WeightView& weight, float epsilon,
-                                 MatrixView<float> y) {
+                                 MatrixView<float> y, float offset) {
   require_view(x, "rms_norm", "x");
   require_view(weight, "rms_norm", "the weight");
   require_view(y, "rms_norm", "y");
@@ -51,6 +51,9 @@ MULTIPRUNER_INLINE void rms_norm(MatrixView<const float> x, const WeightView& we
   detail::require_equal(y.columns, x.columns, "rms_norm", "the column count of y");
   const AlignedBuffer<float> gain(x.columns);
   to_float(weight, {gain.data(), weight.rows, weight.columns});
+  if (offset != 0) {
+    for (Index j = 0; j < x.columns; ++j) gain.data()[j] += offset;
+  }
   detail::parallel_rows(x.rows, x.columns, [&](Index first, Index count) {
     for (Index i = first; i < first + count; ++i) {
       const double mean = detail::sum_of_squares(x.row(i), x.columns) / static_cast<double>(x.columns);

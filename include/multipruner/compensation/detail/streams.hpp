@@ -11,6 +11,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// What one stream lacks to be another: target − stream, of rows that correspond.
 [[nodiscard]] Matrix<float> difference(MatrixView<const float> target, MatrixView<const float> stream);
 
+/// x = x / divisor in place.
+void divide(MatrixView<float> x, double divisor);
+
 /// Adds Σ ‖a − b‖² of all rows to a sum, in their order: parts of a stream one after the other give the bits of the
 /// whole.
 void add_squared_distance(MatrixView<const float> a, MatrixView<const float> b, double& sum);

@@ -21,6 +21,14 @@ MULTIPRUNER_INLINE Matrix<float> difference(MatrixView<const float> target, Matr
   return result;
 }
 
+MULTIPRUNER_INLINE void divide(MatrixView<float> x, double divisor) {
+  if (divisor == 1) return;
+  for (Index row = 0; row < x.rows; ++row) {
+    for (Index i = 0; i < x.columns; ++i)
+      x.row(row)[i] = static_cast<float>(static_cast<double>(x.row(row)[i]) / divisor);
+  }
+}
+
 MULTIPRUNER_INLINE void add_squared_distance(MatrixView<const float> a, MatrixView<const float> b, double& sum) {
   std::vector<double> of_row(static_cast<std::size_t>(a.rows));
   parallel_for(a.rows, [&](Index row) {

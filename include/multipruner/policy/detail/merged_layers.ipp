@@ -26,7 +26,7 @@ struct MergedMemory final : WeightMemory {
 
 /// Whether a tensor is of a linear: its matrix or its bias. Norms are not merged.
 inline bool is_of_linear(const Slot& slot) {
-  return slot.linear || slot.output || slot.columns == Extent::axis;
+  return slot.linear || slot.output || (slot.columns == Extent::axis && !slot.optional);
 }
 
 /// w_0 + Σ_j (w_j − w_0), summed in double in that order, in the scalar type of the first.

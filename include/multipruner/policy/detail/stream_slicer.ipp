@@ -23,6 +23,12 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
+/// Whether the frame of a block lets its stream be turned; true of a block of another kind.
+template <class Spec>
+[[nodiscard]] bool is_sliceable(const Spec* spec) {
+  return spec == nullptr || (spec->frame.pre_norm && !spec->frame.post_norm && !spec->frame.norm_offset);
+}
+
 MULTIPRUNER_INLINE void require_sliceable(const ModelConfig& config) {
   for (const BlockSpec& block : config.blocks) {
     if (!block.is<Attention>() && !block.is<GatedMlp>()) {
@@ -31,6 +37,13 @@ MULTIPRUNER_INLINE void require_sliceable(const ModelConfig& config) {
           "SliceGPT turns the stream in front of an RMSNorm that all of a block reads through, and " +
               std::string(block.kind().name) + " is not known to have one",
           "Use a model of attention and gated MLPs with RMSNorm, e.g. one of Llama's relatives");
+    }
+    if (!is_sliceable(block.as<Attention>()) || !is_sliceable(block.as<GatedMlp>())) {
+      throw UnsupportedError(
+          block.label(),
+          "SliceGPT turns the stream in front of an RMSNorm with the gain of its weight and behind what the block "
+          "adds as it is, and this block has other norms",
+          "Use a model without norms of what blocks add and with plain gains, or another policy");
     }
     if (!block.has_shortcut() && block.stream_in() == config.hidden_size) continue;
     throw UnsupportedError(block.label(), "its stream is sliced already", "Slice the model that it was made from");

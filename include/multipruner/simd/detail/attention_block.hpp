@@ -10,6 +10,7 @@
 #include <multipruner/simd/detail/multiply_few_rows.hpp>
 #include <multipruner/simd/detail/pack_panel.hpp>
 #include <multipruner/simd/detail/reduce.hpp>
+#include <multipruner/simd/detail/soft_cap.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
@@ -17,24 +18,33 @@ namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 /// Keys are taken in blocks of this many, counted from key 0. A constant, because it is part of what the result is.
 inline constexpr Index key_block = 128;
 
+/// What few models do to scores, each off where it is 0 or null; see AttentionShape.
+struct ScoreTerms {
+  Index window = 0;
+  float soft_cap = 0;
+  const float* slopes = nullptr;  ///< one for every head of the group
+};
+
 /// Causal attention of a few consecutive queries, all heads that share one key/value head, on one thread.
 ///
 /// The queries of the heads are stacked: row i · heads + head is query i, so that a row sees at least what the rows
 /// above it see. For every block of keys come the scores, the softmax relative to the largest score so far, and the
 /// weighted sum of the values, where what was summed before is rescaled. Keys that a query does not see are not summed
-/// with weight zero but left out, so that a query computes the same with and without later tokens beside it. Source:
-/// Dao et al., FlashAttention, 2022.
+/// with weight zero but left out, so that a query computes the same with and without later tokens beside it. Of keys
+/// before its window only non-finite values are: the others add nothing with weight zero, not even to the last bit.
+/// Source: Dao et al., FlashAttention, 2022.
 class AttentionBlock {
  public:
   /// @param heads         query heads of the group
   /// @param count         queries of a head
   /// @param head_dim      channels of a head
-  /// @param visible_keys  how many keys the first query sees; each further one sees one more
-  AttentionBlock(Index heads, Index count, Index head_dim, Index visible_keys)
+  /// @param visible_keys  how many keys the first query sees if there is no window; each further one sees one more
+  AttentionBlock(Index heads, Index count, Index head_dim, Index visible_keys, const ScoreTerms& terms = {})
       : heads_(heads),
         count_(count),
         head_dim_(head_dim),
         visible_keys_(visible_keys),
+        terms_(terms),
         scratch_(panel_size + rows() * (query_width() + key_block + value_width()) + 3 * padded_rows()) {
     float* next = scratch_.data();
     const auto take = [&](Index size) { return std::exchange(next, next + size); };
@@ -65,9 +75,11 @@ class AttentionBlock {
   /// keys and values: n × head_dim of the key/value head.
   void attend(MatrixView<const float> keys, MatrixView<const float> values) {
     const Index end = visible_keys_ + count_ - 1;
-    for (Index first = 0; first < end; first += key_block) {
+    const Index begin = terms_.window == 0 ? 0 : std::max<Index>(visible_keys_ - terms_.window, 0);
+    for (Index first = begin / key_block * key_block; first < end; first += key_block) {
       const Index count = std::min(key_block, end - first);
       score(first, keys.row_range(first, count));
+      if (has_terms()) apply_terms(first, values.row_range(first, count));
       for (Index row = blind_rows(first); row < rows(); row += lanes) exponentiate_scores(row, first);
       for (Index column = 0; column < head_dim_; column += tile_columns) {
         sum_values(first, column, values.row_range(first, count).column_range(column, head_dim_ - column));
@@ -106,6 +118,12 @@ class AttentionBlock {
     return std::clamp<Index>(visible_keys_ + row / heads_ - first, 0, key_block);
   }
 
+  /// How many keys of that block, its first ones, lie before the window of a row.
+  [[nodiscard]] Index before_window(Index row, Index first) const {
+    if (terms_.window == 0) return 0;
+    return std::clamp<Index>(visible_keys_ + row / heads_ - terms_.window - first, 0, key_block);
+  }
+
   /// How many of the upper rows see neither key `key` nor any behind it.
   [[nodiscard]] Index blind_rows(Index key) const {
     return heads_ * std::clamp<Index>(key - visible_keys_ + 1, 0, count_);
@@ -141,6 +159,33 @@ class AttentionBlock {
         }
       });
     });
+  }
+
+  [[nodiscard]] bool has_terms() const { return terms_.window > 0 || terms_.soft_cap > 0 || terms_.slopes != nullptr; }
+
+  /// What the terms make of the scores of a block of keys. @param values  of these keys
+  void apply_terms(Index first_key, MatrixView<const float> values) {
+    for (Index row = blind_rows(first_key); row < rows(); ++row) {
+      float* const scores = scores_.row(row);
+      const Index count = visible(row, first_key);
+      if (terms_.soft_cap > 0) soft_cap(scores, count, terms_.soft_cap);
+      if (terms_.slopes != nullptr) {
+        const float slope = terms_.slopes[row % heads_];
+        const Index query = visible_keys_ - 1 + row / heads_;
+        for (Index key = 0; key < count; ++key) scores[key] += slope * static_cast<float>(first_key + key - query);
+      }
+      std::fill_n(scores, before_window(row, first_key), negative_infinity);
+    }
+    const Index hidden = before_window(rows() - 1, first_key);
+    leaves_out_ = hidden > 0 && !all_finite(values.row_range(0, std::min(hidden, values.rows)));
+  }
+
+  [[nodiscard]] bool all_finite(MatrixView<const float> values) const {
+    for (Index key = 0; key < values.rows; ++key) {
+      const float* const row = values.row(key);
+      if (!std::all_of(row, row + head_dim_, [](float value) { return std::isfinite(value); })) return false;
+    }
+    return true;
   }
 
   /// The scores of as many rows as a batch has lanes (or the last ones) against the keys first_key …: what is one
@@ -188,26 +233,29 @@ class AttentionBlock {
     const Index blind = blind_rows(first_key);
     for_each_row_tile<Most>(rows() - blind, [&]<Index Rows>(Index above, std::integral_constant<Index, Rows>) {
       StoredSums sums;
-      const Index first = blind + above, common = visible(first, first_key);
+      const Index first = blind + above, common = leaves_out_ ? 0 : visible(first, first_key);
       micro_kernel<Rows, key_block>(common, scores_.row(first), values, sums);
       for (Index i = 0; i < Rows; ++i) {
-        add_to_row(first + i, column, sums.data() + i * tile_columns, values, common, visible(first + i, first_key));
+        const Index begin = leaves_out_ ? before_window(first + i, first_key) : common;
+        add_to_row(first + i, column, sums.data() + i * tile_columns, values, begin, visible(first + i, first_key));
       }
     });
   }
 
-  /// Adds sums, and scores · values of the keys from `common` to `visible`, to a part of a row.
+  /// Adds sums, and scores · values of the keys from `begin` to `visible`, to a part of a row.
   template <class Values>
-  void add_to_row(Index row, Index column, const float* sums, const Values& values, Index common, Index visible) {
+  void add_to_row(Index row, Index column, const float* sums, const Values& values, Index begin, Index visible) {
     for (Index j = 0; j < tile_batches; ++j) {
       Batch sum = Batch::load_aligned(sums + j * lanes);
-      for (Index k = common; k < visible; ++k) sum = xsimd::fma(Batch(scores_.row(row)[k]), values(k, j), sum);
+      for (Index k = begin; k < visible; ++k) sum = xsimd::fma(Batch(scores_.row(row)[k]), values(k, j), sum);
       float* target = sums_of_values_.row(row) + column + j * lanes;
       xsimd::fma(Batch::load_aligned(target), Batch(rescaling_[row]), sum).store_aligned(target);
     }
   }
 
   Index heads_, count_, head_dim_, visible_keys_;
+  ScoreTerms terms_;
+  bool leaves_out_ = false;  ///< values of the block of keys that lie before windows, because they are not finite
   AlignedBuffer<float> scratch_;
   float* panel_ = nullptr;
   MatrixView<float> queries_;  ///< of the first block of depth; those of the next lie behind
