@@ -7,7 +7,19 @@
 /// (<multipruner/tensor/eigen.hpp>, <multipruner/tensor/times_symmetric.hpp>), documents of nlohmann-json
 /// (<multipruner/io/json_file.hpp>).
 
+#include <multipruner/arch/baichuan.hpp>
+#include <multipruner/arch/decoder_defaults.hpp>
+#include <multipruner/arch/gemma.hpp>
+#include <multipruner/arch/gemma2.hpp>
+#include <multipruner/arch/gemma3.hpp>
+#include <multipruner/arch/gemma_config.hpp>
+#include <multipruner/arch/granite.hpp>
 #include <multipruner/arch/load.hpp>
+#include <multipruner/arch/mistral.hpp>
+#include <multipruner/arch/olmo2.hpp>
+#include <multipruner/arch/phi3.hpp>
+#include <multipruner/arch/qwen3.hpp>
+#include <multipruner/arch/smollm3.hpp>
 #include <multipruner/blocks/activation.hpp>
 #include <multipruner/blocks/alibi_slopes.hpp>
 #include <multipruner/blocks/attention.hpp>

@@ -40,8 +40,7 @@ TEST_CASE("rotary settings are read from both places that transformers writes th
 
 TEST_CASE("rotary settings that the library does not compute are refused by name") {
   const auto text =
-      GENERATE(R"({"rope_scaling": {"type": "yarn", "factor": 4}})",
-               R"({"rope_scaling": {"factor": 4, "rope_type": "dynamic"}})",
+      GENERATE(R"({"rope_scaling": {"factor": 4, "rope_type": "dynamic"}})",
                R"({"rope_parameters": {"rope_type": "longrope", "factor": 4}})", R"({"partial_rotary_factor": 0.5})",
                R"({"rope_parameters": {"partial_rotary_factor": 0.25}})");
   CAPTURE(text);

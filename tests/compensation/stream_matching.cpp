@@ -183,3 +183,46 @@ TEST_CASE("what cannot be compensated is refused by name") {
   expect_error<DataError>([&] { (void)StreamMatching().compensate(ModelView(graph), ModelView(graph), {}); },
                           {"windows"});
 }
+
+TEST_CASE("models that norm what blocks add are refused before anything is computed, naming the block") {
+  const Graph graph = load<>(source_path("tests/data/families/gemma2"));
+  expect_error<UnsupportedError>([&] { StreamMatching().require_applicable(graph.config()); },
+                                 {"layer 0 attention", "norms it"});
+  expect_error<UnsupportedError>(
+      [&] { (void)StreamMatching().compensate(ModelView(graph), ModelView(graph), random_windows(graph, 2, 8)); },
+      {"layer 0 attention", "norms it"});
+}
+
+TEST_CASE("what blocks add being multiplied is made up for, too") {
+  const Graph graph = model("llama-mha");
+  // The same model with half of what is added, and output matrices twice as large: powers of two change no bit.
+  std::vector<BlockSpec> blocks;
+  std::vector<std::vector<float>> doubled;
+  Weights weights = graph.weights();
+  for (Index position = 0; position < graph.num_blocks(); ++position) {
+    const BlockSpec& block = graph.spec({position});
+    WeightView& output = weights[BlockId{position}][is_mlp({position}) ? +GatedMlp::down_proj : +Attention::o_proj];
+    const auto* const values = static_cast<const float*>(output.data);
+    std::vector<float>& twice = doubled.emplace_back(values, values + output.size());
+    for (float& value : twice) value *= 2;
+    output = WeightView(twice.data(), output.rows, output.columns);
+    if (const AttentionSpec* attention = block.as<Attention>()) {
+      AttentionSpec half = *attention;
+      half.frame.residual_multiplier = 0.5;
+      blocks.push_back(BlockSpec::of<Attention>(half, block.layer(), block.stream_in()));
+    } else {
+      GatedMlpSpec half = *block.as<GatedMlp>();
+      half.frame.residual_multiplier = 0.5;
+      blocks.push_back(BlockSpec::of<GatedMlp>(half, block.layer(), block.stream_in()));
+    }
+  }
+  ModelConfig config = graph.config();
+  config.blocks = BlockList(blocks);
+  const Graph halved(config, weights);
+  const TokenWindows windows = random_windows(graph, 12, 16);
+  const Plan plan = half_of_all(graph);
+  const CompensatedModel expected = StreamMatching().compensate(ModelView(graph), ModelView(graph, plan), windows);
+  const CompensatedModel made = StreamMatching().compensate(ModelView(halved), ModelView(halved, plan), windows);
+  CHECK(perplexity(ModelView(made.graph), windows) == perplexity(ModelView(expected.graph), windows));
+  CHECK(total(made.weights, &SolvedWeight::after) < total(made.weights, &SolvedWeight::before));
+}

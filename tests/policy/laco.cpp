@@ -317,3 +317,10 @@ TEST_CASE("a pruner gives LaCo the first windows and hands on the model that it 
   CHECK(made.ratio >= 20);
   CHECK(made.seconds >= 2 * made.seconds_per_token * static_cast<double>(oracle.windows.tokens().size()));
 }
+
+TEST_CASE("LaCo refuses models that norm what blocks add, naming the block") {
+  const Graph graph = load<>(source_path("tests/data/families/gemma2"));
+  expect_error<UnsupportedError>(
+      [&] { (void)run(graph, random_windows(graph, 2, 8), {.layers_per_merge = 2, .lowest_layer = 0}); },
+      {"layer 0 attention", "LaCo"});
+}

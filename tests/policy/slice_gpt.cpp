@@ -472,6 +472,21 @@ TEST_CASE("models that SliceGPT cannot serve are refused by name", "[slice_gpt]"
   const Graph other(config, weights);  // without that block, but with a place for it
   expect_error<UnsupportedError>([&] { (void)slice(other, model.windows(), {.slicing = 30}); },
                                  {"layer 3 two axes", "RMSNorm"});
+  for (const char* const family : {"gemma", "gemma2", "olmo2"}) {
+    const Graph normed = load<>(source_path(std::string("tests/data/families/") + family));
+    expect_error<UnsupportedError>([&] { (void)slice(normed, random_windows(normed, 2, 8), {.slicing = 30}); },
+                                   {"layer 0 attention", "SliceGPT"});
+  }
+}
+
+TEST_CASE("models whose numbers multiply embeddings and what blocks add are sliced, of which nothing is lost at first",
+          "[slice_gpt]") {
+  for (const char* const family : {"granite", "qwen3", "smollm3"}) {
+    const Graph graph = load<>(source_path(std::string("tests/data/families/") + family));
+    const TokenWindows windows = random_windows(graph, 2, 16);
+    const Graph sliced = slice(graph, windows, {.slicing = 0}).graph.value();
+    CHECK(perplexity(ModelView(sliced), windows) == Approx(perplexity(ModelView(graph), windows)).epsilon(1e-3));
+  }
 }
 
 TEST_CASE("weights that are not finite when they are turned are refused", "[slice_gpt]") {

@@ -31,15 +31,26 @@ class RandomCheckpoint {
     RandomCheckpoint checkpoint;
     checkpoint.config = config;
     NumpyRandom random(1);
-    for_each_tensor_shape(A::configure(JsonReader(config, "config.json")), [&](const TensorPlace& place,
-                                                                               TensorShape shape) {
-      std::vector<float> values;
-      for (Index i = 0; i < shape.rows * shape.columns; ++i) {
-        values.push_back(static_cast<float>(random.uniform() - 0.5));
-      }
-      checkpoint.tensors.push_back({A::tensor_name(place.role, place.layer), place.extents(shape), std::move(values)});
-    });
+    for_each_tensor_shape(
+        A::configure(JsonReader(config, "config.json")), [&](const TensorPlace& place, TensorShape shape) {
+          std::vector<float> values;
+          for (Index i = 0; i < shape.rows * shape.columns; ++i) {
+            values.push_back(static_cast<float>(random.uniform() - 0.5));
+          }
+          checkpoint.add({A::tensor_name(place.role, place.layer), place.extents(shape), std::move(values)});
+        });
     return checkpoint;
+  }
+
+  /// Adds a tensor behind those of its name: then it is a piece of one.
+  void add(Tensor tensor) {
+    for (Tensor& known : tensors) {
+      if (known.name != tensor.name) continue;
+      known.shape.front() += tensor.shape.front();
+      known.values.insert(known.values.end(), tensor.values.begin(), tensor.values.end());
+      return;
+    }
+    tensors.push_back(std::move(tensor));
   }
 
   /// The tensor of that name. @throws std::out_of_range

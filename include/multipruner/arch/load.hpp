@@ -6,12 +6,22 @@
 #include <string>
 #include <string_view>
 
+#include <multipruner/arch/baichuan.hpp>
 #include <multipruner/arch/deci.hpp>
+#include <multipruner/arch/gemma.hpp>
+#include <multipruner/arch/gemma2.hpp>
+#include <multipruner/arch/gemma3.hpp>
+#include <multipruner/arch/granite.hpp>
 #include <multipruner/arch/hugging_face_folder.hpp>
 #include <multipruner/arch/llama.hpp>
 #include <multipruner/arch/load_warning.hpp>
+#include <multipruner/arch/mistral.hpp>
 #include <multipruner/arch/model_source.hpp>
+#include <multipruner/arch/olmo2.hpp>
+#include <multipruner/arch/phi3.hpp>
 #include <multipruner/arch/qwen2.hpp>
+#include <multipruner/arch/qwen3.hpp>
+#include <multipruner/arch/smollm3.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
 
@@ -58,14 +68,14 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 /// alive; matrices that lie transposed there are copied.
 ///
 /// @tparam Architectures the families to accept; the `model_type` of the configuration picks the first of its name.
-/// Llama, Qwen2
-///         and Deci if none is given: `load_from<>(source)`.
+///         All that ship if none is given: `load_from<>(source)`.
 /// @throws UnsupportedError for another family, activation, rotary scaling or scalar type, and for quantised weights;
 /// DataError for tensors that are missing, unknown or of other shapes; what the source throws
 template <class... Architectures>
 [[nodiscard]] Graph load_from(const ModelSource& source, const LoadOptions& options = {}) {
   if constexpr (sizeof...(Architectures) == 0) {
-    return load_from<Llama, Qwen2, Deci>(source, options);
+    return load_from<Llama, Mistral, Qwen2, Qwen3, Gemma, Gemma2, Gemma3, Phi3, SmolLm3, Olmo2, Granite, Baichuan,
+                     Deci>(source, options);
   } else {
     static_assert(
         (Architecture<Architectures> && ...),

@@ -42,7 +42,7 @@ class WeightLoader {
                          : place.slot == &shortcut_slot
                              ? weights.shortcuts[static_cast<std::size_t>(place.block.position)]
                              : weights[place.block][place.slot_index];
-      view = required ? take(place) : take_if_present(place);
+      view = place.slot->computed ? take_or_compute(place) : required ? take(place) : take_if_present(place);
     });
     WeightView& head = weights.ends[Ends::lm_head];
     if (config_.tie_word_embeddings) head = weights.ends[Ends::embed_tokens];
@@ -100,10 +100,14 @@ class WeightLoader {
   }
 
   WeightView transposed(const WeightView& stored) {
-    if (!copies_) copies_ = std::make_shared<DerivedWeights>(source_.storage(options_.release_memory));
-    const WeightView copy = copies_->copies.transposed(stored);
+    const WeightView copy = copies().transposed(stored);
     if (options_.release_memory) copies_->shared->release(stored);
     return copy;
+  }
+
+  WeightStore& copies() {
+    if (!copies_) copies_ = std::make_shared<DerivedWeights>(source_.storage(options_.release_memory));
+    return copies_->copies;
   }
 
   /// What keeps the weights alive.
@@ -114,6 +118,15 @@ class WeightLoader {
   WeightView take_if_present(const TensorPlace& place) {
     const bool there = source_.info(architecture_.tensor_name(place.role, place.layer)) != nullptr;
     return there ? take(place) : WeightView{};
+  }
+
+  /// What the kind computes, unless the checkpoint has it: then units were reordered.
+  WeightView take_or_compute(const TensorPlace& place) {
+    if (source_.info(architecture_.tensor_name(place.role, place.layer)) != nullptr) return take(place);
+    const BlockSpec& block = config_.blocks[place.block];
+    const std::vector<float> values = block.kind().computed(block.spec(), place.slot_index);
+    const TensorShape shape = block.shape(place.slot_index, plan_.choice(place.block)).value();
+    return copies().copy(WeightView(values.data(), shape.rows, shape.columns));
   }
 
   /// The rows of a slot in a tensor that it may share with others, or its columns where that is transposed. Widths that
@@ -180,7 +193,7 @@ class WeightLoader {
   std::vector<BlockId> removal_order_{};
   LoadOptions options_;
   std::set<std::string> used_;
-  std::shared_ptr<DerivedWeights> copies_{};  ///< of what lies transposed, if anything does
+  std::shared_ptr<DerivedWeights> copies_{};  ///< of what lies transposed or is computed, if anything is
 };
 
 inline Graph load_as(const ArchitectureFunctions& architecture, const ModelSource& source, const LoadOptions& options) {

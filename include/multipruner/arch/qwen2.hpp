@@ -7,7 +7,8 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
-/// Qwen2ForCausalLM: Qwen 1.5, 2 and 2.5 (model_type "qwen2"). Like Llama, with biases on q, k and v only.
+/// Qwen2ForCausalLM: Qwen 1.5, 2 and 2.5 (model_type "qwen2"). Like Llama, with biases on q, k and v only;
+/// layers may have sliding windows.
 struct Qwen2 {
   static constexpr std::string_view model_type = "qwen2";
 
