@@ -98,3 +98,27 @@ TEST_CASE("tables of no possible size are refused") {
   test::expect_error<OptionError>([] { RotaryTable({}, 8, Index{1} << 62); }, {"memory"});
   test::expect_error<OptionError>([] { (void)rotary_frequencies({}, -2); }, {"-2"});
 }
+
+TEST_CASE("yarn keeps the first channels, divides the last ones, and goes over between") {
+  // Of 16 channels and 4096 tokens, channel 2.6 turns 32 times and channel 5.6 once: from 2 to 6, by quarters.
+  const RopeConfig yarn{.scaling = RopeScaling::yarn, .factor = 4, .original_max_position_embeddings = 4096};
+  std::vector<double> expected;
+  for (const double kept : {1.0, 1.0, 1.0, 0.75, 0.5, 0.25, 0.0, 0.0}) {
+    const double frequency = std::pow(10000.0, -static_cast<double>(expected.size()) / 8);
+    expected.push_back(frequency * (kept + (1 - kept) / 4));
+  }
+  check_frequencies(yarn, 16, expected);
+}
+
+TEST_CASE("longrope divides every frequency by its factor, of which there has to be one") {
+  const RopeConfig longrope{.scaling = RopeScaling::longrope, .factors = {1, 2}};
+  check_frequencies(longrope, 4, {1, 0.005});
+  test::expect_error<OptionError>([&] { (void)rotary_frequencies(longrope, 8); }, {"2 factors for 4 frequencies"});
+}
+
+TEST_CASE("the attention factor multiplies cosines and sines") {
+  const RotaryTable table({.attention_factor = 1.5}, 2, 3);
+  CHECK(table.cosines().row(0)[0] == 1.5f);
+  CHECK(table.cosines().row(2)[0] == Approx(1.5 * std::cos(2.0)));
+  CHECK(table.sines().row(2)[0] == Approx(1.5 * std::sin(2.0)));
+}

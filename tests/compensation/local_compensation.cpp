@@ -45,7 +45,7 @@ std::uint64_t bits(const Graph& graph) {
 }  // namespace
 
 TEST_CASE("the outputs of every width are the least squares of ridge_columns") {
-  for (const char* name : {"llama-gqa", "qwen2"}) {
+  for (const char* name : {"llama-gqa", "qwen2", "../families/gemma2", "../families/olmo2"}) {
     const Graph graph = model(name);
     const ModelStatistics statistics = gram_matrices(graph, random_windows(graph, 8, 32));
     const LocalOutputs outputs(graph, statistics, 0.02);

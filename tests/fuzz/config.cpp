@@ -35,6 +35,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto path = folder.write("config.json", text);
   answer_or_error(size, [&] { configure<Llama>(path); });
   answer_or_error(size, [&] { configure<Qwen2>(path); });
+  answer_or_error(size, [&] { configure<Gemma2>(path); });
+  answer_or_error(size, [&] { configure<Gemma3>(path); });
+  answer_or_error(size, [&] { configure<Phi3>(path); });
+  answer_or_error(size, [&] { configure<SmolLm3>(path); });
+  answer_or_error(size, [&] { configure<Granite>(path); });
+  answer_or_error(size, [&] { configure<Baichuan>(path); });
   folder.write("generation_config.json", text);
   answer_or_error(size, [&] { static_cast<void>(Plan(load<>(folder.path()))); });
   return 0;

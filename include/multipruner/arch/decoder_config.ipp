@@ -8,6 +8,28 @@
 #include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/core/error.hpp>
 
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// Attention blocks of a stream, of which those that are alike share a spec.
+class AttentionBlocks {
+ public:
+  explicit AttentionBlocks(Index stream) : stream_(stream) {}
+
+  [[nodiscard]] BlockSpec get(AttentionSpec spec, Index layer) {
+    for (const BlockSpec& known : known_) {
+      if (*known.as<Attention>() == spec) return known.in_layer(layer);
+    }
+    known_.push_back(BlockSpec::of<Attention>(std::move(spec), layer, stream_));
+    return known_.back();
+  }
+
+ private:
+  Index stream_;
+  std::vector<BlockSpec> known_{};
+};
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
+
 namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 MULTIPRUNER_INLINE AttentionSpec DecoderConfig::attention() const {
@@ -60,18 +82,14 @@ MULTIPRUNER_INLINE ModelConfig to_model(const DecoderConfig& decoder, const Laye
     throw DataError(std::string("configuration: ") + found->name, found->problem,
                     "Set the sizes that the model was made with");
   }
-  const auto attention = BlockSpec::of<Attention>(decoder.attention(), 0, decoder.hidden_size);
+  detail::AttentionBlocks attention(decoder.hidden_size);
   const auto mlp = BlockSpec::of<GatedMlp>(decoder.mlp(), 0, decoder.hidden_size);
   std::vector<BlockSpec> blocks;
   blocks.reserve(static_cast<std::size_t>(2 * decoder.num_hidden_layers));
   for (Index layer = 0; layer < decoder.num_hidden_layers; ++layer) {
-    if (adjust) {
-      AttentionSpec of_layer = decoder.attention();
-      adjust(layer, of_layer);
-      blocks.push_back(BlockSpec::of<Attention>(std::move(of_layer), layer, decoder.hidden_size));
-    } else {
-      blocks.push_back(attention.in_layer(layer));
-    }
+    AttentionSpec spec = decoder.attention();
+    if (adjust) adjust(layer, spec);
+    blocks.push_back(attention.get(std::move(spec), layer));
     blocks.push_back(mlp.in_layer(layer));
   }
   ModelConfig model = decoder;

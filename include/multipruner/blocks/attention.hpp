@@ -46,6 +46,8 @@ struct AttentionSpec {
 
   /// Channels of a head that are turned.
   [[nodiscard]] Index turned() const { return rotary_dim == 0 ? head_dim : rotary_dim; }
+
+  friend bool operator==(const AttentionSpec&, const AttentionSpec&) = default;
 };
 
 /// x ← x + o_proj(attention(q, k, v)), causal inside every sequence, with q, k, v from RMSNorm(x), grouped-query

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
-#include <multipruner/blocks/block_call.hpp>
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/kind.hpp>
+#include <multipruner/tensor/matrix_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline blocks {
 

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include <multipruner/blocks/block_call.hpp>
 #include <multipruner/blocks/block_frame.hpp>
 #include <multipruner/core/exact_text.hpp>
 #include <multipruner/simd/add_scaled.hpp>

@@ -36,7 +36,7 @@ struct CompensatedModel {
 /// it, and calibration windows, returns the pruned model as a graph of its own.
 ///
 /// The result must not depend on the number of threads. One that cannot serve every model says so in
-/// `require_applicable(config)`, which throws OptionError, and is called before a search that may take hours.
+/// `require_applicable(config)`, which throws an Error, and is called before a search that may take hours.
 template <class C>
 concept Compensator = requires(const C& compensator, const ModelView& dense, const ModelView& pruned,
                                const TokenWindows& windows, ProgressSink& progress) {

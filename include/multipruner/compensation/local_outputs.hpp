@@ -20,6 +20,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline compensation {
 /// all channels did in the dense model, `ridge_columns` (OSSCAR, arXiv 2403.12983) with the Gram matrix of the dense
 /// model's activations.
 ///
+/// Of a block that norms what it adds, what comes close is what the output matrix gives in front of that norm.
+///
 /// One factor G + λI = L·Lᵀ serves all widths of a block: for channels K in front of channels P, G_PK (G_KK + λI)⁻¹ is
 /// L_PK L_KK⁻¹. A width costs 2 · rows · width · channels operations, once; what is solved is kept.
 ///

@@ -33,7 +33,7 @@ class LaCo {
   /// Where too little can be merged, or nothing is similar enough, the result says so.
   /// @throws OptionError for options that cannot be, or that leave nothing to merge, a block to keep that is not there,
   /// layers that are not alike, naming a block, and where the context has no windows; DataError for windows that do not
-  /// fit the model. All before anything is merged.
+  /// fit the model; UnsupportedError for a block that norms what it adds. All before anything is merged.
   [[nodiscard]] PruningResult run(const RunContext& context) const;
 
  private:

@@ -34,8 +34,8 @@ class SliceGpt {
 
   /// A ratio that even the narrowest stream does not reach is an outcome, `no_candidate`; nothing is measured.
   /// @throws OptionError for options that cannot work, and where there are no windows; UnsupportedError for blocks of
-  /// other kinds and streams that are sliced already, both before anything is run; DataError where activations, or
-  /// weights in their scalar type, are not finite.
+  /// other kinds or with other norms and streams that are sliced already, both before anything is run; DataError where
+  /// activations, or weights in their scalar type, are not finite.
   [[nodiscard]] PruningResult run(const RunContext& context) const;
 
  private:

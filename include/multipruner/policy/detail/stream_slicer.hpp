@@ -18,8 +18,8 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// @throws OptionError where SliceGPT does not know what is in front of a block's linears, or a stream is sliced
-/// already.
+/// @throws UnsupportedError where SliceGPT does not know what is in front of a block's linears or behind them, or a
+/// stream is sliced already.
 void require_sliceable(const ModelConfig& config);
 
 /// One run of SliceGpt: the model as far as it is sliced, and the stream that comes out of that part.
