@@ -55,6 +55,18 @@ TEST_CASE("the description of a block has everything that its output depends on"
   differs([](AttentionSpec& spec) { spec.rms_norm_eps = 1e-5; });
   differs([](AttentionSpec& spec) { spec.qkv_bias = true; });
   differs([](AttentionSpec& spec) { spec.o_bias = true; });
+  differs([](AttentionSpec& spec) { spec.positions = Positions::none; });
+  differs([](AttentionSpec& spec) { spec.positions = Positions::alibi; });
+  differs([](AttentionSpec& spec) { spec.rotary_dim = 2; });
+  differs([](AttentionSpec& spec) { spec.sliding_window = 7; });
+  differs([](AttentionSpec& spec) { spec.score_scale = 0.5; });
+  differs([](AttentionSpec& spec) { spec.score_soft_cap = 30; });
+  differs([](AttentionSpec& spec) { spec.query_key_norm = QueryKeyNorm::head; });
+  differs([](AttentionSpec& spec) { spec.query_key_norm = QueryKeyNorm::width; });
+  differs([](AttentionSpec& spec) { spec.frame.pre_norm = false; });
+  differs([](AttentionSpec& spec) { spec.frame.post_norm = true; });
+  differs([](AttentionSpec& spec) { spec.frame.norm_offset = true; });
+  differs([](AttentionSpec& spec) { spec.frame.residual_multiplier = 0.5; });
   differs([](AttentionSpec& spec) { spec.rope.theta = 5e5; });
   differs([](AttentionSpec& spec) { spec.rope = {.scaling = RopeScaling::linear, .factor = 2}; });
 
@@ -75,8 +87,21 @@ TEST_CASE("the description of a block has everything that its output depends on"
   scaled_differs([](RopeConfig& rope) { rope.high_freq_factor = 5; });
   scaled_differs([](RopeConfig& rope) { rope.original_max_position_embeddings = 17; });
 
+  scaled.rope.scaling = RopeScaling::yarn;
+  scaled_differs([](RopeConfig& rope) { rope.scaling = RopeScaling::llama3; });
+  scaled_differs([](RopeConfig& rope) { rope.beta_fast = 16; });
+  scaled_differs([](RopeConfig& rope) { rope.beta_slow = 2; });
+  scaled_differs([](RopeConfig& rope) { rope.truncate = false; });
+  scaled_differs([](RopeConfig& rope) { rope.attention_factor = 1.5; });
+  scaled.rope = {.scaling = RopeScaling::longrope, .factors = {1}};
+  scaled_differs([](RopeConfig& rope) { rope.factors = {2}; });
+
   const GatedMlpSpec mlp{.intermediate_size = 5};
   CHECK(text_of<GatedMlp>(mlp) != text_of<GatedMlp>({.intermediate_size = 6}));
   CHECK(text_of<GatedMlp>(mlp) != text_of<GatedMlp>({.intermediate_size = 5, .rms_norm_eps = 1e-5}));
   CHECK(text_of<GatedMlp>(mlp) != text_of<GatedMlp>({.intermediate_size = 5, .bias = true}));
+  CHECK(text_of<GatedMlp>(mlp) != text_of<GatedMlp>({.intermediate_size = 5, .activation = Activation::gelu}));
+  CHECK(text_of<GatedMlp>({.intermediate_size = 5, .activation = Activation::gelu}) !=
+        text_of<GatedMlp>({.intermediate_size = 5, .activation = Activation::gelu_tanh}));
+  CHECK(text_of<GatedMlp>(mlp) != text_of<GatedMlp>({.intermediate_size = 5, .frame = {.post_norm = true}}));
 }
