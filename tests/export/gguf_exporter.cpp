@@ -170,9 +170,11 @@ TEST_CASE("byte-level BPE goes into the file, with its special tokens and templa
   const TemporaryDirectory directory;
   std::filesystem::copy(source_path("examples/models/stories-1.6M"), directory / "model");
   write_file(directory / "model/chat_template.jinja", "{{ messages }}");
+  write_file(directory / "model/LICENSE", "MIT");
   const Graph graph = load<>(directory / "model");
-  GgufExporter{}.write_file(ModelView(graph), directory / "model.gguf");
-  const GgufFile file(directory / "model.gguf");
+  save_as(GgufExporter{}, ModelView(graph), directory / "gguf");
+  CHECK(read_file(directory / "gguf/LICENSE") == "MIT");
+  const GgufFile file(directory / "gguf/model.gguf");
   const auto key = [&](const char* name) -> const GgufEntry& { return file.key(std::string("tokenizer.") + name); };
   CHECK(key("ggml.model").string() == "gpt2");
   CHECK(key("ggml.pre").string() == "llama-bpe");
@@ -200,6 +202,8 @@ TEST_CASE("other tokenizers go into the file, or are refused by name") {
     return GgufFile(directory / "model.gguf");
   };
   CHECK(written({}).key("tokenizer.ggml.model").string() == "none");
+  write_file(directory / "model/tokenizer.model", "sentences");
+  expect_error<OptionError>([&] { (void)written({}); }, {"gguf", "tokenizer.model", "no tokenizer.json"});
 
   nlohmann::json tokenizer = read_json_file(source_path("tests/data/tokenizers/Q/tokenizer.json"));
   nlohmann::json vocab = nlohmann::json::object();

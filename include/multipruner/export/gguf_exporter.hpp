@@ -45,7 +45,7 @@ struct GgufExporter {
 
   [[nodiscard]] Index bytes(const ModelView& view) const;
 
-  /// Writes model.gguf into the folder. @throws as `write_file`
+  /// Writes model.gguf into the folder, and the licence beside it. @throws as `write_file`; OutputError
   void write(const ModelView& view, const std::vector<BlockId>& removal_order, const std::filesystem::path& folder,
              const WriteObserver& on_written) const;
 

@@ -39,7 +39,7 @@ struct GgufVocabulary {
 
 [[noreturn]] inline void refuse_tokenizer(const std::string& file, std::string problem) {
   throw OptionError("gguf: " + file, std::move(problem),
-                    "Name the pre-tokenizer of llama.cpp to use, or convert the model in the format hf with llama.cpp");
+                    "Give the folder a tokenizer.json of a kind that llama.cpp has: transformers writes one");
 }
 
 /// The rules of pre-tokenizers that llama.cpp has by name.
@@ -162,15 +162,16 @@ inline bool adds_space(const nlohmann::json& tokenizer) {
   return pre.is_object() && pre.value("type", "") == "Metaspace" && pre.value("prepend_scheme", "always") != "never";
 }
 
-/// Whether a text gets a token in front; nothing where tokenizer.json leaves that open.
-inline std::optional<bool> adds_bos(const nlohmann::json& processor) {
+/// The token that a text gets in front, empty if none; nothing where tokenizer.json leaves that open.
+inline std::optional<std::string> token_in_front(const nlohmann::json& processor) {
   if (!processor.is_object()) return std::nullopt;
   if (processor.value("type", "") == "TemplateProcessing") {
     const nlohmann::json& single = processor.at("single");
-    return !single.empty() && single[0].contains("SpecialToken");
+    if (single.empty() || !single[0].contains("SpecialToken")) return "";
+    return single[0]["SpecialToken"].at("id").get<std::string>();
   }
   for (const nlohmann::json& part : processor.value("processors", nlohmann::json::array())) {
-    if (const auto adds = adds_bos(part)) return adds;
+    if (const auto token = token_in_front(part)) return token;
   }
   return std::nullopt;
 }
@@ -229,7 +230,9 @@ inline void add_special_tokens(std::vector<GgufKey>& keys, const std::filesystem
     return named ? named : first_of(token_ids(model, id));
   };
   const std::optional<TokenId> eos = token("eos_token", "eos_token_id");
-  add("bos_token_id", token("bos_token", "bos_token_id"));
+  const auto in_front = token_in_front(tokenizer.value("post_processor", nlohmann::json()));
+  const auto bos = named_token({{"bos_token", in_front.value_or("")}}, "bos_token", vocabulary);
+  add("bos_token_id", bos ? bos : token("bos_token", "bos_token_id"));
   add("eos_token_id", eos);
   // Text may end at more tokens; the format has a place for one of them, the end of a turn.
   for (const nlohmann::json& source : {generation, model}) {
@@ -242,9 +245,8 @@ inline void add_special_tokens(std::vector<GgufKey>& keys, const std::filesystem
   const nlohmann::json unknown = tokenizer.at("model").value("unk_token", nlohmann::json());
   add("unknown_token_id", named_token({{"unk", unknown}}, "unk", vocabulary));
   add("padding_token_id", named_token(config, "pad_token", vocabulary));
-  const auto by_template = adds_bos(tokenizer.value("post_processor", nlohmann::json()));
   const auto stated = [&](const char* key) { return config.contains(key) && config[key] == true; };
-  keys.push_back({"tokenizer.ggml.add_bos_token", by_template.value_or(stated("add_bos_token"))});
+  keys.push_back({"tokenizer.ggml.add_bos_token", in_front ? !in_front->empty() : stated("add_bos_token")});
   keys.push_back({"tokenizer.ggml.add_eos_token", stated("add_eos_token")});
   if (const std::string text = chat_template_in(folder, config); !text.empty()) {
     keys.push_back({"tokenizer.chat_template", text});
@@ -265,7 +267,10 @@ inline void add_model_of_tokenizer(std::vector<GgufKey>& keys, const nlohmann::j
                           : pre_tokenizer.empty()
                               ? pre_tokenizer_name(tokenizer.value("pre_tokenizer", nlohmann::json()))
                               : pre_tokenizer;
-  if (pre.empty()) refuse_tokenizer(file, "llama.cpp has no pre-tokenizer with its rules, as far as is known here");
+  if (pre.empty())
+    refuse_tokenizer(
+        file,
+        "llama.cpp has no pre-tokenizer of its rules, as far as is known here; name one of llama.cpp's to use that");
   keys.push_back({"tokenizer.ggml.model", std::string(is_sentence_piece ? "llama" : "gpt2")});
   keys.push_back({"tokenizer.ggml.pre", pre});
   if (is_sentence_piece) {
@@ -283,7 +288,12 @@ inline void add_model_of_tokenizer(std::vector<GgufKey>& keys, const nlohmann::j
 MULTIPRUNER_INLINE std::vector<GgufKey> tokenizer_keys(const std::filesystem::path& folder, Index vocab_size,
                                                        const std::string& pre_tokenizer) {
   const std::filesystem::path file = folder / "tokenizer.json";
-  if (!is_there(file)) return {{"tokenizer.ggml.model", std::string("none")}};
+  if (!is_there(file)) {
+    for (const char* other : {"tokenizer.model", "vocab.json"}) {
+      if (is_there(folder / other)) refuse_tokenizer((folder / other).string(), "there is no tokenizer.json beside it");
+    }
+    return {{"tokenizer.ggml.model", std::string("none")}};
+  }
   std::vector<GgufKey> keys;
   try {
     const nlohmann::json tokenizer = read_json_file(file);

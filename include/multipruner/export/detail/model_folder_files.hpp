@@ -19,6 +19,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// @throws FileError where the source is gone, OutputError where a file cannot be copied.
 void copy_companions(const std::filesystem::path& from, const std::filesystem::path& to);
 
+/// Copies the licence alone, likewise: what goes with weights in other formats.
+void copy_licence(const std::filesystem::path& from, const std::filesystem::path& to);
+
 /// Copies one file of a model folder, likewise.
 void copy_companion(const std::filesystem::path& file, const std::filesystem::path& to);
 

@@ -12,6 +12,10 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
+inline bool is_licence(std::string_view file_name) {
+  return file_name.starts_with("LICENSE") || file_name.starts_with("NOTICE");
+}
+
 /// Files of a model folder that go with a pruned model unchanged.
 inline bool belongs_to_every_version(std::string_view file_name) {
   constexpr std::array names{"generation_config.json",  "tokenizer.json",    "tokenizer.model", "tokenizer_config.json",
@@ -20,19 +24,28 @@ inline bool belongs_to_every_version(std::string_view file_name) {
   for (const std::string_view name : names) {
     if (file_name == name) return true;
   }
-  return file_name.starts_with("LICENSE") || file_name.starts_with("NOTICE");
+  return is_licence(file_name);
 }
 
-MULTIPRUNER_INLINE void copy_companions(const std::filesystem::path& from, const std::filesystem::path& to) {
+inline void copy_files(const std::filesystem::path& from, const std::filesystem::path& to,
+                       bool (*is_wanted)(std::string_view file_name)) {
   std::error_code error;
   const std::vector<std::filesystem::path> files = entries_of(from, error);
   if (error)
     throw FileError(from.string(), "cannot be read: " + error.message(), "Check that the model is still there");
   for (const std::filesystem::path& file : files) {
     const std::string name = file.filename().string();
-    if (!belongs_to_every_version(name) || !std::filesystem::is_regular_file(file, error)) continue;
+    if (!is_wanted(name) || !std::filesystem::is_regular_file(file, error)) continue;
     copy_companion(file, to);
   }
+}
+
+MULTIPRUNER_INLINE void copy_companions(const std::filesystem::path& from, const std::filesystem::path& to) {
+  copy_files(from, to, belongs_to_every_version);
+}
+
+MULTIPRUNER_INLINE void copy_licence(const std::filesystem::path& from, const std::filesystem::path& to) {
+  copy_files(from, to, is_licence);
 }
 
 MULTIPRUNER_INLINE void copy_companion(const std::filesystem::path& file, const std::filesystem::path& to) {
