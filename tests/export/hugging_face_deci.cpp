@@ -141,6 +141,24 @@ TEST_CASE("layers of a Nemotron-NAS model are those that the plan leaves") {
                             {"hf: layer 1 attention", "groups"});
 }
 
+TEST_CASE("a Nemotron-NAS model whose heads are alike has a hull that is a Llama") {
+  const Graph graph = load<>(model_folder("llama-gqa"));
+  Plan plan(graph);
+  plan.remove(attention_of(1));
+  plan.remove(mlp_of(2));
+  const ModelView view(graph, plan);
+  const TemporaryDirectory directory;
+  save_as(HuggingFaceDeci{}, view, directory / "deci");
+  const Graph deci = load<>(directory / "deci");
+  save_as(HuggingFaceHull{}, ModelView(deci), directory / "hull");
+  const nlohmann::json config = read_json_file(directory / "hull/config.json");
+  CHECK(config.at("architectures") == nlohmann::json{"LlamaForCausalLM"});
+  CHECK_FALSE(config.contains("block_configs"));
+  CHECK_FALSE(config.contains("auto_map"));
+  const Graph hull = load<Llama>(directory / "hull");
+  CHECK(largest_difference(window_logits(view), window_logits(ModelView(hull))) < 1e-4);
+}
+
 TEST_CASE("models that are no Llamas are refused by name") {
   const auto refused = [](const nlohmann::json& entries, const std::string& what) {
     const TemporaryDirectory directory;

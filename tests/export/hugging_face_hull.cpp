@@ -105,6 +105,16 @@ TEST_CASE("heads of a Llama are as many as transformers takes") {
   CHECK(config.at("hidden_size").get<Index>() % config.at("num_attention_heads").get<Index>() == 0);
 }
 
+TEST_CASE("a hull has all heads where that is asked for") {
+  const Graph graph = load<>(model_folder("qwen2"));
+  const ModelView view(graph, random_plan(graph, 4));
+  const TemporaryDirectory directory;
+  save_as(HuggingFaceHull{.all_heads = true}, view, directory / "hull");
+  const Graph hull = load<>(directory / "hull");
+  CHECK(hull.spec({0}).as<Attention>()->num_attention_heads == 6);
+  CHECK(largest_difference(window_logits(view), window_logits(ModelView(hull))) < 1e-4);
+}
+
 TEST_CASE("entries by layer go with the layers that stay") {
   const TemporaryDirectory directory;
   const auto folder = with_config("qwen2",

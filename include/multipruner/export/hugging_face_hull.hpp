@@ -24,6 +24,10 @@ struct HuggingFaceHull {
 
   Index max_shard_bytes = 5'000'000'000;  ///< see CheckpointOptions
 
+  /// Whether attention has all heads of the unpruned model, those that are gone as zeros: for engines that take
+  /// hidden_size / num_attention_heads for the size of a head whatever `head_dim` says, as vLLM does of Qwen 2.
+  bool all_heads = false;
+
   /// @throws OptionError where blocks are not attention and gated MLPs, heads or biases differ between layers, the
   /// residual stream was sliced, the graph did not come from a model folder, or config.json has an entry by layer that
   /// cannot be taken over.

@@ -42,12 +42,13 @@ inline Index allowed_groups(const ModelConfig& config, const AttentionSpec& atte
   return needed;
 }
 
-inline Hull hull_of(const ModelView& view, std::string_view format) {
+inline Hull hull_of(const ModelView& view, const HuggingFaceHull& exporter) {
+  constexpr std::string_view format = HuggingFaceHull::name;
   require_one_stream(view, format);
   auto [attention, mlp] = common_specs(view.config(), format, true);
   Hull hull{repack(view.plan()), attention, mlp};
   if (hull.layers.empty()) hull.layers.emplace_back();  // a model has a layer
-  Index groups = 1, width = 1;
+  Index groups = exporter.all_heads ? attention.num_key_value_heads : 1, width = 1;
   for (const PackedLayer& layer : hull.layers) {
     if (layer.attention) groups = std::max(groups, kept_groups(view, *layer.attention));
     if (layer.mlp) width = std::max(width, kept_width(view, *layer.mlp));
@@ -73,14 +74,14 @@ inline PackedModel pack(const ModelView& view, const Hull& hull) {
 }
 
 /// The config.json of a hull. What a model of layers that differ had more than a Llama is gone.
-inline nlohmann::json config_of(const ModelView& view, const Hull& hull, std::string_view format) {
+inline nlohmann::json config_of(const ModelView& view, const Hull& hull) {
   nlohmann::json config = source_config(view);
   if (config.value("model_type", "") == "nemotron-nas") {
     config["model_type"] = "llama";
     config["architectures"] = {"LlamaForCausalLM"};
     for (const char* key : {"block_configs", "auto_map"}) config.erase(key);
   }
-  set_layers(config, view, hull.layers, format);
+  set_layers(config, view, hull.layers, HuggingFaceHull::name);
   config["intermediate_size"] = hull.mlp.intermediate_size;
   config["num_attention_heads"] = hull.attention.num_attention_heads;
   config["num_key_value_heads"] = hull.attention.num_key_value_heads;
@@ -93,24 +94,24 @@ inline nlohmann::json config_of(const ModelView& view, const Hull& hull, std::st
 namespace multipruner::inline MULTIPRUNER_ABI::inline exporting {
 
 MULTIPRUNER_INLINE void HuggingFaceHull::require_exportable(const ModelView& view) const {
-  static_cast<void>(detail::config_of(view, detail::hull_of(view, name), name));
+  static_cast<void>(detail::config_of(view, detail::hull_of(view, *this)));
 }
 
 MULTIPRUNER_INLINE PaddingReport HuggingFaceHull::padding(const ModelView& view) const {
-  return detail::pack(view, detail::hull_of(view, name)).padding();
+  return detail::pack(view, detail::hull_of(view, *this)).padding();
 }
 
 MULTIPRUNER_INLINE Index HuggingFaceHull::bytes(const ModelView& view) const {
-  return detail::pack(view, detail::hull_of(view, name)).bytes();
+  return detail::pack(view, detail::hull_of(view, *this)).bytes();
 }
 
 MULTIPRUNER_INLINE void HuggingFaceHull::write(const ModelView& view, const std::vector<BlockId>&,
                                                const std::filesystem::path& folder,
                                                const WriteObserver& on_written) const {
-  const detail::Hull hull = detail::hull_of(view, name);
+  const detail::Hull hull = detail::hull_of(view, *this);
   const Origin& origin = view.graph().origin();
   detail::copy_companions(origin.directory, folder);
-  detail::write_config(folder, detail::config_of(view, hull, name));
+  detail::write_config(folder, detail::config_of(view, hull));
   detail::write_packed(detail::pack(view, hull), detail::CheckpointTensors(origin.tensor_name, origin.is_transposed),
                        folder, {.max_shard_bytes = max_shard_bytes, .on_written = on_written});
 }
