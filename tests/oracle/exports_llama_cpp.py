@@ -3,13 +3,13 @@
 """Loads what the format gguf wrote with llama.cpp, and compares its log-probabilities with ours.
 
     MULTIPRUNER_EXPORTS=DIR test_export "[write-exports]"
-    python3 tests/oracle/exports_llama_cpp.py DIR
+    python3 tests/oracle/exports_llama_cpp.py DIR [tests/data/exports/verified.json [LIBRARY]]
 
 In float32, with a cache in float32: they have to agree within 1e-3. Files in q8_0 have to load and to give finite numbers,
 and so do those in Q4_K_M that llama.cpp's own quantiser makes, where the library has it, of files whose MLPs are multiples
 of 256 wide. Tokens of some texts have to be those that the tokenizers library makes of the tokenizer.json that the model
 came with. Needs numpy, safetensors, tokenizers, and llama.cpp as the package xllamacpp has it (its C functions are called
-through ctypes; another library can be given as the second argument).
+through ctypes; another library can be given). What agreed is noted in the file that is given.
 """
 
 import ctypes
@@ -22,6 +22,8 @@ import tempfile
 import numpy as np
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
+
+from verified_exports import note
 
 TOLERANCE = 1e-3
 Q4_K_M = 15
@@ -171,19 +173,22 @@ def check(library, case, scratch):
 
 
 def main():
-    if len(sys.argv) > 2:
-        library = open_library(sys.argv[2])
+    if len(sys.argv) > 3:
+        library = open_library(sys.argv[3])
     else:
         import xllamacpp
         library = open_library(next(pathlib.Path(xllamacpp.__file__).parent.glob("xllamacpp*.so")))
-    largest, count, failed = 0.0, 0, []
+    largest, verified, failed = 0.0, [], []
     with tempfile.TemporaryDirectory() as scratch:
         for case in sorted(pathlib.Path(sys.argv[1]).iterdir()):
             try:
-                largest, count = max(largest, check(library, case, pathlib.Path(scratch))), count + 1
+                largest = max(largest, check(library, case, pathlib.Path(scratch)))
+                verified.append(case / "gguf")
             except Exception as error:  # the rest is of interest, too
                 failed.append(f"{case.name}: {error}")
-    print(f"{count} models agree; the largest difference of a log-probability is {largest:.2e}")
+    if len(sys.argv) > 2:
+        note(pathlib.Path(sys.argv[2]), verified)
+    print(f"{len(verified)} models agree; the largest difference of a log-probability is {largest:.2e}")
     print("\n".join(failed))
     sys.exit(1 if failed else 0)
 
