@@ -133,7 +133,7 @@ MULTIPRUNER_INLINE void StreamSlicer::read_sliced(BlockId block) {
   const std::span<const Slot> slots = spec.kind().slots;
   Matrix<double> reading = kept(axes_, 1 / scale_);
   for (std::size_t slot = 0; slot < slots.size(); ++slot) {
-    if (!is_norm(slots[slot])) continue;
+    if (!is_norm(slots[slot]) || !source_.tensors(block)[slot]) continue;
     const WeightMatrix gain = to_weight_matrix(source_.tensors(block)[slot]);
     for (Index row = 0; row < reading.rows(); ++row) {
       double* const axis = reading.view().row(row);
