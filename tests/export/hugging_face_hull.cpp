@@ -117,11 +117,14 @@ TEST_CASE("a hull has all heads where that is asked for") {
 
 TEST_CASE("entries by layer go with the layers that stay") {
   const TemporaryDirectory directory;
-  const auto folder = with_config("qwen2",
-                                  {{"layer_types", {"full_attention", "full_attention", "x", "y"}},
-                                   {"no_rope_layers", {1, 2, 3, 4}},
-                                   {"max_window_layers", 2}},
-                                  directory / "model");
+  const auto folder =
+      with_config("qwen2",
+                  {{"layer_types", {"full_attention", "full_attention", "sliding_attention", "full_attention"}},
+                   {"use_sliding_window", true},
+                   {"sliding_window", 5},
+                   {"no_rope_layers", {1, 2, 3, 4}},
+                   {"max_window_layers", 2}},
+                  directory / "model");
   const Graph graph = load<>(folder);
   Plan plan(graph);
   plan.remove(attention_of(1));
@@ -130,15 +133,16 @@ TEST_CASE("entries by layer go with the layers that stay") {
   plan.remove(attention_of(3));
   save_as(HuggingFaceHull{}, ModelView(graph, plan), directory / "hull");
   const nlohmann::json config = read_json_file(directory / "hull/config.json");
-  CHECK(config.at("layer_types") == nlohmann::json{"full_attention", "x"});
+  CHECK(config.at("layer_types") == nlohmann::json{"full_attention", "sliding_attention"});
+  CHECK(load<>(directory / "hull").spec({2}).as<Attention>()->sliding_window == 5);
   CHECK(config.at("no_rope_layers") == nlohmann::json{1, 3});
   CHECK(config.at("max_window_layers") == 1);
 }
 
 TEST_CASE("entries by layer that cannot be taken over are refused by name") {
-  const auto refused = [](const nlohmann::json& entries, const std::string& key) {
+  const auto refused = [](const nlohmann::json& entries, const std::string& key, const char* model = "qwen2") {
     const TemporaryDirectory directory;
-    const Graph graph = load<>(with_config("qwen2", entries, directory / "model"));
+    const Graph graph = load<>(with_config(model, entries, directory / "model"));
     Plan plan(graph);
     plan.remove(attention_of(0));
     plan.remove(mlp_of(0));
@@ -146,8 +150,8 @@ TEST_CASE("entries by layer that cannot be taken over are refused by name") {
                               {"hf: " + key + " of config.json"});
     CHECK_FALSE(std::filesystem::exists(directory / "hull"));
   };
-  refused({{"layer_types", {"full_attention"}}}, "layer_types");
-  refused({{"sliding_window_pattern", 2}}, "sliding_window_pattern");
+  refused({{"layer_types", {"full_attention"}}}, "layer_types", "llama-gqa");
+  refused({{"sliding_window_pattern", 2}}, "sliding_window_pattern", "llama-gqa");
   refused({{"per_layer_config", {{"0", {{"intermediate_size", 3}}}}}}, "per_layer_config");
 }
 
@@ -172,4 +176,29 @@ TEST_CASE("companions go with a hull") {
        {"tokenizer.json", "tokenizer_config.json", "generation_config.json", "LICENSE.txt", "chat_template.jinja"}) {
     CHECK(read_file(directory / "hull" / file) == read_file(directory / "model" / file));
   }
+}
+
+TEST_CASE("hulls of all families have the logits of the plan, whatever its layers are") {
+  const std::string family =
+      GENERATE(as<std::string>{}, "qwen2-windows", "qwen3", "qwen3-windows", "gemma", "gemma2", "gemma3", "smollm3",
+               "smollm3-windows", "granite", "mistral", "phi3", "llama-yarn");
+  CAPTURE(family);
+  const Graph graph = load<>(source_path("tests/data/families/" + family));
+  const TemporaryDirectory directory;
+  for (unsigned seed = 1; seed < 4; ++seed) {
+    const ModelView view(graph, random_plan(graph, seed));
+    const auto out = directory / std::to_string(seed);
+    save_as(HuggingFaceHull{}, view, out);
+    const Graph hull = load<>(out);
+    CHECK(largest_difference(window_logits(view), window_logits(ModelView(hull))) < 1e-4);
+  }
+}
+
+TEST_CASE("heads of zeros that would change what is computed are refused, and heads with ALiBi keep their places") {
+  const Graph olmo = load<>(source_path("tests/data/families/olmo2"));
+  Plan plan(olmo);
+  plan.set_width(attention_of(0), olmo.unit_width(attention_of(0)));
+  const TemporaryDirectory directory;
+  expect_error<OptionError>([&] { save_as(HuggingFaceHull{}, ModelView(olmo, plan), directory / "olmo"); },
+                            {"hf: layer 0 attention", "norms of q and k"});
 }

@@ -57,6 +57,25 @@ template <Architecture A>
           [](TensorRole role, Index layer) { return A::tensor_name(role, layer); }, is_transposed<A>};
 }
 
+/// A table of families; of those that ship, where none is given.
+template <class... Architectures>
+[[nodiscard]] std::span<const ArchitectureFunctions> architectures() {
+  if constexpr (sizeof...(Architectures) == 0) {
+    return architectures<Llama, Mistral, Qwen2, Qwen3, Gemma, Gemma2, Gemma3, Phi3, SmolLm3, Olmo2, Granite, Baichuan,
+                         Deci>();
+  } else {
+    static_assert(
+        (Architecture<Architectures> && ...),
+        "load<A...>: every A must be an Architecture: model_type, configure(config), tensor_name(role, layer)");
+    static const ArchitectureFunctions table[] = {functions_of<Architectures>()...};
+    return table;
+  }
+}
+
+/// The one of the `model_type` of a configuration. @throws UnsupportedError where there is none
+[[nodiscard]] const ArchitectureFunctions& architecture_of(std::span<const ArchitectureFunctions> architectures,
+                                                           const JsonReader& config);
+
 [[nodiscard]] Graph load_one_of(std::span<const ArchitectureFunctions> architectures, const ModelSource& source,
                                 const LoadOptions& options);
 
@@ -73,16 +92,13 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 /// DataError for tensors that are missing, unknown or of other shapes; what the source throws
 template <class... Architectures>
 [[nodiscard]] Graph load_from(const ModelSource& source, const LoadOptions& options = {}) {
-  if constexpr (sizeof...(Architectures) == 0) {
-    return load_from<Llama, Mistral, Qwen2, Qwen3, Gemma, Gemma2, Gemma3, Phi3, SmolLm3, Olmo2, Granite, Baichuan,
-                     Deci>(source, options);
-  } else {
-    static_assert(
-        (Architecture<Architectures> && ...),
-        "load<A...>: every A must be an Architecture: model_type, configure(config), tensor_name(role, layer)");
-    const detail::ArchitectureFunctions architectures[] = {detail::functions_of<Architectures>()...};
-    return detail::load_one_of(architectures, source, options);
-  }
+  return detail::load_one_of(detail::architectures<Architectures...>(), source, options);
+}
+
+/// What a configuration says of a model, without its weights. Families and errors as of `load_from`.
+template <class... Architectures>
+[[nodiscard]] ModelConfig configure(const JsonReader& config) {
+  return detail::architecture_of(detail::architectures<Architectures...>(), config).configure(config);
 }
 
 /// Reads a Hugging Face model folder, dense or pruned in the layout of MultiPruner's extraction (a folder with a

@@ -205,17 +205,21 @@ inline Graph load_as(const ArchitectureFunctions& architecture, const ModelSourc
   return WeightLoader(architecture, std::move(model), source, pruning, options).load();
 }
 
-MULTIPRUNER_INLINE Graph load_one_of(std::span<const ArchitectureFunctions> architectures, const ModelSource& source,
-                                     const LoadOptions& options) {
-  const JsonReader& config = source.config();
+MULTIPRUNER_INLINE const ArchitectureFunctions& architecture_of(std::span<const ArchitectureFunctions> architectures,
+                                                                const JsonReader& config) {
   const auto model_type = config.require<std::string>("model_type");
   std::string known;
   for (const ArchitectureFunctions& architecture : architectures) {
-    if (model_type == architecture.model_type) return load_as(architecture, source, options);
+    if (model_type == architecture.model_type) return architecture;
     known += (known.empty() ? "" : ", ") + std::string(architecture.model_type);
   }
   throw UnsupportedError(config.where("model_type"), "the architecture \"" + model_type + "\" is not supported",
                          "Use a model of one of these types: " + known);
+}
+
+MULTIPRUNER_INLINE Graph load_one_of(std::span<const ArchitectureFunctions> architectures, const ModelSource& source,
+                                     const LoadOptions& options) {
+  return load_as(architecture_of(architectures, source.config()), source, options);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -20,6 +20,8 @@ struct GatedMlpSpec {
   bool bias = false;  ///< biases on gate_proj, up_proj and down_proj
   Activation activation = Activation::silu;
   BlockFrame frame{};
+
+  friend bool operator==(const GatedMlpSpec&, const GatedMlpSpec&) = default;
 };
 
 /// x ← x + down_proj(silu(gate_proj(n)) · up_proj(n)), n = RMSNorm(x): SwiGLU (arXiv 2002.05202), or with another

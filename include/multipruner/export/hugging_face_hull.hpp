@@ -28,9 +28,13 @@ struct HuggingFaceHull {
   /// hidden_size / num_attention_heads for the size of a head whatever `head_dim` says, as vLLM does of Qwen 2.
   bool all_heads = false;
 
-  /// @throws OptionError where blocks are not attention and gated MLPs, heads or biases differ between layers, the
-  /// residual stream was sliced, the graph did not come from a model folder, or config.json has an entry by layer that
-  /// cannot be taken over.
+  /// Layers keep windows and positions of their own (`layer_types`, `no_rope_layers`). Heads that know their positions
+  /// by ALiBi keep their places: all of them are written.
+  ///
+  /// @throws OptionError where heads with ALiBi were reordered, or attention of which q and k are normed as a whole has
+  /// lost heads in some layers and not in others; where blocks are not attention and gated MLPs, heads or biases differ
+  /// between layers, the residual stream was sliced, the graph did not come from a model folder, or config.json has an
+  /// entry by layer that cannot be taken over.
   void require_exportable(const ModelView& view) const;
 
   /// What the zeros cost. @throws OptionError as above.

@@ -92,6 +92,7 @@ void PackedModel::add_block(std::optional<BlockId> block, const BlockSpec& spec,
     const auto shape = spec.shape(slot, spec.whole());
     if (!shape) continue;
     const Slot& info = spec.kind().slots[slot];
+    if (info.computed) continue;
     const WeightView tensor = block ? source[slot] : WeightView{};
     const std::shared_ptr<const ChannelOrder> order = order_of(slot);
     of_blocks_.push_back({.place = {info.role, spec.layer(), place, &info, slot},
