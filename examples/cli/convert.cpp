@@ -61,9 +61,13 @@ ExitCode convert(const ConversionSpec& spec, const std::string& out, bool overwr
   const ConvertedModel made = convert_model(spec, out, overwrite, environment, work);
   console.print(out + ": " + spec.format + ", " + percent_text(made.ratio) + " removed, " +
                 grouped_text(made.parameters) + " parameters\n");
+  for (const std::string& sentence : made.padding) console.note(sentence);
   if (!console.json()) return ExitCode::ok;
-  console.print_json(nlohmann::ordered_json{
-      {"out", out}, {"format", spec.format}, {"parameters", made.parameters}, {"ratio", made.ratio}});
+  console.print_json(nlohmann::ordered_json{{"out", out},
+                                            {"format", spec.format},
+                                            {"parameters", made.parameters},
+                                            {"ratio", made.ratio},
+                                            {"padding", made.padding}});
   return ExitCode::ok;
 }
 

@@ -16,7 +16,9 @@
 #include "options.hpp"
 #include "output_folder.hpp"
 #include "text_files.hpp"
+#include <multipruner/core/error.hpp>
 #include <multipruner/core/memory.hpp>
+#include <multipruner/export/gguf_exporter.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/report/stopwatch.hpp>
 #include <multipruner/run/pruning_run.hpp>
@@ -170,7 +172,10 @@ void report(const FinishedRun& done, const PruningRun& run, const std::string& o
 }  // namespace
 
 void add_place_options(CLI::App& app, PlaceOptions& options) {
-  app.add_option("--out,--output_path", options.out, "Folder for the smaller model; must not be there yet, or be empty")
+  app.add_option(
+         "--out,--output_path", options.out,
+         "Folder for the smaller model; must not be there yet, or be empty.\nOr a file NAME.gguf; the folder is "
+         "then NAME.gguf.run")
       ->type_name("DIR");
   app.add_flag("--overwrite", options.overwrite, "Replace --out, if it is a folder that this program made");
   app.add_flag("--dry-run", options.dry_run,
@@ -194,10 +199,48 @@ void add_place_options(CLI::App& app, PlaceOptions& options) {
                   "8GB [a quarter of what is free];\nnever changes a result");
 }
 
+bool is_gguf_file(const std::string& out) {
+  return out.ends_with(".gguf");
+}
+
+std::string gguf_format_of(const std::string& format) {
+  if (format == RunSpec{}.format || format == GgufExporter::name) return std::string(GgufExporter::name);
+  throw OptionError("--out", "it is the name of a file in gguf, and --format says " + format, "Name a folder");
+}
+
+namespace {
+
+/// The folder of a run whose `--out` is a file: what it notes and is resumed from stays there.
+PlaceOptions folder_for_file(PlaceOptions options) {
+  options.out += ".run";
+  return options;
+}
+
+/// A run whose `--out` is a GGUF file, which moves to its place from the folder of the run.
+ExitCode execute_run_into_file(RunSpec spec, const PlaceOptions& options, Console& console) {
+  spec.format = gguf_format_of(spec.format);
+  std::error_code error;
+  if (!options.overwrite && std::filesystem::exists(options.out, error)) {
+    throw OutputError(options.out, "is there already", "Choose another name, or replace it with --overwrite");
+  }
+  const PlaceOptions place = folder_for_file(options);
+  const ExitCode code = execute_run(spec, place, console);
+  if (options.dry_run) return code;
+  std::filesystem::rename(std::filesystem::path(place.out) / "model.gguf", options.out, error);
+  if (error) {
+    throw OutputError(options.out, "cannot be made: " + error.message(), "Take model.gguf from " + place.out);
+  }
+  console.print("the model is in " + options.out + ", and what tells of it in " + place.out + "\n");
+  return code;
+}
+
+}  // namespace
+
 ExitCode execute_run(const RunSpec& spec, const PlaceOptions& options, Console& console) {
   if (options.out.empty() && !options.dry_run) {
     throw OptionError("--out", "is missing", "Say where the smaller model is to go, or ask for a --dry-run");
   }
+  if (is_gguf_file(options.out)) return execute_run_into_file(spec, options, console);
   if (!options.out.empty()) check_output_folder(options.out, spec.model, options.overwrite, run_journal_names());
   const Stopwatch watch;
   RunPrinter printer(spec.metric, console);

@@ -23,6 +23,12 @@ struct PlaceOptions {
 
 void add_place_options(CLI::App& app, PlaceOptions& options);
 
+/// Whether `--out` is a file, in place of a folder: NAME.gguf.
+[[nodiscard]] bool is_gguf_file(const std::string& out);
+
+/// The format of such a file, where a run asks for one, or for none. @throws OptionError for another one
+[[nodiscard]] std::string gguf_format_of(const std::string& format);
+
 /// Makes a run and prints what it tells, or only what it would take. @throws what PruningRun throws
 [[nodiscard]] ExitCode execute_run(const RunSpec& spec, const PlaceOptions& options, Console& console);
 

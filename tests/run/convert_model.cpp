@@ -40,6 +40,8 @@ TEST_CASE("A pruned model is written in formats of other engines; its channels s
   (void)PruningRun(inputs.spec("reference"), {.out = inputs.out()}, SmallRun::environment()).run();
   ConversionSpec spec{.model = inputs.out(), .format = "hf,hf-deci,gguf", .gguf_type = "f32"};
   const ConvertedModel made = convert_model(spec, inputs.out("converted"), false, SmallRun::environment());
+  REQUIRE_FALSE(made.padding.empty());
+  CHECK_THAT(made.padding.front(), Catch::StartsWith("hf: ") && Catch::EndsWith("are zeros"));
   CHECK(made.parameters == count_parameters(load<Llama>(inputs.out()).config(), Plan(load<Llama>(inputs.out()))));
   CHECK_FALSE(std::filesystem::exists(inputs.out("converted") / "pruning_config.json"));
   CHECK(load(inputs.out("converted") / "hf-deci").config().model_type == "nemotron-nas");

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
@@ -22,8 +23,9 @@ struct ConversionSpec {
 
 /// What was written.
 struct ConvertedModel {
-  Index parameters = 0;  ///< that are left of the model
-  double ratio = 0;      ///< percent that is gone of the unpruned one
+  Index parameters = 0;                ///< that are left of the model
+  double ratio = 0;                    ///< percent that is gone of the unpruned one
+  std::vector<std::string> padding{};  ///< `padding_sentences`
 };
 
 /// Writes a model in another format, or, with a pruning_config.json, what that leaves of it, as MultiPruner's own

@@ -73,8 +73,10 @@ MULTIPRUNER_INLINE ConvertedModel convert_model(const ConversionSpec& spec, cons
     graph = detail::ordered_for_config(graph, options.reordering, environment, progress);
   }
   const ModelView view(graph, plan);
+  ConvertedModel made{count_parameters(graph.config(), plan), pruning_ratio(graph.config(), plan),
+                      padding_sentences(formats, view)};
   save_in(formats, view, out, options, progress);
-  return {count_parameters(graph.config(), plan), pruning_ratio(graph.config(), plan)};
+  return made;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -10,6 +10,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
 #include <multipruner/export/exporter.hpp>
+#include <multipruner/export/padding_report.hpp>
 #include <multipruner/export/save.hpp>
 #include <multipruner/plan/model_view.hpp>
 #include <multipruner/run/format_structure.hpp>
@@ -30,6 +31,9 @@ struct ModelFormat {
   /// The same with what a spec says of it; empty: there is nothing to say. @throws OptionError
   std::function<ModelFormat(const RunSpec& spec)> with{};
 
+  /// What zeros it adds to a model to be able to hold it; empty: none.
+  std::function<PaddingReport(const ModelView& model)> padding{};
+
   /// What it holds of a model without padding; empty: everything.
   std::function<FormatStructure(const ModelConfig& config)> structure{};
 };
@@ -37,11 +41,15 @@ struct ModelFormat {
 /// The format of an Exporter, for a registry, under its name.
 template <Exporter E>
 [[nodiscard]] ModelFormat model_format(E exporter) {
-  return {.name = std::string(E::name),
-          .save = [exporter = std::move(exporter)](const ModelView& model, const std::filesystem::path& folder,
-                                                   const SaveOptions& options, ProgressSink& progress) {
-            save_as(exporter, model, folder, options, progress);
-          }};
+  ModelFormat format{.name = std::string(E::name)};
+  if constexpr (requires(const ModelView& model) { exporter.padding(model); }) {
+    format.padding = [exporter](const ModelView& model) { return exporter.padding(model); };
+  }
+  format.save = [exporter = std::move(exporter)](const ModelView& model, const std::filesystem::path& folder,
+                                                 const SaveOptions& options, ProgressSink& progress) {
+    save_as(exporter, model, folder, options, progress);
+  };
+  return format;
 }
 
 /// Those that ship: multipruner, the layout of MultiPruner's extraction (`HuggingFaceLayout`), hf (`HuggingFaceHull`),
@@ -56,6 +64,11 @@ template <Exporter E>
 /// their names in it. @throws as `save_as`
 void save_in(const std::vector<ModelFormat>& formats, const ModelView& model, const std::filesystem::path& folder,
              const SaveOptions& options, ProgressSink& progress);
+
+/// "hf: 30 layers, 1,234,567 parameters, of which 2.50 % are zeros": for every format that adds any.
+/// @throws OptionError where one cannot hold the model
+[[nodiscard]] std::vector<std::string> padding_sentences(const std::vector<ModelFormat>& formats,
+                                                         const ModelView& model);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
 

@@ -11,6 +11,7 @@
 #include <multipruner/export/hugging_face_hull.hpp>
 #include <multipruner/export/hugging_face_layout.hpp>
 #include <multipruner/export/mergekit.hpp>
+#include <multipruner/report/readable.hpp>
 #include <multipruner/run/base_model.hpp>
 #include <multipruner/run/detail/split.hpp>
 #include <multipruner/run/model_format.hpp>
@@ -103,6 +104,21 @@ MULTIPRUNER_INLINE void save_in(const std::vector<ModelFormat>& formats, const M
   for (std::size_t i = 1; i < formats.size(); ++i) {
     formats[i].save(model, folder / formats[i].name, of_others, progress);
   }
+}
+
+MULTIPRUNER_INLINE std::vector<std::string> padding_sentences(const std::vector<ModelFormat>& formats,
+                                                              const ModelView& model) {
+  std::vector<std::string> sentences;
+  for (const ModelFormat& format : formats) {
+    if (!format.padding) continue;
+    const PaddingReport report = format.padding(model);
+    if (report.written <= report.parameters) continue;
+    const double zeros = 1.0 - static_cast<double>(report.parameters) / static_cast<double>(report.written);
+    sentences.push_back(format.name + ": " + std::to_string(report.layers) + " layers, " +
+                        grouped_text(report.written) + " parameters, of which " + percent_text(100 * zeros) +
+                        " are zeros");
+  }
+  return sentences;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -485,7 +485,9 @@ MULTIPRUNER_INLINE void PruningRun::write(const Graph& graph, const ModelView& s
   options.more_files["log.json"] = to_json_text(log.json());
   options.more_files["README.md"] = to_markdown(card());
   options.more_files[recipe_name] = to_recipe(spec_);
-  save_in(formats_of(spec_, environment_.registries.formats), smaller, place_.out, options, progress);
+  const std::vector<ModelFormat> formats = formats_of(spec_, environment_.registries.formats);
+  for (const std::string& sentence : padding_sentences(formats, smaller)) environment_.events.note("format", sentence);
+  save_in(formats, smaller, place_.out, options, progress);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
