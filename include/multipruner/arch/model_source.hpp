@@ -10,6 +10,7 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/model_config.hpp>
+#include <multipruner/io/companion_files.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/io/pruning_config.hpp>
 #include <multipruner/io/stored_tensor.hpp>
@@ -52,8 +53,12 @@ class ModelSource {
   /// Keeps every view valid that `get` gave. @param releasing  whether memory is given back at a hint, see WeightMemory
   [[nodiscard]] virtual std::shared_ptr<const WeightMemory> storage(bool releasing) const = 0;
 
-  /// The folder whose other files go with the model when it is saved; empty if there is none.
+  /// The folder whose other files go with the model when it is saved, or the file that it is in; empty if there is
+  /// none.
   [[nodiscard]] virtual std::filesystem::path directory() const { return {}; }
+
+  /// What a source that is no folder has in place of those files.
+  [[nodiscard]] virtual CompanionFiles files() const { return {}; }
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch

@@ -286,7 +286,7 @@ MULTIPRUNER_INLINE Index GgufExporter::bytes(const ModelView& view) const {
 MULTIPRUNER_INLINE void GgufExporter::write(const ModelView& view, const std::vector<BlockId>&,
                                             const std::filesystem::path& folder,
                                             const WriteObserver& on_written) const {
-  detail::copy_licence(view.graph().origin().directory, folder);
+  detail::copy_licence(view.graph().origin().files(), folder);
   write_file(view, folder / "model.gguf", on_written);
 }
 

@@ -136,7 +136,7 @@ MULTIPRUNER_INLINE void HuggingFaceDeci::write(const ModelView& view, const std:
                                                const std::filesystem::path& folder,
                                                const WriteObserver& on_written) const {
   const detail::LlamaLayers model = detail::llama_layers(view, name);
-  detail::copy_companions(view.graph().origin().directory, folder);
+  detail::copy_companions(view.graph().origin().files(), folder);
   detail::write_config(folder, detail::deci_config(view, model, exact_widths));
   write_file_atomically(folder / "configuration_decilm.py", detail::decilm_configuration);
   write_file_atomically(folder / "modeling_decilm.py", detail::decilm_modeling);

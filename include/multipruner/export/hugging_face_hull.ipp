@@ -204,7 +204,7 @@ MULTIPRUNER_INLINE void HuggingFaceHull::write(const ModelView& view, const std:
                                                const WriteObserver& on_written) const {
   const detail::Hull hull = detail::hull_of(view, *this);
   const Origin& origin = view.graph().origin();
-  detail::copy_companions(origin.directory, folder);
+  detail::copy_companions(origin.files(), folder);
   detail::write_config(folder, detail::config_of(view, hull));
   detail::write_packed(detail::pack(view, hull), detail::CheckpointTensors(origin.tensor_name, origin.is_transposed),
                        folder, {.max_shard_bytes = max_shard_bytes, .on_written = on_written});

@@ -48,9 +48,9 @@ MULTIPRUNER_INLINE Index HuggingFaceLayout::bytes(const ModelView& view) const {
 MULTIPRUNER_INLINE void HuggingFaceLayout::write(const ModelView& view, const std::vector<BlockId>& removal_order,
                                                  const std::filesystem::path& folder,
                                                  const WriteObserver& on_written) const {
-  const std::filesystem::path& source = view.graph().origin().directory;
+  const CompanionFiles source = view.graph().origin().files();
   detail::copy_companions(source, folder);
-  detail::copy_companion(source / "config.json", folder);
+  source.copy("config.json", folder);
   write_checkpoint(folder, detail::named_tensors(view), {.on_written = on_written});
   const PruningConfig pruning = to_pruning_config(view.config(), view.plan(), removal_order);
   write_file_atomically(folder / "pruning_config.json", to_json(pruning).dump(4) + "\n");

@@ -7,7 +7,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline graph {
 
 MULTIPRUNER_INLINE std::string Origin::name() const {
   const std::filesystem::path path = directory.lexically_normal();
-  return (path.has_filename() ? path : path.parent_path()).filename().string();
+  const std::filesystem::path name = (path.has_filename() ? path : path.parent_path()).filename();
+  return (name.extension() == ".gguf" ? name.stem() : name).string();
 }
 
 MULTIPRUNER_INLINE std::string Origin::label(TensorRole role, Index layer) const {

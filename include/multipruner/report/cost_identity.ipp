@@ -2,13 +2,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <multipruner/calibration/windows_fingerprint.hpp>
 #include <multipruner/core/fingerprint.hpp>
 #include <multipruner/core/version.hpp>
 #include <multipruner/graph/weights_fingerprint.hpp>
-#include <multipruner/io/mapped_file.hpp>
+#include <multipruner/io/companion_files.hpp>
 #include <multipruner/report/cost_identity.hpp>
 #include <multipruner/search/cost_memory.hpp>
 #include <multipruner/simd/instruction_set.hpp>
@@ -19,9 +20,8 @@ MULTIPRUNER_INLINE JournalIdentity model_identity(const Graph& graph) {
   JournalIdentity identity{{"program version", std::string(version)},
                            {"version of costs", std::string(costs_version)},
                            {"instruction set", simd::instruction_set()}};
-  const std::filesystem::path& folder = graph.origin().directory;
-  if (!folder.empty()) {
-    identity.emplace_back("config.json", Fingerprint().add(MappedFile(folder / "config.json").text()).text());
+  if (const CompanionFiles files = graph.origin().files(); !files.empty()) {
+    identity.emplace_back("config.json", Fingerprint().add(std::string_view(files.text("config.json"))).text());
   }
   identity.emplace_back("weights", fingerprint_of_weights(graph).text());
   return identity;

@@ -15,7 +15,8 @@
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 MULTIPRUNER_INLINE nlohmann::json source_config(const ModelView& view) {
-  return read_json_file(view.graph().origin().directory / "config.json");
+  const CompanionFiles files = view.graph().origin().files();
+  return parse_json(files.text("config.json"), files.where("config.json"));
 }
 
 MULTIPRUNER_INLINE void write_config(const std::filesystem::path& folder, const nlohmann::json& config) {

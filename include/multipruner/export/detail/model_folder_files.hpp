@@ -11,19 +11,17 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/origin.hpp>
 #include <multipruner/graph/weights.hpp>
+#include <multipruner/io/companion_files.hpp>
 #include <multipruner/io/stored_tensor.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Copies what goes with a pruned model unchanged: tokenizer, generation_config.json, chat template, licence.
 /// @throws FileError where the source is gone, OutputError where a file cannot be copied.
-void copy_companions(const std::filesystem::path& from, const std::filesystem::path& to);
+void copy_companions(const CompanionFiles& from, const std::filesystem::path& to);
 
 /// Copies the licence alone, likewise: what goes with weights in other formats.
-void copy_licence(const std::filesystem::path& from, const std::filesystem::path& to);
-
-/// Copies one file of a model folder, likewise.
-void copy_companion(const std::filesystem::path& file, const std::filesystem::path& to);
+void copy_licence(const CompanionFiles& from, const std::filesystem::path& to);
 
 /// Tensors under their names in a checkpoint. Slots of one block that have one name are pieces of one tensor (see
 /// TensorPart).

@@ -3,12 +3,8 @@
 
 #include <array>
 #include <string_view>
-#include <system_error>
 
-#include <multipruner/core/error.hpp>
-#include <multipruner/core/posix.hpp>
 #include <multipruner/export/detail/model_folder_files.hpp>
-#include <multipruner/io/detail/folder_entries.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -27,33 +23,19 @@ inline bool belongs_to_every_version(std::string_view file_name) {
   return is_licence(file_name);
 }
 
-inline void copy_files(const std::filesystem::path& from, const std::filesystem::path& to,
+inline void copy_files(const CompanionFiles& from, const std::filesystem::path& to,
                        bool (*is_wanted)(std::string_view file_name)) {
-  std::error_code error;
-  const std::vector<std::filesystem::path> files = entries_of(from, error);
-  if (error)
-    throw FileError(from.string(), "cannot be read: " + error.message(), "Check that the model is still there");
-  for (const std::filesystem::path& file : files) {
-    const std::string name = file.filename().string();
-    if (!is_wanted(name) || !std::filesystem::is_regular_file(file, error)) continue;
-    copy_companion(file, to);
+  for (const std::string& name : from.names()) {
+    if (is_wanted(name)) from.copy(name, to);
   }
 }
 
-MULTIPRUNER_INLINE void copy_companions(const std::filesystem::path& from, const std::filesystem::path& to) {
+MULTIPRUNER_INLINE void copy_companions(const CompanionFiles& from, const std::filesystem::path& to) {
   copy_files(from, to, belongs_to_every_version);
 }
 
-MULTIPRUNER_INLINE void copy_licence(const std::filesystem::path& from, const std::filesystem::path& to) {
+MULTIPRUNER_INLINE void copy_licence(const CompanionFiles& from, const std::filesystem::path& to) {
   copy_files(from, to, is_licence);
-}
-
-MULTIPRUNER_INLINE void copy_companion(const std::filesystem::path& file, const std::filesystem::path& to) {
-  std::error_code error;
-  const std::filesystem::path copy = to / file.filename();
-  if (std::filesystem::copy_file(file, copy, error)) return;
-  throw OutputError(copy.string(), "cannot be copied from " + file.string() + ": " + error.message(),
-                    "Check that the source is readable and that there is room");
 }
 
 MULTIPRUNER_INLINE void CheckpointTensors::add(const TensorPlace& place, const WeightView& tensor) {
