@@ -105,6 +105,9 @@
 #include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/find_model.hpp>
 #include <multipruner/io/gguf_file.hpp>
+#include <multipruner/io/gguf_pre_tokenizer.hpp>
+#include <multipruner/io/gguf_token_type.hpp>
+#include <multipruner/io/gguf_tokenizer_files.hpp>
 #include <multipruner/io/gguf_value_type.hpp>
 #include <multipruner/io/gguf_writer.hpp>
 #include <multipruner/io/mapped_file.hpp>

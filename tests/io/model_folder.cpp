@@ -47,14 +47,12 @@ TEST_CASE("adapters and weights in other formats are refused by name, with the n
   make(folder / "adapter/adapter_config.json", R"({"base_model_name_or_path": "org/base", "peft_type": "LORA"})");
   make(folder / "adapter/adapter_model.safetensors");
   make(folder / "broken/adapter_config.json", "{");
-  make(folder / "gguf/model-q4_k_m.gguf");
   make(folder / "bin/pytorch_model-00001-of-00002.bin");
   make(folder / "meta/consolidated.00.pth");
   make(folder / "keras/tf_model.h5");
   const std::vector<std::pair<std::string, std::vector<std::string>>> cases{
       {"adapter", {"LoRA adapter of org/base", "merge_and_unload"}},
       {"broken", {"LoRA adapter", "merge_and_unload"}},
-      {"gguf", {"only as model-q4_k_m.gguf", "gguf_file=\"model-q4_k_m.gguf\""}},
       {"bin", {"only as pytorch_model-00001-of-00002.bin", "safe_serialization=True"}},
       {"meta", {"only as consolidated.00.pth", "safetensors"}},
       {"keras", {"only as tf_model.h5", "safetensors"}},
@@ -65,6 +63,26 @@ TEST_CASE("adapters and weights in other formats are refused by name, with the n
     make(folder / name / "config.json", "{}");
     expect_error<UnsupportedError>([&, &name = name] { Checkpoint{folder / name}; }, parts);
   }
+}
+
+TEST_CASE("GGUF files are found by themselves, and in folders where there is one and no safetensors") {
+  const test::TemporaryDirectory folder;
+  make(folder / "model.gguf", "GGUF and more");
+  CHECK(is_gguf_file(folder / "model.gguf"));
+  CHECK(find_gguf(folder / "model.gguf") == folder / "model.gguf");
+  CHECK(find_gguf(folder.path()) == folder / "model.gguf");
+  make(folder / "config.json", "{}");
+  CHECK(find_gguf(folder.path()) == folder / "model.gguf");
+  make(folder / "other.gguf");
+  CHECK_FALSE(is_gguf_file(folder / "other.gguf"));
+  CHECK_FALSE(find_gguf(folder.path()));
+  expect_error<FileError>([&] { Checkpoint{folder.path()}; }, {"as GGUF files", "e.g. ", "model.gguf"});
+  make(folder / "parts/model-00001-of-00002.gguf");
+  make(folder / "parts/model-00002-of-00002.gguf");
+  CHECK(find_gguf(folder / "parts") == folder / "parts/model-00001-of-00002.gguf");
+  make(folder / "parts/model.safetensors");
+  CHECK_FALSE(find_gguf(folder / "parts"));
+  CHECK_FALSE(find_gguf(folder / "nowhere"));
 }
 
 TEST_CASE("shards without their index") {

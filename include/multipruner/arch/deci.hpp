@@ -9,7 +9,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline arch {
 
 /// DeciLMForCausalLM: Nemotron-NAS models (model_type "nemotron-nas"), which are Llamas whose layers differ. For each
 /// of them, `block_configs` says whether it has attention and an MLP, how many query heads share a key/value head, and
-/// how wide the MLP is: `ffn_mult`, or `intermediate_size` itself. HuggingFaceDeci writes such models.
+/// how wide the MLP is: `ffn_mult`, or `intermediate_size` itself. HuggingFaceDeci writes such models. An entry may
+/// also have `num_attention_heads` of its own, which only `GgufModel` gives it.
 struct Deci {
   static constexpr std::string_view model_type = "nemotron-nas";
 

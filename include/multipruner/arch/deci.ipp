@@ -60,7 +60,11 @@ inline Index mlp_width(const JsonReader& mlp, Index hidden_size) {
 inline void add_blocks(std::vector<BlockSpec>& blocks, const JsonReader& layer, DecoderConfig decoder, Index index) {
   const JsonReader attention = layer.require_object("attention"), mlp = layer.require_object("ffn");
   const bool has_attention = has_block(attention), has_mlp = has_block(mlp);
-  if (has_attention) decoder.num_key_value_heads = key_value_heads(attention, decoder.num_attention_heads);
+  if (has_attention) {
+    decoder.num_attention_heads =
+        attention.get_or<Index>("num_attention_heads", decoder.num_attention_heads, {1, largest_size});
+    decoder.num_key_value_heads = key_value_heads(attention, decoder.num_attention_heads);
+  }
   if (has_mlp) decoder.intermediate_size = mlp_width(mlp, decoder.hidden_size);
   if (const auto found = problem_of_sizes(decoder)) {
     throw DataError(layer.where(found->name), found->problem, "Check that config.json is the one of this model");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <multipruner/arch/gemma.hpp>
 #include <multipruner/arch/gemma2.hpp>
 #include <multipruner/arch/gemma3.hpp>
+#include <multipruner/arch/gguf_model.hpp>
 #include <multipruner/arch/granite.hpp>
 #include <multipruner/arch/hugging_face_folder.hpp>
 #include <multipruner/arch/llama.hpp>
@@ -37,6 +39,9 @@ struct LoadOptions {
   /// Told of what loads, but perhaps not as its owner expects: an output matrix of its own in a checkpoint that says it
   /// is tied to the embedding. Nobody by default.
   LoadWarningSink on_warning = {};
+
+  /// How tensors are read where the model is a GGUF file.
+  GgufModelOptions gguf = {};
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch
@@ -76,6 +81,9 @@ template <class... Architectures>
 [[nodiscard]] const ArchitectureFunctions& architecture_of(std::span<const ArchitectureFunctions> architectures,
                                                            const JsonReader& config);
 
+/// The folder, or the GGUF file, of a model. @throws as their constructors
+[[nodiscard]] std::unique_ptr<ModelSource> open_model(const std::filesystem::path& path, const GgufModelOptions& gguf);
+
 [[nodiscard]] Graph load_one_of(std::span<const ArchitectureFunctions> architectures, const ModelSource& source,
                                 const LoadOptions& options);
 
@@ -105,12 +113,14 @@ template <class... Architectures>
 /// pruning_config.json). Weights are mapped, not read: this is quick for a model of any size. Where generated text ends
 /// is also read from generation_config.json, if there is one.
 ///
+/// A GGUF file, or a folder that has one and no safetensors, is read likewise: see GgufModel.
+///
 /// @throws as `load_from`; FileError, DataError for files that are missing, broken, or do not belong together, and for
 /// folders around the one of a model, such as the cache of the Hugging Face Hub, with the folder to give;
 /// UnsupportedError for adapters and weights in other formats, by name
 template <class... Architectures>
-[[nodiscard]] Graph load(const std::filesystem::path& directory, const LoadOptions& options = {}) {
-  return load_from<Architectures...>(HuggingFaceFolder(directory), options);
+[[nodiscard]] Graph load(const std::filesystem::path& path, const LoadOptions& options = {}) {
+  return load_from<Architectures...>(*detail::open_model(path, options.gguf), options);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline arch

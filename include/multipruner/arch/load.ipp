@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstring>
-#include <memory>
 #include <optional>
 #include <set>
 #include <utility>
@@ -12,6 +11,7 @@
 #include <multipruner/arch/quantization.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/graph/tensor_parts.hpp>
+#include <multipruner/io/model_folder.hpp>
 #include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/tensor/derived_weights.hpp>
 
@@ -49,7 +49,8 @@ class WeightLoader {
     refuse_unknown_tensors();
     if (options_.on_warning) warn_of_own_head(weights.ends[Ends::embed_tokens]);
     return {config_, std::move(weights), storage(),
-            Origin{source_.directory(), architecture_.tensor_name, removal_order_, architecture_.is_transposed}};
+            Origin{source_.directory(), architecture_.tensor_name, removal_order_, architecture_.is_transposed,
+                   source_.files()}};
   }
 
  private:
@@ -203,6 +204,12 @@ inline Graph load_as(const ArchitectureFunctions& architecture, const ModelSourc
   const std::optional<PruningConfig> pruning = source.pruning(model);
   refuse_quantized(source);
   return WeightLoader(architecture, std::move(model), source, pruning, options).load();
+}
+
+MULTIPRUNER_INLINE std::unique_ptr<ModelSource> open_model(const std::filesystem::path& path,
+                                                           const GgufModelOptions& gguf) {
+  if (const auto file = find_gguf(path)) return std::make_unique<GgufModel>(*file, gguf);
+  return std::make_unique<HuggingFaceFolder>(path);
 }
 
 MULTIPRUNER_INLINE const ArchitectureFunctions& architecture_of(std::span<const ArchitectureFunctions> architectures,

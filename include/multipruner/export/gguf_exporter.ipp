@@ -7,20 +7,23 @@
 #include <cstdint>
 #include <utility>
 
+#include <multipruner/arch/detail/gguf_names.hpp>
+#include <multipruner/arch/gguf_model.hpp>
+#include <multipruner/arch/load.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/parallel.hpp>
-#include <multipruner/export/detail/gguf_names.hpp>
-#include <multipruner/export/detail/gguf_read_back.hpp>
 #include <multipruner/export/detail/gguf_tokenizer.hpp>
 #include <multipruner/export/detail/llama_like.hpp>
 #include <multipruner/export/detail/model_folder_files.hpp>
 #include <multipruner/export/gguf_exporter.hpp>
+#include <multipruner/io/gguf_file.hpp>
 #include <multipruner/io/gguf_writer.hpp>
+#include <multipruner/io/model_folder.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// A model as a GGUF file has it.
-struct GgufModel {
+struct PackedGguf {
   const ModelView* view;
   std::vector<PackedLayer> layers;
   std::vector<AttentionSpec> attention;  ///< of each layer; no heads: it has none
@@ -54,15 +57,15 @@ inline RopeConfig common_rope(const ModelConfig& config, std::string_view format
 /// Zeros in place of an MLP that a layer lacks: as wide as a block of a quantised row.
 inline constexpr Index empty_mlp_width = 32;
 
-inline GgufModel gguf_model(const ModelView& view, Index width_multiple) {
+inline PackedGguf packed_gguf(const ModelView& view, Index width_multiple) {
   const LlamaLayers packed = llama_layers(view, "gguf");
-  GgufModel model{&view, packed.layers, {}, {}, common_rope(view.config(), "gguf"), "deci"};
+  PackedGguf model{&view, packed.layers, {}, {}, common_rope(view.config(), "gguf"), "deci"};
   bool are_alike = true;
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
     const PackedLayer& layer = model.layers[i];
     AttentionSpec attention = packed.specs.attention;
     if (layer.attention) attention = *view.graph().spec(*layer.attention).as<Attention>();
-    const Index heads_per_group = layer.attention ? attention.heads_per_group() : 1;
+    const Index heads_per_group = attention.heads_per_group();
     attention.num_key_value_heads = layer.attention ? kept_groups(view, *layer.attention) : i == 0 ? 1 : 0;
     attention.num_attention_heads = attention.num_key_value_heads * heads_per_group;
     GatedMlpSpec mlp = packed.specs.mlp;
@@ -82,7 +85,7 @@ inline GgufModel gguf_model(const ModelView& view, Index width_multiple) {
   return model;
 }
 
-inline PackedModel pack(const GgufModel& model) {
+inline PackedModel pack(const PackedGguf& model) {
   const ModelView& view = *model.view;
   PackedModel packed(view);
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
@@ -133,14 +136,14 @@ inline GgufTensor::RowSource row_source(const PackedTensor& tensor) {
   };
 }
 
-inline GgufTensor rope_tensor(const GgufModel& model) {
+inline GgufTensor rope_tensor(const PackedGguf& model) {
   const std::vector<float> factors = llama3_factors(model.rope, model.attention[0].head_dim);
   return {.name = "rope_freqs.weight",
           .shape = {std::ssize(factors)},
           .source = [factors](Index, MatrixView<float> rows) { std::ranges::copy(factors, rows.row(0)); }};
 }
 
-inline std::vector<GgufTensor> gguf_tensors(const GgufModel& model, const std::optional<GgufType>& type) {
+inline std::vector<GgufTensor> gguf_tensors(const PackedGguf& model, const std::optional<GgufType>& type) {
   std::vector<GgufTensor> tensors;
   if (model.rope.scaling == RopeScaling::llama3) tensors.push_back(rope_tensor(model));
   for (PackedTensor& tensor : pack(model).tensors()) {
@@ -174,7 +177,7 @@ inline std::uint32_t file_type(GgufType type) {
 }
 
 /// Where the blocks of each layer stood in the model: its layers of attention and MLP, −1 where there is none.
-inline std::vector<std::int32_t> gguf_layer_map(const GgufModel& model) {
+inline std::vector<std::int32_t> gguf_layer_map(const PackedGguf& model) {
   std::vector<std::int32_t> map;
   const auto layer_of = [&](const std::optional<BlockId>& block) {
     return block ? static_cast<std::int32_t>(model.view->graph().spec(*block).layer()) : -1;
@@ -188,14 +191,14 @@ inline std::vector<std::int32_t> gguf_layer_map(const GgufModel& model) {
 
 /// A size of every layer: a list for deci, which wants signed numbers; one number for those whose layers are alike.
 template <class SizeOf>
-GgufKey::Value by_layer(const GgufModel& model, const SizeOf& size_of_layer) {
+GgufKey::Value by_layer(const PackedGguf& model, const SizeOf& size_of_layer) {
   if (!model.is_deci()) return static_cast<std::uint32_t>(size_of_layer(0));
   std::vector<std::int32_t> sizes;
   for (std::size_t i = 0; i < model.layers.size(); ++i) sizes.push_back(static_cast<std::int32_t>(size_of_layer(i)));
   return sizes;
 }
 
-inline std::vector<GgufKey> model_keys(const GgufModel& model, GgufType type) {
+inline std::vector<GgufKey> model_keys(const PackedGguf& model, GgufType type) {
   const ModelConfig& config = model.view->config();
   const auto number = [](Index value) { return static_cast<std::uint32_t>(value); };
   const std::uint32_t head_dim = number(model.attention[0].head_dim);
@@ -253,15 +256,25 @@ inline void check_options(const GgufExporter& exporter) {
   }
 }
 
+/// The keys of the tokenizer, and the chat template: those of the GGUF file that a model came from, as they are; else
+/// made of the files of its folder.
+inline std::vector<GgufKey> carried_keys(const ModelView& view, const std::string& pre_tokenizer) {
+  const std::filesystem::path& source = view.graph().origin().directory;
+  if (!is_gguf_file(source)) return tokenizer_keys(source, view.config().vocab_size, pre_tokenizer);
+  std::vector<GgufKey> keys;
+  for (const GgufEntry& key : GgufFile(source).keys()) {
+    if (key.name().starts_with("tokenizer.")) keys.push_back(key.copy());
+    if (key.name() == "tokenizer.ggml.pre" && !pre_tokenizer.empty()) keys.back().value = pre_tokenizer;
+  }
+  return keys;
+}
+
 inline GgufParts gguf_parts(const GgufExporter& exporter, const ModelView& view) {
   check_options(exporter);
-  const GgufModel model = gguf_model(view, exporter.width_multiple);
+  const PackedGguf model = packed_gguf(view, exporter.width_multiple);
   const GgufType type = exporter.type.value_or(type_of(view.graph().embed_tokens().dtype));
   GgufParts parts{model_keys(model, type), gguf_tensors(model, exporter.type)};
-  for (GgufKey& key :
-       tokenizer_keys(view.graph().origin().directory, view.config().vocab_size, exporter.pre_tokenizer)) {
-    parts.keys.push_back(std::move(key));
-  }
+  for (GgufKey& key : carried_keys(view, exporter.pre_tokenizer)) parts.keys.push_back(std::move(key));
   return parts;
 }
 
@@ -275,7 +288,7 @@ MULTIPRUNER_INLINE void GgufExporter::require_exportable(const ModelView& view) 
 
 MULTIPRUNER_INLINE PaddingReport GgufExporter::padding(const ModelView& view) const {
   detail::check_options(*this);
-  return detail::pack(detail::gguf_model(view, width_multiple)).padding();
+  return detail::pack(detail::packed_gguf(view, width_multiple)).padding();
 }
 
 MULTIPRUNER_INLINE Index GgufExporter::bytes(const ModelView& view) const {
@@ -297,7 +310,8 @@ MULTIPRUNER_INLINE void GgufExporter::write_file(const ModelView& view, const st
 }
 
 MULTIPRUNER_INLINE Graph GgufExporter::read_back(const std::filesystem::path& folder) const {
-  return detail::read_gguf_back(folder / "model.gguf");
+  const GgufModel source(folder / "model.gguf", {.quantized_as = DType::float32, .scratch_folder = folder});
+  return load_from<>(source, {.release_memory = true});
 }
 
 MULTIPRUNER_INLINE double GgufExporter::tolerance() const {

@@ -35,8 +35,7 @@ inline constexpr std::array file_signatures{
     FileSignature{0,
                   "version https://git-lfs.github.com/spec/"sv,
                   {"a Git LFS pointer, not the file that it stands for", "Run `git lfs pull` in its folder"}},
-    FileSignature{
-        0, "GGUF"sv, {"a GGUF file, a format of llama.cpp", "Use the model in safetensors from which it was made"}},
+    FileSignature{0, "GGUF"sv, {"a GGUF file, a model of llama.cpp", "Give it where a model is asked for"}},
     FileSignature{0, "\x1f\x8b"sv, {"a gzip archive", "Unpack it with gunzip"}},
     FileSignature{0, "BZh"sv, {"a bzip2 archive", "Unpack it with bunzip2"}},
     FileSignature{0,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 
 #include <multipruner/core/linkage.hpp>
 
@@ -19,6 +20,13 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 /// the Hugging Face Hub, a conversion, a merge. Returns where there is nothing to be said.
 /// @throws FileError, UnsupportedError
 void explain_folder_without_model(const std::filesystem::path& path);
+
+/// Whether a file begins as GGUF files do.
+[[nodiscard]] bool is_gguf_file(const std::filesystem::path& path);
+
+/// The GGUF file that a path leads to: itself, or the only one, or the first part of the only one, in a folder without
+/// safetensors. Nothing where it leads to none.
+[[nodiscard]] std::optional<std::filesystem::path> find_gguf(const std::filesystem::path& path);
 
 /// @throws FileError, UnsupportedError unless it is a folder with a config.json: what it is instead, and the next step
 void require_model_folder(const std::filesystem::path& path);

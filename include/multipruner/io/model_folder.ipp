@@ -2,6 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,7 +13,7 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/posix.hpp>
-#include <multipruner/io/detail/folder_entries.hpp>
+#include <multipruner/io/detail/names_in.hpp>
 #include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/find_model.hpp>
 #include <multipruner/io/json_reader.hpp>
@@ -68,10 +71,8 @@ inline void refuse_other_weights(const std::filesystem::path& path) {
   };
   for (const std::string& name : names_in(path)) {
     if (name.ends_with(".gguf")) {
-      refuse(name, "a format of llama.cpp",
-             "Use the model in safetensors from which it was made, or convert it with transformers: "
-             "AutoModelForCausalLM.from_pretrained(folder, gguf_file=\"" +
-                 name + "\").save_pretrained(new_folder)");
+      throw FileError(path.string(), "has its weights as GGUF files",
+                      "Give the file itself, e.g. " + (path / name).string());
     }
     const bool of_pytorch = name.starts_with("pytorch_model") && name.find(".bin") != std::string::npos;
     if (of_pytorch) refuse(name, "PyTorch's own format", convert_with_transformers);
@@ -107,12 +108,13 @@ inline void refuse_folder_around(const std::filesystem::path& path) {
 [[noreturn]] inline void refuse_missing_folder(const std::filesystem::path& path) {
   const std::string name = path.string();
   const bool on_the_hub = may_be_name_on_hub(path);
-  throw FileError(name.empty() ? "an empty path" : name,
-                  on_the_hub
-                      ? "there is no such folder, and the cache of the Hugging Face Hub has no model of this name"
-                      : "there is no such folder",
-                  on_the_hub ? "To use the model of this name, download it: hf download " + name
-                             : "Give the folder of a Hugging Face checkpoint, with config.json and model.safetensors");
+  throw FileError(
+      name.empty() ? "an empty path" : name,
+      on_the_hub ? "there is no such folder, and the cache of the Hugging Face Hub has no model of this name"
+                 : "there is no such folder",
+      on_the_hub
+          ? "To use the model of this name, download it: hf download " + name
+          : "Give the folder of a Hugging Face checkpoint, with config.json and model.safetensors, or a GGUF file");
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
@@ -126,13 +128,36 @@ MULTIPRUNER_INLINE void explain_folder_without_model(const std::filesystem::path
   detail::refuse_other_weights(path);
 }
 
+MULTIPRUNER_INLINE bool is_gguf_file(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return false;
+  std::ifstream file(path, std::ios::binary);
+  std::array<char, 4> start{};
+  return file.read(start.data(), start.size()) && std::string_view(start.data(), start.size()) == "GGUF";
+}
+
+MULTIPRUNER_INLINE std::optional<std::filesystem::path> find_gguf(const std::filesystem::path& path) {
+  if (is_gguf_file(path)) return path;
+  std::optional<std::filesystem::path> found;
+  for (const std::string& name : detail::names_in(path)) {
+    if (name.ends_with(".safetensors")) return std::nullopt;
+    const std::size_t part = name.find("-of-");
+    const bool is_later_part = part != std::string::npos && !name.substr(0, part).ends_with("-00001");
+    if (!name.ends_with(".gguf") || is_later_part) continue;
+    if (found) return std::nullopt;
+    found = path / name;
+  }
+  return found;
+}
+
 MULTIPRUNER_INLINE void require_model_folder(const std::filesystem::path& path) {
   std::error_code ignored;
   if (std::filesystem::is_regular_file(path, ignored)) {
     refuse_other_kinds(MappedFile(path).text(), path.string());
     throw FileError(path.string(), "is a file, not the folder of a model",
-                    path.extension() == ".safetensors" ? "Give the folder around it, with its config.json"
-                                                       : "Give the folder with config.json and model.safetensors");
+                    path.extension() == ".safetensors"
+                        ? "Give the folder around it, with its config.json"
+                        : "Give the folder with config.json and model.safetensors, or a GGUF file");
   }
   if (!std::filesystem::is_directory(path, ignored)) detail::refuse_missing_folder(path);
   if (detail::is_there(path / "config.json")) return;

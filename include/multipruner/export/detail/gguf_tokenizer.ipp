@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
@@ -17,12 +16,11 @@
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/posix.hpp>
 #include <multipruner/export/detail/gguf_tokenizer.hpp>
+#include <multipruner/io/gguf_pre_tokenizer.hpp>
+#include <multipruner/io/gguf_token_type.hpp>
 #include <multipruner/io/json_file.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
-
-/// llama.cpp's types of tokens.
-enum class GgufTokenType : std::int32_t { normal = 1, unknown, control, user_defined, unused, byte };
 
 /// A vocabulary as GGUF files have it.
 struct GgufVocabulary {
@@ -44,16 +42,8 @@ struct GgufVocabulary {
 
 /// The rules of pre-tokenizers that llama.cpp has by name.
 inline std::string pre_tokenizer_of_pattern(const std::string& pattern) {
-  constexpr std::array<std::pair<std::string_view, std::string_view>, 3> known{{
-      {"llama-bpe",
-       R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
-      {"qwen2",
-       R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
-      {"tekken",
-       R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)"},
-  }};
-  for (const auto& [name, rules] : known) {
-    if (pattern == rules) return std::string(name);
+  for (const GgufPreTokenizer& known : gguf_pre_tokenizers) {
+    if (!known.pattern.empty() && pattern == known.pattern) return std::string(known.name);
   }
   return {};
 }

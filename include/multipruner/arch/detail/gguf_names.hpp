@@ -3,6 +3,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <multipruner/blocks/rope_config.hpp>
@@ -17,6 +19,12 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// The same. @throws OptionError where they have no such tensor
 [[nodiscard]] std::string gguf_name(TensorRole role, Index layer);
 
+/// What a tensor of such a file is in the model, and in which layer, −1 outside of layers; nothing where it is none.
+[[nodiscard]] std::optional<std::pair<TensorRole, Index>> role_of_gguf_name(std::string_view name);
+
+/// The number of the layer that a name "blk.N.REST" is of, and REST; nothing for other names.
+[[nodiscard]] std::optional<std::pair<Index, std::string_view>> split_gguf_name(std::string_view name);
+
 /// How much slower each pair of channels turns, as the tensor that llama.cpp takes for Llama 3's scaling
 /// (transformers, _compute_llama3_parameters).
 [[nodiscard]] std::vector<float> llama3_factors(const RopeConfig& rope, Index head_dim);
@@ -24,5 +32,5 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED
-#include <multipruner/export/detail/gguf_names.ipp>
+#include <multipruner/arch/detail/gguf_names.ipp>
 #endif
