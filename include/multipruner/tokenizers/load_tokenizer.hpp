@@ -9,13 +9,18 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers {
 
-/// Loads the tokenizer of a Hugging Face model folder.
+/// Loads the tokenizer of a Hugging Face model folder, or of a GGUF file: that itself, or the only one in a folder
+/// without safetensors and tokenizer.
 ///
 /// Takes the first of: tokenizer.json (BPE, byte-level or in the style of SentencePiece), tokenizer.model
 /// (SentencePiece), vocab.json with merges.txt (GPT-2). A tokenizer.json of an unsupported kind is passed over where
 /// there is a tokenizer.model. The roles of BOS and EOS are those of tokenizer_config.json, else of config.json. What
 /// is put around texts is up to the post-processor of tokenizer.json; `add_bos_token` and `add_eos_token` of
 /// tokenizer_config.json count for tokenizer.model only.
+///
+/// Of a GGUF file, byte-level BPE ("gpt2") gives the ids of the tokenizer.json from which it was made, as far as the
+/// name of its pre-tokenizer tells; SentencePiece's BPE ("llama") those of the tokenizer.model. What is put around
+/// texts is that of the file's add_bos_token and add_eos_token.
 /// @throws FileError where files are missing or corrupt, DataError where they contradict each other,
 /// UnsupportedError where they ask for what is not implemented, by name.
 [[nodiscard]] std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& model_directory);

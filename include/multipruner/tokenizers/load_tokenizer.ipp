@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/posix.hpp>
+#include <multipruner/io/companion_files.hpp>
+#include <multipruner/io/gguf_file.hpp>
+#include <multipruner/io/gguf_tokenizer_files.hpp>
+#include <multipruner/io/json_file.hpp>
+#include <multipruner/io/model_folder.hpp>
 #include <multipruner/tokenizers/bpe_tokenizer.hpp>
 #include <multipruner/tokenizers/load_tokenizer.hpp>
 #include <multipruner/tokenizers/sentence_piece_tokenizer.hpp>
@@ -29,11 +35,36 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return std::make_unique<BpeTokenizer>(std::move(parts));
 }
 
+[[nodiscard]] inline bool has_tokenizer_files(const std::filesystem::path& folder) {
+  return is_there(folder / "tokenizer.json") || is_there(folder / "tokenizer.model") || is_there(folder / "vocab.json");
+}
+
+/// The tokenizer of a GGUF file, by way of the files of Hugging Face that it comes to.
+[[nodiscard]] inline std::unique_ptr<Tokenizer> load_gguf_tokenizer(const std::filesystem::path& path) {
+  const GgufFile file(path);
+  const CompanionFiles files(path, gguf_tokenizer_files(file));
+  const auto read = [&](const char* name) {
+    return JsonReader(parse_json(files.text(name), files.where(name)), files.where(name));
+  };
+  if (!files.contains("tokenizer_config.json")) {
+    throw FileError(path.string(), "has no tokenizer", "Use a model that has one");
+  }
+  TokenizerConfig config;
+  config.where = files.where("tokenizer_config.json");
+  config.add_tokenizer_config(read("tokenizer_config.json"));
+  if (files.contains("tokenizer.json")) return assemble(read_tokenizer_json(read("tokenizer.json")), config);
+  return std::make_unique<SentencePieceTokenizer>(files.text("tokenizer.model"), files.where("tokenizer.model"),
+                                                  config);
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers {
 
 MULTIPRUNER_INLINE std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& model_directory) {
+  if (const auto file = find_gguf(model_directory); file && !detail::has_tokenizer_files(model_directory)) {
+    return detail::load_gguf_tokenizer(*file);
+  }
   if (std::error_code ignored; !std::filesystem::is_directory(model_directory, ignored)) {
     throw FileError(model_directory.string(), "is not a folder", "Name the folder of a model");
   }

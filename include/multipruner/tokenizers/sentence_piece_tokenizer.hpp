@@ -31,6 +31,9 @@ class SentencePieceTokenizer final : public Tokenizer {
   /// names tokens that it lacks.
   explicit SentencePieceTokenizer(const std::filesystem::path& path, const detail::TokenizerConfig& config = {});
 
+  /// The same of the bytes of a model. @param where  what errors call it
+  SentencePieceTokenizer(std::string_view model, std::string where, const detail::TokenizerConfig& config = {});
+
   [[nodiscard]] MULTIPRUNER_INLINE std::vector<TokenId> encode(std::string_view text,
                                                                bool add_special_tokens = true) const override;
 
@@ -49,7 +52,7 @@ class SentencePieceTokenizer final : public Tokenizer {
  private:
   using Processor = sentencepiece::SentencePieceProcessor;
 
-  static std::unique_ptr<const Processor> load(const std::filesystem::path& path);
+  static std::unique_ptr<const Processor> load(std::string_view model, const std::string& where);
 
   /// Empty where the library has taken the model.
   static std::string load(std::string_view model, Processor& processor);

@@ -16,7 +16,11 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers {
 
 MULTIPRUNER_INLINE SentencePieceTokenizer::SentencePieceTokenizer(const std::filesystem::path& path,
                                                                   const detail::TokenizerConfig& config)
-    : where_(path.string()), processor_(load(path)) {
+    : SentencePieceTokenizer(MappedFile(path).text(), path.string(), config) {}
+
+MULTIPRUNER_INLINE SentencePieceTokenizer::SentencePieceTokenizer(std::string_view model, std::string where,
+                                                                  const detail::TokenizerConfig& config)
+    : where_(std::move(where)), processor_(load(model, where_)) {
   const auto find = [this](const std::string& token) { return token_to_id(token); };
   const auto own = [](int id) { return id < 0 ? std::nullopt : std::optional<TokenId>(id); };
   bos_ = config.bos.resolve(find, own(processor_->bos_id()), config.where);
@@ -68,14 +72,13 @@ MULTIPRUNER_INLINE std::optional<std::string> SentencePieceTokenizer::id_to_toke
 }
 
 MULTIPRUNER_INLINE std::unique_ptr<const SentencePieceTokenizer::Processor> SentencePieceTokenizer::load(
-    const std::filesystem::path& path) {
+    std::string_view model, const std::string& where) {
   auto processor = std::make_unique<Processor>();
-  const MappedFile file(path);
-  std::string problem = detail::SentencePieceFileCheck(file.text()).problem();
-  if (problem.empty()) problem = load(file.text(), *processor);
+  std::string problem = detail::SentencePieceFileCheck(model).problem();
+  if (problem.empty()) problem = load(model, *processor);
   if (problem.empty()) return processor;
-  refuse_other_kinds(file.text(), path.string());
-  throw FileError(path.string(), "is not a SentencePiece model: " + problem,
+  refuse_other_kinds(model, where);
+  throw FileError(where, "is not a SentencePiece model: " + problem,
                   "Restore the file from its source; lists of tiktoken ranks are not supported");
 }
 

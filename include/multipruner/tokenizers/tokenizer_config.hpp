@@ -36,9 +36,9 @@ struct TokenizerConfig {
   /// @throws FileError, DataError where one is corrupt.
   [[nodiscard]] static TokenizerConfig read(const std::filesystem::path& folder);
 
- private:
   void add_tokenizer_config(const JsonReader& reader);
 
+ private:
   void add_model_config(const JsonReader& reader);
 };
 

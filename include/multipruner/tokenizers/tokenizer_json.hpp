@@ -37,6 +37,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// contradicts itself; FileError where it is missing or is not JSON.
 [[nodiscard]] BpeParts read_tokenizer_json(const std::filesystem::path& path);
 
+/// The same of what was read already.
+[[nodiscard]] BpeParts read_tokenizer_json(const JsonReader& tokenizer);
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 #ifndef MULTIPRUNER_COMPILED

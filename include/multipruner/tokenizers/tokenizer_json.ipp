@@ -137,7 +137,10 @@ inline void read_post_processor(const JsonReader& tokenizer, BpeParts& parts) {
 }
 
 MULTIPRUNER_INLINE BpeParts read_tokenizer_json(const std::filesystem::path& path) {
-  const auto tokenizer = JsonReader::open(path);
+  return read_tokenizer_json(JsonReader::open(path));
+}
+
+MULTIPRUNER_INLINE BpeParts read_tokenizer_json(const JsonReader& tokenizer) {
   auto words = read_pre_tokenizer(tokenizer);
   const auto alphabet = words.byte_level ? BpeModel::Alphabet::bytes : BpeModel::Alphabet::characters;
   BpeParts parts(std::move(words.pre_tokenizer), read_bpe_model(tokenizer.require_object("model"), alphabet));
