@@ -133,13 +133,15 @@ TEST_CASE("folders that are no model") {
   };
   const std::filesystem::path repository = directory / "hub/models--org--name";
   make(repository / "snapshots/123/config.json");
-  make(directory / "gguf/model.gguf");
+  make(directory / "gguf/a.gguf");
+  make(directory / "gguf/b.gguf");
   make(directory / "adapter/adapter_config.json");
   make(directory / "bin/pytorch_model.bin");
   const std::string snapshot = repository / "snapshots/123";
   check_message({"inspect", repository}, 3, {"cache", snapshot});
   check_message({"inspect", directory / "hub"}, 3, {"cache of many models", snapshot});
-  check_message({"inspect", directory / "gguf"}, 4, {"only as model.gguf", "from_pretrained"});
+  check_message({"inspect", directory / "gguf"}, 3, {"as GGUF files", "Give the file itself, e.g. ", "a.gguf"});
+  check_message({"inspect", directory / "gguf/a.gguf"}, 3, {"a.gguf"});
   check_message({"inspect", directory / "adapter"}, 4, {"LoRA adapter", "merge_and_unload"});
   check_message({"inspect", directory / "bin"}, 4, {"only as pytorch_model.bin", "safe_serialization"});
   check_message({"inspect", "no-such-org/model-7b"}, 3, {"hf download no-such-org/model-7b"});

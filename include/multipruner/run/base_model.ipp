@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include <multipruner/io/find_model.hpp>
+#include <multipruner/io/model_folder.hpp>
 #include <multipruner/io/utf8.hpp>
 #include <multipruner/run/base_model.hpp>
 
@@ -64,11 +65,13 @@ MULTIPRUNER_INLINE BaseModel base_model_of(const std::filesystem::path& name) {
   if (!path.has_filename()) path = path.parent_path();
   std::filesystem::path real = std::filesystem::weakly_canonical(path, error);
   if (error) real = path;
-  BaseModel base{.name = detail::name_on_hub(path)};
-  if (base.name.empty()) base.name = detail::name_on_hub(real);
+  const bool is_file = is_gguf_file(path);
+  const auto around = [&](const std::filesystem::path& of) { return is_file ? of.parent_path() : of; };
+  BaseModel base{.name = detail::name_on_hub(around(path))};
+  if (base.name.empty()) base.name = detail::name_on_hub(around(real));
   base.is_hub = !base.name.empty();
-  if (!base.is_hub) base.name = real.filename().string();
-  base.license = detail::license_of(path / "README.md");
+  if (!base.is_hub) base.name = (is_file ? real.stem() : real.filename()).string();
+  base.license = detail::license_of(around(path) / "README.md");
   return base;
 }
 
