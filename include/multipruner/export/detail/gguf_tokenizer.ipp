@@ -35,7 +35,7 @@ struct GgufVocabulary {
   }
 };
 
-[[noreturn]] inline void refuse_tokenizer(const std::string& file, std::string problem) {
+[[noreturn]] inline void refuse_to_write_tokenizer(const std::string& file, std::string problem) {
   throw OptionError("gguf: " + file, std::move(problem),
                     "Give the folder a tokenizer.json of a kind that llama.cpp has: transformers writes one");
 }
@@ -249,7 +249,7 @@ inline void add_model_of_tokenizer(std::vector<GgufKey>& keys, const nlohmann::j
                                    const std::string& file) {
   const nlohmann::json& model = tokenizer.at("model");
   if (model.value("type", "BPE") != "BPE") {
-    refuse_tokenizer(file, "a tokenizer of type " + model.value("type", "") + " is not written");
+    refuse_to_write_tokenizer(file, "a tokenizer of type " + model.value("type", "") + " is not written");
   }
   const auto merges = read_merges(model);
   const bool is_sentence_piece = model.value("byte_fallback", false);
@@ -258,7 +258,7 @@ inline void add_model_of_tokenizer(std::vector<GgufKey>& keys, const nlohmann::j
                               ? pre_tokenizer_name(tokenizer.value("pre_tokenizer", nlohmann::json()))
                               : pre_tokenizer;
   if (pre.empty())
-    refuse_tokenizer(
+    refuse_to_write_tokenizer(
         file,
         "llama.cpp has no pre-tokenizer of its rules, as far as is known here; name one of llama.cpp's to use that");
   keys.push_back({"tokenizer.ggml.model", std::string(is_sentence_piece ? "llama" : "gpt2")});
@@ -280,7 +280,8 @@ MULTIPRUNER_INLINE std::vector<GgufKey> tokenizer_keys(const std::filesystem::pa
   const std::filesystem::path file = folder / "tokenizer.json";
   if (!is_there(file)) {
     for (const char* other : {"tokenizer.model", "vocab.json"}) {
-      if (is_there(folder / other)) refuse_tokenizer((folder / other).string(), "there is no tokenizer.json beside it");
+      if (is_there(folder / other))
+        refuse_to_write_tokenizer((folder / other).string(), "there is no tokenizer.json beside it");
     }
     return {{"tokenizer.ggml.model", std::string("none")}};
   }
