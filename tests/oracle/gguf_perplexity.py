@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Compares perplexities of quantised GGUF files: ours, and those of llama.cpp, whose own quantiser makes the files.
+"""Compares perplexities of quantised GGUF files: ours, and those of llama.cpp. The gguf package quantises the matrices.
 
     multipruner convert MODEL --format gguf --gguf-type f32 --out DIR
     python3 tests/oracle/gguf_perplexity.py multipruner DIR/model.gguf TEXT
 
-They have to agree to 3 digits: llama.cpp also rounds what goes into a product. Tokens are those of llama.cpp. Needs what
-exports_llama_cpp.py needs.
+They have to agree to 3 digits: llama.cpp also rounds what goes into a product. Tokens are those of llama.cpp. Needs the
+gguf package, and what exports_llama_cpp.py needs.
 """
 
 import ctypes
@@ -17,19 +17,30 @@ import sys
 import tempfile
 
 import exports_llama_cpp as oracle
+import gguf
 import numpy as np
 import xllamacpp
 
-FILE_TYPES = {"f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q8_0": 7, "q5_0": 8, "q5_1": 9, "q4_k_m": 15, "q5_k_m": 17,
-              "q6_k": 18, "iq4_nl": 25}
+TYPES = ["F32", "F16", "BF16", "Q8_0", "Q5_1", "Q5_0", "Q4_1", "Q4_0"]
 WINDOWS, LENGTH = 8, 64
 
 
-def quantise(library, path, target, file_type):
-    parameters = library.llama_model_quantize_default_params()
-    parameters.set(4, file_type)  # behind the number of threads
-    if library.llama_model_quantize(str(path).encode(), str(target).encode(), ctypes.byref(parameters)) != 0:
-        raise RuntimeError("cannot be quantised: " + "".join(library.last_lines[-4:]))
+def quantise(path, target, name):
+    """Writes a file in float32 again, with all matrices in another type."""
+    reader = gguf.GGUFReader(path)
+    writer = gguf.GGUFWriter(target, reader.fields["general.architecture"].contents())
+    for field in reader.fields.values():
+        if field.name == "general.architecture" or field.name.startswith("GGUF."):
+            continue
+        element = field.types[-1] if field.types[0] == gguf.GGUFValueType.ARRAY else None
+        writer.add_key_value(field.name, field.contents(), field.types[0], sub_type=element)
+    for tensor in reader.tensors:
+        kind = gguf.GGMLQuantizationType[name if len(tensor.shape) > 1 else "F32"]
+        writer.add_tensor(tensor.name, gguf.quants.quantize(tensor.data, kind), raw_dtype=kind)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
 
 
 def tokenize(model, text):
@@ -53,9 +64,9 @@ def main():
     library = oracle.open_library(next(pathlib.Path(xllamacpp.__file__).parent.glob("xllamacpp*.so")))
     failed = False
     with tempfile.TemporaryDirectory() as scratch:
-        for name, file_type in FILE_TYPES.items():
+        for name in TYPES:
             path = pathlib.Path(scratch) / f"{name}.gguf"
-            quantise(library, dense, path, file_type)
+            quantise(dense, path, name)
             tokens = oracle.with_model(library, path, lambda model: tokenize(model, pathlib.Path(text).read_text()))
             theirs = oracle.with_model(library, path, lambda model: perplexity(model, tokens))
             found = subprocess.run([program, "eval", path, "--text", text, "--seqlen", str(LENGTH), "--max-windows",
