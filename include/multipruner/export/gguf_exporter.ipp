@@ -262,7 +262,8 @@ inline std::vector<GgufKey> carried_keys(const ModelView& view, const std::strin
   const std::filesystem::path& source = view.graph().origin().directory;
   if (!is_gguf_file(source)) return tokenizer_keys(source, view.config().vocab_size, pre_tokenizer);
   std::vector<GgufKey> keys;
-  for (const GgufEntry& key : GgufFile(source).keys()) {
+  const GgufFile file(source);
+  for (const GgufEntry& key : file.keys()) {
     if (key.name().starts_with("tokenizer.")) keys.push_back(key.copy());
     if (key.name() == "tokenizer.ggml.pre" && !pre_tokenizer.empty()) keys.back().value = pre_tokenizer;
   }
