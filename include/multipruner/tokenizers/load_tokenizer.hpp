@@ -15,8 +15,10 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline tokenizers {
 /// Takes the first of: tokenizer.json (BPE, byte-level or in the style of SentencePiece), tokenizer.model
 /// (SentencePiece), vocab.json with merges.txt (GPT-2). A tokenizer.json of an unsupported kind is passed over where
 /// there is a tokenizer.model. The roles of BOS and EOS are those of tokenizer_config.json, else of config.json. What
-/// is put around texts is up to the post-processor of tokenizer.json; `add_bos_token` and `add_eos_token` of
-/// tokenizer_config.json count for tokenizer.model only.
+/// is put around texts is up to the post-processor of tokenizer.json, but to `add_bos_token` (else true) and
+/// `add_eos_token` (else false) of tokenizer_config.json for tokenizer.model, and where `tokenizer_class` is one that
+/// goes by them in version 4 of transformers: LlamaTokenizer, CodeLlamaTokenizer, GemmaTokenizer and, without BOS
+/// unless asked for, GPTNeoXTokenizer, each also with "Fast" behind.
 ///
 /// Of a GGUF file, byte-level BPE ("gpt2") gives the ids of the tokenizer.json from which it was made, as far as the
 /// name of its pre-tokenizer tells; SentencePiece's BPE ("llama") those of the tokenizer.model. What is put around

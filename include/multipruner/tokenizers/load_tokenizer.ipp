@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,9 +23,24 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
+using FindToken = std::function<std::optional<TokenId>(const std::string&)>;
+
+/// Puts around texts what the class of the tokenizer does, instead of what tokenizer.json says. A token that there is
+/// none of is left out.
+inline void follow_class(BpeParts& parts, const TokenizerConfig& config, const FindToken& find) {
+  const std::optional<ClassTokens> tokens = config.class_tokens();
+  if (!tokens) return;
+  if (!config.bos.stated) parts.bos = find(tokens->bos);
+  if (!config.eos.stated) parts.eos = find(tokens->eos);
+  parts.prefix.clear();
+  parts.suffix.clear();
+  if (config.add_bos_token.value_or(tokens->add_bos) && parts.bos) parts.prefix.push_back(*parts.bos);
+  if (config.add_eos_token.value_or(false) && parts.eos) parts.suffix.push_back(*parts.eos);
+}
+
 /// Makes a tokenizer of its parts, with the special tokens that the configuration names.
 [[nodiscard]] inline std::unique_ptr<Tokenizer> assemble(BpeParts parts, const TokenizerConfig& config) {
-  const auto find = [&](const std::string& token) -> std::optional<TokenId> {
+  const FindToken find = [&](const std::string& token) -> std::optional<TokenId> {
     for (const auto& added : parts.added_tokens) {
       if (added.content == token) return added.id;
     }
@@ -32,6 +48,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   };
   parts.bos = config.bos.resolve(find, parts.bos, config.where);
   parts.eos = config.eos.resolve(find, parts.eos, config.where);
+  follow_class(parts, config, find);
   return std::make_unique<BpeTokenizer>(std::move(parts));
 }
 

@@ -25,12 +25,23 @@ struct TokenRole {
                                                std::optional<TokenId> unstated, const std::string& where) const;
 };
 
+/// The special tokens that a class of transformers puts around texts, whatever tokenizer.json says.
+struct ClassTokens {
+  std::string bos, eos;  ///< their names, where tokenizer_config.json is silent
+  bool add_bos = false;  ///< where it does not say add_bos_token
+};
+
 /// What stands about a tokenizer beside its vocabulary: tokenizer_config.json, and config.json for ids that
 /// it leaves out.
 struct TokenizerConfig {
   std::string where;
   TokenRole bos, eos;
   std::optional<bool> add_bos_token, add_eos_token;
+  std::string tokenizer_class;  ///< of transformers; empty where it is not said
+
+  /// What the class puts around texts by itself; nothing for those that leave it to tokenizer.json. As in version 4 of
+  /// transformers (`update_post_processor` of LlamaTokenizerFast, GemmaTokenizerFast and others).
+  [[nodiscard]] std::optional<ClassTokens> class_tokens() const;
 
   /// Reads both files of a folder, where they exist.
   /// @throws FileError, DataError where one is corrupt.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <string_view>
+
 #include <nlohmann/json.hpp>
 
 #include <multipruner/core/error.hpp>
@@ -17,6 +19,16 @@ MULTIPRUNER_INLINE std::optional<TokenId> TokenRole::resolve(
   if (const auto found = find(*token)) return found;
   throw DataError(where, "names the special token \"" + *token + "\", which the vocabulary lacks",
                   "Check that tokenizer_config.json belongs to these tokenizer files");
+}
+
+MULTIPRUNER_INLINE std::optional<ClassTokens> TokenizerConfig::class_tokens() const {
+  constexpr std::string_view fast = "Fast";
+  std::string_view name = tokenizer_class;
+  if (name.ends_with(fast)) name.remove_suffix(fast.size());
+  if (name == "LlamaTokenizer" || name == "CodeLlamaTokenizer") return ClassTokens{"<s>", "</s>", true};
+  if (name == "GemmaTokenizer") return ClassTokens{"<bos>", "<eos>", true};
+  if (name == "GPTNeoXTokenizer") return ClassTokens{"<|endoftext|>", "<|endoftext|>", false};
+  return std::nullopt;
 }
 
 MULTIPRUNER_INLINE TokenizerConfig TokenizerConfig::read(const std::filesystem::path& folder) {
@@ -42,6 +54,7 @@ MULTIPRUNER_INLINE void TokenizerConfig::add_tokenizer_config(const JsonReader& 
   eos = role("eos_token");
   add_bos_token = reader.optional<bool>("add_bos_token");
   add_eos_token = reader.optional<bool>("add_eos_token");
+  tokenizer_class = reader.get_or<std::string>("tokenizer_class", "");
 }
 
 MULTIPRUNER_INLINE void TokenizerConfig::add_model_config(const JsonReader& reader) {
