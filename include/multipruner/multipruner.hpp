@@ -98,6 +98,7 @@
 #include <multipruner/importance/wanda.hpp>
 #include <multipruner/importance/wanda_output.hpp>
 #include <multipruner/io/alpaca.hpp>
+#include <multipruner/io/chat_message.hpp>
 #include <multipruner/io/checkpoint.hpp>
 #include <multipruner/io/checkpoint_writer.hpp>
 #include <multipruner/io/dequantize.hpp>
