@@ -98,10 +98,11 @@ const std::string& TextFiles::stream(const std::string& name) {
 }
 
 void TextFiles::note_conversations(const std::string& name, const TextDataset& dataset) {
-  if (dataset.conversations == 0 || !noted_.insert(name).second) return;
-  console_.note("note", grouped_text(dataset.conversations) + " of " + grouped_text(dataset.size()) + " rows of " +
-                            text_name(name) +
-                            " are conversations: read as lines \"role: text\", without the model's chat template");
+  if (dataset.conversations.empty() || !noted_.insert(name).second) return;
+  console_.note("note", grouped_text(static_cast<Index>(dataset.conversations.size())) + " of " +
+                            grouped_text(dataset.size()) + " rows of " + text_name(name) + " are conversations: " +
+                            (has_template_ ? "put into the model's chat template"
+                                           : "read as lines \"role: text\", without a chat template"));
 }
 
 }  // namespace multipruner::cli

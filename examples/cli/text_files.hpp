@@ -25,11 +25,14 @@ namespace multipruner::cli {
 /// can be read only once is kept, so that two options, or two models, may ask for it.
 class TextFiles {
  public:
-  /// @param console  is told where conversations are read as plain text.
+  /// @param console  is told where rows are conversations, and what becomes of them.
   explicit TextFiles(Console& console) : console_(console) {}
 
   /// @throws Error as read_text_dataset, and FileError where what is compressed cannot be unpacked.
   [[nodiscard]] TextDataset read(const std::string& name, std::optional<TextFormat> format = std::nullopt);
+
+  /// Whether conversations are put into a chat template, as the console is told.
+  void set_has_template(bool has_template) { has_template_ = has_template; }
 
   /// Reads in the same way, as long as this lives.
   [[nodiscard]] TextReader reader() {
@@ -45,6 +48,7 @@ class TextFiles {
   Console& console_;
   std::map<Identity, std::string> streams_;
   std::set<std::string> noted_;
+  bool has_template_ = false;
 };
 
 }  // namespace multipruner::cli

@@ -103,6 +103,7 @@
 #include <multipruner/io/checkpoint_writer.hpp>
 #include <multipruner/io/dequantize.hpp>
 #include <multipruner/io/double_tensors.hpp>
+#include <multipruner/io/encode_rendered.hpp>
 #include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/find_model.hpp>
 #include <multipruner/io/gguf_file.hpp>
@@ -117,6 +118,7 @@
 #include <multipruner/io/tensor_info.hpp>
 #include <multipruner/io/text_stream.hpp>
 #include <multipruner/io/utf8.hpp>
+#include <multipruner/io/with_bos.hpp>
 #include <multipruner/plan/config_conversion.hpp>
 #include <multipruner/plan/extract.hpp>
 #include <multipruner/plan/parameter_count.hpp>

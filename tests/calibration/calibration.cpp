@@ -66,6 +66,14 @@ TEST_CASE("rows are joined, tokenised once and cut") {
   CHECK(calibration.rows() == CalibrationRows{.block = {0, 1, 2, 3}, .width = {0, 1}});
 }
 
+TEST_CASE("nothing is put in front of a text in which a template has written special tokens out") {
+  TextDataset dataset{TextFormat::json_lines, letters};
+  dataset.is_rendered = true;
+  const Calibration calibration =
+      make_calibration(dataset, ByteTokenizer{}, {.samples_block = 4, .sequence_length = 5});
+  CHECK(text_of(calibration.at(block_samples)) == "a\n\nb\n\nc\n\nd");
+}
+
 TEST_CASE("sampled rows are joined in the order they were drawn") {
   const TextDataset dataset{TextFormat::json_lines, letters};
   const Calibration calibration = make_calibration(

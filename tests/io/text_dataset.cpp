@@ -95,9 +95,30 @@ TEST_CASE("conversations become lines of role and content, and are counted") {
       parse_text_dataset("[" + chat + ", \"plain\", " + share_gpt + ", " + mixed + "]", "a.json");
   CHECK(dataset.rows ==
         Rows{"system: Be\nbrief.\nuser: Two parts?!\nassistant: ", "plain", "human: Hi\ngpt: ", "user: Hi"});
-  CHECK(dataset.conversations == 3);
-  CHECK(parse_text_dataset(share_gpt, "a.jsonl").conversations == 1);
-  CHECK(parse_text_dataset(R"({"text": "a", "messages": []})", "a.jsonl").conversations == 0);
+  CHECK(dataset.conversations.size() == 3);
+  CHECK(parse_text_dataset(share_gpt, "a.jsonl").conversations.size() == 1);
+  CHECK(parse_text_dataset(R"({"text": "a", "messages": []})", "a.jsonl").conversations.empty());
+}
+
+TEST_CASE("conversations are rendered by a template, and other rows stay") {
+  const auto render = [](std::span<const ChatMessage> messages, bool add_generation_prompt) {
+    std::string text = add_generation_prompt ? "?" : "";
+    for (const ChatMessage& message : messages) text += "[" + message.role + "|" + message.content + "]";
+    if (text.find("no") != std::string::npos) throw DataError("template", "it says no", "Say yes");
+    return text;
+  };
+  const std::string rows =
+      R"(["plain", {"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Ho"}]},
+          {"messages": [{"role": "system", "content": "Be"}]}])";
+  const TextDataset dataset = parse_text_dataset(rows, "a.json"), rendered = dataset.rendered_by(render, "a.json");
+  CHECK(rendered.rows == Rows{"plain", "[user|Hi][assistant|Ho]", "[system|Be]"});
+  CHECK(rendered.is_rendered);
+  CHECK(!dataset.is_rendered);
+  CHECK(!parse_text_dataset("plain", "a.txt").rendered_by(render, "a.txt").is_rendered);
+  const TextDataset refused =
+      parse_text_dataset(R"(["a", {"messages": [{"role": "user", "content": "no"}]}])", "b.json");
+  CHECK_THROWS_WITH(refused.rendered_by(render, "b.json"),
+                    Catch::Contains("b.json, row 1 (counted from 0): it says no"));
 }
 
 TEST_CASE("conversations that hold no text are refused, saying where") {

@@ -73,7 +73,8 @@ inline constexpr Index usual_running_tokens = 32768;
                                            const WindowOptions& options = {});
 
 /// Calibration on rows of text: those of a set are joined with a blank line, tokenised once, special tokens
-/// included, and cut into windows. An application's own rows are `TextDataset{TextFormat::json_lines, rows}`.
+/// included unless a chat template has written them out, and cut into windows. An application's own rows are
+/// `TextDataset{TextFormat::json_lines, rows}`.
 /// @param where names the text in errors.
 /// @throws OptionError as choose_rows; DataError, OptionError as cut_windows.
 [[nodiscard]] Calibration make_calibration(const TextDataset& dataset, const Tokenizer& tokenizer,

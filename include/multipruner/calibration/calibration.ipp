@@ -8,6 +8,7 @@
 
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/error.hpp>
+#include <multipruner/io/encode_rendered.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline calibration {
 
@@ -72,7 +73,8 @@ MULTIPRUNER_INLINE Calibration make_calibration(const TextDataset& dataset, cons
     if (running_text && options.sampling == Sampling::first && !samples && !windows.max_windows && windows.length > 0) {
       windows.max_windows = std::max<Index>(1, usual_running_tokens / windows.length);
     }
-    return cut_windows(tokenizer.encode(dataset.text(numbers)),
+    const std::string text = dataset.text(numbers);
+    return cut_windows(dataset.is_rendered ? encode_rendered(tokenizer, text) : tokenizer.encode(text),
                        options.vocabulary_size.value_or(tokenizer.vocabulary_size()), windows, where + set);
   };
   TokenWindows block = windows_of(rows.block, options.samples_block, ", block set");

@@ -34,10 +34,10 @@ MULTIPRUNER_INLINE bool has_value(const nlohmann::json& object, const char* key)
   return text;
 }
 
-MULTIPRUNER_INLINE std::string chat_text(const nlohmann::json& messages, const std::string& where) {
+MULTIPRUNER_INLINE std::vector<ChatMessage> read_chat(const nlohmann::json& messages, const std::string& where) {
   if (!messages.is_array()) throw_json_mismatch(where, "an array of messages", messages);
   if (messages.empty()) throw DataError(where, "the conversation has no messages", "Leave the row out");
-  std::string text;
+  std::vector<ChatMessage> chat;
   for (std::size_t i = 0; i < messages.size(); ++i) {
     const nlohmann::json& message = messages[i];
     const std::string here = where + "[" + std::to_string(i) + "]";
@@ -49,11 +49,24 @@ MULTIPRUNER_INLINE std::string chat_text(const nlohmann::json& messages, const s
       throw DataError(here, "the message has neither a role and a content nor a from and a value",
                       "Give every message both");
     }
-    if (i > 0) text += '\n';
-    text += from_json<std::string>(message.at(role), here + "." + role) + ": " +
-            message_text(message.at(content), here + "." + content);
+    chat.push_back({from_json<std::string>(message.at(role), here + "." + role),
+                    message_text(message.at(content), here + "." + content)});
+  }
+  return chat;
+}
+
+MULTIPRUNER_INLINE std::string chat_text(std::span<const ChatMessage> messages) {
+  std::string text;
+  for (const ChatMessage& message : messages) {
+    if (&message != messages.data()) text += '\n';
+    text += message.role + ": " + message.content;
   }
   return text;
+}
+
+MULTIPRUNER_INLINE std::string usual_role(const std::string& role) {
+  if (role == "human") return "user";
+  return role == "gpt" ? "assistant" : role;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

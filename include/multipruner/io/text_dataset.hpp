@@ -10,6 +10,7 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
+#include <multipruner/io/chat_message.hpp>
 #include <multipruner/io/text_format.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline io {
@@ -19,16 +20,29 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline io {
 
 /// Rows of text, in the order of their file, and the format they came in. Row numbers count from 0.
 struct TextDataset {
+  /// A row that was a list of messages.
+  struct Conversation {
+    Index row = 0;
+    std::vector<ChatMessage> messages{};
+  };
+
   TextFormat format = TextFormat::plain;
   std::vector<std::string> rows;
-  /// How many rows were conversations: lists of messages, which became lines "role: content" here. A model that was
-  /// made for conversations knows them by the template of its own instead.
-  Index conversations = 0;
+  /// Rows that were conversations, which became lines "role: content". A model that was made for conversations knows
+  /// them by the template of its own instead, see `rendered_by`.
+  std::vector<Conversation> conversations{};
+  bool is_rendered = false;  ///< whether a template has written special tokens out, so that none are to be added
 
   [[nodiscard]] Index size() const { return static_cast<Index>(rows.size()); }
 
   /// All rows joined. For plain text that is the file again, for WikiText the text of the usual evaluation.
   [[nodiscard]] std::string text() const { return join_rows(rows); }
+
+  /// The same rows, but conversations as a model's template has them. The names that ShareGPT has for roles become
+  /// user and assistant. Without conversations, nothing changes.
+  /// @param where  names the text in errors
+  /// @throws DataError naming the row that the template refuses; what else it throws
+  [[nodiscard]] TextDataset rendered_by(const ChatRenderer& render, const std::string& where) const;
 
   /// The rows with these numbers, in this order, joined.
   [[nodiscard]] std::string text(std::span<const Index> numbers) const;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/io/chat_rows.hpp>
 #include <multipruner/io/file_kind.hpp>
 #include <multipruner/io/mapped_file.hpp>
 #include <multipruner/io/table_file.hpp>
@@ -22,6 +23,21 @@ MULTIPRUNER_INLINE std::string join_rows(std::span<const std::string> rows) {
     text += row;
   }
   return text;
+}
+
+MULTIPRUNER_INLINE TextDataset TextDataset::rendered_by(const ChatRenderer& render, const std::string& where) const {
+  TextDataset rendered = *this;
+  for (Conversation& conversation : rendered.conversations) {
+    for (ChatMessage& message : conversation.messages) message.role = detail::usual_role(message.role);
+    try {
+      rendered.rows.at(static_cast<std::size_t>(conversation.row)) = render(conversation.messages, false);
+    } catch (const DataError& error) {
+      throw DataError(where + ", row " + std::to_string(conversation.row) + " (counted from 0)", error.problem(),
+                      error.remedy());
+    }
+    rendered.is_rendered = true;
+  }
+  return rendered;
 }
 
 MULTIPRUNER_INLINE std::string TextDataset::text(std::span<const Index> numbers) const {
@@ -51,7 +67,7 @@ MULTIPRUNER_INLINE TextDataset parse_text_dataset(std::string_view content, cons
   TextDataset dataset{format ? *format : detect_text_format(path, content), {}};
   const auto take = [&](detail::JsonRows rows) {
     dataset.rows = std::move(rows.texts);
-    dataset.conversations = rows.conversations;
+    dataset.conversations = std::move(rows.conversations);
   };
   switch (dataset.format) {
     case TextFormat::plain:

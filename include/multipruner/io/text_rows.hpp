@@ -9,6 +9,7 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
+#include <multipruner/io/text_dataset.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -24,7 +25,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// The rows of a JSON file.
 struct JsonRows {
   std::vector<std::string> texts;
-  Index conversations = 0;  ///< how many of them were lists of messages
+  std::vector<TextDataset::Conversation> conversations;  ///< those of them that were lists of messages
 
   /// Adds a row: a string, the string under `text`, a conversation (chat_text) under `messages` or `conversations`, or
   /// an Alpaca example put into its template.

@@ -61,8 +61,8 @@ MULTIPRUNER_INLINE void JsonRows::add(const nlohmann::json& row, const std::stri
   if (has_value(row, "text")) return texts.push_back(string_of(row, "text", where));
   for (const char* key : {"messages", "conversations"}) {
     if (!has_value(row, key)) continue;
-    ++conversations;
-    return texts.push_back(chat_text(row.at(key), where + ": " + key));
+    conversations.push_back({static_cast<Index>(texts.size()), read_chat(row.at(key), where + ": " + key)});
+    return texts.push_back(chat_text(conversations.back().messages));
   }
   for (const char* key : {"instruction", "output"}) {
     if (has_value(row, key)) continue;
