@@ -106,6 +106,7 @@ class Compare final : public Command {
         ->type_name("N")
         ->capture_default_str();
     add_window_options(app(), options_.windows);
+    add_tokenizing_options(app(), options_.tokenizing);
     add_compute_option(app(), options_.generation.compute);
     add_method_options(app(), methods_);
   }
@@ -175,6 +176,9 @@ class Compare final : public Command {
     base.seqlen = options_.windows.seqlen;
     base.max_windows = options_.windows.max_windows;
     base.ignore_label = options_.windows.ignore_label;
+    base.add_bos = options_.tokenizing.add_bos == true;
+    base.no_add_bos = options_.tokenizing.add_bos == false;
+    base.no_chat_template = !options_.tokenizing.chat_template;
     base.compute = options_.generation.compute;
     base.seed = common().seed;
     std::vector<ComparedMethod> methods;
@@ -203,6 +207,9 @@ class Compare final : public Command {
     if (base.seqlen) recipe.seqlen = base.seqlen;
     if (base.max_windows) recipe.max_windows = base.max_windows;
     if (base.ignore_label) recipe.ignore_label = base.ignore_label;
+    recipe.add_bos = base.add_bos;
+    recipe.no_add_bos = base.no_add_bos;
+    recipe.no_chat_template = base.no_chat_template;
     for (const char* target :
          {"ratio", "parameters", "count", "slicing", "merge_threshold", "depth_until", "mlp_until", "heads_until"}) {
       reset(recipe, *find_run_field(target));

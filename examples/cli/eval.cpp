@@ -41,6 +41,7 @@ class Eval final : public Command {
         ->type_name("KIND")
         ->capture_default_str();
     add_window_options(app(), windows_);
+    add_tokenizing_options(app(), tokenizing_);
     add_compute_option(app(), compute_);
   }
 
@@ -48,7 +49,7 @@ class Eval final : public Command {
     const std::optional<TextFormat> format = format_of(dataset_);
     TextFiles files(console);
     const RunEnvironment environment = environment_of(files, console);
-    const TokenizedModel model = environment.load_with_tokenizer(model_);
+    const TokenizedModel model = environment.load_with_tokenizer(model_, false, tokenizing_);
     if (const auto warning = warning_of_long_windows(windows_, model.graph.config())) console.warn(*warning);
     const TokenWindows windows = read_windows(text_, model, windows_, environment.read_text, format);
     const Judgement what{.model = base_model_of(model_).name, .text = text_, .options = {.compute = compute_}};
@@ -84,6 +85,7 @@ class Eval final : public Command {
   std::string model_, text_;
   std::string dataset_ = "auto";
   WindowSettings windows_;
+  TokenizingOptions tokenizing_;
   simd::Compute compute_ = simd::Compute::float32;
 };
 

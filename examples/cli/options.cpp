@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "options.hpp"
 
+#include <functional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include <multipruner/report/readable.hpp>
 #include <multipruner/run/cost_metric.hpp>
 #include <multipruner/run/model_format.hpp>
+#include <multipruner/run/run_choices.hpp>
 #include <multipruner/run/shipped_policies.hpp>
 #include <multipruner/run/unit_ordering.hpp>
 
@@ -64,6 +66,22 @@ void add_compute_option(CLI::App& app, simd::Compute& compute) {
     compute = spec.compute;
   };
   app.add_option_function<std::string>("--compute", parse, std::string(field.help))->option_text("TYPE=float32");
+}
+
+void add_tokenizing_options(CLI::App& app, TokenizingOptions& options, bool has_rows) {
+  const auto add = [&](const char* name, const std::function<void()>& set) {
+    const RunField& field = *find_run_field(name);
+    app.add_flag_callback(std::string(field.flags), set, std::string(field.help))->group(std::string(field.group));
+  };
+  const auto add_bos = [&options](bool value) {
+    RunSpec both;
+    both.add_bos = value || options.add_bos.value_or(false);
+    both.no_add_bos = !value || !options.add_bos.value_or(true);
+    options.add_bos = tokenizing_of(both).add_bos;
+  };
+  add("add_bos", [add_bos] { add_bos(true); });
+  add("no_add_bos", [add_bos] { add_bos(false); });
+  if (has_rows) add("no_chat_template", [&options] { options.chat_template = false; });
 }
 
 std::string help_of(const RunField& field) {

@@ -12,6 +12,7 @@
 #include <multipruner/core/types.hpp>
 #include <multipruner/run/run_field.hpp>
 #include <multipruner/run/text_windows.hpp>
+#include <multipruner/run/tokenizing_options.hpp>
 #include <multipruner/simd/compute.hpp>
 
 namespace multipruner::cli {
@@ -45,6 +46,10 @@ void add_field_option(CLI::App& app, std::string_view name, T& value) {
 }
 
 void add_window_options(CLI::App& app, WindowSettings& options);
+
+/// `--add-bos` and `--no-add-bos`; and `--no-chat-template`, where texts have rows. @throws OptionError for both of the
+/// first
+void add_tokenizing_options(CLI::App& app, TokenizingOptions& options, bool has_rows = true);
 
 /// The option of one field, which need not be given.
 void add_run_field(CLI::App& app, RunSpec& spec, std::string_view name);

@@ -88,6 +88,7 @@ class Sparsify final : public Command {
     add_pattern_options(app(), spec_);
     add_text_options(app(), spec_);
     add_window_options(app(), spec_.windows);
+    add_tokenizing_options(app(), spec_.tokenizing);
     add_compute_option(app(), spec_.compute);
   }
 

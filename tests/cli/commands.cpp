@@ -77,6 +77,49 @@ TEST_CASE("generate gives the same text in one piece and piece by piece") {
   CHECK(run_successfully(with_json).json().at("tokens") != result.at("tokens"));
 }
 
+TEST_CASE("generate --chat puts the prompt into the chat template of the model, and gives the answer") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::filesystem::path model = directory / "model";
+  std::filesystem::copy(stories(), model);
+  const auto generate = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments{"generate", model, "--max-new-tokens", "8", "--prompt"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_program(arguments);
+  };
+  expect_failure(generate({"Hello", "--chat"}), {"--chat", "no chat template"});
+  write_file(model / "chat_template.jinja",
+             "{{ bos_token }}{% for message in messages %}{{ message.content }} {% endfor %}{% if "
+             "add_generation_prompt %}a{% endif %}");
+  const json plain = generate({"Once upon a", "--json"}).json();
+  const json chat = generate({"upon", "--chat", "--system", "Once", "--json"}).json();
+  CHECK(chat.at("prompt_tokens") == plain.at("prompt_tokens"));  // one BOS
+  CHECK(chat.at("tokens") == plain.at("tokens"));
+  CHECK(chat.at("text") == plain.at("text"));
+  CHECK(generate({"upon", "--chat", "--system", "Once"}).out == chat.at("text").get<std::string>() + "\n");
+  expect_failure(generate({"Hello", "--system", "Be brief."}), {"--system", "--chat"});
+  expect_failure(generate({"Hello", "--chat", "--add-bos"}), {"--chat", "BOS"});
+  expect_failure(generate({"Hello", "--add-bos", "--no-add-bos"}), {"--add-bos", "--no-add-bos"});
+  CHECK(generate({"Once", "--no-add-bos", "--json"}).json().at("prompt_tokens").size() + 1 ==
+        generate({"Once", "--json"}).json().at("prompt_tokens").size());
+}
+
+TEST_CASE("a model for conversations that ends at once says so") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::filesystem::path model = directory / "model";
+  std::filesystem::copy(stories(), model);
+  const std::vector<std::string> arguments{"generate", model, "--prompt", "Once upon a", "--max-new-tokens", "4"};
+  std::vector<std::string> with_json = arguments;
+  with_json.emplace_back("--json");
+  const json tokens = run_successfully(with_json).json().at("tokens");
+  write_file(model / "generation_config.json", json({{"eos_token_id", tokens.at(0)}}).dump());
+  CHECK_THAT(run_successfully(arguments).err, !Catch::Contains("--chat"));
+  write_file(model / "chat_template.jinja", "{{ messages[0].content }}");
+  const ProgramResult ended = run_successfully(arguments);
+  CHECK_THAT(ended.out + ended.err, Catch::Contains("ended at once") && Catch::Contains("--chat"));
+}
+
 TEST_CASE("generate ends where generation_config.json says, and labels are still ignored by config.json") {
   SKIP_WITHOUT(stories());
   const TemporaryDirectory directory;

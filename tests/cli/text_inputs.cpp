@@ -126,7 +126,37 @@ TEST_CASE("conversations are read, which is said") {
   arguments.pop_back();  // --json
   const std::string out = run_successfully(arguments).out;
   CHECK_THAT(out, Catch::Contains("80 of 81 rows of chat.jsonl.gz are conversations") &&
-                      Catch::Contains("without the model's chat template"));
+                      Catch::Contains("without a chat template"));
+}
+
+TEST_CASE("conversations are put into the chat template of the model, unless that is not wanted") {
+  SKIP_WITHOUT(stories());
+  const TemporaryDirectory directory;
+  const std::filesystem::path model = directory / "model";
+  std::filesystem::copy(stories(), model);
+  std::string chats, texts;
+  for (int i = 0; i < 40; ++i) {
+    chats += R"({"messages": [{"role": "user", "content": "Tell me a story of a little girl and her cat."}]})"
+             "\n";
+    texts += R"({"text": "Tell me a story of a little girl and her cat. The end"})"
+             "\n";
+  }
+  write_file(directory / "chats.jsonl", chats);
+  write_file(directory / "texts.jsonl", texts);
+  const auto measured = [&](const std::string& file, const std::vector<std::string>& more) {
+    Arguments arguments{"eval", model, "--text", directory / file, "--seqlen", "32", "--json"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_successfully(arguments).json().at("mean_nll").get<double>();
+  };
+  const double as_lines = measured("chats.jsonl", {});
+  write_file(model / "chat_template.jinja", "{{ messages[0].content }} The end");
+  CHECK(measured("chats.jsonl", {"--no-chat-template"}) == as_lines);
+  CHECK(measured("chats.jsonl", {}) == measured("texts.jsonl", {"--no-add-bos"}));
+  CHECK(measured("texts.jsonl", {"--add-bos"}) == measured("texts.jsonl", {}));
+  CHECK(measured("texts.jsonl", {}) != measured("texts.jsonl", {"--no-add-bos"}));
+  write_file(model / "chat_template.jinja", "{{ raise_exception('never') }}");
+  expect_failure(run_program({"eval", model, "--text", directory / "chats.jsonl", "--seqlen", "32"}),
+                 {"row 0", "refuses the conversation: never"});
 }
 
 TEST_CASE("texts that cannot be read are refused in a line") {

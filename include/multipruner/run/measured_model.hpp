@@ -12,6 +12,7 @@
 #include <multipruner/forward/generate.hpp>
 #include <multipruner/run/run_environment.hpp>
 #include <multipruner/run/text_windows.hpp>
+#include <multipruner/run/tokenizing_options.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
@@ -25,6 +26,7 @@ struct MeasuringOptions {
 
   std::vector<Text> texts{};
   WindowSettings windows{};
+  TokenizingOptions tokenizing{};
   std::string prompt{};  ///< what the models continue
   GenerationOptions generation{};
 };

@@ -41,7 +41,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 MULTIPRUNER_INLINE MeasuredModel measure_model(const std::filesystem::path& folder, const MeasuringOptions& options,
                                                const RunEnvironment& environment, ProgressSink& progress) {
-  const TokenizedModel model = environment.load_with_tokenizer(folder);
+  const TokenizedModel model = environment.load_with_tokenizer(folder, false, options.tokenizing);
   const ModelView view(model.graph);
   if (const auto warning = warning_of_long_windows(options.windows, view.config())) environment.events.warn(*warning);
   MeasuredModel measured{.folder = folder,

@@ -97,7 +97,8 @@ MULTIPRUNER_INLINE MethodComparison::MethodComparison(MethodComparisonOptions op
       throw OptionError("--methods " + method.name, error.what(), "Leave it out, or change what it is asked for");
     }
   }
-  model_.emplace(environment_.load_with_tokenizer(options_.methods.front().spec.model));
+  model_.emplace(environment_.load_with_tokenizer(options_.methods.front().spec.model, false,
+                                                  tokenizing_of(options_.methods.front().spec)));
   std::ranges::sort(options_.ratios);
   const JournalIdentity model = model_identity(model_->graph);
   for (const ComparedMethod& method : options_.methods) {

@@ -179,7 +179,7 @@ MULTIPRUNER_INLINE std::unique_ptr<PastRun::Replay> PastRun::make_replay(RunSpec
   auto replay = std::make_unique<Replay>(path_);
   if (!with_texts) return replay;
   if (environment_.texts_are_files) require_texts(moved_, folder_, spec);
-  const TokenizedModel model = with_tokenizer(source_, environment_.load_tokenizer);
+  const TokenizedModel model = environment_.tokenized(source_, tokenizing_of(spec));
   replay->texts = read_run_texts(spec, model, environment_.read_text, environment_.registries);
   add_generated_windows(*replay->texts, source_, spec, std::nullopt, nullptr, progress);
   return replay;

@@ -65,7 +65,7 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
   if (!place_.out.empty()) require_output_folder(place_.out, spec_.model, place_.overwrite, run_journal_names());
   require_bounded_memory();
   open_event_log();
-  model_ = environment_.load_with_tokenizer(spec_.model, place_.memory.has_value());
+  model_ = environment_.load_with_tokenizer(spec_.model, place_.memory.has_value(), tokenizing_of(spec_));
   const PlanSizes sizes(model_->graph, latency());
   spec_ = with_preset(with_ratio(std::move(spec_), sizes));
   base_ = base_model_of(spec_.model);

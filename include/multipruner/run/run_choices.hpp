@@ -11,6 +11,7 @@
 #include <multipruner/run/run_registries.hpp>
 #include <multipruner/run/run_spec.hpp>
 #include <multipruner/run/text_windows.hpp>
+#include <multipruner/run/tokenizing_options.hpp>
 #include <multipruner/run/unit_ordering.hpp>
 #include <multipruner/run/with_preset.hpp>
 
@@ -39,6 +40,9 @@ void validate(const RunSpec& spec, const RunRegistries& registries = {});
 [[nodiscard]] CalibrationOptions calibration_options(const RunSpec& spec);
 
 [[nodiscard]] WindowSettings windows_of(const RunSpec& spec);
+
+/// @throws OptionError where BOS is to be put in front of texts and not to be
+[[nodiscard]] TokenizingOptions tokenizing_of(const RunSpec& spec);
 
 /// Whether what is fitted, orders and compensation, has windows of its own.
 [[nodiscard]] inline bool has_fit_text(const RunSpec& spec) {

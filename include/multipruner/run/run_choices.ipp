@@ -90,6 +90,7 @@ MULTIPRUNER_INLINE void validate(const RunSpec& asked_for, const RunRegistries& 
   const RunSpec spec = with_preset(given);
   if (given.model.empty()) throw OptionError("--model_path", "is missing", "Name the folder of a model");
   if (given.calibration.empty()) throw OptionError("--calibration", "is missing", "Name a text");
+  static_cast<void>(tokenizing_of(given));
   const PolicyMethod& policy = registries.policies.at(spec.policy);
   detail::refuse_fields_of_others(given, policy, registries.policies);
   if (policy.check) policy.check(given);
@@ -155,6 +156,15 @@ MULTIPRUNER_INLINE CalibrationOptions calibration_options(const RunSpec& spec) {
 
 MULTIPRUNER_INLINE WindowSettings windows_of(const RunSpec& spec) {
   return {spec.seqlen, spec.max_windows, spec.ignore_label};
+}
+
+MULTIPRUNER_INLINE TokenizingOptions tokenizing_of(const RunSpec& spec) {
+  if (spec.add_bos && spec.no_add_bos) {
+    throw OptionError("--add-bos", "--no-add-bos says the opposite", "Give one of them");
+  }
+  TokenizingOptions options{.chat_template = !spec.no_chat_template};
+  if (spec.add_bos || spec.no_add_bos) options.add_bos = spec.add_bos;
+  return options;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

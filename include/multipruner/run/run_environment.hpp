@@ -13,12 +13,16 @@
 #include <multipruner/run/run_registries.hpp>
 #include <multipruner/run/text_windows.hpp>
 #include <multipruner/run/tokenized_model.hpp>
+#include <multipruner/run/tokenizing_options.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 /// What a run gets from whoever runs it.
 struct RunEnvironment {
   TokenizerLoader load_tokenizer{};  ///< `load_tokenizer` of <multipruner/tokenizers.hpp>, or an engine's own
+
+  /// `load_chat_renderer` of <multipruner/tokenizers.hpp>; without one, conversations are lines "role: content".
+  ChatLoader load_chat{};
 
   /// `load` of the families that it knows; by default those that ship.
   std::function<Graph(const std::filesystem::path& folder, const LoadOptions& options)> load_model =
@@ -45,8 +49,12 @@ struct RunEnvironment {
                                     std::vector<std::string>& warnings) const;
 
   /// Loads a model in the same way, with the tokenizer beside it. @throws as `load_model` and `load_tokenizer`
-  [[nodiscard]] TokenizedModel load_with_tokenizer(const std::filesystem::path& folder,
-                                                   bool release_memory = false) const;
+  [[nodiscard]] TokenizedModel load_with_tokenizer(const std::filesystem::path& folder, bool release_memory = false,
+                                                   const TokenizingOptions& tokenizing = {}) const;
+
+  /// A model that is loaded, with the tokenizer and the chat template beside it. @throws as `load_tokenizer`,
+  /// `load_chat` and `with_bos`
+  [[nodiscard]] TokenizedModel tokenized(Graph graph, const TokenizingOptions& tokenizing = {}) const;
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

@@ -5,6 +5,7 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/io/find_model.hpp>
+#include <multipruner/io/with_bos.hpp>
 #include <multipruner/run/run_environment.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
@@ -30,11 +31,19 @@ MULTIPRUNER_INLINE Graph RunEnvironment::load_and_warn(const std::filesystem::pa
 }
 
 MULTIPRUNER_INLINE TokenizedModel RunEnvironment::load_with_tokenizer(const std::filesystem::path& folder,
-                                                                      bool release_memory) const {
+                                                                      bool release_memory,
+                                                                      const TokenizingOptions& tokenizing) const {
   std::vector<std::string> warnings;
   Graph graph = load_and_warn(folder, release_memory, warnings);
-  TokenizedModel model = with_tokenizer(std::move(graph), load_tokenizer);
+  TokenizedModel model = tokenized(std::move(graph), tokenizing);
   model.warnings = std::move(warnings);
+  return model;
+}
+
+MULTIPRUNER_INLINE TokenizedModel RunEnvironment::tokenized(Graph graph, const TokenizingOptions& tokenizing) const {
+  TokenizedModel model = with_tokenizer(std::move(graph), load_tokenizer);
+  if (tokenizing.add_bos) model.tokenizer = with_bos(std::move(model.tokenizer), *tokenizing.add_bos);
+  if (load_chat && tokenizing.chat_template) model.chat = load_chat(model.graph.origin().directory);
   return model;
 }
 

@@ -149,6 +149,10 @@ inline constexpr std::string_view of_some_policies = "Options of some policies";
        &RunSpec::generated_windows, FieldRange::zero_too},
       {"sampling", "/sampling", "--sampling", "HOW", group,
        "Which rows: first, random, or reference (those that the\nreleased code draws)", &RunSpec::sampling},
+      {"no_chat_template", "/no_chat_template", "--no-chat-template", "", group,
+       "Rows that are conversations become lines \"role: content\"\ninstead of what the model's chat template makes of "
+       "them",
+       &RunSpec::no_chat_template},
       {"eval_text", "/eval_text", "--eval-text", "FILE", group, "Held-out text for the table of the model card",
        &RunSpec::eval_text},
       {"seqlen", "/seqlen", "--seqlen", "N", windows,
@@ -158,7 +162,10 @@ inline constexpr std::string_view of_some_policies = "Options of some policies";
       {"ignore_label", "/ignore_label", "--ignore-label", "LABEL", windows,
        "Next tokens that do not count: eos, none, or a token id\n[as the reference: the end-of-text token, but none "
        "where\nthat has id 0]",
-       &RunSpec::ignore_label}};
+       &RunSpec::ignore_label},
+      {"add_bos", "/add_bos", "--add-bos", "", windows,
+       "Put the token that begins texts in front of each, whatever\nthe tokenizer does", &RunSpec::add_bos},
+      {"no_add_bos", "/no_add_bos", "--no-add-bos", "", windows, "Do not put it there", &RunSpec::no_add_bos}};
 }
 
 [[nodiscard]] inline std::vector<RunField> fields_of_compensation() {
@@ -381,6 +388,7 @@ inline void read_older_entries(RunSpec& spec, const JsonReader& args) {
     const auto label = args.optional<TokenId>("ignored_label", {0, std::numeric_limits<TokenId>::max()});
     spec.ignore_label = label ? std::to_string(*label) : "none";
   }
+  if (!args.json().contains("no_chat_template")) spec.no_chat_template = true;  // there were no templates
   if (args.json().contains("depth_until") || spec.ratio) return;
   const std::optional<JsonReader> thresholds = args.optional_object("stage_thresholds");
   if (!thresholds) return;

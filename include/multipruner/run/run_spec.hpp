@@ -63,6 +63,8 @@ struct RunSpec {
   std::optional<std::string> eval_text{};
   std::optional<Index> seqlen{}, max_windows{};
   std::optional<std::string> ignore_label{};  ///< "eos", "none" or a token id
+  bool add_bos = false, no_add_bos = false;   ///< neither: as the tokenizer does
+  bool no_chat_template = false;
 
   simd::Compute compute = simd::Compute::float32;
   std::optional<double> confidence{};

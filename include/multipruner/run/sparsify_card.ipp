@@ -59,6 +59,8 @@ struct LinearSummary {
   add_if_set("--seqlen", spec.windows.seqlen);
   add_if_set("--max-windows", spec.windows.max_windows);
   add_if_set("--ignore-label", spec.windows.ignore_label);
+  if (spec.tokenizing.add_bos) command += *spec.tokenizing.add_bos ? " --add-bos" : " --no-add-bos";
+  if (!spec.tokenizing.chat_template) command += " --no-chat-template";
   if (spec.compute != usual.compute) add("--compute", std::string(name_of(spec.compute)));
   if (spec.seed != usual.seed) add("--seed", spec.seed);
   return command + " --out DIR";

@@ -134,6 +134,8 @@ MULTIPRUNER_INLINE nlohmann::ordered_json to_json(const SparsifySpec& spec) {
   json["seed"] = spec.seed;
   json["seqlen"] = or_null(spec.windows.seqlen);
   json["max_windows"] = or_null(spec.windows.max_windows);
+  json["add_bos"] = or_null(spec.tokenizing.add_bos);
+  json["no_chat_template"] = !spec.tokenizing.chat_template;
   return json;
 }
 

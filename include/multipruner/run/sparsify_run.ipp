@@ -71,7 +71,7 @@ MULTIPRUNER_INLINE SparsifyRun::SparsifyRun(SparsifySpec spec, RunPlace place, R
   method_ = weight_method_of(spec_);
   spec_.method = weight_method_name(spec_);
   if (!place_.out.empty()) require_output_folder(place_.out, spec_.model, place_.overwrite);
-  model_ = environment_.load_with_tokenizer(spec_.model);
+  model_ = environment_.load_with_tokenizer(spec_.model, false, spec_.tokenizing);
   base_ = base_model_of(spec_.model);
   if (const auto warning = warning_of_long_windows(spec_.windows, config())) environment_.events.warn(*warning);
   options_ = sparsify_options(spec_, config());

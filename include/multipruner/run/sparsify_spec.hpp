@@ -9,6 +9,7 @@
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
 #include <multipruner/run/text_windows.hpp>
+#include <multipruner/run/tokenizing_options.hpp>
 #include <multipruner/simd/compute.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
@@ -33,6 +34,7 @@ struct SparsifySpec {
   std::string sampling = "first";
   std::optional<std::string> eval_text{};
   WindowSettings windows{};
+  TokenizingOptions tokenizing{};
 
   simd::Compute compute = simd::Compute::float32;
   std::uint64_t seed = 42;

@@ -7,7 +7,19 @@
 #include <utility>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/io/encode_rendered.hpp>
 #include <multipruner/run/text_windows.hpp>
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// A text as a model is to read it: conversations in the model's template, if it has one.
+[[nodiscard]] inline TextDataset read_for(const TokenizedModel& model, const std::string& text, const TextReader& read,
+                                          std::optional<TextFormat> format) {
+  TextDataset dataset = read(text, format);
+  return model.chat && !dataset.conversations.empty() ? dataset.rendered_by(model.chat, text) : dataset;
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
@@ -49,13 +61,16 @@ MULTIPRUNER_INLINE TokenWindows read_windows(const std::string& text, const Toke
   const WindowOptions options{.length = sequence_length(settings, config),
                               .max_windows = settings.max_windows,
                               .ignored_label = ignored_label(settings, config, end_of_text)};
-  const std::string content = read(text, format).text();
-  return cut_windows(model.tokenizer->encode(content), config.vocab_size, options, text);
+  const TextDataset dataset = detail::read_for(model, text, read, format);
+  const std::string content = dataset.text();
+  const std::vector<TokenId> tokens =
+      dataset.is_rendered ? encode_rendered(*model.tokenizer, content) : model.tokenizer->encode(content);
+  return cut_windows(tokens, config.vocab_size, options, text);
 }
 
 MULTIPRUNER_INLINE Calibration read_calibration(const std::string& text, const TokenizedModel& model,
                                                 const CalibrationOptions& options, const TextReader& read) {
-  return make_calibration(read(text, options.format), *model.tokenizer, options, text);
+  return make_calibration(detail::read_for(model, text, read, options.format), *model.tokenizer, options, text);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running

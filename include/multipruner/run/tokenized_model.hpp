@@ -9,6 +9,7 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/graph/graph.hpp>
+#include <multipruner/io/chat_message.hpp>
 #include <multipruner/io/tokenizer.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
@@ -16,10 +17,15 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 /// Makes the tokenizer of a model's folder: `load_tokenizer` of <multipruner/tokenizers.hpp>, or an engine's own.
 using TokenizerLoader = std::function<std::unique_ptr<Tokenizer>(const std::filesystem::path& folder)>;
 
+/// Makes the chat template of a model's folder, empty where there is none: `load_chat_renderer` of
+/// <multipruner/tokenizers.hpp>, or an engine's own.
+using ChatLoader = std::function<ChatRenderer(const std::filesystem::path& folder)>;
+
 /// A model with the tokenizer from its folder.
 struct TokenizedModel {
   Graph graph;
   std::unique_ptr<Tokenizer> tokenizer;
+  ChatRenderer chat{};  ///< the chat template of the model; empty where it has none, or none is to be used
   std::vector<std::string> warnings{};  ///< of the loader
 };
 

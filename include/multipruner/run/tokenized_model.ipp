@@ -20,7 +20,7 @@ MULTIPRUNER_INLINE TokenizedModel with_tokenizer(Graph graph, const TokenizerLoa
                         " tokens, but the model's embedding only " + std::to_string(rows) + " rows",
                     "Use the tokenizer that belongs to the model");
   }
-  return {std::move(graph), std::move(tokenizer)};
+  return {std::move(graph), std::move(tokenizer), {}, {}};
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
