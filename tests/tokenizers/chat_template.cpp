@@ -58,7 +58,7 @@ std::string rendered(const std::string& text, const std::vector<ChatMessage>& me
 
 TEST_CASE("Chat templates give the text of transformers") {
   const auto folder = source_path("tests/data/chat_templates");
-  CHECK(read_json(folder / "golden.json").at("templates").size() >= 26);
+  CHECK(read_json(folder / "golden.json").at("templates").size() == 5);
   check_templates(folder);
 }
 
