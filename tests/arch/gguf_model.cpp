@@ -84,7 +84,6 @@ TEST_CASE("a model comes back from a GGUF file with the same logits, bit for bit
   CHECK(config.rms_norm_eps == expected.rms_norm_eps);
   CHECK(config.max_position_embeddings == expected.max_position_embeddings);
   CHECK(config.tie_word_embeddings == expected.tie_word_embeddings);
-  CHECK(config.eos_token_ids == expected.eos_token_ids);
   CHECK(config.blocks[{0}].as<Attention>()->rope == expected.blocks[{0}].as<Attention>()->rope);
   CHECK(read.embed_tokens().dtype == copy.graph.embed_tokens().dtype);
   CHECK(same_logits(copy.graph, read));
@@ -99,7 +98,7 @@ TEST_CASE("a model comes back from a GGUF file with the same logits, bit for bit
 }
 
 TEST_CASE("bfloat16 and quantised values are those that were rounded, in the rows of the family") {
-  const GgufCopy copy("llama-head-dim", GgufType::q8_0);
+  const GgufCopy copy("llama-gqa", GgufType::q8_0);
   const auto share_of_range = [&](DType dtype) {
     const GgufModel model(copy.file, {.quantized_as = dtype});
     const StoredTensor tensor = model.get("model.layers.1.self_attn.q_proj.weight");
@@ -215,8 +214,6 @@ TEST_CASE("what cannot be read from a GGUF file is refused by name") {
           {"llama.feed_forward_length", "1 entries"});
   refused(wrong, [](GgufContents& file) { file.set("llama.feed_forward_length", std::uint32_t{7}); },
           {"mlp.gate_proj.weight", "asks for 7"});
-  refused(wrong, [](GgufContents& file) { file.tensors.back().name = "blk.0.attn_wonder.weight"; },
-          {"no tensor for lm_head"});
   refused(wrong,
           [](GgufContents& file) {
             file.tensors.push_back(file.tensors.back());
