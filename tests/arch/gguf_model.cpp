@@ -190,7 +190,7 @@ TEST_CASE("what cannot be read from a GGUF file is refused by name") {
   UnsupportedError* const unsupported = nullptr;
   DataError* const wrong = nullptr;
   refused(unsupported, [](GgufContents& file) { file.set("general.architecture", std::string("mamba")); },
-          {"general.architecture", "\"mamba\"", "llama, deci, qwen2"});
+          {"general.architecture", "\"mamba\"", "llama, deci, qwen2, qwen3"});
   refused(unsupported, [](GgufContents& file) { file.set("llama.expert_count", std::uint32_t{8}); },
           {"llama.expert_count"});
   refused(unsupported, [](GgufContents& file) { file.set("llama.attention.sliding_window", std::uint32_t{512}); },

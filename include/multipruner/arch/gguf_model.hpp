@@ -26,12 +26,13 @@ struct GgufModelOptions {
   std::filesystem::path scratch_folder{};
 };
 
-/// A GGUF file of the architectures llama, qwen2 and deci, as a model of Hugging Face: its keys are those of
-/// config.json, its tensors have the family's names, and rows of queries and keys lie as the family has them. `load`
-/// makes one.
+/// A GGUF file of the architectures llama, deci, qwen2, qwen3, gemma, gemma2, gemma3 and phi3, as a model of Hugging
+/// Face: its keys are those of config.json, its tensors have the family's names, and rows of queries and keys lie as
+/// the family has them. `load` makes one.
 ///
 /// Tensors in F32, F16 and BF16 are views of the mapped file, except for queries and keys of llama and deci, whose rows
-/// lie in another order there. Those, and what is quantised, are copied when they are asked for. Layers that differ are
+/// lie in another order there, and norms of Gemma, which have the 1 in them that the family adds. Those, and what is
+/// quantised, are copied when they are asked for. Layers that differ are
 /// a pruned model of the widest of them. Source: convert_hf_to_gguf.py and llama-model.cpp of
 /// github.com/ggml-org/llama.cpp.
 class GgufModel final : public ModelSource {
@@ -65,7 +66,8 @@ class GgufModel final : public ModelSource {
   struct Place {
     const GgufTensorInfo* tensor;
     TensorInfo info;
-    bool is_turned;  ///< whether its rows, or entries, lie in the order of llama.cpp
+    bool is_turned;    ///< whether its rows, or entries, lie in the order of llama.cpp
+    bool is_plus_one;  ///< whether it has the 1 in it that the family adds
   };
 
   void add_tensor(const GgufTensorInfo& tensor);

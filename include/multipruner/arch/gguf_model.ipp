@@ -11,7 +11,6 @@
 
 #include <multipruner/arch/detail/gguf_names.hpp>
 #include <multipruner/arch/gguf_model.hpp>
-#include <multipruner/arch/hugging_face_decoder.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/io/dequantize.hpp>
 #include <multipruner/io/gguf_tokenizer_files.hpp>
@@ -89,12 +88,18 @@ MULTIPRUNER_INLINE void GgufModel::add_tensor(const GgufTensorInfo& tensor) {
   const auto role = detail::role_of_gguf_name(tensor.name);
   std::optional<DType> dtype = dtype_of_gguf(tensor.type);
   if (!dtype && is_dequantizable(tensor.type)) dtype = options_.quantized_as;
-  TensorInfo info{.name = role ? hugging_face::tensor_name(role->first, role->second) : tensor.name,
+  TensorInfo info{.name = role ? description_.tensor_name(role->first, role->second) : tensor.name,
                   .dtype_name = std::string(dtype ? detail::safetensors_name(*dtype) : name_of(tensor.type)),
                   .dtype = dtype,
                   .shape = tensor.shape};
   info.end = info.element_count() * (dtype ? size_of(*dtype) : 1);
   const bool is_turned = role && detail::is_query_or_key(role->first) && description_.pairs_side_by_side;
+  const bool is_plus_one = role && role->first.name().ends_with("norm") && description_.norms_plus_one;
+  if (is_plus_one && tensor.type != GgufType::f32) {
+    throw UnsupportedError(label() + ": " + tensor.name,
+                           "norms in " + std::string(name_of(tensor.type)) + " are not read",
+                           "Use a file with norms in F32, as llama.cpp writes them");
+  }
   const Index turned = tensor.shape.size() > 1 ? tensor.rows() : tensor.columns();
   if (is_turned && (turned % description_.head_dim != 0 || description_.head_dim % 2 != 0)) {
     throw DataError(label() + ": " + tensor.name,
@@ -102,7 +107,7 @@ MULTIPRUNER_INLINE void GgufModel::add_tensor(const GgufTensorInfo& tensor) {
                     "Get the file from its source again");
   }
   std::string name = info.name;
-  places_.emplace(std::move(name), Place{&tensor, std::move(info), is_turned});
+  places_.emplace(std::move(name), Place{&tensor, std::move(info), is_turned, is_plus_one});
 }
 
 MULTIPRUNER_INLINE std::string GgufModel::label() const {
@@ -130,7 +135,7 @@ MULTIPRUNER_INLINE StoredTensor GgufModel::get(std::string_view name) const {
     throw DataError(label(), "has no tensor for " + std::string(name), "Get the file from its source again");
   }
   const Place& place = found->second;
-  if (dtype_of_gguf(place.tensor->type) && !place.is_turned) {
+  if (dtype_of_gguf(place.tensor->type) && !place.is_turned && !place.is_plus_one) {
     StoredTensor tensor = memory_->file.weight(place.tensor->name);
     tensor.name = place.info.name;
     return tensor;
@@ -146,7 +151,13 @@ MULTIPRUNER_INLINE WeightView GgufModel::copy(const Place& place) const {
   const GgufTensorInfo& tensor = *place.tensor;
   WeightStore& copies = memory_->copies;
   WeightView copy;
-  if (dtype_of_gguf(tensor.type)) {
+  if (place.is_plus_one) {
+    copy = copies.fill(tensor.rows(), tensor.columns(), DType::float32, [&](Index row, std::byte* target) {
+      detail::dequantize_row(tensor, row, DType::float32, target);
+      auto* const values = reinterpret_cast<float*>(target);
+      std::transform(values, values + tensor.columns(), values, [](float value) { return value - 1; });
+    });
+  } else if (dtype_of_gguf(tensor.type)) {
     const WeightView view = memory_->file.weight(tensor.name).view;
     const bool is_matrix = tensor.shape.size() > 1;
     const auto order = detail::rows_of_halves(is_matrix ? view.rows : view.columns, description_.head_dim);

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/types.hpp>
+#include <multipruner/graph/tensor_role.hpp>
 #include <multipruner/io/gguf_file.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/io/pruning_config.hpp>
@@ -18,6 +20,8 @@ struct GgufDescription {
   std::optional<PruningConfig> pruning{};  ///< where layers differ: what they lack of the widest
   Index head_dim = 0;
   bool pairs_side_by_side = false;  ///< whether rows of queries and keys that turn together lie side by side
+  bool norms_plus_one = false;      ///< whether norms have the 1 in them that the family adds
+  std::string (*tensor_name)(TensorRole role, Index layer) = nullptr;  ///< of the family
 };
 
 /// Layers that differ are a dense model of the widest of them and what it lacks; or, where groups of heads differ in

@@ -15,6 +15,8 @@
 
 #include <multipruner/arch/detail/gguf_config.hpp>
 #include <multipruner/arch/detail/gguf_names.hpp>
+#include <multipruner/arch/hugging_face_decoder.hpp>
+#include <multipruner/arch/phi3.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/io/dequantize.hpp>
 #include <multipruner/tensor/matrix.hpp>
@@ -24,13 +26,39 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// An architecture of llama.cpp, and the family that it is of.
 struct GgufArchitecture {
   std::string_view name, model_type, class_name;
-  bool pairs_side_by_side;
+  bool pairs_side_by_side = false;
+  bool norms_plus_one = false;
+  bool has_windows = false;
+  bool turns_in_part = false;
+  std::string (*tensor_name)(TensorRole role, Index layer) = hugging_face::tensor_name;
 };
 
 inline constexpr std::array gguf_architectures{
-    GgufArchitecture{"llama", "llama", "LlamaForCausalLM", true},
-    GgufArchitecture{"deci", "llama", "LlamaForCausalLM", true},
-    GgufArchitecture{"qwen2", "qwen2", "Qwen2ForCausalLM", false},
+    GgufArchitecture{
+        .name = "llama", .model_type = "llama", .class_name = "LlamaForCausalLM", .pairs_side_by_side = true},
+    GgufArchitecture{
+        .name = "deci", .model_type = "llama", .class_name = "LlamaForCausalLM", .pairs_side_by_side = true},
+    GgufArchitecture{.name = "qwen2", .model_type = "qwen2", .class_name = "Qwen2ForCausalLM"},
+    GgufArchitecture{.name = "qwen3", .model_type = "qwen3", .class_name = "Qwen3ForCausalLM"},
+    GgufArchitecture{.name = "gemma", .model_type = "gemma", .class_name = "GemmaForCausalLM", .norms_plus_one = true},
+    GgufArchitecture{.name = "gemma2",
+                     .model_type = "gemma2",
+                     .class_name = "Gemma2ForCausalLM",
+                     .norms_plus_one = true,
+                     .has_windows = true,
+                     .tensor_name = hugging_face::tensor_name_with_post_norms},
+    GgufArchitecture{.name = "gemma3",
+                     .model_type = "gemma3_text",
+                     .class_name = "Gemma3ForCausalLM",
+                     .norms_plus_one = true,
+                     .has_windows = true,
+                     .tensor_name = hugging_face::tensor_name_with_post_norms},
+    GgufArchitecture{.name = "phi3",
+                     .model_type = "phi3",
+                     .class_name = "Phi3ForCausalLM",
+                     .has_windows = true,
+                     .turns_in_part = true,
+                     .tensor_name = Phi3::tensor_name},
 };
 
 /// The number that people wrote: 1e-05 for the float32 that is closest to it.
@@ -61,8 +89,12 @@ class GgufDescriber {
         set_deci(config);
       }
     }
-    return {JsonReader(std::move(config), file_.path().string()), std::move(pruning), head_dim_,
-            architecture_.pairs_side_by_side};
+    return {JsonReader(std::move(config), file_.path().string()),
+            std::move(pruning),
+            head_dim_,
+            architecture_.pairs_side_by_side,
+            architecture_.norms_plus_one,
+            architecture_.tensor_name};
   }
 
  private:
@@ -96,7 +128,12 @@ class GgufDescriber {
     for (const char* name : {"expert_count", "attention.sliding_window", "attention.scale", "attention.clamp_kqv",
                              "logit_scale", "residual_scale", "embedding_scale"}) {
       const GgufEntry* entry = find_key(name);
-      if (entry != nullptr && entry->number() != 0) refuse(key_name(name), "models with it are not supported");
+      if (entry == nullptr || entry->is_array() || entry->number() == 0) continue;
+      if (architecture_.has_windows && std::string_view(name) == "attention.sliding_window") continue;
+      refuse(key_name(name), "models with it are not supported");
+    }
+    if (file_.find("rope_factors_long.weight") != nullptr) {
+      refuse("rope_factors_long.weight", "rotary scaling of type longrope is not read from GGUF files");
     }
   }
 
@@ -156,6 +193,7 @@ class GgufDescriber {
     }
     for (const char* name : {"attention.value_length", "rope.dimension_count"}) {
       if (find_key(name) == nullptr || size(name) == head_dim_) continue;
+      if (architecture_.turns_in_part && std::string_view(name) == "rope.dimension_count") continue;
       refuse(key_name(name),
              "it is " + std::to_string(size(name)) + ", not the size of heads, " + std::to_string(head_dim_));
     }
@@ -203,7 +241,7 @@ class GgufDescriber {
     const GgufTensorInfo& embedding = file_.get("token_embd.weight");
     const bool has_qkv_bias = has("q_bias"), has_o_bias = has("o_bias");
     // A Llama has biases on all of its linears; one that has none on the last is a Qwen 2 in the order of Llama's rows.
-    const bool is_qwen = has_qkv_bias && !has_o_bias;
+    const bool is_qwen = architecture_.model_type == "llama" && has_qkv_bias && !has_o_bias;
     nlohmann::json config;
     config["model_type"] = is_qwen ? "qwen2" : architecture_.model_type;
     config["architectures"] = {is_qwen ? "Qwen2ForCausalLM" : architecture_.class_name};
@@ -219,12 +257,44 @@ class GgufDescriber {
     config["rms_norm_eps"] = as_written(key("attention.layer_norm_rms_epsilon"));
     config["tie_word_embeddings"] = file_.find("output.weight") == nullptr;
     config["torch_dtype"] = name_of(dtype_of_gguf(embedding.type).value_or(dtype_));
-    if (!is_qwen) config["attention_bias"] = has_qkv_bias || has_o_bias;
-    if (!is_qwen) config["mlp_bias"] = has("down_bias");
+    if (config["model_type"] != "qwen2") {
+      config["attention_bias"] = has_qkv_bias || has_o_bias;
+      config["mlp_bias"] = has("down_bias");
+    }
     add_rope(config);
+    add_of_family(config);
     add_token(config, "bos_token_id");
     add_token(config, "eos_token_id");
     return config;
+  }
+
+  /// What other families than Llama have, and what llama.cpp knows of them without a key.
+  void add_of_family(nlohmann::json& config) const {
+    const std::string_view name = architecture_.name;
+    const GgufEntry* window = find_key("attention.sliding_window");
+    if (window != nullptr && window->integer() != 0) config["sliding_window"] = window->integer();
+    if (name == "phi3" && find_key("rope.dimension_count") != nullptr) {
+      config["partial_rotary_factor"] =
+          static_cast<double>(size("rope.dimension_count")) / static_cast<double>(head_dim_);
+    }
+    if (!architecture_.norms_plus_one) return;
+    config["hidden_act"] = config["hidden_activation"] = "gelu_pytorch_tanh";
+    if (name == "gemma") return;
+    constexpr Index layers_of_gemma2_27b = 46, layers_of_gemma3_27b = 62;
+    const bool is_27b = layers_ == (name == "gemma2" ? layers_of_gemma2_27b : layers_of_gemma3_27b);
+    config["query_pre_attn_scalar"] = is_27b ? size("embedding_length") / widest(heads_) : head_dim_;
+    const auto cap = [&](const char* key, const char* of_file, double otherwise) {
+      const GgufEntry* entry = find_key(of_file);
+      config[key] = entry != nullptr ? nlohmann::json(as_written(*entry))
+                    : otherwise > 0  ? nlohmann::json(otherwise)
+                                     : nlohmann::json();
+    };
+    cap("attn_logit_softcapping", "attn_logit_softcapping", name == "gemma2" ? 50 : 0);
+    cap("final_logit_softcapping", "final_logit_softcapping", name == "gemma2" ? 30 : 0);
+    if (name != "gemma3") return;
+    const GgufEntry* local = find_key("rope.freq_base_swa");
+    config["rope_local_base_freq"] = local != nullptr ? as_written(*local) : 10000.0;
+    config["sliding_window_pattern"] = 6;
   }
 
   void add_token(nlohmann::json& config, const char* name) const {

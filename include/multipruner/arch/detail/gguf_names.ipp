@@ -14,7 +14,7 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-inline constexpr std::array<std::pair<TensorRole, std::string_view>, 19> gguf_names{
+inline constexpr std::array<std::pair<TensorRole, std::string_view>, 24> gguf_names{
     {{"embed_tokens", "token_embd.weight"},
      {"final_norm", "output_norm.weight"},
      {"lm_head", "output.weight"},
@@ -33,7 +33,12 @@ inline constexpr std::array<std::pair<TensorRole, std::string_view>, 19> gguf_na
      {"down_proj", "ffn_down.weight"},
      {"gate_bias", "ffn_gate.bias"},
      {"up_bias", "ffn_up.bias"},
-     {"down_bias", "ffn_down.bias"}}};
+     {"down_bias", "ffn_down.bias"},
+     {"q_norm", "attn_q_norm.weight"},
+     {"k_norm", "attn_k_norm.weight"},
+     {"attention_post_norm", "post_attention_norm.weight"},
+     {"mlp_post_norm", "post_ffw_norm.weight"},
+     {"q_proj", "attn_qkv.weight"}}};  // with k_proj and v_proj behind it, as Phi-3's own name for it says
 
 /// Those of them that are no part of a layer come first.
 inline constexpr std::size_t gguf_names_outside_layers = 3;
