@@ -119,7 +119,7 @@ TEST_CASE("Special tokens, the template and what is put around texts are those o
   const ExportedTokenizer exported("Q", {{"bos_token", "<|im_start|>"},
                                          {"eos_token", "<|im_end|>"},
                                          {"pad_token", "<|endoftext|>"},
-                                         {"chat_template", "{{ messages }}"}});
+                                         {"chat_template", "{{ bos_token }}{{ messages[0].content }}"}});
   rewrite_gguf(exported.file, exported.directory / "around.gguf", [](GgufContents& file) {
     file.set("tokenizer.ggml.add_bos_token", true);
     file.set("tokenizer.ggml.add_eos_token", true);
@@ -135,8 +135,12 @@ TEST_CASE("Special tokens, the template and what is put around texts are those o
   CHECK(around == expected);
   const CompanionFiles files = GgufModel(exported.directory / "around.gguf").files();
   const json config = parse_json(files.text("tokenizer_config.json"), "tokenizer_config.json");
-  CHECK(config.at("chat_template") == "{{ messages }}");
+  CHECK(config.at("chat_template") == "{{ bos_token }}{{ messages[0].content }}");
   CHECK(config.at("pad_token") == "<|endoftext|>");
+  const std::vector<ChatMessage> messages{{"user", "Hello"}};
+  const auto chat = ChatTemplate::find(exported.directory / "around.gguf");
+  REQUIRE(chat);
+  CHECK(chat->render(messages) == "<|im_start|>Hello");
   const json generation = parse_json(files.text("generation_config.json"), "generation_config.json");
   CHECK(generation.at("eos_token_id") == json{4095, 4093});
   CHECK(load<>(exported.directory / "around.gguf").config().generation_eos_token_ids ==

@@ -41,7 +41,7 @@ class ChatTemplate {
                         std::string where = "chat template", ChatTemplateOptions options = {});
 
   /// The template of a model's folder: chat_template.jinja, else `chat_template` of tokenizer_config.json, of several
-  /// the one called "default", else chat_template.json. Nothing where there is none. Special tokens are those of
+  /// the one called "default", else chat_template.json; or that of a GGUF file. Nothing where there is none. Special tokens are those of
   /// tokenizer_config.json.
   /// @throws FileError, DataError where a file is corrupt; else as above.
   [[nodiscard]] static std::optional<ChatTemplate> find(const std::filesystem::path& folder,

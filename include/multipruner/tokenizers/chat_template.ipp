@@ -7,8 +7,13 @@
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/posix.hpp>
+#include <multipruner/io/companion_files.hpp>
+#include <multipruner/io/gguf_file.hpp>
+#include <multipruner/io/gguf_tokenizer_files.hpp>
+#include <multipruner/io/json_file.hpp>
 #include <multipruner/io/json_reader.hpp>
 #include <multipruner/io/mapped_file.hpp>
+#include <multipruner/io/model_folder.hpp>
 #include <multipruner/io/utf8.hpp>
 #include <multipruner/tokenizers/chat_template.hpp>
 #include <multipruner/tokenizers/jinja_template.hpp>
@@ -52,22 +57,39 @@ struct ChatTemplateText {
   return std::nullopt;
 }
 
-/// What tokenizer_config.json calls NAME_token, and BOS and EOS of its class where it is silent.
-[[nodiscard]] inline std::map<std::string, std::string> named_special_tokens(const std::filesystem::path& folder) {
-  std::map<std::string, std::string> tokens;
-  if (const auto own = TokenizerConfig::read(folder).class_tokens()) {
-    tokens = {{"bos_token", own->bos}, {"eos_token", own->eos}};
-  }
-  const auto path = folder / "tokenizer_config.json";
-  if (!is_there(path)) return tokens;
-  const JsonReader reader = JsonReader::open(path);
+/// Takes what a tokenizer_config.json calls NAME_token.
+inline void take_named_tokens(const JsonReader& reader, std::map<std::string, std::string>& tokens) {
   for (const auto& [key, value] : reader.json().items()) {
     if (!key.ends_with("_token")) continue;
     if (value.is_null()) tokens.erase(key);
     if (value.is_string()) tokens[key] = value.get<std::string>();
     if (value.is_object()) tokens[key] = reader.require_object(key).require<std::string>("content");
   }
+}
+
+/// The same, and BOS and EOS of its class where it is silent.
+[[nodiscard]] inline std::map<std::string, std::string> named_special_tokens(const std::filesystem::path& folder) {
+  std::map<std::string, std::string> tokens;
+  if (const auto own = TokenizerConfig::read(folder).class_tokens()) {
+    tokens = {{"bos_token", own->bos}, {"eos_token", own->eos}};
+  }
+  const auto path = folder / "tokenizer_config.json";
+  if (is_there(path)) take_named_tokens(JsonReader::open(path), tokens);
   return tokens;
+}
+
+/// The template of a GGUF file.
+[[nodiscard]] inline std::optional<ChatTemplate> find_gguf_template(const std::filesystem::path& path,
+                                                                    ChatTemplateOptions options) {
+  constexpr const char* name = "tokenizer_config.json";
+  const CompanionFiles files(path, gguf_tokenizer_files(GgufFile(path)));
+  if (!files.contains(name)) return std::nullopt;
+  const JsonReader reader(parse_json(files.text(name), files.where(name)), files.where(name));
+  const auto found = chat_template_of(reader);
+  if (!found) return std::nullopt;
+  std::map<std::string, std::string> tokens;
+  take_named_tokens(reader, tokens);
+  return ChatTemplate(found->text, std::move(tokens), found->where, options);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
@@ -85,6 +107,7 @@ MULTIPRUNER_INLINE ChatTemplate::ChatTemplate(std::string_view text, std::map<st
 
 MULTIPRUNER_INLINE std::optional<ChatTemplate> ChatTemplate::find(const std::filesystem::path& folder,
                                                                   ChatTemplateOptions options) {
+  if (is_gguf_file(folder)) return detail::find_gguf_template(folder, options);
   std::optional<detail::ChatTemplateText> found = detail::find_chat_template(folder);
   if (!found) return std::nullopt;
   return ChatTemplate(found->text, detail::named_special_tokens(folder), std::move(found->where), options);
