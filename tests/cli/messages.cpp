@@ -138,7 +138,7 @@ TEST_CASE("folders that are no model") {
   make(directory / "adapter/adapter_config.json");
   make(directory / "bin/pytorch_model.bin");
   const std::string snapshot = repository / "snapshots/123";
-  check_message({"inspect", repository}, 3, {"cache", snapshot});
+  check_message({"inspect", repository}, 3, {snapshot, "model_type"});
   check_message({"inspect", directory / "hub"}, 3, {"cache of many models", snapshot});
   check_message({"inspect", directory / "gguf"}, 3, {"as GGUF files", "Give the file itself, e.g. ", "a.gguf"});
   check_message({"inspect", directory / "gguf/a.gguf"}, 3, {"a.gguf"});

@@ -153,9 +153,9 @@ TEST_CASE("the typed face of a graph knows the kinds of its blocks", "[narrowing
       return std::string(std::decay_t<decltype(typed)>::Kind::name) + " of " + std::to_string(typed.tensors.size());
     });
   };
-  CHECK(name(first_attention) == "attention of 9");
+  CHECK(name(first_attention) == "attention of 15");
   CHECK(name(funnel) == "funnel of 3");
-  CHECK(name(last_mlp) == "mlp of 7");
+  CHECK(name(last_mlp) == "mlp of 8");
   CHECK_THROWS_AS((BasicGraph<Attention, GatedMlp>(model.graph())), UnsupportedError);
   CHECK_NOTHROW(FunnelGraph(model.graph()));
 }

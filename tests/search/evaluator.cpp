@@ -331,6 +331,22 @@ TEST_CASE("blocks and widths are measured on their own windows") {
   CHECK(block != width);
 }
 
+TEST_CASE("windows of several texts count as their weights say") {
+  const Graph graph = model();
+  const TokenWindows one = random_calibration(graph, 2, 12).front(), other = random_calibration(graph, 3, 9).front();
+  const auto costs_on = [&](const TokenWindows& windows) {
+    const Calibration calibration{{"block", windows}};
+    return Evaluator({.graph = graph, .calibration = calibration}).costs(random_plans(graph, 4), {});
+  };
+  TokenWindows mixed = one.weighted(1.0 / 2);
+  mixed.append(other.weighted(3.0 / 3));
+  const auto of_one = costs_on(one), of_other = costs_on(other), of_both = costs_on(mixed);
+  for (std::size_t i = 0; i < of_both.size(); ++i) {
+    CHECK(of_both[i].exact);
+    CHECK(of_both[i].value == Approx((of_one[i].value + 3 * of_other[i].value) / 4).epsilon(1e-12));
+  }
+}
+
 TEST_CASE("windows of different lengths, of which only some tokens count, cost what they cost alone") {
   const Graph graph = model();
   std::mt19937 random(5);

@@ -611,7 +611,15 @@ class JinjaRun {
   [[nodiscard]] Value tested(const Expression& expression) {
     const Arguments arguments = arguments_of(expression);
     const Value other = arguments.values.empty() ? Value(Value::value_t::discarded) : arguments.values.front();
-    return passes(expression.text, evaluate(expression.parts.front()), other);
+    const Expression& tested = expression.parts.front();
+    Value value = evaluate(tested);
+    if (value.is_discarded() && tested.kind == Kind::name && is_function(tested.text)) value = true;  // it is defined
+    return passes(expression.text, value, other);
+  }
+
+  [[nodiscard]] bool is_function(const std::string& name) const {
+    constexpr std::array<std::string_view, 5> known{"raise_exception", "namespace", "dict", "strftime_now", "range"};
+    return std::ranges::find(known, name) != known.end() || macros_.contains(name);
   }
 
   [[nodiscard]] bool passes(const std::string& test, const Value& value, const Value& other) const {
