@@ -212,6 +212,7 @@ namespace {
 
 /// The folder of a run whose `--out` is a file: what it notes and is resumed from stays there.
 PlaceOptions folder_for_file(PlaceOptions options) {
+  options.file = options.out;
   options.out += ".run";
   return options;
 }
@@ -230,7 +231,7 @@ ExitCode execute_run_into_file(RunSpec spec, const PlaceOptions& options, Consol
   if (error) {
     throw OutputError(options.out, "cannot be made: " + error.message(), "Take model.gguf from " + place.out);
   }
-  console.print("the model is in " + options.out + ", and what tells of it in " + place.out + "\n");
+  console.note("log, card and recipe: " + place.out);
   return code;
 }
 
@@ -256,7 +257,7 @@ ExitCode execute_run(const RunSpec& spec, const PlaceOptions& options, Console& 
     return run.run(work);
   }();
   printer.end_steps();
-  report(done, run, options.out, watch, console);
+  report(done, run, options.file.empty() ? options.out : options.file, watch, console);
   return done.result.outcome == SearchOutcome::reached ? ExitCode::ok : ExitCode::target_unreachable;
 }
 

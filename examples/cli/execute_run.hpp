@@ -16,6 +16,7 @@ namespace multipruner::cli {
 /// Where a run writes, and what it may use.
 struct PlaceOptions {
   std::string out{}, log_jsonl{};
+  std::string file{};  ///< to which the model moves from `out`; empty: it stays there
   bool overwrite = false, restart = false, dry_run = false;
   std::optional<std::string> statistics{};                 ///< a file
   std::optional<std::uint64_t> memory{}, stream_memory{};  ///< bytes

@@ -128,8 +128,8 @@ TEST_CASE("models that cannot be used") {
   };
   with("model_type", "gpt_bigcode");
   fails(4, "gpt_bigcode");
-  with("hidden_act", "gelu");
-  fails(4, "gelu");
+  with("hidden_act", "relu");
+  fails(4, "relu");
   with("intermediate_size", 384);
   fails(3, "384");
   with("model_type", "llama");
