@@ -39,13 +39,17 @@ MULTIPRUNER_INLINE PlanRatio PlanSizes::ratio_of(std::string_view what) const {
 }
 
 MULTIPRUNER_INLINE std::string_view target_size(const RunSpec& spec) {
-  return spec.milliseconds ? "milliseconds" : spec.bytes ? "bytes" : spec.parameters ? "parameters" : spec.ratio_of;
+  if (spec.milliseconds) return "milliseconds";
+  if (spec.bytes) return "bytes";
+  if (spec.parameters) return "parameters";
+  return spec.ratio_of;
 }
 
 MULTIPRUNER_INLINE std::string_view compared_size(const RunSpec& spec) {
   if (spec.compare_by == "cost-per-byte") return "bytes";
   if (spec.compare_by == "cost-per-millisecond") return "milliseconds";
-  return spec.compare_by == "cost-per-parameter" ? "parameters" : "";
+  if (spec.compare_by == "cost-per-parameter") return "parameters";
+  return "";
 }
 
 MULTIPRUNER_INLINE bool needs_latency(const RunSpec& spec) {
