@@ -61,6 +61,9 @@ struct JinjaStatement {
   std::vector<Block> blocks{};
 };
 
+/// Says that something in a template is not implemented, by name. @throws UnsupportedError
+[[noreturn]] void refuse_jinja(const std::string& where, const std::string& what);
+
 /// Takes a template apart: the part of Jinja that chat templates use, as transformers sets it up (trim_blocks and
 /// lstrip_blocks, loop controls, the tag `generation`).
 /// @param where names the template in errors.

@@ -29,7 +29,7 @@ struct JinjaPiece {
   std::vector<JinjaToken> tokens{};  ///< of a tag; the last one is `end`
 };
 
-[[noreturn]] inline void refuse_jinja(const std::string& where, const std::string& what) {
+MULTIPRUNER_INLINE void refuse_jinja(const std::string& where, const std::string& what) {
   throw UnsupportedError(where, "the chat template uses " + what + ", which is not supported",
                          "Apply the template in transformers (tokenizer.apply_chat_template) and give its text");
 }
