@@ -9,6 +9,7 @@
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/core/progress.hpp>
+#include <multipruner/evaluation/latency_table.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/importance/any_metric.hpp>
 #include <multipruner/io/json_object.hpp>
@@ -127,6 +128,7 @@ class PruningRun {
   BaseModel base_;
   MaskReport mask_;
   std::optional<RunMemory> memory_;
+  std::optional<LatencyTable> latency_;  ///< where the run decides by it
 
   bool begun_ = false;
   std::optional<Graph> compensated_;  ///< what is left, with new weights

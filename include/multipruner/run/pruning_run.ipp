@@ -66,7 +66,8 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
   require_bounded_memory();
   open_event_log();
   model_ = environment_.load_with_tokenizer(spec_.model, place_.memory.has_value(), tokenizing_of(spec_));
-  const PlanSizes sizes(model_->graph, latency());
+  latency_ = latency();
+  const PlanSizes sizes(model_->graph, latency_);
   spec_ = with_preset(with_ratio(std::move(spec_), sizes));
   base_ = base_model_of(spec_.model);
   mask_ = find_mask(model_->graph, spec_.keep_zeros);
@@ -98,7 +99,7 @@ MULTIPRUNER_INLINE void PruningRun::open_event_log() {
   environment_.events = event_log_->with(std::move(environment_.events));
 }
 
-/// The table that is given, that the folder has of a run that was given up, or one that is measured now, and kept.
+/// The table that is given, that the folder has of a run that was given up, or one that is measured now.
 MULTIPRUNER_INLINE std::optional<LatencyTable> PruningRun::latency() const {
   if (!needs_latency(spec_)) return std::nullopt;
   const std::filesystem::path kept = place_.out.empty() ? std::filesystem::path() : place_.out / latency_name;
@@ -106,12 +107,7 @@ MULTIPRUNER_INLINE std::optional<LatencyTable> PruningRun::latency() const {
   if (!kept.empty() && !place_.restart && detail::is_there(kept))
     return LatencyTable::from_json(JsonReader::open(kept));
   environment_.events.note("latency", "is measured");
-  LatencyTable table = LatencyTable::measure(model_->graph, {.compute = spec_.compute});
-  if (!kept.empty()) {
-    make_folder();
-    write_json_file(kept, table.to_json());
-  }
-  return table;
+  return LatencyTable::measure(model_->graph, {.compute = spec_.compute});
 }
 
 /// What the smaller model has to look like.
@@ -367,6 +363,7 @@ MULTIPRUNER_INLINE Graph PruningRun::ordered(const UnitOrder& order) const {
 
 MULTIPRUNER_INLINE std::unique_ptr<CostJournal> PruningRun::open_journal() const {
   make_folder();
+  if (latency_) write_json_file(place_.out / latency_name, latency_->to_json());
   auto journal = std::make_unique<CostJournal>(place_.out / run_journal_name, identity_, place_.restart);
   const RunEvents& events = environment_.events;
   if (journal->bytes_cut_off() > 0) {
