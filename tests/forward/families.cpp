@@ -39,19 +39,6 @@ double largest_difference(const float* a, const std::vector<float>& b) {
   return largest;
 }
 
-double mean_nll(const ModelView& view, const GoldenRun& run, Index sequence) {
-  const std::span<const TokenId> ids(run.tokens.data() + sequence * run.length, static_cast<std::size_t>(run.length));
-  std::vector<TokenId> labels(ids.begin() + 1, ids.end());
-  labels.push_back(-1);
-  std::vector<double> nll(labels.size());
-  Workspace workspace;
-  const Matrix<float> stream = forward(view, ids, {1, run.length}, workspace);
-  token_losses(view.graph(), stream.view(), labels, nll, workspace);
-  double sum = 0;
-  for (const double loss : nll) sum += loss;
-  return sum / static_cast<double>(run.length - 1);
-}
-
 /// @param nll_key  of golden.json
 void check_against_golden(const std::filesystem::path& folder, const char* nll_key) {
   const Graph graph = load<>(folder);

@@ -22,20 +22,6 @@ nlohmann::json read_json(const std::filesystem::path& path) {
   return nlohmann::json::parse(std::ifstream(path));
 }
 
-/// Mean negative log-likelihood of one sequence from the loss kernel.
-double mean_nll(const ModelView& view, const GoldenRun& run, Index sequence) {
-  const std::span<const TokenId> ids(run.tokens.data() + sequence * run.length, static_cast<std::size_t>(run.length));
-  std::vector<TokenId> labels(ids.begin() + 1, ids.end());
-  labels.push_back(-1);
-  std::vector<double> nll(labels.size());
-  Workspace workspace;
-  const Matrix<float> stream = forward(view, ids, {1, run.length}, workspace);
-  token_losses(view.graph(), stream.view(), labels, nll, workspace);
-  double sum = 0;
-  for (const double loss : nll) sum += loss;
-  return sum / static_cast<double>(run.length - 1);
-}
-
 /// Keeps the residual stream before every layer, as transformers' hidden states do.
 struct HiddenStates {
   std::map<Index, std::vector<float>> before_layer;

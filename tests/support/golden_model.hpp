@@ -48,6 +48,20 @@ inline Matrix<float> run_logits(const ModelView& view, const GoldenRun& run) {
   return logits;
 }
 
+/// Mean negative log-likelihood of one of the sequences, from the loss kernel.
+inline double mean_nll(const ModelView& view, const GoldenRun& run, Index sequence) {
+  const std::span<const TokenId> ids(run.tokens.data() + sequence * run.length, static_cast<std::size_t>(run.length));
+  std::vector<TokenId> labels(ids.begin() + 1, ids.end());
+  labels.push_back(-1);
+  std::vector<double> nll(labels.size());
+  Workspace workspace;
+  const Matrix<float> stream = forward(view, ids, {1, run.length}, workspace);
+  token_losses(view.graph(), stream.view(), labels, nll, workspace);
+  double sum = 0;
+  for (const double loss : nll) sum += loss;
+  return sum / static_cast<double>(run.length - 1);
+}
+
 /// max |a − b| / max |b|
 inline double relative_difference(MatrixView<const float> a, std::span<const float> b) {
   double difference = 0;
