@@ -199,7 +199,7 @@ void add_place_options(CLI::App& app, PlaceOptions& options) {
                   "8GB [a quarter of what is free];\nnever changes a result");
 }
 
-bool is_gguf_file(const std::string& out) {
+bool names_gguf_file(const std::string& out) {
   return out.ends_with(".gguf");
 }
 
@@ -241,7 +241,7 @@ ExitCode execute_run(const RunSpec& spec, const PlaceOptions& options, Console& 
   if (options.out.empty() && !options.dry_run) {
     throw OptionError("--out", "is missing", "Say where the smaller model is to go, or ask for a --dry-run");
   }
-  if (is_gguf_file(options.out)) return execute_run_into_file(spec, options, console);
+  if (names_gguf_file(options.out)) return execute_run_into_file(spec, options, console);
   if (!options.out.empty()) check_output_folder(options.out, spec.model, options.overwrite, run_journal_names());
   const Stopwatch watch;
   RunPrinter printer(spec.metric, console);

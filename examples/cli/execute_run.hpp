@@ -25,7 +25,7 @@ struct PlaceOptions {
 void add_place_options(CLI::App& app, PlaceOptions& options);
 
 /// Whether `--out` is a file, in place of a folder: NAME.gguf.
-[[nodiscard]] bool is_gguf_file(const std::string& out);
+[[nodiscard]] bool names_gguf_file(const std::string& out);
 
 /// The format of such a file, where a run asks for one, or for none. @throws OptionError for another one
 [[nodiscard]] std::string gguf_format_of(const std::string& format);

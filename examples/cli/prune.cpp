@@ -36,7 +36,7 @@ class Prune final : public Command {
 
   ExitCode run(Console& console) override {
     options_.spec.seed = common().seed;
-    if (is_gguf_file(options_.place.out)) options_.spec.format = gguf_format_of(options_.spec.format);
+    if (names_gguf_file(options_.place.out)) options_.spec.format = gguf_format_of(options_.spec.format);
     check_options(options_);
     if (!options_.config.empty()) return apply_config(console);
     return execute_run(options_.spec, options_.place, console);

@@ -6,14 +6,15 @@
 #include <string_view>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/export/detail/llama_like.hpp>
 #include <multipruner/export/gguf_exporter.hpp>
 #include <multipruner/export/hugging_face_deci.hpp>
 #include <multipruner/export/hugging_face_hull.hpp>
 #include <multipruner/export/hugging_face_layout.hpp>
 #include <multipruner/export/mergekit.hpp>
+#include <multipruner/io/text_rows.hpp>
 #include <multipruner/report/readable.hpp>
 #include <multipruner/run/base_model.hpp>
-#include <multipruner/run/detail/split.hpp>
 #include <multipruner/run/model_format.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
@@ -47,8 +48,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 [[nodiscard]] inline ModelFormat gguf_format(const GgufExporter& exporter) {
   ModelFormat format = model_format(exporter);
   format.structure = [](const ModelConfig& config) {
-    constexpr std::array<std::string_view, 4> like_llama{"llama", "mistral", "qwen2", "nemotron-nas"};
-    return FormatStructure{.alike = std::ranges::find(like_llama, config.model_type) == like_llama.end()};
+    return FormatStructure{.alike = !is_llama_like(config.model_type)};
   };
   format.with = [](const RunSpec& spec) {
     GgufExporter with;
@@ -80,10 +80,10 @@ MULTIPRUNER_INLINE Registry<ModelFormat> shipped_model_formats() {
 
 MULTIPRUNER_INLINE std::vector<ModelFormat> formats_of(const RunSpec& spec, const Registry<ModelFormat>& formats) {
   std::vector<ModelFormat> named;
-  for (const std::string& name : detail::split(spec.format, ',')) {
+  for (const std::string& name : detail::split(spec.format, ",")) {
     const ModelFormat& format = formats.at(name);
     named.push_back(format.with ? format.with(spec) : format);
-    if (!format.save) throw OptionError("--format", "the entry " + name + " has no function", "Give it one");
+    detail::require_function(format.save, "--format", name);
     if (std::ranges::count(named, name, &ModelFormat::name) > 1) {
       throw OptionError("--format", name + " is there twice", "Name it once");
     }

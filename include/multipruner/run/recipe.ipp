@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include <multipruner/run/detail/split.hpp>
+#include <multipruner/io/text_rows.hpp>
 #include <multipruner/run/recipe.hpp>
 #include <multipruner/run/run_field.hpp>
 #include <multipruner/run/run_registries.hpp>
@@ -25,7 +25,7 @@ template <class Entry>
 template <class Entry>
 [[nodiscard]] std::string none_shipped(const Registry<Entry>& registry, const std::string& list) {
   std::string comments;
-  for (const std::string& name : split(list, ',')) comments += not_shipped<Entry>(registry, name);
+  for (const std::string& name : split(list, ",")) comments += not_shipped<Entry>(registry, name);
   return comments;
 }
 

@@ -60,3 +60,13 @@ class Registry {
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline running
+
+namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// Refuses an entry of a registry that lacks what it is there for. @throws OptionError
+template <class Function>
+void require_function(const Function& function, const char* option, const std::string& name) {
+  if (!function) throw OptionError(option, "the entry " + name + " has no function", "Give it one");
+}
+
+}  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -17,11 +17,6 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-template <class Function>
-void require_function(const Function& function, const char* option, const std::string& name) {
-  if (!function) throw OptionError(option, "the entry " + name + " has no function", "Give it one");
-}
-
 /// How large the model is, nobody knows before it is read: any ratio will do to check other fields.
 /// @throws OptionError where something else says how much is to go
 [[nodiscard]] inline RunSpec with_some_ratio(RunSpec spec) {

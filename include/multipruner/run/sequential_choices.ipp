@@ -13,8 +13,8 @@
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/core/error.hpp>
+#include <multipruner/io/text_rows.hpp>
 #include <multipruner/policy/sequential_threshold.hpp>
-#include <multipruner/run/detail/split.hpp>
 #include <multipruner/run/model_parts.hpp>
 #include <multipruner/run/sequential_choices.hpp>
 #include <multipruner/run/with_preset.hpp>
@@ -57,7 +57,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// "heads:4,mlp:52,blocks:44".
 [[nodiscard]] inline std::vector<PruningStage> parse_stages(const std::string& list) {
   std::vector<PruningStage> stages;
-  for (const std::string& text : split(list, ',')) {
+  for (const std::string& text : split(list, ",")) {
     const std::size_t colon = text.find(':');
     const std::string number = colon == std::string::npos ? "" : text.substr(colon + 1);
     char* end = nullptr;
@@ -65,7 +65,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
     if (number.empty() || *end != '\0') {
       throw OptionError("--stages", "\"" + text + "\" has no share", "Give each stage as WHAT:SHARE, e.g. mlp:52");
     }
-    for (const std::string& word : split(text.substr(0, colon), '+')) {
+    for (const std::string& word : split(text.substr(0, colon), "+")) {
       stage.removes.push_back(selector_of(word));
     }
     stages.push_back(std::move(stage));

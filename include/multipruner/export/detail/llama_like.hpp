@@ -13,6 +13,9 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
+/// Whether models of a type are Llamas, as far as formats go whose layers may differ.
+[[nodiscard]] bool is_llama_like(std::string_view model_type);
+
 /// A view as layers of a Llama that differ. The first layer has attention: where the plan leaves it none, one that adds
 /// nothing.
 struct LlamaLayers {

@@ -14,13 +14,17 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-inline void require_llama_like(const ModelView& view, std::string_view format) {
+MULTIPRUNER_INLINE bool is_llama_like(std::string_view model_type) {
   constexpr std::array<std::string_view, 4> families{"llama", "mistral", "nemotron-nas", "qwen2"};
+  return std::ranges::find(families, model_type) != families.end();
+}
+
+inline void require_llama_like(const ModelView& view, std::string_view format) {
   const ModelConfig& config = view.config();
   const auto refuse = [&](std::string problem) {
     throw OptionError(std::string(format), std::move(problem), "Save the model in the format hf or multipruner");
   };
-  if (std::ranges::find(families, config.model_type) == families.end()) {
+  if (!is_llama_like(config.model_type)) {
     refuse("it holds Llama-like models, not those of type \"" + config.model_type + "\"");
   }
   if (config.final_layer_norm || config.head_bias || config.normalized_head) {
