@@ -3,6 +3,10 @@
 // Llama-2-7B; at the widths that pruning leaves against our own rate at full widths; and with one row, as in
 // generation, against what memory gives.
 
+#include <array>
+#include <string>
+#include <vector>
+
 #include "machine.hpp"
 #include "onednn.hpp"
 #include <multipruner/simd/linear.hpp>
@@ -94,16 +98,31 @@ void pruned_against_full(Report& report, const Machine& machine, const Shape& pr
               .of_peak = rate / machine.peak(compute, threads)});
 }
 
-/// One row reads every weight once, so memory is the limit.
+/// One row reads every weight once, so memory is the limit. There are as many weights, one after the other, as no cache
+/// holds, like those of a model.
 void one_row(Report& report, Machine& machine, const Shape& shape, Compute compute, int threads) {
+  const Index beyond_caches = Index{1} << (report.quick() ? 25 : 29);
   const double bandwidth = machine.bandwidth(threads);
-  Operands operands(shape, compute);
-  ThreadArena arena(threads);
+  const Index weight_bytes = shape.in * shape.out * size_of(stored_type(compute));
+  const Index weights = (beyond_caches + weight_bytes - 1) / weight_bytes;
   const OpenMpThreads openmp(threads);
-  OneDnnProduct theirs = operands.theirs(WeightLayout::as_stored);
+  std::vector<Operands> operands;
+  std::vector<OneDnnProduct> theirs;
+  for (Index i = 0; i < weights; ++i) {
+    theirs.push_back(operands.emplace_back(shape, compute).theirs(WeightLayout::as_stored));
+  }
+  ThreadArena arena(threads);
   const auto [seconds, their_seconds] = fastest(
-      clock_for(threads), [&] { arena.execute([&] { operands.ours(); }); }, theirs);
-  const double bytes = static_cast<double>(shape.in * shape.out * size_of(stored_type(compute)));
+      clock_for(threads),
+      [&] {
+        arena.execute([&] {
+          for (Operands& one : operands) one.ours();
+        });
+      },
+      [&] {
+        for (OneDnnProduct& one : theirs) one();
+      });
+  const auto bytes = static_cast<double>(weights * weight_bytes);
   report.add({.name = name_of(shape, compute, threads),
               .ours = bytes / seconds / 1e9,
               .unit = "GB/s",
@@ -165,7 +184,12 @@ int main(int argc, char** argv) try {
   });
 
   report.section("One row, as in generation; the peak is that of memory", "oneDNN");
-  for_all(report, [&](Compute compute, int threads) { one_row(report, machine, {1, 4096, 11008}, compute, threads); });
+  for_all(report, [&](Compute compute, int threads) {
+    for (const auto& [in, out] :
+         {std::array<Index, 2>{4096, 11008}, {2048, 8192}, {896, 4864}, {4864, 896}, {576, 1536}}) {
+      one_row(report, machine, {1, in, out}, compute, threads);
+    }
+  });
   return report.finish();
 } catch (const Error& error) {
   return report_failure(error);

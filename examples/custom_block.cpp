@@ -159,7 +159,8 @@ struct ParallelBlock {
     }
     const float scale = 1.0f / std::sqrt(static_cast<float>(spec.head_dim));
     simd::causal_attention(call.workspace.segments,
-                           {width / spec.head_dim, kv_width / spec.head_dim, spec.head_dim, scale});
+                           {width / spec.head_dim, kv_width / spec.head_dim, spec.head_dim, scale},
+                           call.workspace.compute());
     call.observe(attention_output, output);
     return output;
   }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <limits>
+#include <random>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <support/expect_error.hpp>
 #include <support/numbered_rows.hpp>
 
 #include <multipruner/blocks/key_value_state.hpp>
+#include <multipruner/simd/causal_attention.hpp>
 
 using namespace multipruner;
 using namespace multipruner::test;
@@ -69,6 +72,56 @@ TEST_CASE("keys and values of other widths or numbers, and tokens that it has no
     refused(seen, right.view(), right.view(), "tokens");
   }
   CHECK(holds(state.append(0, right.view(), right.view()).keys, {0}));
+}
+
+TEST_CASE("tokens are rounded as far as they are stored, whenever that is asked for") {
+  KeyValueState state(5, width);
+  const auto append = [&](Index seen, Index token, Index count) {
+    const NumberedRows rows(token, count, width);
+    return state.append(seen, rows.view(), rows.view());
+  };
+  CHECK(append(0, 0, 2).rounded == nullptr);
+  CHECK(state.rounded(8).length() == 2);
+  CHECK(state.rounded(8).num_key_value_heads() == width / 8);
+  static_cast<void>(append(2, 2, 3));
+  CHECK(state.rounded(8).length() == 5);
+  static_cast<void>(append(1, 7, 2));
+  CHECK(state.rounded(8).length() == 3);
+  CHECK(state.rounded(16).head_dim() == 16);
+  CHECK(state.rounded(16).length() == 3);
+  for (const Index head_dim : {0, -8, 5}) {
+    expect_error<OptionError>([&] { static_cast<void>(state.rounded(head_dim)); },
+                              {"key/value cache", "do not divide"});
+  }
+}
+
+TEST_CASE("tokens that were rounded and then replaced are rounded anew") {
+  constexpr Index count = 150, head_dim = 16;
+  KeyValueState state(count, width);
+  std::mt19937 random(1);
+  const auto random_rows = [&](Index rows) {
+    std::vector<float> values;
+    for (Index i = 0; i < rows * width; ++i) values.push_back(std::normal_distribution<float>()(random));
+    return values;
+  };
+  const std::vector<float> queries = random_rows(2);
+  std::vector<float> before;
+  for (const Index seen : {0, 140, 20, 0}) {
+    const std::vector<float> keys = random_rows(count - seen), values = random_rows(count - seen);
+    const auto all = state.append(seen, {keys.data(), count - seen, width}, {values.data(), count - seen, width});
+    const auto attended = [&](const simd::RoundedKeysAndValues* rounded) {
+      std::vector<float> output(queries.size());
+      const simd::AttentionSegment segment{
+          {queries.data(), 2, width}, all.keys, all.values, {output.data(), 2, width}, rounded};
+      simd::causal_attention({&segment, 1}, {.num_attention_heads = 2, .num_key_value_heads = 2, .head_dim = head_dim},
+                             simd::Compute::bfloat16);
+      return output;
+    };
+    const std::vector<float> output = attended(&state.rounded(head_dim));
+    CHECK(output == attended(nullptr));
+    CHECK(output != before);
+    before = output;
+  }
 }
 
 TEST_CASE("sizes of a state that cannot be are refused") {

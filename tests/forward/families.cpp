@@ -62,11 +62,11 @@ void check_against_golden(const std::filesystem::path& folder, const char* nll_k
 }
 
 /// The residual stream behind the last block, of one sequence whose tokens come in steps of so many.
-Matrix<float> in_steps(const ModelView& view, std::span<const TokenId> tokens, Index step) {
+Matrix<float> in_steps(const ModelView& view, std::span<const TokenId> tokens, Index step, simd::Compute compute) {
   const auto length = static_cast<Index>(tokens.size());
   std::vector<SequenceState> states;
   states.emplace_back(view, length);
-  Workspace workspace;
+  Workspace workspace(compute);
   Matrix<float> all(length, view.config().hidden_size);
   for (Index first = 0; first < length; first += step) {
     const Index count = std::min(step, length - first);
@@ -111,19 +111,20 @@ TEST_CASE("families of the reference data compute what their oracles computed") 
 }
 
 TEST_CASE("every family computes the same bits token by token, with a cache, and by any number of threads") {
+  const simd::Compute compute = GENERATE(simd::Compute::float32, simd::Compute::bfloat16);
   for (const std::string& name : families()) {
-    DYNAMIC_SECTION(name) {
+    DYNAMIC_SECTION(name << " in " << simd::name_of(compute)) {
       const Graph graph = load<>(source_path("tests/data/families/" + name));
       const ModelView view(graph);
       std::vector<TokenId> tokens;
       for (Index i = 0; i < 32; ++i) tokens.push_back(static_cast<TokenId>(i * i * 5 % graph.config().vocab_size));
-      Workspace workspace;
+      Workspace workspace(compute);
       const Matrix<float> whole = forward(view, tokens, {1, 32}, workspace);
       const auto is_same = [&](const Matrix<float>& other) {
         return std::equal(other.view().data, other.view().data + other.rows() * other.columns(), whole.view().data);
       };
-      CHECK(is_same(in_steps(view, tokens, 1)));
-      CHECK(is_same(in_steps(view, tokens, 7)));
+      CHECK(is_same(in_steps(view, tokens, 1, compute)));
+      CHECK(is_same(in_steps(view, tokens, 7, compute)));
       ThreadArena arena(3);
       arena.execute([&] { CHECK(is_same(forward(view, tokens, {1, 32}, workspace))); });
     }

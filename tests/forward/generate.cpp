@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <array>
 #include <cmath>
+#include <random>
+#include <string>
 
 #include <catch2/catch.hpp>
 #include <support/blocks.hpp>
@@ -82,6 +84,32 @@ TEST_CASE("a cache gives the bits of a whole forward pass, however the tokens ar
   test::expect_error<OptionError>(
       [&] { static_cast<void>(forward(view, std::vector<TokenId>{1}, next, workspace, {}, std::span(&state, 1))); },
       {"key/value cache", "holds 5 tokens", "6 are needed"});
+}
+
+TEST_CASE("a cache of several hundred tokens gives the bits of a whole forward pass, with a window, too") {
+  const std::string family = GENERATE("arch/llama-gqa", "families/gemma2", "families/mistral");
+  const Graph graph = load<>(test::source_path("tests/data/" + family));
+  const ModelView view(graph);
+  constexpr Index count = 300;
+  std::mt19937 random(3);
+  std::vector<TokenId> tokens;
+  for (Index i = 0; i < count; ++i) {
+    tokens.push_back(static_cast<TokenId>(random() % static_cast<std::uint32_t>(graph.config().vocab_size)));
+  }
+  Workspace workspace(GENERATE(simd::Compute::float32, simd::Compute::bfloat16));
+  CAPTURE(family, simd::name_of(workspace.compute()));
+  const Matrix<float> whole = forward(view, tokens, {1, count}, workspace);
+  SequenceState state(view, count);
+  while (state.length() < count) {
+    const Index first = state.length(), most = first < 120 ? 50 : 4;
+    const Index rows = std::min<Index>(1 + static_cast<Index>(random()) % most, count - first);
+    SequenceBatch batch;
+    batch.append(rows, first);
+    const auto part = std::span(tokens).subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(rows));
+    const Matrix<float> rest = forward(view, part, batch, workspace, {}, std::span(&state, 1));
+    const float* const expected = whole.view().row(first);
+    REQUIRE(std::equal(expected, expected + rest.rows() * rest.columns(), rest.view().data));
+  }
 }
 
 TEST_CASE("tokens that do not go on where the cache is are refused, and it stays as it is") {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <array>
 #include <cmath>
 #include <tuple>
 
@@ -91,6 +92,28 @@ TEST_CASE("linear computes a row alike whatever rows stand beside it") {
   }
   for (Index i = 0; i < x.rows; i += 17) {
     REQUIRE(same_bits(product(x.view().row_range(i, 1), w.weight()).view(), expected.view().row_range(i, 1)));
+  }
+}
+
+TEST_CASE("linear gives few rows the bits that they have among many, however many rows the weight has") {
+  const auto compute = GENERATE(simd::Compute::float32, simd::Compute::bfloat16);
+  const auto dtype = GENERATE(DType::float32, DType::bfloat16, DType::float16);
+  const Index out = GENERATE(Index{1}, Index{31}, Index{33}, Index{255}, Index{257}, Index{289}, Index{1111});
+  const Index gap = GENERATE(Index{0}, Index{6});
+  CAPTURE(simd::name_of(compute), name_of(dtype), out, gap);
+  const TestMatrix x = random_matrix(9, 418, 1), bias = random_matrix(1, out, 3);
+  const StoredMatrix w = stored_as(dtype, random_matrix(out, 418, 2, gap));
+  const TestMatrix old = random_matrix(9, out, 4);
+  const auto add = [&](Index first, Index count) {
+    TestMatrix y = copy_of(old.view().row_range(first, count), 2);
+    simd::linear(x.view().row_range(first, count), w.weight(), bias.weight(), y.view(), Store::add, compute);
+    for (Index i = 0; i + 1 < count; ++i) REQUIRE(std::isnan(y(i, out)));
+    return y;
+  };
+  const TestMatrix expected = ThreadArena(1).execute([&] { return add(0, 9); });
+  for (const auto& [first, count] : {std::array<Index, 2>{0, 1}, {1, 2}, {3, 3}, {5, 4}}) {
+    const TestMatrix part = ThreadArena(1).execute([&] { return add(first, count); });
+    REQUIRE(same_bits(part.view(), expected.view().row_range(first, count)));
   }
 }
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <vector>
+
 #include <multipruner/blocks/attention.hpp>
 #include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/graph/graph.hpp>
 #include <multipruner/plan/edit.hpp>
+#include <multipruner/plan/plan.hpp>
 
 namespace multipruner::test {
 
@@ -28,6 +31,16 @@ constexpr Index layer_of(BlockId block) {
 /// A block of one axis becomes narrower; 0 removes it.
 constexpr BlockChoice narrowed(BlockId block, Index width) {
   return {block, {{width, 0}}};
+}
+
+/// A plan by which whole layers go.
+inline Plan without_layers(const Graph& graph, const std::vector<Index>& layers) {
+  Plan plan(graph);
+  for (const Index layer : layers) {
+    plan.remove(attention_of(layer));
+    plan.remove(mlp_of(layer));
+  }
+  return plan;
 }
 
 /// Takes away a block from the weights of a model: all its tensors but those that stay, as norms do.

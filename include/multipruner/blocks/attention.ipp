@@ -22,13 +22,15 @@
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// Keys and values of all tokens that a sequence of a call has seen, its own included.
-inline KeyValueState::Contents seen_by(const BlockCall& call, std::size_t sequence, MatrixView<const float> keys,
-                                       MatrixView<const float> values) {
+inline KeyValueState::Contents seen_by(const BlockCall& call, std::size_t sequence, Index head_dim,
+                                       MatrixView<const float> keys, MatrixView<const float> values) {
   if (call.states.empty()) return {keys, values};
   auto* const state = dynamic_cast<KeyValueState*>(call.states[sequence]);
   const Index first_row = call.batch.sequences()[sequence].first_row;
   if (state != nullptr) {
-    return state->append(call.batch.positions()[static_cast<std::size_t>(first_row)], keys, values);
+    auto seen = state->append(call.batch.positions()[static_cast<std::size_t>(first_row)], keys, values);
+    if (simd::attention_rounds(call.workspace.compute())) seen.rounded = &state->rounded(head_dim);
+    return seen;
   }
   throw OptionError("key/value cache", "this block has none in it", "Create it for the view that runs");
 }
@@ -186,9 +188,10 @@ MULTIPRUNER_INLINE void Attention::run(const Spec& spec, const Choice& choice, S
   for (std::size_t i = 0; i < call.batch.sequences().size(); ++i) {
     const auto& [first, count] = call.batch.sequences()[i];
     if (count == 0) continue;
-    const auto seen = detail::seen_by(call, i, keys.row_range(first, count), values.row_range(first, count));
+    const auto seen =
+        detail::seen_by(call, i, spec.head_dim, keys.row_range(first, count), values.row_range(first, count));
     workspace.segments.push_back(
-        {queries.row_range(first, count), seen.keys, seen.values, output.row_range(first, count)});
+        {queries.row_range(first, count), seen.keys, seen.values, output.row_range(first, count), seen.rounded});
   }
   const AlignedBuffer<float> slopes_of_heads(tensors[slopes].columns);
   if (tensors[slopes]) simd::to_float(tensors[slopes], {slopes_of_heads.data(), 1, tensors[slopes].columns});
@@ -200,7 +203,8 @@ MULTIPRUNER_INLINE void Attention::run(const Spec& spec, const Choice& choice, S
                           .scale = spec.score_scale == 0 ? usual_scale : static_cast<float>(spec.score_scale),
                           .window = spec.sliding_window,
                           .soft_cap = static_cast<float>(spec.score_soft_cap),
-                          .slopes = slopes_of_heads.span()});
+                          .slopes = slopes_of_heads.span()},
+                         workspace.compute());
   call.observe(output_input, output);
   add_output(spec.frame, output, tensors[o_proj], tensors[o_bias], tensors[post_norm], spec.rms_norm_eps, 4, call);
 }

@@ -28,7 +28,24 @@ MULTIPRUNER_INLINE KeyValueState::Contents KeyValueState::append(Index seen, Mat
   copy_rows(keys, keys_.view().row_range(seen, keys.rows));
   copy_rows(values, values_.view().row_range(seen, values.rows));
   length_ = length;
+  rounded_length_ = std::min<Index>(rounded_length_, seen);
   return {keys_.view().row_range(0, length), values_.view().row_range(0, length)};
+}
+
+MULTIPRUNER_INLINE const simd::RoundedKeysAndValues& KeyValueState::rounded(Index head_dim) {
+  if (head_dim < 1 || keys_.columns() % head_dim != 0) {
+    throw OptionError("key/value cache",
+                      "heads of " + std::to_string(head_dim) + " channels do not divide its width of " +
+                          std::to_string(keys_.columns()),
+                      "Pass the size of the heads that are stored");
+  }
+  if (rounded_.head_dim() != head_dim) {
+    rounded_ = simd::RoundedKeysAndValues(keys_.rows(), keys_.columns() / head_dim, head_dim);
+    rounded_length_ = 0;
+  }
+  rounded_.round(rounded_length_, keys_.view().row_range(0, length_), values_.view().row_range(0, length_));
+  rounded_length_ = length_;
+  return rounded_;
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline blocks

@@ -4,13 +4,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <numeric>
 #include <string>
+#include <vector>
 
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/sizes.hpp>
 #include <multipruner/forward/first_non_finite.hpp>
 #include <multipruner/forward/forward.hpp>
 #include <multipruner/forward/generate.hpp>
+#include <multipruner/simd/softmax_weights.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
@@ -18,28 +21,44 @@ inline TokenId most_likely(std::span<const float> logits) {
   return static_cast<TokenId>(std::max_element(logits.begin(), logits.end()) - logits.begin());
 }
 
+/// The tokens of the largest logits, the largest first.
+[[nodiscard]] inline std::vector<TokenId> most_likely(std::span<const float> logits, std::size_t count) {
+  std::vector<TokenId> order(logits.size());
+  std::iota(order.begin(), order.end(), TokenId{0});
+  const auto at = [&](TokenId id) { return logits[static_cast<std::size_t>(id)]; };
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count), order.end(),
+                    [&](TokenId a, TokenId b) { return at(a) != at(b) ? at(a) > at(b) : a < b; });
+  order.resize(count);
+  return order;
+}
+
+/// As often each as its weight is large. @param share  of the sum of all, at which one is drawn: from 0 to below 1
+[[nodiscard]] inline std::size_t drawn_at(double share, std::span<const float> weights) {
+  const double until = share * std::accumulate(weights.begin(), weights.end(), 0.0);
+  double sum = 0;
+  std::size_t drawn = 0;
+  for (; drawn + 1 < weights.size(); ++drawn) {
+    sum += static_cast<double>(weights[drawn]);
+    if (sum > until) break;
+  }
+  return drawn;
+}
+
 MULTIPRUNER_INLINE TokenId draw_token(std::span<const float> logits, const GenerationOptions& options,
                                       NumpyRandom& random) {
-  std::vector<TokenId> order(logits.size());
-  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<TokenId>(i);
-  const auto at = [&](TokenId id) { return static_cast<double>(logits[static_cast<std::size_t>(id)]); };
   const auto kept = static_cast<std::size_t>(options.top_k);
-  if (kept > 0 && kept < order.size()) {
-    std::partial_sort(order.begin(), order.begin() + options.top_k, order.end(),
-                      [&](TokenId a, TokenId b) { return at(a) != at(b) ? at(a) > at(b) : a < b; });
-    order.resize(kept);
+  const bool all = kept == 0 || kept >= logits.size();
+  std::vector<TokenId> order;
+  std::vector<float> weights;
+  if (all) {
+    weights.assign(logits.begin(), logits.end());
+  } else {
+    order = most_likely(logits, kept);
+    for (const TokenId id : order) weights.push_back(logits[static_cast<std::size_t>(id)]);
   }
-  const double largest = at(most_likely(logits));
-  std::vector<double> cumulative;
-  cumulative.reserve(order.size());
-  double total = 0;
-  for (const TokenId id : order) {
-    total += std::exp((at(id) - largest) / options.temperature);
-    cumulative.push_back(total);
-  }
-  const double drawn = random.uniform() * total;
-  const auto found = std::upper_bound(cumulative.begin(), cumulative.end() - 1, drawn);
-  return order[static_cast<std::size_t>(found - cumulative.begin())];
+  simd::softmax_weights(weights, options.temperature);
+  const std::size_t drawn = drawn_at(random.uniform(), weights);
+  return all ? static_cast<TokenId>(drawn) : order[drawn];
 }
 
 MULTIPRUNER_INLINE void require_finite_logits(const ModelView& view, std::span<const float> logits,

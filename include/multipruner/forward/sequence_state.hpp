@@ -21,7 +21,8 @@ class SequenceState {
   /// more than any memory.
   SequenceState(const ModelView& view, Index capacity);
 
-  /// Bytes that a state of this capacity takes. @throws OptionError as above.
+  /// Bytes that a state of this capacity takes; with passes in bfloat16 keys and values may take half as much again,
+  /// where attention rounds them. @throws OptionError as above.
   [[nodiscard]] static Index bytes(const ModelView& view, Index capacity);
 
   [[nodiscard]] Index length() const { return length_; }

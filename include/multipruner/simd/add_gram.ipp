@@ -74,7 +74,7 @@ inline void add_product_of_columns(MatrixView<const float> a, MatrixView<const f
       for (Index column = first; column < b.columns; column += tile_columns) {
         const auto part = target.row_range(row, Rows).column_range(column, std::min(tile_columns, b.columns - column));
         prefetch_tile(part);
-        micro_kernel<Rows, 1, tile_rows>(depth, tile, in_panel(packed + column * depth), sums);
+        micro_kernel<float, Rows, 1, tile_rows>(depth, tile, in_panel(packed + column * depth), sums);
         add_sums(sums, part);
       }
     });

@@ -4,6 +4,8 @@
 #include <span>
 
 #include <multipruner/core/linkage.hpp>
+#include <multipruner/simd/compute.hpp>
+#include <multipruner/simd/rounded_keys_and_values.hpp>
 #include <multipruner/tensor/matrix_view.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::simd {
@@ -24,7 +26,11 @@ struct AttentionShape {
 struct AttentionSegment {
   MatrixView<const float> queries, keys, values;
   MatrixView<float> output;
+  const RoundedKeysAndValues* rounded = nullptr;  ///< these keys and values, if they are kept; for bfloat16 only
 };
+
+/// Whether causal_attention in a compute type rounds its operands on this processor: in bfloat16, with AMX.
+[[nodiscard]] bool attention_rounds(Compute compute);
 
 /// Causal softmax attention, output = softmax(scale · queries · keysᵀ) · values, for every head of every
 /// segment. Scores are capped first and, where there are slopes, slope · (key − query) is added then, of the positions
@@ -35,8 +41,12 @@ struct AttentionSegment {
 /// thread or many. The memory needed is linear in the number of tokens. Outputs may overlap nothing else,
 /// except each its own queries.
 ///
+/// @param compute  what the two products are computed in. Where attention_rounds, queries, keys, values and the weights
+///                 of the softmax are rounded to bfloat16; elsewhere bfloat16 is float32, too. Sums and the softmax are
+///                 float32.
 /// Throws OptionError where shapes disagree, and for a window or a cap below 0.
-void causal_attention(std::span<const AttentionSegment> segments, const AttentionShape& shape);
+void causal_attention(std::span<const AttentionSegment> segments, const AttentionShape& shape,
+                      Compute compute = Compute::float32);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::simd
 

@@ -2,14 +2,15 @@
 #pragma once
 
 #include <multipruner/core/linkage.hpp>
-#include <multipruner/simd/detail/batch.hpp>
+#include <multipruner/simd/detail/bfloat16_pairs.hpp>
 
-// The kernel holds a row of a tile in a batch and rounds with AVX-512 BF16; every processor with these tiles has both,
-// but compilers take the one without the other.
-#if defined(__AMX_BF16__) && defined(__AVX512BF16__) && defined(__linux__) && XSIMD_WITH_AVX512F
+// The kernels hold a row of a tile in a batch, round with AVX-512 BF16 and use AVX-512 DQ; every processor with these
+// tiles has them all, but compilers take the one without the other.
+#if defined(__AMX_BF16__) && MULTIPRUNER_WITH_BFLOAT16_PAIRS && defined(__AVX512DQ__) && defined(__linux__)
 #define MULTIPRUNER_WITH_AMX 1
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include <immintrin.h>
@@ -17,7 +18,6 @@
 #include <unistd.h>
 
 #include <multipruner/core/types.hpp>
-#include <multipruner/tensor/dtype.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::simd::detail::amx {
 
@@ -46,19 +46,32 @@ static_assert(sizeof(TileConfiguration) == 64);
 // Constant memory: GCC 12 believes that the instruction reads eight bytes, and would drop stores to the others.
 inline constexpr TileConfiguration whole_tiles{};
 
-/// Makes all tile registers of this thread whole tiles, as long as it lives.
+/// Configures the tile registers of this thread as long as it lives: whole tiles, unless something else is said.
 class Tiles {
  public:
-  Tiles() { _tile_loadconfig(&whole_tiles); }
+  explicit Tiles(const TileConfiguration& configuration = whole_tiles) { _tile_loadconfig(&configuration); }
   ~Tiles() { _tile_release(); }
   Tiles(const Tiles&) = delete;
   Tiles& operator=(const Tiles&) = delete;
 };
 
-/// Rounds 32 floats to bfloat16. Denormals become zeros, for which the products of tiles take them anyway.
-inline void narrow_step(const float* x, BFloat16* target) {
-  _mm512_storeu_si512(target,
-                      reinterpret_cast<__m512i>(_mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + 16), _mm512_loadu_ps(x))));
+/// What was stored before is in memory before tiles are loaded behind it: GCC 12 does not know that these read memory.
+inline void finish_stores() {
+  asm volatile("" ::: "memory");
+}
+
+/// Rows of `Width` 16-bit elements, 32 elements in all, of which every two become one row of pairs.
+template <Index Width>
+[[nodiscard]] inline __m512i interleave(__m512i rows) {
+  static constexpr auto sources = [] {
+    std::array<std::uint16_t, 32> indices{};
+    for (Index i = 0; i < 32; ++i) {
+      const Index row = i / (2 * Width) * 2 + i % 2;
+      indices[static_cast<std::size_t>(i)] = static_cast<std::uint16_t>(row * Width + i / 2 % Width);
+    }
+    return indices;
+  }();
+  return _mm512_permutexvar_epi16(_mm512_loadu_si512(sources.data()), rows);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::simd::detail::amx

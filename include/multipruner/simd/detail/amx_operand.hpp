@@ -70,20 +70,12 @@ class Operand {
     for (Index step = 0; step < steps_; ++step) {
       const Index k = step * tile_depth, depth = std::min(tile_depth, columns_ - k);
       for (Index i = 0; i < tile_rows; ++i) {
-        round(i < x.rows ? x.row(i) + k : nullptr, i < x.rows ? depth : 0, rounded.data() + i * tile_depth);
+        narrow_first(i < x.rows ? x.row(i) + k : nullptr, i < x.rows ? depth : 0, rounded.data() + i * tile_depth);
       }
       float* const target = reinterpret_cast<float*>(pairs(group, step));
       transpose(reinterpret_cast<const float*>(rounded.data()),
                 [&](Index e, const Batch& column) { column.store_aligned(target + e * tile_rows); });
     }
-  }
-
-  /// A step of one row, filled up with zeros.
-  static void round(const float* x, Index depth, BFloat16* target) {
-    if (depth == tile_depth) return narrow_step(x, target);
-    alignas(64) std::array<float, tile_depth> padded{};
-    std::copy_n(x, depth, padded.data());
-    narrow_step(padded.data(), target);
   }
 
   /// The columns of 16 × 16 words.

@@ -10,6 +10,7 @@
 #include <multipruner/simd/detail/multiply_few_rows.hpp>
 #include <multipruner/simd/detail/pack_panel.hpp>
 #include <multipruner/simd/detail/reduce.hpp>
+#include <multipruner/simd/detail/score_terms.hpp>
 #include <multipruner/simd/detail/soft_cap.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 
@@ -17,13 +18,6 @@ namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
 /// Keys are taken in blocks of this many, counted from key 0. A constant, because it is part of what the result is.
 inline constexpr Index key_block = 128;
-
-/// What few models do to scores, each off where it is 0 or null; see AttentionShape.
-struct ScoreTerms {
-  Index window = 0;
-  float soft_cap = 0;
-  const float* slopes = nullptr;  ///< one for every head of the group
-};
 
 /// Causal attention of a few consecutive queries, all heads that share one key/value head, on one thread.
 ///
@@ -140,7 +134,7 @@ class AttentionBlock {
         pack_panel(tile.column_range(channel, depth), panel_);
         for_each_row_tile<tile_rows>(rows() - blind, [&]<Index Rows>(Index above, std::integral_constant<Index, Rows>) {
           StoredSums sums;
-          micro_kernel<Rows, most_depth>(depth, queries_at(channel).row(blind + above), in_panel(panel_), sums);
+          micro_kernel<float, Rows, most_depth>(depth, queries_at(channel).row(blind + above), in_panel(panel_), sums);
           scores.put(blind + above, Rows, key, sums, channel == 0);
         });
       });
@@ -234,7 +228,7 @@ class AttentionBlock {
     for_each_row_tile<Most>(rows() - blind, [&]<Index Rows>(Index above, std::integral_constant<Index, Rows>) {
       StoredSums sums;
       const Index first = blind + above, common = leaves_out_ ? 0 : visible(first, first_key);
-      micro_kernel<Rows, key_block>(common, scores_.row(first), values, sums);
+      micro_kernel<float, Rows, key_block>(common, scores_.row(first), values, sums);
       for (Index i = 0; i < Rows; ++i) {
         const Index begin = leaves_out_ ? before_window(first + i, first_key) : common;
         add_to_row(first + i, column, sums.data() + i * tile_columns, values, begin, visible(first + i, first_key));

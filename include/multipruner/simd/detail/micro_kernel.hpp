@@ -37,15 +37,24 @@ template <Index Rows>
   });
 }
 
+/// What a step of k adds to a chain: the product of a word of x and one of a weight of such scalars, in every lane.
+template <class Scalar>
+struct Product {
+  [[gnu::always_inline]] static Batch add(const Batch& a, const Batch& b, const Batch& sum) {
+    return xsimd::fma(a, b, sum);
+  }
+};
+
 /// sums = x (Rows × depth) · weights (depth × tile_columns).
 ///
 /// Every element is its own chain of fused multiply-adds over ascending k that starts at zero, so it does not depend on
 /// the rows and columns beside it.
 ///
+/// @tparam Scalar  of the weight: says what a product of two words is
 /// @tparam Stride  of the rows of x: a constant, so that one register addresses them all
 /// @tparam Step  from one k of x to the next
 /// @param weights  weights(k, j) is batch j of row k
-template <Index Rows, Index Stride, Index Step = 1, class Weights>
+template <class Scalar, Index Rows, Index Stride, Index Step = 1, class Weights>
 void micro_kernel(Index depth, const float* x, const Weights& weights, StoredSums& target) {
   TileSums<Rows> sums;
   clear<Rows>(sums);
@@ -55,7 +64,7 @@ void micro_kernel(Index depth, const float* x, const Weights& weights, StoredSum
     unrolled<Rows>([&](auto i) __attribute__((always_inline)) {
       const Batch element(x[i * Stride + k * Step]);
       unrolled<tile_batches>([&](auto j) __attribute__((always_inline)) {
-        sums[i][j] = xsimd::fma(element, row[j], sums[i][j]);
+        sums[i][j] = Product<Scalar>::add(element, row[j], sums[i][j]);
       });
     });
   }

@@ -29,14 +29,14 @@ struct PackedPanels {
 };
 
 /// Multiplies Rows rows of x with all panels.
-template <Index Rows>
+template <class Scalar, Index Rows>
 void multiply_tile(MatrixView<const float> x, const PackedPanels& packed, float* tile, const Output& output) {
   copy_tile<Rows>(x, tile);
   StoredSums sums;
   for (Index panel = 0; panel < packed.panels; ++panel) {
     const Index column = panel * tile_columns;
     output.prefetch(0, Rows, column);
-    micro_kernel<Rows, most_depth>(packed.depth, tile, in_panel(packed.data + panel * packed.size), sums);
+    micro_kernel<Scalar, Rows, most_depth>(packed.depth, tile, in_panel(packed.data + panel * packed.size), sums);
     output.put(0, Rows, column, sums, packed.first_block);
   }
 }
@@ -56,8 +56,8 @@ void multiply_many_rows(MatrixView<const float> x, MatrixView<const Scalar> weig
     }
     const PackedPanels block{packed, panels, panel_size, depth, k == 0};
     for_each_row_tile<tile_rows>(x.rows, [&]<Index Rows>(Index first, std::integral_constant<Index, Rows>) {
-      multiply_tile<Rows>(x.row_range(first, Rows).column_range(k, depth), block, tile,
-                          output.part(first, Rows, 0, output.y.columns));
+      multiply_tile<Scalar, Rows>(x.row_range(first, Rows).column_range(k, depth), block, tile,
+                                  output.part(first, Rows, 0, output.y.columns));
     });
   });
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/simd/detail/micro_kernel.hpp>
@@ -43,6 +44,20 @@ struct Output {
         }
       }
     });
+  }
+
+  /// The upper rows of a register tile whose columns are every `apart`-th of y from `first` on.
+  void put_apart(Index rows, Index first, Index apart, const StoredSums& sums, bool first_block) const {
+    const Index columns = std::min(tile_columns, ceil_divide(y.columns - first, apart));
+    for (Index i = 0; i < rows; ++i) {
+      for (Index j = 0; j < columns; ++j) {
+        const Index column = first + j * apart;
+        float& target = y.row(i)[column];
+        float value = sums[static_cast<std::size_t>(i * tile_columns + j)];
+        if (first_block && bias != nullptr) value += bias[column];
+        target = !first_block || store == Store::add ? target + value : value;
+      }
+    }
   }
 
   /// Calls f with a function of (row, column, sums) that puts sums where they belong, for use in the given columns.

@@ -11,7 +11,7 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
-/// As many neighbouring rows of a stored weight as a batch has lanes, read a few columns at a time: the transposition
+/// As many rows of a stored weight as a batch has lanes, read a few columns at a time: the transposition
 /// that every product with a row-major weight needs somewhere.
 template <class Scalar>
 class WeightColumns {
@@ -20,10 +20,16 @@ class WeightColumns {
   /// stride is a power of two) are read once all the same.
   static constexpr Index step = 64 / static_cast<Index>(sizeof(Scalar));
 
-  /// Rows first … first + lanes − 1. Missing ones repeat the last row: what comes of them is never looked at.
-  WeightColumns(MatrixView<const Scalar> weight, Index first) {
+  /// As many rows as there are lanes, every `apart`-th from `first` on. Missing ones repeat the last row: what comes of
+  /// them is never looked at.
+  WeightColumns(MatrixView<const Scalar> weight, Index first, Index apart = 1) {
     for (Index i = 0; i < lanes; ++i)
-      rows_[static_cast<std::size_t>(i)] = weight.row(std::min(first + i, weight.rows - 1));
+      rows_[static_cast<std::size_t>(i)] = weight.row(std::min(first + i * apart, weight.rows - 1));
+  }
+
+  /// Asks for the cache line of each row that column k is in. Beyond the end of a row it is one of the next row.
+  [[gnu::always_inline]] void prefetch(Index k) const {
+    for (const Scalar* const row : rows_) __builtin_prefetch(row + k);
   }
 
   /// Calls f(0, batch), …, f(step − 1, batch) with the columns k … k + step − 1.
