@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <cmath>
-
 #include <catch2/catch.hpp>
 #include <support/expect_error.hpp>
 
@@ -18,7 +16,6 @@ TEST_CASE("percentages with and without their sign") {
   CHECK(parse_percentage("--ratio", "0") == 0);
   CHECK(parse_percentage("--ratio", "-5") == -5);
   CHECK(parse_percentage("--ratio", "120%") == 120);
-  CHECK(std::isnan(parse_percentage("--ratio", "nan")));
 }
 
 TEST_CASE("what may be a share of 1 is asked about, with both readings") {
@@ -30,7 +27,8 @@ TEST_CASE("what may be a share of 1 is asked about, with both readings") {
 }
 
 TEST_CASE("what is no percentage") {
-  for (const char* text : {"", "%", "twenty", "20%%", "20 percent", "1/5", " 20", "0,2"}) {
+  for (const char* text :
+       {"", "%", "twenty", "20%%", "20 percent", "1/5", " 20", "0,2", "nan", "inf", "-infinity%", "1e999"}) {
     expect_error<OptionError>([&] { (void)parse_percentage("--ratio", text); },
                               {std::string("\"") + text + "\" is not a percentage"});
   }

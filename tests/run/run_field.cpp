@@ -8,6 +8,7 @@
 #include <support/expect_error.hpp>
 
 #include <multipruner/core/error.hpp>
+#include <multipruner/run/recipe.hpp>
 #include <multipruner/run/run_field.hpp>
 
 using namespace multipruner;
@@ -51,6 +52,14 @@ TEST_CASE("Fields cover a spec: what is set comes back from a recipe and from a 
   CHECK(to_json(RunSpec{}).empty());
   CHECK(run_spec_of(recipe_of("{}")) == RunSpec{});
   CHECK(run_spec_of_log(recipe_of(log_args({}).dump())) == RunSpec{});
+}
+
+TEST_CASE("A recipe says what is nothing where that is not what a field usually is") {
+  CHECK_THAT(to_recipe({}), !Catch::Contains("ridge: []") && !Catch::Contains("eval_text"));
+  RunSpec spec;
+  spec.ridge.clear();
+  spec.eval_text = "";
+  CHECK_THAT(to_recipe(spec), Catch::Contains("\nridge: []\n") && Catch::Contains("\neval_text: \"\"\n"));
 }
 
 TEST_CASE("Names, places in a log and flags of fields are their own") {
@@ -111,6 +120,9 @@ TEST_CASE("Texts that a field does not take are refused by its flag") {
   refused("samples", "8x", "--samples: \"8x\"");
   refused("generated_windows", "-1", "--generated-windows: \"-1\" is not a whole number of 0 or more");
   refused("local_ridge", "much", "--local-ridge: \"much\" is not a number");
+  refused("local_ridge", "nan", "--local-ridge: \"nan\" is not a number");
+  refused("milliseconds", "inf", "--milliseconds: \"inf\" is not a number");
+  refused("mlp_until", "-Infinity", "--mlp-until: \"-Infinity\" is not a percentage");
   refused("compute", "int8", "--compute: \"int8\" is not known");
   RunSpec spec;
   set_from_text(spec, *find_run_field("generated_windows"), "0");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <charconv>
+#include <cmath>
 #include <system_error>
 
 #include <multipruner/core/error.hpp>
@@ -26,7 +27,7 @@ MULTIPRUNER_INLINE std::optional<double> percentage_of(const std::string& option
   if (has_sign) digits.remove_suffix(digits.ends_with(" %") ? 2 : 1);
   double value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  if (error != std::errc{} || end != digits.data() + digits.size() || !std::isfinite(value)) return std::nullopt;
   if (has_sign || !(value > 0 && value < 1)) return value;
   const std::string word = option.starts_with("--") ? option + " " : "";
   throw OptionError(

@@ -29,6 +29,11 @@ template <class Entry>
   return comments;
 }
 
+/// Nothing, written where it is not what a field is without a line, such as an empty list of ridges.
+[[nodiscard]] inline bool is_nothing(const nlohmann::ordered_json& value) {
+  return value.is_null() || value == false || value.empty() || value == "";
+}
+
 /// Whole numbers without a point, and what is below one percent with its sign, as people are asked to write it.
 [[nodiscard]] inline nlohmann::ordered_json as_written(const RunField& field, const nlohmann::ordered_json& value) {
   if (!value.is_number_float()) return value;
@@ -45,6 +50,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 MULTIPRUNER_INLINE std::string to_recipe(const RunSpec& spec) {
   const RunRegistries shipped;
+  const RunSpec usual;
   std::string text =
       "# multipruner run " + std::string(recipe_name) + " --out DIR\n" +
       detail::not_shipped(shipped.policies, spec.policy) + detail::not_shipped(shipped.metrics, spec.metric) +
@@ -52,7 +58,7 @@ MULTIPRUNER_INLINE std::string to_recipe(const RunSpec& spec) {
       detail::not_shipped(shipped.compensations, spec.compensate);
   for (const RunField& field : run_fields()) {
     const nlohmann::ordered_json value = detail::as_written(field, to_json(spec, field));
-    if (value.is_null() || value == false || value.empty() || value == "") continue;
+    if (detail::is_nothing(value) && value == to_json(usual, field)) continue;
     // Every JSON value in one line is one of YAML. A path need not be UTF-8.
     text += std::string(field.name) + ": " +
             value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <system_error>
 #include <type_traits>
@@ -57,7 +58,8 @@ inline constexpr std::string_view of_some_policies = "Options of some policies";
       {"heads_until", "/heads_until", "--heads-until", "PERCENT", group,
        "then heads; a stage without a limit is skipped", &RunSpec::heads_until, FieldRange::percentage},
       {"mlp_group", "/mlp_channel_group_size", "--mlp-group,--mlp_channel_group_size", "N", group,
-       "MLP channels removed together\n[3/32 of a block, in multiples of 32]", &RunSpec::mlp_group, FieldRange::counts},
+       "MLP channels removed together\n[3/32 of a block, in multiples of 32; 32 where all\nMLPs stay alike]",
+       &RunSpec::mlp_group, FieldRange::counts},
       {"head_group", "/attn_channel_group_size", "--head-group,--attn_channel_group_size", "N", group,
        "Query channels removed together\n[one key/value head with its query heads]", &RunSpec::head_group,
        FieldRange::counts},
@@ -74,7 +76,8 @@ inline constexpr std::string_view of_some_policies = "Options of some policies";
       {"strict", "/strict", "--strict", "", group,
        "What a stage cannot remove because nothing is left to it, the\nothers do not remove either", &RunSpec::strict},
       {"count", "/count", "--count", "N", of_some_policies,
-       "Instead of --ratio: so many blocks (blockpruner) or layers\n(shortgpt, relative-magnitude, consecutive-layers)",
+       "Instead of --ratio: so many blocks (blockpruner; layers where\nthe format wants these) or layers (shortgpt, "
+       "relative-magnitude,\nconsecutive-layers)",
        &RunSpec::count, FieldRange::counts},
       {"merge_layers", "/merge/layers", "--merge-layers", "N", of_some_policies, "laco: layers that become one [4]",
        &RunSpec::merge_layers, FieldRange::counts},
@@ -105,7 +108,7 @@ inline constexpr std::string_view of_some_policies = "Options of some policies";
        "repeated, or listed with commas",
        &RunSpec::keep},
       {"preset", "/preset", "--preset", "NAME", group,
-       "quality: --distribution 0:96:4 --reorder output-norm\n--compensate stream-matching, and as many "
+       "quality: --distribution 0:96:4 --reorder output-norm\n--compensate stream-matching, and as much text in "
        "--generated-windows\nas windows of text; or reference: like MultiPruner's release,\n--distribution 44:52:4 "
        "--reorder l1 --compensate none",
        &RunSpec::preset},
@@ -144,8 +147,8 @@ inline constexpr std::string_view of_some_policies = "Options of some policies";
        "Rows of each text for statistics and compensation, which\n--max-windows does not bound [as --samples]",
        &RunSpec::samples_fit, FieldRange::counts},
       {"generated_windows", "/num_generated_windows", "--generated-windows", "N", group,
-       "Windows that the model writes itself, in addition to the text\nfor statistics and compensation [with --preset "
-       "quality, as\nmany as that text has, unless --calibration-fit is given]",
+       "Windows, of 512 tokens at most, that the model writes itself, in\naddition to the text for statistics and "
+       "compensation [with\n--preset quality, as much text, unless --calibration-fit is given]",
        &RunSpec::generated_windows, FieldRange::zero_too},
       {"sampling", "/sampling", "--sampling", "HOW", group,
        "Which rows: first, random, or reference (those that the\nreleased code draws)", &RunSpec::sampling},
@@ -216,7 +219,7 @@ inline constexpr std::string_view of_some_policies = "Options of some policies";
        "gguf: f32, f16, bf16 or q8_0, of matrices [that of the model]", &RunSpec::gguf_type},
       {"target", "/target_format", "--target", "NAME", output,
        "Remove only what leaves a model that this format holds without\npadding: layers that are alike, whole layers, "
-       "widths of multiples",
+       "widths of multiples\n[mergekit, or gguf of other models than Llamas, if --format has it]",
        &RunSpec::target}};
 }
 
@@ -249,7 +252,7 @@ template <class Number>
 }
 
 [[nodiscard]] inline double read_number(const RunField& field, const std::string& text) {
-  if (const auto number = whole_text_as<double>(text)) return *number;
+  if (const auto number = whole_text_as<double>(text); number && std::isfinite(*number)) return *number;
   refuse_text(field, text, "a number", "Give one such as 0.1");
 }
 
