@@ -77,7 +77,7 @@ UnitOrder rotated(const Graph& graph) {
     std::vector<Index>& units = order[static_cast<std::size_t>(position)][0];
     units.resize(static_cast<std::size_t>(graph.num_units(BlockId{position})));
     std::iota(units.begin(), units.end(), Index{0});
-    std::ranges::rotate(units, units.begin() + static_cast<Index>(units.size()) / 2);
+    std::rotate(units.begin(), units.begin() + static_cast<Index>(units.size()) / 2, units.end());
   }
   return order;
 }

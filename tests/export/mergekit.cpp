@@ -13,19 +13,6 @@
 using namespace multipruner;
 using namespace multipruner::test;
 
-namespace {
-
-Plan without_layers(const Graph& graph, const std::vector<Index>& layers) {
-  Plan plan(graph);
-  for (const Index layer : layers) {
-    plan.remove(attention_of(layer));
-    plan.remove(mlp_of(layer));
-  }
-  return plan;
-}
-
-}  // namespace
-
 TEST_CASE("a plan of whole layers is a configuration for mergekit") {
   const Graph graph = load<>(source_path("examples/models/stories-1.6M"));  // 8 layers
   const TemporaryDirectory directory;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <catch2/catch.hpp>
+#include <support/gguf_family_models.hpp>
 #include <support/random_plan.hpp>
 #include <support/reference_data.hpp>
 #include <support/sha256.hpp>
@@ -21,8 +22,19 @@ using namespace multipruner::test;
 
 namespace {
 
-std::filesystem::path model_folder(const std::string& model) {
+/// The folder of a model; of a family besides Llama's, it is made.
+std::filesystem::path model_folder(const std::string& model, const std::filesystem::path& made) {
+  if (const auto family = find_family_model(model)) {
+    family->write_steep(made);
+    return made;
+  }
   return source_path(model == "stories-1.6M" ? "examples/models/stories-1.6M" : "tests/data/arch/" + model);
+}
+
+/// The plan that a name stands for: a seed, or one of those of the model of a family.
+Plan named_plan(const std::string& plan, const std::string& model, const Graph& graph) {
+  if (const auto family = find_family_model(model)) return family->plan(graph, plan);
+  return plan == "whole" ? Plan(graph) : random_plan(graph, static_cast<unsigned>(std::stoi(plan)));
 }
 
 void write(const std::string& format, const ModelView& view, const std::filesystem::path& folder) {
@@ -38,15 +50,14 @@ void write(const std::string& format, const ModelView& view, const std::filesyst
 
 TEST_CASE("exports are those that stock engines have agreed with") {
   const nlohmann::json verified = read_json_file(source_path("tests/data/exports/verified.json"));
-  REQUIRE(verified.size() > 90);
+  REQUIRE(verified.size() > 130);
   for (const auto& [name, files] : verified.items()) {
     CAPTURE(name);
     const std::size_t slash = name.find('/'), dash = name.rfind('-', slash);
-    const std::string plan = name.substr(dash + 1, slash - dash - 1);
-    const Graph graph = load<>(model_folder(name.substr(0, dash)));
-    const ModelView view(graph,
-                         plan == "whole" ? Plan(graph) : random_plan(graph, static_cast<unsigned>(std::stoi(plan))));
+    const std::string model = name.substr(0, dash);
     const TemporaryDirectory directory;
+    const Graph graph = load<>(model_folder(model, directory / "model"));
+    const ModelView view(graph, named_plan(name.substr(dash + 1, slash - dash - 1), model, graph));
     write(name.substr(slash + 1), view, directory / "export");
     for (const auto& [file, hash] : files.items()) {
       CAPTURE(file);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Writes what the scripts tests/oracle/exports_*.py load with stock engines. Not one of the tests that run by
 // themselves: MULTIPRUNER_EXPORTS=DIR test_export "[write-exports]"; with MULTIPRUNER_EXPORT_MODEL=MODEL of that model
-// alone.
+// alone. Families besides Llama's, as GGUF files: test_export "[write-families]".
 
 #include <cstdlib>
 #include <filesystem>
@@ -9,8 +9,10 @@
 #include <vector>
 
 #include <catch2/catch.hpp>
+#include <support/gguf_family_models.hpp>
 #include <support/random_plan.hpp>
 #include <support/reference_data.hpp>
+#include <support/temporary_directory.hpp>
 #include <support/window_logits.hpp>
 
 #include <multipruner/arch/load.hpp>
@@ -37,16 +39,21 @@ void write_logits(const ModelView& view, const std::filesystem::path& folder) {
                                                .view = {logits.view().data, logits.rows(), logits.columns()}}});
 }
 
-/// All formats of one plan, in sub-folders.
-void write_all(const ModelView& view, const std::filesystem::path& folder) {
+/// GGUF files of one plan, in a sub-folder, and the logits.
+void write_gguf_files(const ModelView& view, const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder);
   write_logits(view, folder);
-  save_as(HuggingFaceHull{}, view, folder / "hf");
-  save_as(HuggingFaceDeci{}, view, folder / "hf-deci");
-  save_as(HuggingFaceDeci{.exact_widths = true}, view, folder / "hf-deci-exact");
   save_as(GgufExporter{.type = GgufType::f32}, view, folder / "gguf");
   GgufExporter{.type = GgufType::f32, .width_multiple = 256}.write_file(view, folder / "gguf/wide.gguf");
   GgufExporter{.type = GgufType::q8_0}.write_file(view, folder / "gguf/q8_0.gguf");
+}
+
+/// All formats of one plan, in sub-folders.
+void write_all(const ModelView& view, const std::filesystem::path& folder) {
+  write_gguf_files(view, folder);
+  save_as(HuggingFaceHull{}, view, folder / "hf");
+  save_as(HuggingFaceDeci{}, view, folder / "hf-deci");
+  save_as(HuggingFaceDeci{.exact_widths = true}, view, folder / "hf-deci-exact");
 }
 
 }  // namespace
@@ -73,6 +80,30 @@ TEST_CASE("exports for oracles", "[.][write-exports]") {
       write_all(ModelView(graph, random_plan(graph, seed)), folder(std::to_string(seed)));
     }
     write_all(ModelView(graph), folder("whole"));
+  }
+  SUCCEED();
+}
+
+TEST_CASE("families for oracles", "[.][write-families]") {
+  const char* const out = std::getenv("MULTIPRUNER_EXPORTS");
+  REQUIRE(out != nullptr);
+  const auto folder = [&](const std::string& model, const char* plan) {
+    return std::filesystem::path(out) / (model + "-" + plan);
+  };
+  const TemporaryDirectory directory;
+  for (const GgufFamilyModel& model : gguf_family_models()) {
+    CAPTURE(model.name);
+    const std::filesystem::path dense = folder(model.name, "whole") / "model";
+    model.write_steep(dense);
+    const Graph graph = load<>(dense);
+    for (const char* plan : {"whole", "narrow", "short"}) {
+      write_gguf_files(ModelView(graph, model.plan(graph, plan)), folder(model.name, plan));
+    }
+    if (!model.architecture.starts_with("gemma")) continue;
+    const std::filesystem::path gelu = directory / (model.name + "-gelu");
+    model.write(gelu);
+    const Graph with_gelu = load<>(gelu);
+    write_gguf_files(ModelView(with_gelu), folder(model.name, "gelu"));
   }
   SUCCEED();
 }

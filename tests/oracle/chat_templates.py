@@ -4,6 +4,7 @@
 
     pip install transformers==4.57.1 jinja2==3.1.6
     python tests/oracle/chat_templates.py                           # rewrites the committed file; same input, same bytes
+    python tests/oracle/chat_templates.py --check                   # compares with it instead
     python tests/oracle/chat_templates.py --templates DIR --out F   # the same for other templates, for a cross-check
 
 A case is [conversation, add_generation_prompt, text]; the text is null where the template refuses the conversation.
@@ -14,6 +15,8 @@ import json
 import pathlib
 
 from transformers.utils import chat_template_utils
+
+import golden as golden_files
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data" / "chat_templates"
 TODAY = datetime.date(2024, 7, 26)
@@ -51,6 +54,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--templates", type=pathlib.Path, default=DATA)
     parser.add_argument("--out", type=pathlib.Path, default=DATA / "golden.json")
+    parser.add_argument("--check", action="store_true", help="compare with the committed file")
     arguments = parser.parse_args()
     results = []
     for path in sorted(arguments.templates.glob("*.jinja")):
@@ -59,7 +63,8 @@ def main():
                  for number, conversation in enumerate(CONVERSATIONS) for i in range(2)]
         results.append({"template": path.name, "cases": cases})
     golden = {"conversations": [messages(conversation) for conversation in CONVERSATIONS], "special_tokens": TOKENS, "templates": results}
-    arguments.out.write_text(json.dumps(golden, ensure_ascii=True, indent=0, separators=(",", ":")).replace("\n", "") + "\n")
+    text = json.dumps(golden, ensure_ascii=True, indent=0, separators=(",", ":")).replace("\n", "") + "\n"
+    golden_files.make(arguments.out, lambda path: path.write_text(text))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Writes tests/data/families: for every family a tiny random model as transformers saves it, and what it computes.
 
-    python3 tests/oracle/families.py tests/data/families
+    python3 tests/oracle/families.py tests/data/families [--check]
 
 golden.safetensors: input_ids int64 [2, T], logits f32 [2, T, V], hidden.i f32 [2, T, d] = the residual stream before
 layer i, the last one behind the last layer, not normed. golden.json: mean negative log-likelihood of each sequence.
@@ -11,12 +11,12 @@ than the windows. Needs torch, transformers and safetensors.
 """
 
 import json
-import pathlib
-import sys
 
 import torch
 import transformers
 from safetensors.torch import save_file
+
+import golden
 
 LENGTH = 24
 SIZES = dict(vocab_size=48, hidden_size=16, intermediate_size=24, num_hidden_layers=3, num_attention_heads=4,
@@ -92,14 +92,18 @@ def write(name, kind, settings, folder):
     tensors |= {f"hidden.{i}": stream.float() for i, stream in enumerate(hidden)}
     save_file({key: tensor.contiguous().clone() for key, tensor in tensors.items()}, folder / "golden.safetensors")
     likelihoods = result.logits.double().log_softmax(-1)[:, :-1].gather(2, tokens[:, 1:, None])[..., 0]
-    golden = {"source": f"transformers {transformers.__version__}, torch {torch.__version__}, eager, float32, CPU",
-              "mean_nll": (-likelihoods.mean(1)).tolist()}
-    (folder / "golden.json").write_text(json.dumps(golden, indent=1) + "\n")
+    told = {"source": f"transformers {transformers.__version__}, torch {torch.__version__}, eager, float32, CPU",
+            "mean_nll": (-likelihoods.mean(1)).tolist()}
+    (folder / "golden.json").write_text(json.dumps(told, indent=1) + "\n")
+
+
+def write_all(folder):
+    for name, (kind, settings) in MODELS.items():
+        write(name, kind, settings, folder / name)
 
 
 def main():
-    for name, (kind, settings) in MODELS.items():
-        write(name, kind, settings, pathlib.Path(sys.argv[1]) / name)
+    golden.make(golden.arguments()[0], write_all)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Writes the golden files of tests/data/gguf with the gguf package for Python (PyPI: gguf, made with 0.19.0; needs numpy).
 
-    python3 tests/oracle/gguf_files.py tests/data/gguf
+    python3 tests/oracle/gguf_files.py tests/data/gguf [--check]
 
 written.gguf      every type of key, and tensors in F32, F16, BF16 and Q8_0: tests/io/gguf_writer.cpp makes the same bytes.
 dequantized.gguf  blocks of every type that the library reads: "TYPE" has them, "TYPE.f32" what the package makes of them, and
@@ -11,11 +11,10 @@ dequantized.gguf  blocks of every type that the library reads: "TYPE" has them, 
 split-*.gguf      a model in three parts.
 """
 
-import pathlib
-import sys
-
 import numpy as np
 from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, GGUFValueType, GGUFWriter, quants
+
+import golden
 
 
 def words(count, seed):
@@ -153,9 +152,12 @@ def finish(writer):
     writer.close()
 
 
-if __name__ == "__main__":
-    folder = pathlib.Path(sys.argv[1])
+def write_all(folder):
     folder.mkdir(parents=True, exist_ok=True)
     written(folder / "written.gguf")
     dequantized(folder / "dequantized.gguf")
     split(folder / "split.gguf")
+
+
+if __name__ == "__main__":
+    golden.make(golden.arguments()[0], write_all)

@@ -50,13 +50,19 @@ def tokenize(model, text):
     return list(tokens[:count])
 
 
-def perplexity(model, tokens):
+def perplexity(model, tokens, windows=WINDOWS, length=LENGTH):
     losses = []
-    for first in range(0, WINDOWS * LENGTH, LENGTH):
-        window = tokens[first:first + LENGTH]
+    for first in range(0, windows * length, length):
+        window = tokens[first:first + length]
         found = model.log_probabilities(window)
-        losses.append(-found[np.arange(LENGTH - 1), window[1:]].mean())
+        losses.append(-found[np.arange(length - 1), window[1:]].mean())
     return float(np.exp(np.mean(losses)))
+
+
+def our_perplexity(program, path, text, windows=WINDOWS, length=LENGTH):
+    found = subprocess.run([program, "eval", path, "--text", text, "--seqlen", str(length), "--max-windows", str(windows), "--json"],
+                           check=True, capture_output=True, text=True)
+    return json.loads(found.stdout)["perplexity"]
 
 
 def main():
@@ -69,9 +75,7 @@ def main():
             quantise(dense, path, name)
             tokens = oracle.with_model(library, path, lambda model: tokenize(model, pathlib.Path(text).read_text()))
             theirs = oracle.with_model(library, path, lambda model: perplexity(model, tokens))
-            found = subprocess.run([program, "eval", path, "--text", text, "--seqlen", str(LENGTH), "--max-windows",
-                                    str(WINDOWS), "--json"], check=True, capture_output=True, text=True)
-            ours = json.loads(found.stdout)["perplexity"]
+            ours = our_perplexity(program, path, text)
             failed = failed or abs(ours / theirs - 1) > 5e-3
             print(f"{name:7} ours {ours:.4f} llama.cpp {theirs:.4f} difference {100 * (ours / theirs - 1):+.3f} %")
     sys.exit(1 if failed else 0)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Writes tests/data/laco/stories-1.6M.json: what LaCo decides on the shipped model, and why.
 
-    python3 tests/oracle/laco.py
+    python3 tests/oracle/laco.py [--check]
 
 The loop is that of the released notebooks (yangyifei729/LaCo): which merges are tried, how similar the last hidden
 states of the merged model are to those of the unmerged one, and which merges stay. Both formulas are merged one
@@ -14,6 +14,8 @@ import json
 import pathlib
 
 import numpy as np
+
+import golden
 
 ROOT = pathlib.Path(__file__).parents[2]
 LINEARS = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj",
@@ -148,12 +150,10 @@ def main():
             assert min(abs(t["similarity"] - threshold) for t in tries) > 1e-3  # rounding decides nothing
             cases.append({"layers_per_merge": c, "lowest": low, "highest": high, "interval": interval,
                           "threshold": threshold, "merge": formula, "tries": tries})
-    folder = ROOT / "tests/data/laco"
-    folder.mkdir(exist_ok=True)
     lines = ",\n".join(" " + json.dumps(case) for case in cases)
     text = f'{{"length": {length}, "tokens": {ids.tolist()}, "cases": [\n{lines}\n]}}\n'
-    (folder / "stories-1.6M.json").write_text(text)
-    for case in cases:
+    golden.make(ROOT / "tests/data/laco/stories-1.6M.json", lambda path: path.write_text(text))
+    for case in [] if golden.checking() else cases:
         print(case["layers_per_merge"], case["merge"], case["threshold"],
               [(t["layer"], t["followers"], round(t["similarity"], 4), t["taken"]) for t in case["tries"]])
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Writes tests/data/search/nsga_ii_pymoo.json: how pymoo's operators distribute offspring, and how far its NSGA-II comes.
 
-    python3 tests/oracle/nsga_ii_pymoo.py tests/data/search/nsga_ii_pymoo.json
+    python3 tests/oracle/nsga_ii_pymoo.py tests/data/search/nsga_ii_pymoo.json [--check]
 
 Offspring are rounded half to even. "crossover" has the distributions of the first child and of the distance between both;
 every gene is mixed with probability 0.5, as pymoo does within a mating. "mutation" has that of one gene of several.
@@ -12,8 +12,6 @@ Distributions over few values are counts of each value from the lowest on, those
 """
 
 import json
-import pathlib
-import sys
 
 import numpy as np
 import pymoo
@@ -23,6 +21,8 @@ from pymoo.operators.crossover.sbx import SBX, cross_sbx
 from pymoo.operators.mutation.pm import PM, mut_pm
 from pymoo.optimize import minimize
 from pymoo.problems import get_problem
+
+import golden
 
 SAMPLES = 400_000
 FEW_VALUES = 64
@@ -68,7 +68,7 @@ def search(name, reference, seeds=60, population=100, evaluations=10_000):
 
 def main():
     random = np.random.default_rng(7)
-    golden = {
+    found = {
         "pymoo": pymoo.__version__,
         "samples": SAMPLES,
         "quantiles": QUANTILES,
@@ -81,7 +81,7 @@ def main():
         "search": [search("zdt1", [1.1, 1.1]), search("zdt2", [1.1, 1.1]), search("zdt3", [1.1, 1.1]),
                    search("dtlz2", [1.1, 1.1, 1.1])],
     }
-    pathlib.Path(sys.argv[1]).write_text(json.dumps(golden, indent=1) + "\n")
+    golden.make(golden.arguments()[0], lambda path: path.write_text(json.dumps(found, indent=1) + "\n"))
 
 
 if __name__ == "__main__":

@@ -2,22 +2,20 @@
 # SPDX-License-Identifier: MIT
 """Writes examples/models/phi-random: a tiny random PhiForCausalLM as transformers saves it, and its logits.
 
-    python3 tests/oracle/phi_random.py examples/models/phi-random
+    python3 tests/oracle/phi_random.py examples/models/phi-random [--check]
 
 golden.safetensors holds float32 logits, tokens x vocabulary, of the tokens i * 7 % vocabulary. Biases are random, too,
 and key/value heads are shared, so that every tensor shows in the logits. Needs torch, transformers and safetensors.
 """
 
-import pathlib
-import sys
-
 import torch
 import transformers
 from safetensors.torch import save_file
 
+import golden
 
-def main():
-    folder = pathlib.Path(sys.argv[1])
+
+def write(folder):
     torch.manual_seed(3)
     config = transformers.PhiConfig(
         vocab_size=96, hidden_size=32, intermediate_size=64, num_hidden_layers=4, num_attention_heads=4,
@@ -35,7 +33,12 @@ def main():
     with torch.no_grad():
         logits = model(tokens).logits[0].float().contiguous()
     save_file({"logits": logits}, folder / "golden.safetensors")
-    print("transformers", transformers.__version__, "torch", torch.__version__)
+
+
+def main():
+    golden.make(golden.arguments()[0], write)
+    if not golden.checking():
+        print("transformers", transformers.__version__, "torch", torch.__version__)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Writes what SliceGPT (arXiv 2401.15024) makes of a model: losses of windows for several slicings.
 
-    python3 tests/oracle/slice_gpt.py MODEL --calibration TEXT --heldout TEXT > tests/data/slice_gpt/NAME.json
+    python3 tests/oracle/slice_gpt.py MODEL --calibration TEXT --heldout TEXT --out tests/data/slice_gpt/NAME.json [--check]
 
 An independent transcription in NumPy, all of it in float64: norms are folded, and the stream is turned and sliced at
 every block, as the released code does it (microsoft/TransformerCompression, rotate_and_slice_sequential), but for the
@@ -20,6 +20,8 @@ import sys
 
 import numpy as np
 from tokenizers import Tokenizer
+
+import golden
 
 
 def read_safetensors(path):
@@ -169,6 +171,8 @@ def main():
     parser.add_argument("model", type=pathlib.Path)
     parser.add_argument("--calibration", type=pathlib.Path, required=True)
     parser.add_argument("--heldout", type=pathlib.Path, required=True)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--check", action="store_true", help="compare with the file instead of writing it")
     parser.add_argument("--slicings", type=float, nargs="+", default=[0, 10, 20, 30, 50])
     options = parser.parse_args()
     tokenizer = Tokenizer.from_file(str(options.model / "tokenizer.json"))
@@ -187,10 +191,9 @@ def main():
                       "losses": [round(value, 9) for value in loss.tolist()],
                       "perplexity": round(float(np.exp(loss.mean())), 6)})
         print(slicing, kept, cases[-1]["perplexity"], file=sys.stderr)
-    json.dump({"calibration": calibration.ravel().tolist(), "heldout": heldout.ravel().tolist(), "window": 64,
-               "dense_losses": [round(value, 9) for value in losses(dense, heldout).tolist()], "cases": cases},
-              sys.stdout, separators=(",", ":"))
-    print()
+    found = {"calibration": calibration.ravel().tolist(), "heldout": heldout.ravel().tolist(), "window": 64,
+             "dense_losses": [round(value, 9) for value in losses(dense, heldout).tolist()], "cases": cases}
+    golden.make(options.out, lambda path: path.write_text(json.dumps(found, separators=(",", ":")) + "\n"))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 """Writes tests/data/tokenizers/classes/golden.json: the special tokens that classes of transformers put around texts.
 
     pip install transformers==4.57.1
-    python tests/oracle/tokenizer_classes.py      # rewrites the committed file; same input, same bytes
+    python tests/oracle/tokenizer_classes.py              # rewrites the committed file; same input, same bytes
+    python tests/oracle/tokenizer_classes.py --check      # compares with it instead
 
 A case is a tokenizer_config.json, whether the demo tokenizer.json beside it keeps its post-processor (which puts BOS in
 front), and [text, ids_with_special] as AutoTokenizer gives them.
@@ -14,6 +15,8 @@ import pathlib
 import tempfile
 
 import transformers
+
+import golden
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data" / "tokenizers"
 CLASSES = ["LlamaTokenizer", "LlamaTokenizerFast", "CodeLlamaTokenizer", "CodeLlamaTokenizerFast", "GemmaTokenizer", "GemmaTokenizerFast",
@@ -39,9 +42,8 @@ def main():
         config = {"tokenizer_class": name, "bos_token": "<|begin_of_text|>", "eos_token": "<|end_of_text|>", "unk_token": None} | added
         definition = demo if keeps else demo | {"post_processor": None}
         cases.append({"config": config, "keeps_post_processor": keeps, "lines": ids(definition, config)})
-    out = DATA / "classes" / "golden.json"
-    out.parent.mkdir(exist_ok=True)
-    out.write_text("[" + ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases) + "]\n")
+    text = "[" + ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases) + "]\n"
+    golden.make(DATA / "classes" / "golden.json", lambda path: path.write_text(text))
 
 
 if __name__ == "__main__":

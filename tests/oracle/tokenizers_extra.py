@@ -4,6 +4,7 @@
 
     pip install tokenizers==0.23.3
     python tests/oracle/tokenizers_extra.py                        # rewrites the committed file; same input, same bytes
+    python tests/oracle/tokenizers_extra.py --check                # compares with it instead
     python tests/oracle/tokenizers_extra.py --lines 5000 --out F   # a longer file, for a cross-check during development
     python tests/oracle/tokenizers_extra.py --tokenizer T.json --lines 5000 --out F    # the same for a published tokenizer
 
@@ -16,6 +17,8 @@ import pathlib
 import random
 
 import tokenizers
+
+import golden
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data" / "tokenizers"
 LLAMA3 = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -125,6 +128,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=16, help="random texts for each case, beside the fixed ones")
     parser.add_argument("--out", type=pathlib.Path, default=DATA / "extra" / "golden.json")
+    parser.add_argument("--check", action="store_true", help="compare with the committed file")
     parser.add_argument("--tokenizer", type=pathlib.Path, help="a tokenizer.json, instead of the cases")
     arguments = parser.parse_args()
     if arguments.tokenizer:
@@ -133,10 +137,9 @@ def main():
         base, patches = json.loads((DATA / "demo" / "tokenizer.json").read_text()), CASES
     cases = [{"name": name, "patch": patch, "lines": lines(patched(base, patch), arguments.lines, seed)}
              for seed, (name, patch) in enumerate(patches.items())]
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
     body = ",\n".join(json.dumps({"name": case["name"], "patch": case["patch"], "lines": []}, separators=(",", ":"))[:-2] + "\n" +
                       ",\n".join(json.dumps(line, separators=(",", ":")) for line in case["lines"]) + "]}" for case in cases)
-    arguments.out.write_text("[" + body + "]\n")
+    golden.make(arguments.out, lambda path: path.write_text("[" + body + "]\n"))
 
 
 if __name__ == "__main__":

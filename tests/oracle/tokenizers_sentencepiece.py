@@ -5,6 +5,7 @@ makes of it and of its variants.
 
     pip install tokenizers==0.23.3 sentencepiece==0.2.3 protobuf
     python tests/oracle/tokenizers_sentencepiece.py                        # rewrites the committed files; same input, same bytes
+    python tests/oracle/tokenizers_sentencepiece.py --check                # compares with them instead
     python tests/oracle/tokenizers_sentencepiece.py --lines 2000 --out F   # a longer file, for a cross-check during development
     python tests/oracle/tokenizers_sentencepiece.py --tokenizer T.json --lines 2000 --out F    # the same for a published tokenizer
 
@@ -19,6 +20,7 @@ import random
 
 import tokenizers
 
+import golden as golden_files
 from tokenizers_extra import DATA, PIECES, patched, split
 
 SPACE = "\u2581"
@@ -198,15 +200,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lines", type=int, default=10, help="random texts for each case, beside the fixed ones")
     parser.add_argument("--out", type=pathlib.Path, help="instead of the committed files")
+    parser.add_argument("--check", action="store_true", help="compare with the committed files")
     parser.add_argument("--tokenizer", type=pathlib.Path, help="a tokenizer.json, instead of the cases")
     arguments = parser.parse_args()
     base = arguments.tokenizer or DATA / "llama" / "tokenizer.json"
-    if not arguments.out:
-        write_base(base)
+    if not arguments.out and not arguments.tokenizer:
+        golden_files.make(base, write_base)
     definition = json.loads(base.read_text())
     patches = {str(base): {}} if arguments.tokenizer else cases()
-    write_golden(arguments.out or DATA / "llama" / "golden.json",
-                 [(name, patch, results(patched(definition, patch), arguments.lines, seed)) for seed, (name, patch) in enumerate(patches.items())])
+    found = [(name, patch, results(patched(definition, patch), arguments.lines, seed)) for seed, (name, patch) in enumerate(patches.items())]
+    golden_files.make(arguments.out or DATA / "llama" / "golden.json", lambda path: write_golden(path, found))
 
 
 if __name__ == "__main__":

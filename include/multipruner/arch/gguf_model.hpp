@@ -26,15 +26,14 @@ struct GgufModelOptions {
   std::filesystem::path scratch_folder{};
 };
 
-/// A GGUF file of the architectures llama, deci, qwen2, qwen3, gemma, gemma2, gemma3 and phi3, as a model of Hugging
-/// Face: its keys are those of config.json, its tensors have the family's names, and rows of queries and keys lie as
-/// the family has them. `load` makes one.
+/// A GGUF file of the architectures llama, deci, qwen2, qwen3, gemma, gemma2, gemma3, phi3, smollm3, olmo2 and granite,
+/// as a model of Hugging Face: its keys are those of config.json, its tensors have the family's names, and rows of
+/// queries and keys lie as the family has them. `load` makes one.
 ///
-/// Tensors in F32, F16 and BF16 are views of the mapped file, except for queries and keys of llama and deci, whose rows
-/// lie in another order there, and norms of Gemma, which have the 1 in them that the family adds. Those, and what is
-/// quantised, are copied when they are asked for. Layers that differ are
-/// a pruned model of the widest of them. Source: convert_hf_to_gguf.py and llama-model.cpp of
-/// github.com/ggml-org/llama.cpp.
+/// Tensors in F32, F16 and BF16 are views of the mapped file, except for queries and keys of llama, deci, smollm3 and
+/// granite, whose rows lie in another order there, and norms of Gemma, which have the 1 in them that the family adds.
+/// Those, and what is quantised, are copied when they are asked for. Layers that differ are a pruned model of the
+/// widest of them. Source: convert_hf_to_gguf.py and llama-model.cpp of github.com/ggml-org/llama.cpp.
 class GgufModel final : public ModelSource {
  public:
   /// @throws FileError where it is no GGUF file; DataError where keys are missing, wrong, or contradictory;

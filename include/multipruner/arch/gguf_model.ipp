@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <multipruner/arch/detail/gguf_architecture.hpp>
 #include <multipruner/arch/detail/gguf_names.hpp>
 #include <multipruner/arch/gguf_model.hpp>
 #include <multipruner/core/error.hpp>
@@ -84,7 +85,9 @@ MULTIPRUNER_INLINE GgufModel::GgufModel(const std::filesystem::path& file, const
 }
 
 MULTIPRUNER_INLINE void GgufModel::add_tensor(const GgufTensorInfo& tensor) {
-  if (tensor.name == "rope_freqs.weight") return;  // the configuration has it
+  for (const std::string_view name : {detail::rope_freqs_name, detail::long_factors_name, detail::short_factors_name}) {
+    if (tensor.name == name) return;  // the configuration has it
+  }
   const auto role = detail::role_of_gguf_name(tensor.name);
   std::optional<DType> dtype = dtype_of_gguf(tensor.type);
   if (!dtype && is_dequantizable(tensor.type)) dtype = options_.quantized_as;
@@ -94,7 +97,7 @@ MULTIPRUNER_INLINE void GgufModel::add_tensor(const GgufTensorInfo& tensor) {
                   .shape = tensor.shape};
   info.end = info.element_count() * (dtype ? size_of(*dtype) : 1);
   const bool is_turned = role && detail::is_query_or_key(role->first) && description_.pairs_side_by_side;
-  const bool is_plus_one = role && role->first.name().ends_with("norm") && description_.norms_plus_one;
+  const bool is_plus_one = role && detail::is_norm(role->first) && description_.norms_plus_one;
   if (is_plus_one && tensor.type != GgufType::f32) {
     throw UnsupportedError(label() + ": " + tensor.name,
                            "norms in " + std::string(name_of(tensor.type)) + " are not read",

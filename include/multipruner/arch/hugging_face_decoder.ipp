@@ -115,7 +115,8 @@ inline Index read_rotary_dim(const JsonReader& config, const DecoderDefaults& de
   const RopeReader reader(config, "full_attention");
   const double factor = reader.get_or("partial_rotary_factor", 1.0, {0.0, 1.0});
   if (factor == 1.0) return 0;
-  const auto turned = static_cast<Index>(static_cast<double>(head_dim) * factor);
+  constexpr double rounding = 1e-6;  // of a factor that was made by a division
+  const auto turned = static_cast<Index>(static_cast<double>(head_dim) * factor + rounding);
   if (!defaults.partial_rotary) {
     throw UnsupportedError(config.where("partial_rotary_factor"),
                            "models of this type turn whole heads, also in transformers", "Use a model that does");

@@ -15,11 +15,17 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline exporting {
 
-/// Llama-like models as GGUF files, for llama.cpp, Ollama and LM Studio. A plan that leaves layers that are alike is a
-/// "llama", or a "qwen2" where it was one and keeps all heads; others are a "deci", whose layers may differ in heads
-/// and widths. The file has the layers of `repack`: attention that has no MLP gets one of zeros, and so does the first
-/// layer get attention, because readers take neither for granted. Where the blocks stood in the model is in the key
-/// `multipruner.layer_map`.
+/// Models as GGUF files, for llama.cpp, Ollama and LM Studio. A plan of a Llama-like model, or of Baichuan with rotary
+/// positions, that leaves layers that are alike is a "llama", or a "qwen2" where it was one and keeps all heads; others
+/// are a "deci", whose layers may differ in heads and widths. The file has the layers of `repack`: attention that has
+/// no MLP gets one of zeros, and so does the first layer get attention, because readers take neither for granted.
+///
+/// Qwen 3, Gemma 1 to 3, Phi-3, SmolLM 3, OLMo 2 and Granite are files of their own architectures, of which llama.cpp
+/// has layers that are alike: the plan has to leave such, whole layers may be gone. What llama.cpp computes by the
+/// number of a layer (windows of Gemma 2 and 3, layers of SmolLM 3 without positions), by the number of layers and
+/// heads (scales of scores), or otherwise than the model, is refused by name where it would not be what the model has.
+///
+/// Where the blocks stood in the model is in the key `multipruner.layer_map`.
 ///
 /// The tokenizer comes from tokenizer.json: byte-level BPE whose pre-tokenizer llama.cpp knows, and BPE of the
 /// SentencePiece kind. A folder without one gives a file without a tokenizer.
@@ -36,8 +42,9 @@ struct GgufExporter {
   /// llama.cpp's name of the pre-tokenizer; empty: the one whose rules tokenizer.json has.
   std::string pre_tokenizer{};
 
-  /// @throws OptionError as HuggingFaceDeci, for rotary scaling that the format does not have, for types and multiples
-  /// that cannot be, and a tokenizer that is not recognised.
+  /// @throws OptionError as HuggingFaceDeci, for families without an architecture, layers that differ where they must
+  /// not, what llama.cpp computes otherwise, rotary scaling that the format does not have, types and multiples that
+  /// cannot be, and a tokenizer that is not recognised.
   void require_exportable(const ModelView& view) const;
 
   /// What the zeros cost. @throws OptionError as above.

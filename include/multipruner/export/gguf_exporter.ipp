@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 
 #include <multipruner/arch/detail/gguf_names.hpp>
@@ -12,6 +13,7 @@
 #include <multipruner/arch/load.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/core/parallel.hpp>
+#include <multipruner/export/detail/gguf_layers.hpp>
 #include <multipruner/export/detail/gguf_tokenizer.hpp>
 #include <multipruner/export/detail/llama_like.hpp>
 #include <multipruner/export/detail/model_folder_files.hpp>
@@ -22,69 +24,6 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// A model as a GGUF file has it.
-struct PackedGguf {
-  const ModelView* view;
-  std::vector<PackedLayer> layers;
-  std::vector<AttentionSpec> attention;  ///< of each layer; no heads: it has none
-  std::vector<GatedMlpSpec> mlp;         ///< of each layer
-  RopeConfig rope;
-  std::string architecture;
-
-  [[nodiscard]] bool is_deci() const { return architecture == "deci"; }
-  [[nodiscard]] bool pairs_side_by_side() const { return architecture != "qwen2"; }
-};
-
-inline RopeConfig common_rope(const ModelConfig& config, std::string_view format) {
-  const AttentionSpec* first = nullptr;
-  for (const BlockSpec& block : config.blocks) {
-    const auto* spec = block.as<Attention>();
-    if (spec == nullptr) continue;
-    if (first == nullptr) first = spec;
-    if (spec->rope == first->rope && spec->rms_norm_eps == first->rms_norm_eps) continue;
-    throw OptionError(std::string(format) + ": " + block.label(),
-                      "it has other rotary settings than the first layer, and the format has those of all layers",
-                      "Save the model in the format multipruner");
-  }
-  const RopeScaling scaling = first->rope.scaling;
-  if (scaling == RopeScaling::none || scaling == RopeScaling::linear || scaling == RopeScaling::llama3) {
-    return first->rope;
-  }
-  throw OptionError(std::string(format), "rotary scaling of type " + std::string(name_of(scaling)) + " is not written",
-                    "Save the model in the format hf or multipruner");
-}
-
-/// Zeros in place of an MLP that a layer lacks: as wide as a block of a quantised row.
-inline constexpr Index empty_mlp_width = 32;
-
-inline PackedGguf packed_gguf(const ModelView& view, Index width_multiple) {
-  const LlamaLayers packed = llama_layers(view, "gguf");
-  PackedGguf model{&view, packed.layers, {}, {}, common_rope(view.config(), "gguf"), "deci"};
-  bool are_alike = true;
-  for (std::size_t i = 0; i < model.layers.size(); ++i) {
-    const PackedLayer& layer = model.layers[i];
-    AttentionSpec attention = packed.specs.attention;
-    if (layer.attention) attention = *view.graph().spec(*layer.attention).as<Attention>();
-    const Index heads_per_group = attention.heads_per_group();
-    attention.num_key_value_heads = layer.attention ? kept_groups(view, *layer.attention) : i == 0 ? 1 : 0;
-    attention.num_attention_heads = attention.num_key_value_heads * heads_per_group;
-    GatedMlpSpec mlp = packed.specs.mlp;
-    const Index width = layer.mlp ? kept_width(view, *layer.mlp) : empty_mlp_width;
-    mlp.intermediate_size = (width + width_multiple - 1) / width_multiple * width_multiple;
-    model.attention.push_back(attention);
-    model.mlp.push_back(mlp);
-    are_alike = are_alike && attention.num_attention_heads == model.attention[0].num_attention_heads &&
-                attention.num_key_value_heads == model.attention[0].num_key_value_heads &&
-                mlp.intermediate_size == model.mlp[0].intermediate_size;
-  }
-  if (are_alike) {
-    const AttentionSpec& attention = model.attention[0];
-    const bool as_qwen = view.config().model_type == "qwen2" && attention.width() == view.config().hidden_size;
-    model.architecture = as_qwen ? "qwen2" : "llama";
-  }
-  return model;
-}
-
 inline PackedModel pack(const PackedGguf& model) {
   const ModelView& view = *model.view;
   PackedModel packed(view);
@@ -93,7 +32,7 @@ inline PackedModel pack(const PackedGguf& model) {
     const AttentionSpec& attention = model.attention[i];
     if (attention.num_attention_heads > 0) {
       HeadOrder order = spread_heads(view, layer.attention, attention);
-      order.pairs_side_by_side = model.pairs_side_by_side();
+      order.pairs_side_by_side = model.architecture->pairs_side_by_side;
       packed.add_attention(layer.attention, attention, std::move(order));
     }
     packed.add_mlp(layer.mlp, model.mlp[i]);
@@ -120,45 +59,111 @@ inline GgufType matrix_type(const std::optional<GgufType>& wanted, DType dtype, 
   return type == GgufType::q8_0 && columns % block != 0 ? GgufType::f16 : type;
 }
 
+/// A tensor of the file: one of the model, or several, one behind the other.
+using GgufPieces = std::vector<PackedTensor>;
+
+/// What the values of a tensor of the model become.
+struct GgufChange {
+  float added = 0;                   ///< to all of them
+  std::span<const float> factors{};  ///< of its rows; none: they stay
+
+  [[nodiscard]] bool is_none() const { return added == 0 && factors.empty(); }
+};
+
+inline void read_row(const PackedTensor& tensor, Index row, const GgufChange& change, float* target) {
+  std::vector<std::byte> bytes(static_cast<std::size_t>(tensor.columns * size_of(tensor.dtype)));
+  copy_row(tensor, row, bytes.data());
+  const float factor = change.factors.empty() ? 1 : change.factors[static_cast<std::size_t>(row)];
+  const WeightView view(bytes.data(), tensor.dtype, 1, tensor.columns, tensor.columns);
+  view.visit([&](const auto& values) {
+    for (Index column = 0; column < tensor.columns; ++column) {
+      target[column] = to_float(values.data[column]) * factor + change.added;
+    }
+  });
+}
+
 /// Rows of a tensor that is not written as it lies in the model.
-inline GgufTensor::RowSource row_source(const PackedTensor& tensor) {
-  return [tensor](Index first, MatrixView<float> rows) {
+inline GgufTensor::RowSource row_source(GgufPieces pieces, const GgufChange& change) {
+  return [pieces = std::move(pieces), change](Index first, MatrixView<float> rows) {
     parallel_for(rows.rows, [&](Index i) {
-      std::vector<std::byte> bytes(static_cast<std::size_t>(tensor.columns * size_of(tensor.dtype)));
-      copy_row(tensor, first + i, bytes.data());
-      const WeightView row(bytes.data(), tensor.dtype, 1, tensor.columns, tensor.columns);
-      row.visit([&](const auto& values) {
-        for (Index column = 0; column < tensor.columns; ++column) {
-          rows.row(i)[column] = to_float(values.data[column]);
-        }
-      });
+      Index row = first + i;
+      auto piece = pieces.begin();
+      for (; row >= piece->rows; ++piece) row -= piece->rows;
+      read_row(*piece, row, change, rows.row(i));
     });
   };
 }
 
-inline GgufTensor rope_tensor(const PackedGguf& model) {
-  const std::vector<float> factors = llama3_factors(model.rope, model.attention[0].head_dim);
-  return {.name = "rope_freqs.weight",
+inline GgufTensor factor_tensor(std::string_view name, const std::vector<float>& factors) {
+  return {.name = std::string(name),
           .shape = {std::ssize(factors)},
           .source = [factors](Index, MatrixView<float> rows) { std::ranges::copy(factors, rows.row(0)); }};
 }
 
-inline std::vector<GgufTensor> gguf_tensors(const PackedGguf& model, const std::optional<GgufType>& type) {
-  std::vector<GgufTensor> tensors;
-  if (model.rope.scaling == RopeScaling::llama3) tensors.push_back(rope_tensor(model));
-  for (PackedTensor& tensor : pack(model).tensors()) {
-    const bool is_matrix = tensor.place.slot->is_matrix();
-    GgufTensor written{
-        .name = gguf_name(tensor.place.role, tensor.place.layer),
-        .shape = is_matrix ? std::vector<Index>{tensor.rows, tensor.columns} : std::vector<Index>{tensor.columns},
-        .type = is_matrix ? matrix_type(type, tensor.dtype, tensor.columns) : GgufType::f32};
-    if (tensor.is_source()) {
-      written.pieces = {tensor.source};
-    } else {
-      written.source = row_source(tensor);
-    }
-    tensors.push_back(std::move(written));
+/// What readers take for rotary settings.
+inline std::vector<GgufTensor> rope_tensors(const PackedGguf& model) {
+  const auto narrowed = [](const std::vector<double>& factors) {
+    std::vector<float> numbers;
+    for (const double factor : factors) numbers.push_back(static_cast<float>(factor));
+    return numbers;
+  };
+  if (model.rope.scaling == RopeScaling::llama3) {
+    return {factor_tensor(rope_freqs_name, llama3_factors(model.rope, model.attention[0].head_dim))};
   }
+  if (model.rope.scaling == RopeScaling::longrope) {
+    return {factor_tensor(long_factors_name, narrowed(model.long_factors)),
+            factor_tensor(short_factors_name, narrowed(model.rope.factors))};
+  }
+  return {};
+}
+
+/// The tensors of a file. q, k and v lie behind each other in the model, and so do gate and up: fused, they are one.
+inline std::vector<GgufPieces> pieces_of_file(const PackedGguf& model) {
+  constexpr std::array<TensorRole, 3> behind_others{{"k_proj", "v_proj", "up_proj"}};
+  std::vector<GgufPieces> tensors;
+  for (PackedTensor& tensor : pack(model).tensors()) {
+    const bool is_behind = std::ranges::find(behind_others, tensor.place.role) != behind_others.end();
+    if (!model.architecture->fused || !is_behind) tensors.emplace_back();
+    tensors.back().push_back(std::move(tensor));
+  }
+  return tensors;
+}
+
+inline std::string name_in_file(const PackedGguf& model, const TensorPlace& place) {
+  if (!model.architecture->fused) return gguf_name(place.role, place.layer);
+  if (place.role == TensorRole("q_proj")) return "blk." + std::to_string(place.layer) + ".attn_qkv.weight";
+  return gguf_name(place.role == TensorRole("gate_proj") ? TensorRole("up_proj") : place.role, place.layer);
+}
+
+/// Norms have the 1 in them that their family adds; rows of a NormHead are normed.
+inline GgufChange change_of(const PackedGguf& model, TensorRole role) {
+  GgufChange change;
+  if (model.architecture->norms_plus_one && is_norm(role)) change.added = 1;
+  if (role == TensorRole("lm_head")) change.factors = model.view->graph().head_scale();
+  return change;
+}
+
+inline GgufTensor gguf_tensor(const PackedGguf& model, GgufPieces pieces, const std::optional<GgufType>& type) {
+  const PackedTensor& first = pieces.front();
+  const bool is_matrix = first.place.slot->is_matrix();
+  const GgufChange change = change_of(model, first.place.role);
+  const DType dtype = change.is_none() ? first.dtype : DType::float32;  // what is computed is not rounded unasked
+  Index rows = 0;
+  for (const PackedTensor& piece : pieces) rows += piece.rows;
+  GgufTensor written{.name = name_in_file(model, first.place),
+                     .shape = is_matrix ? std::vector<Index>{rows, first.columns} : std::vector<Index>{first.columns},
+                     .type = is_matrix ? matrix_type(type, dtype, first.columns) : GgufType::f32};
+  if (change.is_none() && std::ranges::all_of(pieces, &PackedTensor::is_source)) {
+    for (const PackedTensor& piece : pieces) written.pieces.push_back(piece.source);
+  } else {
+    written.source = row_source(std::move(pieces), change);
+  }
+  return written;
+}
+
+inline std::vector<GgufTensor> gguf_tensors(const PackedGguf& model, const std::optional<GgufType>& type) {
+  std::vector<GgufTensor> tensors = rope_tensors(model);
+  for (GgufPieces& pieces : pieces_of_file(model)) tensors.push_back(gguf_tensor(model, std::move(pieces), type));
   return tensors;
 }
 
@@ -189,53 +194,99 @@ inline std::vector<std::int32_t> gguf_layer_map(const PackedGguf& model) {
   return map;
 }
 
-/// A size of every layer: a list for deci, which wants signed numbers; one number for those whose layers are alike.
+/// A size of every layer: a list for deci, which wants signed numbers; one number where layers are alike.
 template <class SizeOf>
 GgufKey::Value by_layer(const PackedGguf& model, const SizeOf& size_of_layer) {
-  if (!model.is_deci()) return static_cast<std::uint32_t>(size_of_layer(0));
+  if (!model.architecture->may_differ) return static_cast<std::uint32_t>(size_of_layer(0));
   std::vector<std::int32_t> sizes;
   for (std::size_t i = 0; i < model.layers.size(); ++i) sizes.push_back(static_cast<std::int32_t>(size_of_layer(i)));
   return sizes;
 }
 
-inline std::vector<GgufKey> model_keys(const PackedGguf& model, GgufType type) {
+/// Adds keys of an architecture.
+class GgufKeyWriter {
+ public:
+  explicit GgufKeyWriter(const PackedGguf& model) : prefix_(std::string(model.architecture->name) + ".") {}
+
+  void add(const char* name, GgufKey::Value value) { keys_.push_back({prefix_ + name, std::move(value)}); }
+  void add_size(const char* name, Index value) { add(name, static_cast<std::uint32_t>(value)); }
+  void add_number(const char* name, double value) { add(name, static_cast<float>(value)); }
+  void add_general(const char* name, GgufKey::Value value) { keys_.push_back({name, std::move(value)}); }
+
+  [[nodiscard]] std::vector<GgufKey> take() { return std::move(keys_); }
+
+ private:
+  std::string prefix_;
+  std::vector<GgufKey> keys_{};
+};
+
+inline void add_size_keys(const PackedGguf& model, GgufKeyWriter& keys) {
   const ModelConfig& config = model.view->config();
-  const auto number = [](Index value) { return static_cast<std::uint32_t>(value); };
-  const std::uint32_t head_dim = number(model.attention[0].head_dim);
-  std::vector<GgufKey> keys{{"general.architecture", model.architecture},
-                            {"general.type", std::string("model")},
-                            {"general.name", model.view->graph().origin().name()},
-                            {"general.file_type", file_type(type)}};
-  if (type == GgufType::q8_0) keys.push_back({"general.quantization_version", std::uint32_t{2}});
-  const auto add = [&](const char* name, GgufKey::Value value) {
-    keys.push_back({model.architecture + "." + name, std::move(value)});
-  };
-  add("context_length", number(config.max_position_embeddings));
-  add("embedding_length", number(config.hidden_size));
-  add("block_count", number(std::ssize(model.layers)));
-  add("feed_forward_length", by_layer(model, [&](std::size_t i) { return model.mlp[i].intermediate_size; }));
-  add("attention.head_count", by_layer(model, [&](std::size_t i) { return model.attention[i].num_attention_heads; }));
-  add("attention.head_count_kv",
-      by_layer(model, [&](std::size_t i) { return model.attention[i].num_key_value_heads; }));
-  add("attention.key_length", head_dim);
-  add("attention.value_length", head_dim);
-  add("attention.layer_norm_rms_epsilon", static_cast<float>(config.rms_norm_eps));
-  add("rope.dimension_count", head_dim);
-  add("rope.freq_base", static_cast<float>(model.rope.theta));
+  keys.add_size("context_length", model.context_length);
+  keys.add_size("embedding_length", config.hidden_size);
+  keys.add_size("block_count", std::ssize(model.layers));
+  keys.add("feed_forward_length", by_layer(model, [&](std::size_t i) { return model.mlp[i].intermediate_size; }));
+  keys.add("attention.head_count",
+           by_layer(model, [&](std::size_t i) { return model.attention[i].num_attention_heads; }));
+  keys.add("attention.head_count_kv",
+           by_layer(model, [&](std::size_t i) { return model.attention[i].num_key_value_heads; }));
+  keys.add_size("attention.key_length", model.attention[0].head_dim);
+  keys.add_size("attention.value_length", model.attention[0].head_dim);
+  keys.add_number("attention.layer_norm_rms_epsilon", config.rms_norm_eps);
+}
+
+inline void add_rope_keys(const PackedGguf& model, GgufKeyWriter& keys) {
+  keys.add_size("rope.dimension_count", model.attention[0].turned());
+  keys.add_number("rope.freq_base", model.rope.theta);
+  if (model.architecture->local_rope) keys.add_number("rope.freq_base_swa", model.local_rope.theta);
   if (model.rope.scaling == RopeScaling::linear) {
-    add("rope.scaling.type", std::string("linear"));
-    add("rope.scaling.factor", static_cast<float>(model.rope.factor));
+    keys.add("rope.scaling.type", std::string("linear"));
+    keys.add_number("rope.scaling.factor", model.rope.factor);
   }
-  add("vocab_size", number(config.vocab_size));
-  if (model.rope.scaling == RopeScaling::llama3) {  // readers take what it comes to, which is a tensor
-    keys.push_back({"multipruner.rope_scaling.factor", model.rope.factor});
-    keys.push_back({"multipruner.rope_scaling.low_freq_factor", model.rope.low_freq_factor});
-    keys.push_back({"multipruner.rope_scaling.high_freq_factor", model.rope.high_freq_factor});
-    keys.push_back(
-        {"multipruner.rope_scaling.original_context_length", number(model.rope.original_max_position_embeddings)});
+  if (model.rope.scaling == RopeScaling::longrope) {
+    keys.add_size("rope.scaling.original_context_length", model.rope.original_max_position_embeddings);
+    keys.add_number("rope.scaling.attn_factor", model.rope.attention_factor);
   }
-  keys.push_back({"multipruner.layer_map", gguf_layer_map(model)});
-  return keys;
+}
+
+/// What a family has more than Llama.
+inline void add_family_keys(const PackedGguf& model, GgufKeyWriter& keys) {
+  const ModelConfig& config = model.view->config();
+  const GgufArchitecture& architecture = *model.architecture;
+  const AttentionSpec& attention = model.attention[0];
+  if (architecture.has_windows()) keys.add_size("attention.sliding_window", model.sliding_window);
+  if (architecture.score_cap) keys.add_number("attn_logit_softcapping", attention.score_soft_cap);
+  if (config.logit_soft_cap > 0) keys.add_number("final_logit_softcapping", config.logit_soft_cap);
+  if (!architecture.multipliers) return;
+  keys.add_number("embedding_scale", config.embedding_scale);
+  keys.add_number("attention.scale", score_scale(attention));
+  keys.add_number("residual_scale", attention.frame.residual_multiplier);
+  keys.add_number("logit_scale", 1 / config.logit_scale);
+}
+
+/// Readers take what Llama 3's scaling comes to, which is a tensor; this is what it was.
+inline void add_noted_scaling(const RopeConfig& rope, GgufKeyWriter& keys) {
+  keys.add_general("multipruner.rope_scaling.factor", rope.factor);
+  keys.add_general("multipruner.rope_scaling.low_freq_factor", rope.low_freq_factor);
+  keys.add_general("multipruner.rope_scaling.high_freq_factor", rope.high_freq_factor);
+  keys.add_general("multipruner.rope_scaling.original_context_length",
+                   static_cast<std::uint32_t>(rope.original_max_position_embeddings));
+}
+
+inline std::vector<GgufKey> model_keys(const PackedGguf& model, GgufType type) {
+  GgufKeyWriter keys(model);
+  keys.add_general("general.architecture", std::string(model.architecture->name));
+  keys.add_general("general.type", std::string("model"));
+  keys.add_general("general.name", model.view->graph().origin().name());
+  keys.add_general("general.file_type", file_type(type));
+  if (type == GgufType::q8_0) keys.add_general("general.quantization_version", std::uint32_t{2});
+  add_size_keys(model, keys);
+  add_rope_keys(model, keys);
+  add_family_keys(model, keys);
+  keys.add_size("vocab_size", model.view->config().vocab_size);
+  if (model.rope.scaling == RopeScaling::llama3) add_noted_scaling(model.rope, keys);
+  keys.add_general("multipruner.layer_map", gguf_layer_map(model));
+  return keys.take();
 }
 
 /// All that a file is made of.

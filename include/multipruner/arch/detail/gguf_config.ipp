@@ -13,62 +13,26 @@
 
 #include <nlohmann/json.hpp>
 
+#include <multipruner/arch/detail/gguf_architecture.hpp>
 #include <multipruner/arch/detail/gguf_config.hpp>
 #include <multipruner/arch/detail/gguf_names.hpp>
-#include <multipruner/arch/hugging_face_decoder.hpp>
-#include <multipruner/arch/phi3.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/io/dequantize.hpp>
 #include <multipruner/tensor/matrix.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// An architecture of llama.cpp, and the family that it is of.
-struct GgufArchitecture {
-  std::string_view name, model_type, class_name;
-  bool pairs_side_by_side = false;
-  bool norms_plus_one = false;
-  bool has_windows = false;
-  bool turns_in_part = false;
-  std::string (*tensor_name)(TensorRole role, Index layer) = hugging_face::tensor_name;
-};
-
-inline constexpr std::array gguf_architectures{
-    GgufArchitecture{
-        .name = "llama", .model_type = "llama", .class_name = "LlamaForCausalLM", .pairs_side_by_side = true},
-    GgufArchitecture{
-        .name = "deci", .model_type = "llama", .class_name = "LlamaForCausalLM", .pairs_side_by_side = true},
-    GgufArchitecture{.name = "qwen2", .model_type = "qwen2", .class_name = "Qwen2ForCausalLM"},
-    GgufArchitecture{.name = "qwen3", .model_type = "qwen3", .class_name = "Qwen3ForCausalLM"},
-    GgufArchitecture{.name = "gemma", .model_type = "gemma", .class_name = "GemmaForCausalLM", .norms_plus_one = true},
-    GgufArchitecture{.name = "gemma2",
-                     .model_type = "gemma2",
-                     .class_name = "Gemma2ForCausalLM",
-                     .norms_plus_one = true,
-                     .has_windows = true,
-                     .tensor_name = hugging_face::tensor_name_with_post_norms},
-    GgufArchitecture{.name = "gemma3",
-                     .model_type = "gemma3_text",
-                     .class_name = "Gemma3ForCausalLM",
-                     .norms_plus_one = true,
-                     .has_windows = true,
-                     .tensor_name = hugging_face::tensor_name_with_post_norms},
-    GgufArchitecture{.name = "phi3",
-                     .model_type = "phi3",
-                     .class_name = "Phi3ForCausalLM",
-                     .has_windows = true,
-                     .turns_in_part = true,
-                     .tensor_name = Phi3::tensor_name},
-};
-
 /// The number that people wrote: 1e-05 for the float32 that is closest to it.
-[[nodiscard]] inline double as_written(const GgufEntry& entry) {
-  if (entry.type() != GgufValueType::float32) return entry.number();
+[[nodiscard]] inline double as_written(float value) {
   std::array<char, 32> text{};
-  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), static_cast<float>(entry.number()));
-  double number = entry.number();
+  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value);
+  auto number = static_cast<double>(value);
   if (error == std::errc()) std::from_chars(text.data(), end, number);
   return number;
+}
+
+[[nodiscard]] inline double as_written(const GgufEntry& entry) {
+  return entry.type() == GgufValueType::float32 ? as_written(static_cast<float>(entry.number())) : entry.number();
 }
 
 /// Makes a description of a file.
@@ -100,9 +64,9 @@ class GgufDescriber {
  private:
   [[nodiscard]] GgufArchitecture find_architecture() const {
     const GgufEntry& entry = file_.key("general.architecture");
+    if (const GgufArchitecture* const found = gguf_architecture(entry.string())) return *found;
     std::string known;
     for (const GgufArchitecture& architecture : gguf_architectures) {
-      if (entry.string() == architecture.name) return architecture;
       known += (known.empty() ? "" : ", ") + std::string(architecture.name);
     }
     throw UnsupportedError(file_.path().string() + ": general.architecture",
@@ -125,15 +89,18 @@ class GgufDescriber {
 
   /// Features that other members of the architecture have, and that change what is computed.
   void refuse_features() const {
-    for (const char* name : {"expert_count", "attention.sliding_window", "attention.scale", "attention.clamp_kqv",
-                             "logit_scale", "residual_scale", "embedding_scale"}) {
+    const auto refuse_key = [&](const char* name) {
       const GgufEntry* entry = find_key(name);
-      if (entry == nullptr || entry->is_array() || entry->number() == 0) continue;
-      if (architecture_.has_windows && std::string_view(name) == "attention.sliding_window") continue;
+      if (entry == nullptr || (!entry->is_array() && entry->number() == 0)) return;
       refuse(key_name(name), "models with it are not supported");
+    };
+    for (const char* name : {"expert_count", "attention.clamp_kqv"}) refuse_key(name);
+    if (!architecture_.has_windows()) refuse_key("attention.sliding_window");
+    if (!architecture_.multipliers) {
+      for (const char* name : {"attention.scale", "logit_scale", "residual_scale", "embedding_scale"}) refuse_key(name);
     }
-    if (file_.find("rope_factors_long.weight") != nullptr) {
-      refuse("rope_factors_long.weight", "rotary scaling of type longrope is not read from GGUF files");
+    if (file_.find(long_factors_name) != nullptr && !architecture_.longrope) {
+      refuse(std::string(long_factors_name), "rotary scaling of type longrope is not read of this architecture");
     }
   }
 
@@ -193,7 +160,7 @@ class GgufDescriber {
     }
     for (const char* name : {"attention.value_length", "rope.dimension_count"}) {
       if (find_key(name) == nullptr || size(name) == head_dim_) continue;
-      if (architecture_.turns_in_part && std::string_view(name) == "rope.dimension_count") continue;
+      if (architecture_.fused && std::string_view(name) == "rope.dimension_count") continue;
       refuse(key_name(name),
              "it is " + std::to_string(size(name)) + ", not the size of heads, " + std::to_string(head_dim_));
     }
@@ -270,31 +237,75 @@ class GgufDescriber {
 
   /// What other families than Llama have, and what llama.cpp knows of them without a key.
   void add_of_family(nlohmann::json& config) const {
-    const std::string_view name = architecture_.name;
     const GgufEntry* window = find_key("attention.sliding_window");
     if (window != nullptr && window->integer() != 0) config["sliding_window"] = window->integer();
-    if (name == "phi3" && find_key("rope.dimension_count") != nullptr) {
+    if (architecture_.fused && find_key("rope.dimension_count") != nullptr) {
       config["partial_rotary_factor"] =
           static_cast<double>(size("rope.dimension_count")) / static_cast<double>(head_dim_);
     }
-    if (!architecture_.norms_plus_one) return;
-    config["hidden_act"] = config["hidden_activation"] = "gelu_pytorch_tanh";
-    if (name == "gemma") return;
-    constexpr Index layers_of_gemma2_27b = 46, layers_of_gemma3_27b = 62;
-    const bool is_27b = layers_ == (name == "gemma2" ? layers_of_gemma2_27b : layers_of_gemma3_27b);
-    config["query_pre_attn_scalar"] = is_27b ? size("embedding_length") / widest(heads_) : head_dim_;
-    const auto cap = [&](const char* key, const char* of_file, double otherwise) {
+    if (architecture_.unturned_every > 0) config["no_rope_layer_interval"] = architecture_.unturned_every;
+    if (architecture_.multipliers) add_multipliers(config);
+    if (architecture_.norms_plus_one) config["hidden_act"] = config["hidden_activation"] = "gelu_pytorch_tanh";
+    if (architecture_.full_every > 0) add_of_later_gemmas(config);
+  }
+
+  /// Granite's numbers. @throws DataError where they are no numbers
+  void add_multipliers(nlohmann::json& config) const {
+    const auto add = [&](const char* key, const char* of_file, double otherwise) {
       const GgufEntry* entry = find_key(of_file);
-      config[key] = entry != nullptr ? nlohmann::json(as_written(*entry))
-                    : otherwise > 0  ? nlohmann::json(otherwise)
-                                     : nlohmann::json();
+      config[key] = entry != nullptr && entry->number() != 0 ? as_written(*entry) : otherwise;
     };
-    cap("attn_logit_softcapping", "attn_logit_softcapping", name == "gemma2" ? 50 : 0);
-    cap("final_logit_softcapping", "final_logit_softcapping", name == "gemma2" ? 30 : 0);
-    if (name != "gemma3") return;
+    add("embedding_multiplier", "embedding_scale", 1);
+    add("attention_multiplier", "attention.scale", 1 / std::sqrt(static_cast<double>(head_dim_)));
+    add("residual_multiplier", "residual_scale", 1);
+    add("logits_scaling", "logit_scale", 1);
+  }
+
+  /// What Gemma 2 and 3 have.
+  void add_of_later_gemmas(nlohmann::json& config) const {
+    const bool by_width = layers_ == architecture_.scaled_by_width_at;
+    config["query_pre_attn_scalar"] = by_width ? size("embedding_length") / widest(heads_) : head_dim_;
+    const auto cap = [&](const char* name, bool is_on, double otherwise) {
+      const GgufEntry* entry = find_key(name);
+      config[name] = entry != nullptr ? nlohmann::json(as_written(*entry))
+                     : is_on          ? nlohmann::json(otherwise)
+                                      : nlohmann::json();
+    };
+    cap("attn_logit_softcapping", architecture_.score_cap, 50);
+    cap("final_logit_softcapping", architecture_.logit_cap, 30);
+    add_layer_types(config);
+    if (!architecture_.local_rope) return;
     const GgufEntry* local = find_key("rope.freq_base_swa");
     config["rope_local_base_freq"] = local != nullptr ? as_written(*local) : 10000.0;
-    config["sliding_window_pattern"] = 6;
+  }
+
+  /// Which layers have a window: as newer files list them, or every one but the last of so many.
+  void add_layer_types(nlohmann::json& config) const {
+    const GgufEntry* pattern = find_key("attention.sliding_window_pattern");
+    GgufArchitecture rule = architecture_;
+    std::vector<Index> listed;
+    if (pattern != nullptr && pattern->is_array()) {
+      listed = flags(*pattern);
+    } else if (pattern != nullptr) {
+      rule.full_every = size_of_key(*pattern, pattern->integer(), 1);
+    }
+    // llama.cpp gives Gemma 2 a window of 4096 where no key has one, and Gemma 3 none.
+    const bool has_windows = !architecture_.local_rope || config.contains("sliding_window");
+    config["layer_types"] = nlohmann::json::array();
+    for (Index layer = 0; layer < layers_; ++layer) {
+      const bool has_window = listed.empty() ? rule.has_window(layer) : listed[static_cast<std::size_t>(layer)] != 0;
+      config["layer_types"].push_back(has_windows && has_window ? "sliding_attention" : "full_attention");
+    }
+  }
+
+  /// An entry of every layer, true and false or numbers.
+  [[nodiscard]] std::vector<Index> flags(const GgufEntry& entry) const {
+    if (entry.type() != GgufValueType::boolean) return by_layer(entry);
+    std::vector<Index> numbers;
+    for (const bool flag : entry.booleans()) numbers.push_back(flag ? 1 : 0);
+    if (std::ssize(numbers) == layers_) return numbers;
+    fail(std::string(entry.name()),
+         "it has " + std::to_string(numbers.size()) + " entries for " + std::to_string(layers_) + " layers");
   }
 
   void add_token(nlohmann::json& config, const char* name) const {
@@ -317,23 +328,45 @@ class GgufDescriber {
         config["rope_scaling"]["original_max_position_embeddings"] = length->integer();
       }
     }
-    if (file_.find("rope_freqs.weight") != nullptr) add_llama3_scaling(config);
+    if (file_.find(rope_freqs_name) != nullptr) add_llama3_scaling(config);
+    if (file_.find(long_factors_name) != nullptr) add_longrope(config);
+  }
+
+  /// The values of a tensor of rotary settings, one for each pair of channels that turn.
+  [[nodiscard]] std::vector<float> rope_factors(std::string_view name, Index turned) const {
+    const GgufTensorInfo& tensor = file_.get(name);
+    if (tensor.rows() * tensor.columns() != turned / 2) {
+      fail(std::string(name), "it has not one value for each pair of channels of a head that turn");
+    }
+    Matrix<float> values(tensor.rows(), tensor.columns());
+    dequantize(tensor, values.view());
+    return {values.view().data, values.view().data + turned / 2};
+  }
+
+  void add_longrope(nlohmann::json& config) const {
+    const Index turned = find_key("rope.dimension_count") != nullptr ? size("rope.dimension_count") : head_dim_;
+    const auto factors = [&](std::string_view name) {
+      nlohmann::json numbers = nlohmann::json::array();
+      for (const float factor : rope_factors(name, turned)) numbers.push_back(as_written(factor));
+      return numbers;
+    };
+    const GgufEntry* scale = find_key("rope.scaling.attn_factor");
+    config["rope_scaling"] = {{"rope_type", "longrope"},
+                              {"short_factor", factors(short_factors_name)},
+                              {"long_factor", factors(long_factors_name)},
+                              {"attention_factor", scale != nullptr ? as_written(*scale) : 1.0}};
+    config["original_max_position_embeddings"] = size("rope.scaling.original_context_length");
   }
 
   /// The scaling of Llama 3 that the factors of a file come to. @throws UnsupportedError where there is none
   void add_llama3_scaling(nlohmann::json& config) const {
-    const GgufTensorInfo& tensor = file_.get("rope_freqs.weight");
-    if (tensor.rows() * tensor.columns() != head_dim_ / 2) {
-      fail("rope_freqs.weight", "it has not one value for each pair of channels of a head");
-    }
-    Matrix<float> values(tensor.rows(), tensor.columns());
-    dequantize(tensor, values.view());
-    const std::vector<float> factors(values.view().data, values.view().data + head_dim_ / 2);
+    const std::vector<float> factors = rope_factors(rope_freqs_name, head_dim_);
     if (std::ranges::all_of(factors, [](float factor) { return factor == 1; })) return;
-    if (!config["rope_scaling"].is_null()) refuse("rope_freqs.weight", "it stands beside another rotary scaling");
+    if (!config["rope_scaling"].is_null())
+      refuse(std::string(rope_freqs_name), "it stands beside another rotary scaling");
     RopeConfig rope{.theta = config["rope_theta"].get<double>()};
     if (!find_llama3_scaling(rope, factors)) {
-      refuse("rope_freqs.weight", "its factors are not those of Llama 3's scaling, as far as is known here");
+      refuse(std::string(rope_freqs_name), "its factors are not those of Llama 3's scaling, as far as is known here");
     }
     config["rope_scaling"] = {{"rope_type", "llama3"},
                               {"factor", rope.factor},

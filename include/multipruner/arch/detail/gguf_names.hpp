@@ -13,7 +13,7 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// The name of a tensor in GGUF files of Llama-like architectures; nothing where they have no such tensor.
+/// The name of a tensor in GGUF files; nothing where they have no such tensor.
 [[nodiscard]] std::optional<std::string> known_gguf_name(TensorRole role, Index layer);
 
 /// The same. @throws OptionError where they have no such tensor
@@ -24,6 +24,11 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// The number of the layer that a name "blk.N.REST" is of, and REST; nothing for other names.
 [[nodiscard]] std::optional<std::pair<Index, std::string_view>> split_gguf_name(std::string_view name);
+
+/// Tensors that are rotary settings, and of no block: factors of Llama 3's scaling, and of longrope.
+inline constexpr std::string_view rope_freqs_name = "rope_freqs.weight";
+inline constexpr std::string_view long_factors_name = "rope_factors_long.weight";
+inline constexpr std::string_view short_factors_name = "rope_factors_short.weight";
 
 /// How much slower each pair of channels turns, as the tensor that llama.cpp takes for Llama 3's scaling
 /// (transformers, _compute_llama3_parameters).

@@ -14,7 +14,7 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-inline constexpr std::array<std::pair<TensorRole, std::string_view>, 24> gguf_names{
+inline constexpr std::array<std::pair<TensorRole, std::string_view>, 26> gguf_names{
     {{"embed_tokens", "token_embd.weight"},
      {"final_norm", "output_norm.weight"},
      {"lm_head", "output.weight"},
@@ -36,6 +36,8 @@ inline constexpr std::array<std::pair<TensorRole, std::string_view>, 24> gguf_na
      {"down_bias", "ffn_down.bias"},
      {"q_norm", "attn_q_norm.weight"},
      {"k_norm", "attn_k_norm.weight"},
+     {"q_norm_of_width", "attn_q_norm.weight"},
+     {"k_norm_of_width", "attn_k_norm.weight"},
      {"attention_post_norm", "post_attention_norm.weight"},
      {"mlp_post_norm", "post_ffw_norm.weight"},
      {"q_proj", "attn_qkv.weight"}}};  // with k_proj and v_proj behind it, as Phi-3's own name for it says
@@ -52,7 +54,7 @@ MULTIPRUNER_INLINE std::optional<std::string> known_gguf_name(TensorRole role, I
 
 MULTIPRUNER_INLINE std::string gguf_name(TensorRole role, Index layer) {
   if (auto name = known_gguf_name(role, layer)) return *name;
-  throw OptionError("gguf: " + std::string(role.name()), "Llama-like models have no such tensor",
+  throw OptionError("gguf: " + std::string(role.name()), "files of llama.cpp have no such tensor",
                     "Save the model in the format multipruner");
 }
 

@@ -23,6 +23,10 @@ struct LlamaLayers {
   CommonSpecs specs;  ///< of the unpruned model; groups of heads may differ from those of the first layer
 };
 
+/// @throws OptionError, naming the format, where the blocks of a model cannot be packed
+[[nodiscard]] LlamaLayers layers_that_may_differ(const ModelView& view, std::string_view format);
+
+/// The same of a Llama.
 /// @throws OptionError, naming the format, where a model is no Llama, Mistral, Qwen 2 or Nemotron-NAS without a sliding
 /// window, or its blocks cannot be packed
 [[nodiscard]] LlamaLayers llama_layers(const ModelView& view, std::string_view format);

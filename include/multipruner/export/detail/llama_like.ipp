@@ -38,11 +38,16 @@ inline void require_llama_like(const ModelView& view, std::string_view format) {
   }
 }
 
-MULTIPRUNER_INLINE LlamaLayers llama_layers(const ModelView& view, std::string_view format) {
+MULTIPRUNER_INLINE LlamaLayers layers_that_may_differ(const ModelView& view, std::string_view format) {
   require_one_stream(view, format);
   LlamaLayers model{repack(view.plan()), common_specs(view.config(), format, false)};
-  require_llama_like(view, format);
   if (model.layers.empty()) model.layers.emplace_back();
+  return model;
+}
+
+MULTIPRUNER_INLINE LlamaLayers llama_layers(const ModelView& view, std::string_view format) {
+  LlamaLayers model = layers_that_may_differ(view, format);
+  require_llama_like(view, format);
   return model;
 }
 
