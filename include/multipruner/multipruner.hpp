@@ -33,6 +33,7 @@
 #include <multipruner/calibration/column_moments.hpp>
 #include <multipruner/calibration/covariance.hpp>
 #include <multipruner/calibration/damped_cholesky.hpp>
+#include <multipruner/calibration/first_tokens.hpp>
 #include <multipruner/calibration/gather_statistics.hpp>
 #include <multipruner/calibration/gathered_statistics.hpp>
 #include <multipruner/calibration/generate_windows.hpp>
@@ -175,7 +176,9 @@
 #include <multipruner/simd/layer_norm.hpp>
 #include <multipruner/simd/rms_norm.hpp>
 #include <multipruner/simd/rotary.hpp>
+#include <multipruner/simd/rounded_keys_and_values.hpp>
 #include <multipruner/simd/softmax_divergence.hpp>
+#include <multipruner/simd/softmax_weights.hpp>
 #include <multipruner/simd/swiglu.hpp>
 #include <multipruner/sparsity/blocked_compensation.hpp>
 #include <multipruner/sparsity/compensated_weights.hpp>

@@ -43,7 +43,7 @@ TEST_CASE("options that cannot work") {
       {{"--ratio", "0"}, "not between 0 and 100"},
       {{"--ratio", "100"}, "not between 0 and 100"},
       {{"--ratio", "-5"}, "not between 0 and 100"},
-      {{"--ratio", "nan"}, "not between 0 and 100"},
+      {{"--ratio", "nan"}, "\"nan\" is not a percentage"},
       {{"--ratio", "twenty"}, "--ratio"},
       {{"--ratio", "20%%"}, "--ratio"},
       {{"--ratio", "20", "--depth-until", "10"}, "--depth-until"},

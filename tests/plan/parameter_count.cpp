@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <fstream>
+#include <iterator>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 #include <support/blocks.hpp>
 #include <support/expect_error.hpp>
 #include <support/reference_data.hpp>
+#include <support/shape_only_model.hpp>
 
 #include <multipruner/arch/decoder_config.hpp>
 #include <multipruner/plan/config_conversion.hpp>
+#include <multipruner/plan/model_view.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 
 using namespace multipruner;
@@ -41,23 +47,52 @@ nlohmann::json read_json(const std::filesystem::path& path) {
   return nlohmann::json::parse(std::ifstream(path));
 }
 
+/// All that was published with MultiPruner.
+std::vector<Published> published_runs() {
+  const DecoderConfig llama2 = shape(32, 4096, 11008, 32, 32, 32000);
+  return {{"Llama-2-7B/ratio_7", llama2},
+          {"Llama-2-7B/ratio_10", llama2},
+          {"Llama-2-7B/ratio_12", llama2},
+          {"Llama-2-7B/ratio_15", llama2},
+          {"Llama-2-7B/ratio_18", llama2},
+          {"Llama-2-7B/ratio_22", llama2},
+          {"Llama-3.2-3B/ratio_9", shape(28, 3072, 8192, 24, 8, 128256, true)},
+          {"Qwen2.5-7B/ratio_10", shape(28, 3584, 18944, 28, 4, 152064, false, true)},
+          {"Qwen1.5-7B/ratio_22", shape(32, 4096, 11008, 32, 32, 151936, false, true)},
+          {"Baichuan2-7B-Base/ratio_22", shape(32, 4096, 11008, 32, 32, 125696)}};
+}
+
+/// What a folder of published runs holds: folders inside it that have a configuration.
+std::set<std::string> runs_in(const std::filesystem::path& folder) {
+  std::set<std::string> runs;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.path().filename() != "pruning_config.json") continue;
+    runs.insert(std::filesystem::relative(entry.path().parent_path(), folder).generic_string());
+  }
+  return runs;
+}
+
+std::string bytes_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 }  // namespace
 
 TEST_CASE("every published pair of configuration and parameter count is reproduced exactly") {
-  const DecoderConfig llama2 = shape(32, 4096, 11008, 32, 32, 32000);
-  const auto [folder, decoder] =
-      GENERATE_COPY(Published{"Llama-2-7B/ratio_7", llama2}, Published{"Llama-2-7B/ratio_10", llama2},
-                    Published{"Llama-2-7B/ratio_12", llama2}, Published{"Llama-2-7B/ratio_15", llama2},
-                    Published{"Llama-2-7B/ratio_18", llama2}, Published{"Llama-2-7B/ratio_22", llama2},
-                    Published{"Llama-3.2-3B/ratio_9", shape(28, 3072, 8192, 24, 8, 128256, true)},
-                    Published{"Qwen2.5-7B/ratio_10", shape(28, 3584, 18944, 28, 4, 152064, false, true)},
-                    Published{"Qwen1.5-7B/ratio_22", shape(32, 4096, 11008, 32, 32, 151936, false, true)},
-                    Published{"Baichuan2-7B-Base/ratio_22", shape(32, 4096, 11008, 32, 32, 125696)});
+  const auto [folder, decoder] = GENERATE(from_range(published_runs()));
   CAPTURE(folder);
   const ModelConfig config = to_model(decoder);
   const auto directory = test::source_path("tests/data/published/" + folder);
-  const Plan plan = to_plan(config, read_pruning_config(directory / "pruning_config.json", config.num_hidden_layers));
+  const PruningConfig pruning =
+      read_pruning_config(directory / "pruning_config.json", config.num_hidden_layers, pruning_keys(config));
+  const Plan plan = to_plan(config, pruning);
   const nlohmann::json result = read_json(directory / "eval.res.json");
+
+  const Graph graph = test::shape_only_model(config);
+  CHECK_NOTHROW(ModelView(graph, plan));
+  const std::vector<BlockId> removed = removal_order_of(config, pruning);
+  CHECK(std::all_of(removed.begin(), removed.end(), [&](BlockId block) { return plan.removed(block); }));
 
   Index pruned = count_parameters(config, plan);
   if (folder == "Qwen1.5-7B/ratio_22") {
@@ -73,6 +108,22 @@ TEST_CASE("every published pair of configuration and parameter count is reproduc
   CHECK(pruned == result[result.contains("pruned_params") ? "pruned_params" : "pruned_model_params"].get<Index>());
   if (result.contains("ratio") && folder != "Qwen1.5-7B/ratio_22") {
     CHECK(pruning_ratio(config, plan) == result["ratio"].get<double>());
+  }
+}
+
+TEST_CASE("no published run is left out, and those that are here are as they were published") {
+  std::set<std::string> tested;
+  for (const Published& run : published_runs()) tested.insert(run.folder);
+  const std::filesystem::path here = test::source_path("tests/data/published");
+  CHECK(runs_in(here) == tested);
+  const std::filesystem::path published = test::reference_path("data/published");
+  SKIP_WITHOUT(published);
+  REQUIRE(runs_in(published) == tested);
+  for (const std::string& run : tested) {
+    for (const char* file : {"pruning_config.json", "eval.res.json"}) {
+      CAPTURE(run, file);
+      CHECK(bytes_of(here / run / file) == bytes_of(published / run / file));
+    }
   }
 }
 

@@ -97,11 +97,26 @@ TEST_CASE("blocks to keep stay, and running out of blocks is a result") {
   CHECK(BlockPruner<>({.ratio = 99}).run(measured.context).outcome == SearchOutcome::no_candidate);
 }
 
+TEST_CASE("whole layers may go, and are what is counted then") {
+  Measured measured;
+  const PruningResult result = BlockPruner<>({.blocks = 2, .layers = true}).run(measured.context);
+  CHECK(result.outcome == SearchOutcome::reached);
+  REQUIRE(result.plan.removed_blocks().size() == 4);
+  for (Index layer = 0; layer < 4; ++layer) {
+    CHECK(result.plan.removed(attention_of(layer)) == result.plan.removed(mlp_of(layer)));
+  }
+  CHECK(result.steps.size() == 2);
+  CHECK_THROWS_AS(BlockPruner<>({.kinds = {"mlp"}, .layers = true}).run(measured.context), OptionError);
+}
+
 TEST_CASE("a forecast of BlockPruner counts as many steps as blocks, and the work of its candidates") {
   const Measured measured;
   const Forecast made = forecast(BlockPruner<>({.blocks = 3}), measured.graph, measured.calibration, {}, 0.1);
   CHECK(made.steps == 3);
   CHECK(made.work.plans == 8 + 7 + 6);
+  const Forecast of_many_heads =
+      forecast(BlockPruner<>({.blocks = 3}), measured.graph, measured.calibration, {}, 0.1, 1000);
+  CHECK(of_many_heads.seconds > 10 * made.seconds);
 }
 
 TEST_CASE("blocks that are gone already do not count") {

@@ -40,8 +40,7 @@ TEST_CASE("Among genes alike, a switch takes from one what another one gets back
   std::vector<Genome> single = drawn_switches(from, genes, band, 1);
   CHECK(single.size() == drawn_at_most);
   std::ranges::sort(single);
-  const auto doubled = std::ranges::unique(single);
-  single.erase(doubled.begin(), doubled.end());
+  single.erase(std::unique(single.begin(), single.end()), single.end());
   CHECK(single == std::vector<Genome>{{2, 2, 2}, {2, 3, 1}, {3, 1, 2}, {3, 3, 0}, {4, 1, 1}, {4, 2, 0}});
   // The last gene has lost but one group to get back.
   for (const Genome& genome : drawn_switches(from, genes, band, 2)) {
@@ -56,12 +55,13 @@ TEST_CASE("Switches between channels and heads stay on target, or are none") {
   const std::array<StageSelector, 2> axes{StageSelector{"MLP channels", 1}, StageSelector{"attention heads", 4}};
   const detail::WidthGenes genes(config, Plan(config), axes, {});
   const double group = genes.percent(genes.parameters_of_group(genes.widest(), 1));
-  REQUIRE(is_mlp(genes[1].axis.block));
+  REQUIRE(is_mlp(genes[1].axes.front().block));
   const Genome from{1, 5, 0, 5, 0, 5};  // heads, then channels, of each layer
   const detail::RatioBand band{genes.ratio_of(from), genes.ratio_of(from) + group};
   const auto heads_of = [&](const Genome& genome) {
     Index heads = 0;
-    for (std::size_t gene = 0; gene < genes.size(); ++gene) heads += is_mlp(genes[gene].axis.block) ? 0 : genome[gene];
+    for (std::size_t gene = 0; gene < genes.size(); ++gene)
+      heads += is_mlp(genes[gene].axes.front().block) ? 0 : genome[gene];
     return heads;
   };
   bool more_heads = false, fewer_heads = false;

@@ -375,6 +375,20 @@ TEST_CASE("a sliced model generates what it computes without memory", "[slice_gp
   CHECK(generate(ModelView(sliced), prompt, {.max_new_tokens = 8}) == generated_without_memory(sliced, prompt, 8));
 }
 
+TEST_CASE("policies on whole layers refuse a sliced stream, naming the block", "[slice_gpt]") {
+  const Small model;
+  const Graph sliced = slice(model.graph(), model.windows(), {.slicing = 30}).graph.value();
+  NoCosts costs;
+  GatheredStatistics statistics(sliced, model.windows());
+  const RunContext context{.graph = sliced, .objective = costs, .statistics = statistics};
+  const std::string block = sliced.config().blocks.label(attention_of(0));
+  expect_error<UnsupportedError>([&] { (void)ShortGpt({}).run(context); }, {block, "sliced"});
+  expect_error<UnsupportedError>([&] { (void)RelativeMagnitudeLayers({}).run(context); }, {block, "sliced"});
+  expect_error<UnsupportedError>([&] { (void)ConsecutiveLayers({}).run(context); }, {block, "sliced"});
+  expect_error<UnsupportedError>([&] { (void)LaCo({.layers_per_merge = 2, .lowest_layer = 0}).run(context); },
+                                 {block, "sliced"});
+}
+
 TEST_CASE("what was removed before stays gone", "[slice_gpt]") {
   const Small model;
   Plan plan(model.graph());

@@ -36,9 +36,9 @@ TEST_CASE("Genes are the widths that WidthReduction can narrow, as often as it c
   const Plan start = start_of(config);
   const detail::WidthGenes genes(config, start, axes, keep);
   REQUIRE(genes.size() == 3);  // MLPs of 10 channels in the first two layers, attention of the last one
-  CHECK(genes[0].axis == BlockAxis(mlp_of(0)));
-  CHECK(genes[1].axis == BlockAxis(mlp_of(1)));
-  CHECK(genes[2].axis == BlockAxis(attention_of(2)));
+  CHECK(genes[0].axes.front() == BlockAxis(mlp_of(0)));
+  CHECK(genes[1].axes.front() == BlockAxis(mlp_of(1)));
+  CHECK(genes[2].axes.front() == BlockAxis(attention_of(2)));
   Plan narrowed = start;
   for (const StageSelector& axis : axes) {
     const WidthReduction space(config, axis.axis, *axis.group, keep);
@@ -51,6 +51,34 @@ TEST_CASE("Genes are the widths that WidthReduction can narrow, as often as it c
   CHECK(genes.ranges() == std::vector<GeneRange>{{0, 3}, {0, 3}, {0, 1}});
   CHECK(genes.plan_of(genes.widest()) == start);
   CHECK(genes.edit_to(genes.widest()).changes().empty());
+}
+
+TEST_CASE("Blocks that stay alike have one gene") {
+  const ModelConfig config = tiny_config(layers);
+  const std::vector<StageSelector> alike{{.axis = "MLP channels", .group = 3, .alike = true},
+                                         {.axis = "attention heads", .group = 4, .alike = true}};
+  Plan start(config);
+  for (const BlockId block : {mlp_of(1), attention_of(1)}) start.remove(block);  // a whole layer
+  const detail::WidthGenes genes(config, start, alike, {});
+  REQUIRE(genes.size() == 2);
+  CHECK(genes[0].axes.size() == 2);
+  const Genome narrower{1, 2};
+  const std::size_t mlp = is_mlp(genes[0].axes.front().block) ? 0 : 1;
+  const Plan plan = genes.plan_of(narrower);
+  for (const Index layer : {0, 2}) {
+    CHECK(plan.width(mlp_of(layer)) == start.width(mlp_of(layer)) - 3 * narrower[mlp]);
+    CHECK(plan.width(attention_of(layer)) == start.width(attention_of(layer)) - 4 * narrower[1 - mlp]);
+  }
+  CHECK(plan.removed(mlp_of(1)));
+  CHECK(genes.genome_of(plan) == narrower);
+  for (std::size_t gene = 0; gene < 2; ++gene) {
+    Genome next = genes.widest();
+    next[gene] = 1;
+    CHECK(genes.parameters_of_group(genes.widest(), gene) ==
+          genes.parameters_of(genes.widest()) - genes.parameters_of(next));
+  }
+  start.set_width(attention_of(2), 4);  // the narrowest of all bounds them
+  CHECK(detail::WidthGenes(config, start, alike, {}).size() == 1);
 }
 
 TEST_CASE("Genomes and plans are each other's, and count as plans do, bit for bit") {
@@ -112,7 +140,7 @@ TEST_CASE("All axes are narrowed alike, as little as reaches a ratio") {
   for (const Index share : {20, 30, 40}) {
     const Genome mixed = detail::uniform_genome(all, static_cast<double>(share));
     for (std::size_t gene = 0; gene < all.size(); ++gene) {
-      CHECK(mixed[gene] == mixed[is_mlp(all[gene].axis.block) ? 1 : 0]);
+      CHECK(mixed[gene] == mixed[is_mlp(all[gene].axes.front().block) ? 1 : 0]);
     }
   }
 }

@@ -159,8 +159,8 @@ TEST_CASE("Several texts decide together, each as much as its weight says") {
   RunSpec spec = inputs.spec("reference");
   const auto first_costs = [&](const std::string& name) {
     std::vector<PlanCost> costs;
-    for (const Candidate& candidate : prune(spec, inputs.out(name)).result.steps.front().search.candidates)
-      costs.push_back(candidate.cost);
+    const FinishedRun done = prune(spec, inputs.out(name));
+    for (const Candidate& candidate : done.result.steps.front().search.candidates) costs.push_back(candidate.cost);
     return costs;
   };
   spec.distribution = "1:0:0";

@@ -54,10 +54,10 @@ TEST_CASE("Patterns as text") {
   CHECK(parse_sparsity_pattern("37.5%") == SparsityPattern(Unstructured{37.5}));
   CHECK(parse_sparsity_pattern("50") == SparsityPattern(Unstructured{50}));
   for (const char* text : {"2:4", "37.5%", "100%"}) CHECK(to_string(parse_sparsity_pattern(text)) == text);
-  for (const char* text : {"", ":", "2:", ":4", "a", "50%%", "2:4:8", "2.5:4", " 50"}) {
+  for (const char* text : {"", ":", "2:", ":4", "a", "50%%", "2:4:8", "2.5:4", " 50", "nan"}) {
     expect_error<OptionError>([&] { (void)parse_sparsity_pattern(text); }, {text, "neither"});
   }
-  for (const char* text : {"5:4", "-1:4", "2:0", "2:-4", "-1%", "100.5%", "nan"}) {
+  for (const char* text : {"5:4", "-1:4", "2:0", "2:-4", "-1%", "100.5%"}) {
     expect_error<OptionError>([&] { (void)parse_sparsity_pattern(text); }, {"sparsity pattern", text});
   }
 }

@@ -15,13 +15,13 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 [[nodiscard]] std::vector<Index> order_by_scores(const Graph& graph, BlockAxis axis, std::string_view metric,
                                                  const std::vector<double>& scores, Index group);
 
-/// By block position, how many neighbours move together. @throws OptionError where there is not one entry for a block
 /// Whether the units of an axis have an order: those that add to the residual stream, and are no switch.
 [[nodiscard]] bool has_order(const Graph& graph, BlockAxis axis);
 
 /// The order that there is.
 [[nodiscard]] std::vector<Index> present_order(const Graph& graph, BlockAxis axis);
 
+/// By block position, how many neighbours move together. @throws OptionError where there is not one entry for a block
 [[nodiscard]] UnitGroups checked_groups(const Graph& graph, const UnitGroups& groups);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -32,6 +32,8 @@ struct AllocationOptions {
   std::optional<Index> mlp_group{};        ///< MLP channels removed together; by default `default_group`
   std::optional<Index> attention_group{};  ///< query channels removed together; by default `default_group`
   ProtectedBlocks keep{};                  ///< blocks that stay as they are
+  bool alike = false;  ///< whole layers go, and all become narrower at once: they have the same sizes where they had
+  bool heads = true;   ///< attention becomes narrower, too
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

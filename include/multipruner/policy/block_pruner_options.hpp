@@ -13,12 +13,14 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 
 /// What BlockPruner removes.
 struct BlockPrunerOptions {
-  double ratio = 20;              ///< target, percent of the whole model's parameters; it ends at or beyond it
-  std::optional<Index> blocks{};  ///< as many blocks, whatever they are of the model, instead of the ratio
+  double ratio = 20;  ///< target, percent of the whole model's parameters; it ends at or beyond it
+  /// As many blocks, or layers where these go at once, whatever they are of the model, instead of the ratio.
+  std::optional<Index> blocks{};
   /// Only blocks of these kinds, by the names that people or files give them ("attention" or "attn", "mlp"); empty:
   /// all.
   std::vector<std::string> kinds{};
   ProtectedBlocks keep{};  ///< blocks that stay
+  bool layers = false;     ///< all blocks of a layer go at once; only without `kinds`
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <optional>
 #include <vector>
 
@@ -38,7 +39,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// Makes the forecast of one run, from measurements of some seconds.
 class Forecaster {
  public:
-  Forecaster(const Graph& graph, const Calibration& calibration, const EvaluatorOptions& options, double seconds);
+  Forecaster(const Graph& graph, const Calibration& calibration, const EvaluatorOptions& options, double seconds,
+             double head_products);
 
   template <class Policy>
   [[nodiscard]] Forecast run(const Policy& policy) const {
@@ -80,14 +82,20 @@ class Forecaster {
 
   [[nodiscard]] Choice narrower(BlockId block) const;
 
-  /// The first windows, or the beginning of the first one: as many tokens as can be measured in some seconds.
-  [[nodiscard]] std::optional<TokenWindows> sample() const;
+  /// The first windows, or the beginning of the first one, in two parts: as many tokens as can be measured in some
+  /// seconds; nothing where these are few.
+  [[nodiscard]] std::optional<std::array<TokenWindows, 2>> samples() const;
 
-  /// The cost of every removal, and of every narrowing, of one block each.
+  /// The cost of the model, and what every removal, and every narrowing, of one block each adds to it.
+  struct AddedCosts {
+    double base = 0;
+    std::vector<double> removed{}, narrowed{};
+  };
+
+  [[nodiscard]] AddedCosts measure(const TokenWindows& windows) const;
+
   /// @returns false if there is no time for that
   bool measure_costs();
-
-  [[nodiscard]] double above_base(double cost) const;
 
   /// In a large model blocks in the middle and behind it matter least.
   void assume_costs();
@@ -95,7 +103,8 @@ class Forecaster {
   const Graph& graph_;
   const Calibration& calibration_;
   EvaluatorOptions options_;
-  double seconds_;  ///< for measuring costs
+  double seconds_;        ///< for measuring costs
+  double head_products_;  ///< that the cost of a token takes
   BlockTimes times_;
   AssumedCosts costs_;
 };
@@ -108,11 +117,12 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline policy {
 /// for some seconds, and the run is gone through with assumed costs. Where the real costs differ, other blocks are
 /// removed, and the work differs a little.
 /// @param seconds  that measuring candidates may take, about; with 0 their costs are assumed
+/// @param head_products  with the output head, that the cost of a token takes: 1 for perplexity, 2 for KlDivergence
 /// @throws Error as the run itself would
 template <class Policy>
 [[nodiscard]] Forecast forecast(const Policy& policy, const Graph& graph, const Calibration& calibration,
-                                const EvaluatorOptions& options = {}, double seconds = 5) {
-  return detail::Forecaster(graph, calibration, options, seconds).run(policy);
+                                const EvaluatorOptions& options = {}, double seconds = 5, double head_products = 1) {
+  return detail::Forecaster(graph, calibration, options, seconds, head_products).run(policy);
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

@@ -26,6 +26,8 @@ struct MultiPrunerEvolOptions {
   std::optional<Index> mlp_group{};        ///< MLP channels removed together; by default `default_group`
   std::optional<Index> attention_group{};  ///< query channels removed together; by default `default_group`
   ProtectedBlocks keep{};                  ///< blocks that stay as they are
+  bool alike = false;  ///< whole layers go, and all become narrower at once: they have the same sizes where they had
+  bool heads = true;   ///< attention becomes narrower, too
 
   /// Moves every plan to the target before it is measured, and then minimises the cost alone: the whole budget is for
   /// plans of that size, and the front has no others but those that were measured before.

@@ -15,6 +15,8 @@ struct NarrowingOptions {
   std::optional<Index> mlp_group{};        ///< MLP channels removed together; by default `default_group`
   std::optional<Index> attention_group{};  ///< query channels removed together; by default `default_group`
   ProtectedBlocks keep{};                  ///< blocks that stay as they are
+  bool alike = false;  ///< all layers become narrower at once, so that they have the same sizes where they had
+  bool heads = true;   ///< attention becomes narrower, too
 };
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::inline policy

@@ -12,8 +12,8 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
 /// When a group of an axis is to go: the share of the axis that is gone halfway through it, moved by less than half a
 /// group, by another amount in every block, so that blocks of a kind do not come in the order of the stream.
-[[nodiscard]] inline double place_in_uniform_order(const Edit& edit, const Plan& before) {
-  const auto& [axis, from, to] = narrowing_of(edit, before);
+[[nodiscard]] inline double place_in_uniform_order(const Narrowing& narrowing, const Plan& before) {
+  const auto& [axis, from, to] = narrowing;
   const double turn = static_cast<double>(axis.block.position + 1) * std::numbers::phi;
   const double within = turn - std::floor(turn);  // evenly spread however many blocks there are (Weyl)
   const auto full = static_cast<double>(before.blocks()[axis.block].axis(axis.axis).width);

@@ -26,6 +26,9 @@ struct CostMetric {
   /// the name does.
   std::string identity{};
 
+  /// Products with the output head that the cost of a token takes; forecasts count them.
+  double head_products = 1;
+
   /// Whether it keeps something of all windows, which a bound of memory does not know.
   bool takes_memory = false;
 

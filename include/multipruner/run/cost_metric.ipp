@@ -18,6 +18,7 @@ MULTIPRUNER_INLINE Registry<CostMetric> shipped_cost_metrics() {
             .title = "KL divergence from the unpruned model",
             .make = divergence,
             .identity = identity,
+            .head_products = 2,
             .takes_memory = true}}};
 }
 

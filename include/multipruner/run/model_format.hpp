@@ -36,6 +36,16 @@ struct ModelFormat {
 
   /// What it holds of a model without padding; empty: everything.
   std::function<FormatStructure(const ModelConfig& config)> structure{};
+
+  /// Whether models that it does not hold are padded until it does. Others are refused: a run that writes this format
+  /// has it for a target, unless it has another one.
+  bool pads = true;
+
+  /// Whether it has weights; otherwise it tells what stays of the dense model, and nothing may be solved again.
+  bool has_weights = true;
+
+  /// Refuses, with an OptionError, a model of which it cannot hold any plan; empty: there is none such.
+  std::function<void(const ModelView& dense)> require{};
 };
 
 /// The format of an Exporter, for a registry, under its name.
@@ -45,6 +55,7 @@ template <Exporter E>
   if constexpr (requires(const ModelView& model) { exporter.padding(model); }) {
     format.padding = [exporter](const ModelView& model) { return exporter.padding(model); };
   }
+  format.require = [exporter](const ModelView& dense) { exporter.require_exportable(dense); };
   format.save = [exporter = std::move(exporter)](const ModelView& model, const std::filesystem::path& folder,
                                                  const SaveOptions& options, ProgressSink& progress) {
     save_as(exporter, model, folder, options, progress);

@@ -5,8 +5,9 @@
 #include <array>
 #include <string_view>
 
+#include <multipruner/arch/detail/gguf_architecture.hpp>
 #include <multipruner/core/error.hpp>
-#include <multipruner/export/detail/llama_like.hpp>
+#include <multipruner/export/detail/gguf_layers.hpp>
 #include <multipruner/export/gguf_exporter.hpp>
 #include <multipruner/export/hugging_face_deci.hpp>
 #include <multipruner/export/hugging_face_hull.hpp>
@@ -44,12 +45,22 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   return format;
 }
 
-/// Layers of Llama-like models may differ; those of others have to be alike.
+/// Layers of Llama-like models may differ; those of others have to be alike. No layer may go where llama.cpp computes
+/// by its number, and no head where it computes by how many there are.
+[[nodiscard]] inline FormatStructure gguf_structure(const ModelConfig& config) {
+  if (gguf_layers_may_differ(config.model_type)) return {};
+  FormatStructure structure{.alike = true};
+  const GgufArchitecture* const family = gguf_architecture_of(config.model_type);
+  if (family == nullptr) return structure;
+  structure.fewer_blocks = !family->counts_layers();
+  structure.fewer_heads = !family->whole_width && config.num_hidden_layers != family->scaled_by_width_at;
+  return structure;
+}
+
 [[nodiscard]] inline ModelFormat gguf_format(const GgufExporter& exporter) {
   ModelFormat format = model_format(exporter);
-  format.structure = [](const ModelConfig& config) {
-    return FormatStructure{.alike = !is_llama_like(config.model_type)};
-  };
+  format.structure = gguf_structure;
+  format.pads = false;
   format.with = [](const RunSpec& spec) {
     GgufExporter with;
     if (spec.gguf_type) with.type = written_gguf_type(*spec.gguf_type);
@@ -61,6 +72,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 [[nodiscard]] inline ModelFormat mergekit_format(const Mergekit& exporter) {
   ModelFormat format = model_format(exporter);
   format.structure = [](const ModelConfig&) { return FormatStructure{.alike = true, .narrower = false}; };
+  format.pads = format.has_weights = false;
   format.with = [](const RunSpec& spec) {
     const BaseModel base = base_model_of(spec.model);
     return mergekit_format({.model = base.is_hub ? base.name : ""});

@@ -87,6 +87,9 @@ class PruningRun {
   void open_event_log();
   [[nodiscard]] std::optional<LatencyTable> latency() const;
   [[nodiscard]] FormatStructure structure() const;
+  /// Refuses formats that cannot hold the model; one that refuses some plans becomes the target, unless there is one.
+  void aim_at_formats();
+  void require_unchanged_weights() const;
   void require_turns() const;
   void read_texts();
   void introduce_mask() const;

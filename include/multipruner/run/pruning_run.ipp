@@ -61,11 +61,11 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
     : spec_(std::move(spec)), place_(std::move(place)), environment_(std::move(environment)) {
   validate(spec_, environment_.registries);
   environment_.validate();
-  spec_ = with_preset(std::move(spec_));
   if (!place_.out.empty()) require_output_folder(place_.out, spec_.model, place_.overwrite, run_journal_names());
   require_bounded_memory();
   open_event_log();
   model_ = environment_.load_with_tokenizer(spec_.model, place_.memory.has_value(), tokenizing_of(spec_));
+  aim_at_formats();
   latency_ = latency();
   const PlanSizes sizes(model_->graph, latency_);
   spec_ = with_preset(with_ratio(std::move(spec_), sizes));
@@ -76,6 +76,7 @@ MULTIPRUNER_INLINE PruningRun::PruningRun(RunSpec spec, RunPlace place, RunEnvir
                 .make(spec_, {model_->graph, mask_, ordering, sizes, structure()});
   require_turns();
   compensation_of(spec_, environment_.registries).require_applicable(config());
+  require_unchanged_weights();
   if (const auto warning = warning_of_long_windows(windows_of(spec_), config())) environment_.events.warn(*warning);
   read_texts();
   require_finite(model_->graph);
@@ -110,11 +111,48 @@ MULTIPRUNER_INLINE std::optional<LatencyTable> PruningRun::latency() const {
   return LatencyTable::measure(model_->graph, {.compute = spec_.compute});
 }
 
-/// What the smaller model has to look like.
+MULTIPRUNER_INLINE void PruningRun::aim_at_formats() {
+  const PolicyMethod& policy = environment_.registries.policies.at(spec_.policy);
+  const bool takes_target = !policy.takes || std::ranges::find(*policy.takes, "target") != policy.takes->end();
+  for (const ModelFormat& format : formats_of(spec_, environment_.registries.formats)) {
+    if (format.require) format.require(ModelView(model_->graph));
+    if (!format.structure || (takes_target && (format.pads || format.structure(config()).holds_all()))) continue;
+    if (!takes_target) {
+      throw OptionError("--format " + format.name, "it does not hold what --policy " + spec_.policy + " leaves",
+                        "Use multipruner, or another policy");
+    }
+    if (spec_.target) continue;
+    spec_.target = format.name;
+    environment_.events.note("target", format.name + ", which does not hold all that could be left of this model");
+  }
+}
+
+/// What the smaller model has to look like: as the target wants it, and formats that refuse others.
 MULTIPRUNER_INLINE FormatStructure PruningRun::structure() const {
-  if (!spec_.target) return {};
-  const ModelFormat& format = environment_.registries.formats.at(*spec_.target);
-  return format.structure ? format.structure(config()) : FormatStructure{};
+  const auto of = [this](const ModelFormat& format) {
+    return format.structure ? format.structure(config()) : FormatStructure{};
+  };
+  FormatStructure structure;
+  if (spec_.target) structure = of(environment_.registries.formats.at(*spec_.target));
+  for (const ModelFormat& format : formats_of(spec_, environment_.registries.formats)) {
+    if (!format.pads) structure = held_by_both(structure, of(format));
+  }
+  return structure;
+}
+
+/// Formats that only tell which layers stay do not hold what is solved, or merged, again.
+MULTIPRUNER_INLINE void PruningRun::require_unchanged_weights() const {
+  const bool makes_model = environment_.registries.policies.at(spec_.policy).makes_model;
+  const bool compensates = !compensation_of(spec_, environment_.registries).method.is_none();
+  if (!makes_model && !compensates) return;
+  for (const ModelFormat& format : formats_of(spec_, environment_.registries.formats)) {
+    if (format.has_weights) continue;
+    throw OptionError("--format " + format.name,
+                      "it tells which layers of the dense model stay, and " +
+                          (makes_model ? "--policy " + spec_.policy : "--compensate " + *spec_.compensate) +
+                          " changes their weights",
+                      makes_model ? "Use another policy, e.g. shortgpt" : "Use --compensate none");
+  }
 }
 
 MULTIPRUNER_INLINE void PruningRun::require_bounded_memory() const {
@@ -160,7 +198,12 @@ MULTIPRUNER_INLINE std::string PruningRun::calibration_sentence() const {
                          windows(calibration.at(width_samples)) + " for widths";
   const Index generated = spec_.generated_windows.value_or(0);
   if (has_fit_text(spec_)) sentence += ", " + std::to_string(text_windows_to_fit_) + " for what is fitted";
-  if (generated > 0) sentence += ", and " + std::to_string(generated) + " that the model writes itself";
+  if (generated > 0) {
+    const Index length = generated_window_length(run_texts_->fit);
+    const bool alike = length == calibration.front().longest();
+    sentence += ", and " + std::to_string(generated) + (alike ? "" : " of " + std::to_string(length) + " tokens") +
+                " that the model writes itself";
+  }
   return sentence;
 }
 
@@ -220,6 +263,8 @@ MULTIPRUNER_INLINE PlannedRun PruningRun::planned() const {
           .evaluator = memory_->evaluator,
           .order = memory_->order,
           .compensation = memory_->compensation,
+          .head_products = environment_.registries.metrics.at(spec_.metric).head_products,
+          .may_copy = !place_.memory,
           .generated_windows = spec_.generated_windows.value_or(0),
           .judged_tokens = judged,
           .judged_texts = static_cast<Index>(texts_.size())};

@@ -23,6 +23,8 @@ struct PlannedRun {
   const EvaluatorOptions& evaluator;
   const UnitOrderOptions& order;
   const RunCompensationOptions& compensation;
+  double head_products = 1;  ///< that the cost of a token takes (`CostMetric`)
+  bool may_copy = true;      ///< whether there is memory for a copy of the model, in about its later order
   Index generated_windows = 0;
   double judged_tokens = 0;  ///< of the texts that the model is judged on before and after
   Index judged_texts = 0;

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <optional>
 
+#include <multipruner/calibration/first_tokens.hpp>
 #include <multipruner/core/memory.hpp>
+#include <multipruner/importance/reorder.hpp>
 #include <multipruner/plan/parameter_count.hpp>
 #include <multipruner/policy/turns.hpp>
 #include <multipruner/report/readable.hpp>
@@ -12,6 +14,22 @@
 #include <multipruner/search/memory_budget.hpp>
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
+
+/// The model in about the order in which a run searches it, on which it depends what narrower blocks cost; nothing
+/// where it stays as it is, or where the order would take long.
+[[nodiscard]] inline std::optional<Graph> ordered_about(const PlannedRun& run) {
+  constexpr double work = 2e11;  // operations: a second or so of a processor
+  constexpr Index least_tokens = 256;
+  const UnitOrdering& ordering = run.order.ordering;
+  if (ordering.is_none() || ordering.needs_gram() || !run.may_copy) return std::nullopt;
+  const auto tokens = static_cast<Index>(work / (2.0 * static_cast<double>(count_parameters(run.graph.config()))));
+  if (ordering.needs_statistics() && tokens < least_tokens) return std::nullopt;
+  UnitOrderOptions options = run.order;
+  options.statistics.reset();
+  const TokenWindows text = first_tokens(run.texts.fit, std::max(tokens, Index{1}));
+  const UnitOrder order = make_unit_order(options, run.graph, text);
+  return order.empty() ? std::nullopt : std::optional(reorder(run.graph, order));
+}
 
 /// Passes of a token through the whole model that making the order takes, about. A Gram matrix takes about as long as
 /// the block itself.
@@ -31,7 +49,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 inline constexpr double passes_to_generate = 2;
 
 [[nodiscard]] inline Index generated_tokens(const PlannedRun& run) {
-  return run.generated_windows * run.texts.fit.longest();
+  return run.generated_windows * generated_window_length(run.texts.fit);
 }
 
 /// The part of a search that goes from one ratio to another, with the seconds until it is at either of them.
@@ -87,7 +105,9 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline running {
 
 MULTIPRUNER_INLINE RunForecast forecast_run(const PlannedRun& run, double seconds) {
   RunForecast result;
-  result.search = forecast(run.policy, run.graph, run.texts.calibration, run.evaluator, seconds);
+  const std::optional<Graph> ordered = seconds > 0 ? detail::ordered_about(run) : std::nullopt;
+  const Graph& graph = ordered ? *ordered : run.graph;
+  result.search = forecast(run.policy, graph, run.texts.calibration, run.evaluator, seconds, run.head_products);
   result.phases = detail::phases_of(run, result.search);
   for (const RunPhase& phase : result.phases) result.seconds += phase.seconds;
   result.memory_bytes = run_bytes(run, result.search.stream_bytes);

@@ -44,6 +44,7 @@ MULTIPRUNER_INLINE JournalIdentity generated_identity(JournalIdentity model, con
   JournalIdentity identity = std::move(model);
   identity.emplace_back("text of first tokens", fingerprint_of(fit).text());
   identity.emplace_back("seed", std::to_string(spec.seed));
+  identity.emplace_back("tokens a window", std::to_string(generated_window_length(fit)));
   identity.emplace_back("compute type", std::string(name_of(spec.compute)));
   return identity;
 }

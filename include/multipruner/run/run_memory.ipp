@@ -83,7 +83,8 @@ MULTIPRUNER_INLINE RunMemory divide_run_memory(const RunSpec& spec, const RunPla
   if (memory.order.ordering.needs_statistics()) {
     detail::fit_order(memory.order, *budget, *place.memory, graph, window);
   }
-  const Index tokens = (texts.fit.count() + spec.generated_windows.value_or(0)) * window;
+  const Index tokens = static_cast<Index>(texts.fit.tokens().size()) +
+                       spec.generated_windows.value_or(0) * generated_window_length(texts.fit);
   detail::require_memory(memory.compensation, *place.memory, graph, tokens, memory.evaluator.rows_per_pass);
   return memory;
 }

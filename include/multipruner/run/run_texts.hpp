@@ -38,6 +38,10 @@ struct RunTexts {
 [[nodiscard]] RunTexts read_run_texts(RunSpec& spec, const TokenizedModel& model, const TextReader& read,
                                       const RunRegistries& registries = {});
 
+/// Tokens of each window that the model writes itself: as many as the longest of those it is fitted to, and 512 at
+/// most. Longer ones take more time a token, and teach the same.
+[[nodiscard]] Index generated_window_length(const TokenWindows& fit);
+
 /// Lets the model write the windows for what is fitted that the spec asks for.
 /// @param room  bytes that it may take, if it is not half of what is free: at least a window is written at a time.
 /// Changes no window

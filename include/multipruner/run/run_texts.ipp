@@ -54,6 +54,12 @@ inline void mix_texts(Calibration& calibration, const std::vector<std::string>& 
   return fits && spec.preset != "reference" && spec.calibration_fit.empty();
 }
 
+/// As much text as there is.
+[[nodiscard]] inline Index windows_to_generate(const TokenWindows& fit) {
+  const Index length = generated_window_length(fit);
+  return length == 0 ? 0 : (static_cast<Index>(fit.tokens().size()) + length - 1) / length;
+}
+
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 
 namespace multipruner::inline MULTIPRUNER_ABI::inline running {
@@ -87,9 +93,14 @@ MULTIPRUNER_INLINE RunTexts read_run_texts(RunSpec& spec, const TokenizedModel& 
   texts.fit =
       has_fit_text(spec) ? detail::read_fit_text(spec, model, calibration, read) : texts.calibration.at(block_samples);
   if (!spec.generated_windows) {
-    spec.generated_windows = detail::helps_to_generate(spec, registries) ? texts.fit.count() : 0;
+    spec.generated_windows = detail::helps_to_generate(spec, registries) ? detail::windows_to_generate(texts.fit) : 0;
   }
   return texts;
+}
+
+MULTIPRUNER_INLINE Index generated_window_length(const TokenWindows& fit) {
+  constexpr Index most = 512;
+  return std::min(fit.longest(), most);
 }
 
 MULTIPRUNER_INLINE void add_generated_windows(RunTexts& texts, const Graph& graph, const RunSpec& spec,
@@ -97,7 +108,7 @@ MULTIPRUNER_INLINE void add_generated_windows(RunTexts& texts, const Graph& grap
   const Index count = spec.generated_windows.value_or(0);
   if (count == 0) return;
   const ModelView view(graph);
-  const Index length = texts.fit.longest(), each = generated_window_bytes(view, length);
+  const Index length = generated_window_length(texts.fit), each = generated_window_bytes(view, length);
   const Index most = GeneratedWindowsOptions{}.windows_a_pass;
   const Index together = std::clamp<Index>(room.value_or(available_memory() / 2) / each, 1, most);
   texts.fit.append(generate_windows(view, texts.fit.tokens(),

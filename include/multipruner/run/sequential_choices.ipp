@@ -139,7 +139,8 @@ MULTIPRUNER_INLINE std::string search_of(const RunSpec& spec) {
 MULTIPRUNER_INLINE std::optional<LazyGreedyOptions> lazy_search(const RunSpec& spec) {
   const std::string search = search_of(spec);
   if (search == "exact") return std::nullopt;
-  return search == "lazy" ? LazyGreedyOptions{} : LazyGreedyOptions{.screen = 0.25};
+  if (search == "lazy") return LazyGreedyOptions{};
+  return LazyGreedyOptions{.full_step_every = 0, .screen = 0.25, .finalists = 2};
 }
 
 MULTIPRUNER_INLINE StageThresholds thresholds_of(const RunSpec& given) {

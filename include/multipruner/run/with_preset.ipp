@@ -41,11 +41,12 @@ MULTIPRUNER_INLINE RunSpec with_preset(RunSpec spec) {
   if (!reference && spec.preset != "quality") {
     throw OptionError("--preset", "\"" + spec.preset + "\" is not known", "Use quality or reference");
   }
-  if (!spec.reorder) spec.reorder = !detail::narrows(spec) ? "none" : reference ? "l1" : "output-norm";
-  const bool compensates = !reference && !detail::makes_model(spec);
+  const bool whole_layers = spec.target == "mergekit";  // as they are in the dense model
+  if (!spec.reorder) spec.reorder = !detail::narrows(spec) || whole_layers ? "none" : reference ? "l1" : "output-norm";
+  const bool compensates = !reference && !detail::makes_model(spec) && !whole_layers;
   if (!spec.compensate) spec.compensate = compensates ? "stream-matching" : "none";
   const bool shares = has_stages(spec) && spec.ratio && !spec.stages;
-  if (!spec.distribution && shares && spec.target == "mergekit") spec.distribution = "1:0:0";  // whole layers alone
+  if (!spec.distribution && shares && whole_layers) spec.distribution = "1:0:0";
   if (!spec.distribution && shares) spec.distribution = reference ? "44:52:4" : "0:96:4";
   if (!spec.search && detail::searches(spec)) spec.search = reference || spec.confidence ? "exact" : "lazy";
   return spec;

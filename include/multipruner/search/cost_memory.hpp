@@ -14,7 +14,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::inline search {
 /// Changes whenever a change of this library gives a plan other costs, be it in their last bits, or tells models apart
 /// in another way: kernels, the loss, how windows are cut into parts, checksums of weights, how compensation is solved.
 /// Costs that are kept beyond a program's life belong to one version.
-inline constexpr std::string_view costs_version = "2";
+inline constexpr std::string_view costs_version = "3";
 
 /// Some windows of a set, and a plan that they cost something.
 struct CostKey {

@@ -37,7 +37,7 @@ inline const AllocationOptions& checked_search(const AllocationOptions& options)
 
 MULTIPRUNER_INLINE AllocationRun::AllocationRun(const RunContext& context, const AllocationOptions& options)
     : options_(checked_search(options)),
-      run_(context, {options.ratio, options.mlp_group, options.attention_group, options.keep}, options.depth_share),
+      run_(context, narrowing_in(options), options.depth_share),
       random_(context.seed) {}
 
 MULTIPRUNER_INLINE PruningResult AllocationRun::finish() && {
@@ -72,10 +72,10 @@ MULTIPRUNER_INLINE void AllocationRun::begin() {
   starts.push_back(into_band(uniform_genome(run_.genes(), options_.ratio), run_.genes(), run_.band(), random_));
   run_.begin("widths, the first plans");
   const std::vector<double> costs = run_.costs_of(starts);
-  const bool alike =
+  const bool uniform_is_better =
       finite_or_worst(costs[1]) < finite_or_worst(costs[0]) && run_.band().contains(run_.genes().ratio_of(starts[1]));
-  parent_ = starts[alike ? 1 : 0];
-  cost_ = finite_or_worst(costs[alike ? 1 : 0]);
+  parent_ = starts[uniform_is_better ? 1 : 0];
+  cost_ = finite_or_worst(costs[uniform_is_better ? 1 : 0]);
 }
 
 MULTIPRUNER_INLINE Genome AllocationRun::plan_of_sums() {

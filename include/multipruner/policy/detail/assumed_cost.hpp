@@ -19,7 +19,7 @@ struct AssumedCosts {
   double narrowed_by = 1;        ///< a share
   /// How strongly what one change adds depends on others, about, as a share of it; otherwise a search that goes by what
   /// it knows already would meet no surprise.
-  double interaction = 0.2;
+  double interaction = 0.3;
   const Graph* graph = nullptr;
 
   [[nodiscard]] double of(const Plan& plan) const;

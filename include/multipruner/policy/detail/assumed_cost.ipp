@@ -25,7 +25,7 @@ inline double surprise(const Plan& plan, Index a, Index b) {
 }
 
 MULTIPRUNER_INLINE double AssumedCosts::added_at(const Plan& plan, BlockId block) const {
-  constexpr double growth = 1.5;  // what a block adds grows faster than the share that it loses
+  constexpr double growth = 2;  // what a block adds grows faster than the share that it loses
   const auto i = static_cast<std::size_t>(block.position);
   if (plan.choice(block) == graph->present(block)) return 0;
   if (plan.removed(block)) return removed[i];

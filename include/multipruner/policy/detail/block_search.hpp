@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <multipruner/core/linkage.hpp>
 #include <multipruner/policy/block_pruner_options.hpp>
@@ -11,13 +12,23 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
+/// Removal of blocks one by one, or of whole layers.
+struct BlockOrLayerRemoval {
+  ProtectedBlocks keep{};
+  bool layers = false;
+
+  [[nodiscard]] std::vector<Edit> edits(const Plan& plan) const {
+    return layers ? LayerRemoval{keep}.edits(plan) : BlockRemoval{keep}.edits(plan);
+  }
+};
+
 /// The search of a run of BlockPruner: among which blocks, until when, and what it has come to.
 class BlockSearch {
  public:
   /// @throws OptionError for options that cannot work for this model, DataError where there are no windows for blocks.
   BlockSearch(const RunContext& context, const BlockPrunerOptions& options);
 
-  [[nodiscard]] const BlockRemoval& space() const { return space_; }
+  [[nodiscard]] const BlockOrLayerRemoval& space() const { return space_; }
   [[nodiscard]] const Plan& start() const { return run_.plan(); }
 
   /// Of use until the next call; the search must stay where it is.
@@ -27,7 +38,7 @@ class BlockSearch {
 
  private:
   const BlockPrunerOptions& options_;
-  BlockRemoval space_;
+  BlockOrLayerRemoval space_;
   StagedRun run_;
 };
 

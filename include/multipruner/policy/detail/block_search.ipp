@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -31,17 +32,20 @@ inline void require_kinds(const ModelConfig& config, const std::vector<std::stri
 }
 
 /// The blocks that may go, after a check of the options and the windows.
-inline BlockRemoval open_blocks(const RunContext& context, const BlockPrunerOptions& options) {
+inline BlockOrLayerRemoval open_blocks(const RunContext& context, const BlockPrunerOptions& options) {
   const ModelConfig& config = context.graph.config();
   require_blocks_to_keep(config, options.keep);
   require_kinds(config, options.kinds);
+  if (options.layers && !options.kinds.empty()) {
+    throw OptionError("kinds of blocks", "whole layers are to go", "Omit one of the two");
+  }
   if (!options.blocks) require_ratio("ratio", options.ratio);
   if (options.blocks && *options.blocks < 1) {
     throw OptionError("number of blocks", std::to_string(*options.blocks) + " cannot be removed",
                       "Give how many blocks to remove, 1 or more");
   }
   context.objective.require_samples(block_samples);
-  BlockRemoval space{options.keep};
+  BlockOrLayerRemoval space{options.keep, options.layers};
   for (Index position = 0; position < config.num_blocks(); ++position) {
     const Kind& kind = config.blocks[{position}].kind();
     const auto is_named = [&](const std::string& name) { return is_called(kind, name); };
@@ -50,30 +54,35 @@ inline BlockRemoval open_blocks(const RunContext& context, const BlockPrunerOpti
   return space;
 }
 
+/// Blocks of a plan that are left, or layers of which something is.
+inline Index count_left(const Plan& plan, bool layers) {
+  return std::ssize(BlockOrLayerRemoval{{}, layers}.edits(plan));
+}
+
 /// The ratio at which a run is expected to end, by which it tells how far it is.
-inline double expected_ratio(const Graph& graph, const BlockPrunerOptions& options, const BlockRemoval& space) {
+inline double expected_ratio(const Graph& graph, const BlockPrunerOptions& options, const BlockOrLayerRemoval& space) {
   if (!options.blocks) return options.ratio;
   const Plan start(graph);
   Plan none = start;
-  const std::vector<Edit> edits = space.edits(start);
-  for (const Edit& edit : edits) none = apply(edit, std::move(none));
+  for (const Edit& edit : space.edits(start)) none = apply(edit, std::move(none));
   const double from = pruning_ratio(graph.config(), start), all = pruning_ratio(graph.config(), none);
-  const double share = static_cast<double>(*options.blocks) / std::max(1.0, static_cast<double>(edits.size()));
+  const auto open = static_cast<double>(count_left(start, options.layers) - count_left(none, options.layers));
+  const double share = static_cast<double>(*options.blocks) / std::max(1.0, open);
   return from + std::min(share, 1.0) * (all - from);
 }
 
-/// The same problem, but it is solved when so many blocks are gone. Steps tell the ratio as before.
-inline SearchProblem until_gone(SearchProblem problem, const Plan& start, Index blocks) {
-  const auto gone_at_start = static_cast<Index>(start.removed_blocks().size());
+/// The same problem, but it is solved when so many blocks, or layers, are gone. Steps tell the ratio as before.
+inline SearchProblem until_gone(SearchProblem problem, const Plan& start, Index number, bool layers) {
+  const Index left_at_start = count_left(start, layers);
   problem.on_step = [tell = problem.on_step, ratio_of = problem.ratio_of, plan = start](SearchStep step) mutable {
     plan = apply(step.edit, std::move(plan));
     step.ratio = ratio_of(plan);
     tell(step);
   };
-  problem.ratio_of = [gone_at_start](const Plan& plan) {
-    return static_cast<double>(static_cast<Index>(plan.removed_blocks().size()) - gone_at_start);
+  problem.ratio_of = [left_at_start, layers](const Plan& plan) {
+    return static_cast<double>(left_at_start - count_left(plan, layers));
   };
-  problem.target = static_cast<double>(blocks);
+  problem.target = static_cast<double>(number);
   return problem;
 }
 
@@ -83,8 +92,9 @@ MULTIPRUNER_INLINE BlockSearch::BlockSearch(const RunContext& context, const Blo
       run_(context, expected_ratio(context.graph, options, space_)) {}
 
 MULTIPRUNER_INLINE SearchProblem BlockSearch::problem() {
-  SearchProblem problem = run_.problem("blocks", std::string(block_samples), options_.ratio);
-  return options_.blocks ? until_gone(std::move(problem), start(), *options_.blocks) : problem;
+  SearchProblem problem =
+      run_.problem(options_.layers ? "layers" : "blocks", std::string(block_samples), options_.ratio);
+  return options_.blocks ? until_gone(std::move(problem), start(), *options_.blocks, options_.layers) : problem;
 }
 
 MULTIPRUNER_INLINE PruningResult BlockSearch::finish(SearchResult found) && {

@@ -15,10 +15,6 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-inline NarrowingOptions narrowing_in(const MultiPrunerEvolOptions& options) {
-  return {options.ratio, options.mlp_group, options.attention_group, options.keep};
-}
-
 MULTIPRUNER_INLINE EvolutionRun::EvolutionRun(const RunContext& context, const MultiPrunerEvolOptions& options)
     : context_(context),
       options_(options),
@@ -51,8 +47,8 @@ MULTIPRUNER_INLINE void EvolutionRun::begin_widths() {
 
   const Distribution shares;
   const double first = options_.ratio * options_.depth_share;
-  const double second =
-      first + (options_.ratio - first) * shares.mlp_width / (shares.mlp_width + shares.attention_width);
+  const double of_heads = options_.heads ? shares.attention_width : 0;
+  const double second = first + (options_.ratio - first) * shares.mlp_width / (shares.mlp_width + of_heads);
   const ModelConfig& config = context_.graph.config();
   const StageSelector channels = channels_of(narrowing_), heads = heads_of(narrowing_);
   const auto add = [&](const StageSelector& removes, double until) -> StageSpace& {
@@ -60,9 +56,11 @@ MULTIPRUNER_INLINE void EvolutionRun::begin_widths() {
   };
   const double highest = run_.band().highest;
   add(channels, second).set_limit(highest);
-  add(heads, options_.ratio).set_limit(highest);
-  add(channels, options_.ratio).set_limit(highest);  // where heads run out, or one too many is beyond the target
-  add(heads, options_.ratio);
+  if (options_.heads) {
+    add(heads, options_.ratio).set_limit(highest);
+    add(channels, options_.ratio).set_limit(highest);  // where heads run out, or one too many is beyond the target
+    add(heads, options_.ratio);
+  }
   run_.expect(sequential_plans() +
               static_cast<double>(static_cast<Index>(table_->genomes().size()) + options_.evaluations));
 }
@@ -84,7 +82,7 @@ MULTIPRUNER_INLINE void EvolutionRun::take_widths(SearchResult found) {
 
 MULTIPRUNER_INLINE PruningResult EvolutionRun::finish() && {
   if (run_.is_open()) evolve();
-  PruningResult result = run_.finish(name_of({.removes = {channels_of(narrowing_), heads_of(narrowing_)}}));
+  PruningResult result = run_.finish(name_of({.removes = widths_of(narrowing_)}));
   result.front = front();
   return result;
 }

@@ -20,9 +20,9 @@ class ComparableScores {
   ComparableScores(const Graph& graph, ScoreScale scale, std::string_view metric, const UnitScores& scores)
       : graph_(graph), scale_(scale), metric_(metric), scores_(scores) {}
 
-  /// The mean score of the units that an edit takes away.
-  [[nodiscard]] double of(const Edit& edit, const Plan& before) {
-    const auto& [axis, from, to] = narrowing_of(edit, before);
+  /// The mean score of the units that are taken away.
+  [[nodiscard]] double of(const Narrowing& narrowing) {
+    const auto& [axis, from, to] = narrowing;
     const std::vector<double>& scores = along(axis);
     const Index unit = graph_.unit_width(axis);
     const auto first = scores.begin() + to / unit, last = scores.begin() + from / unit;
@@ -62,7 +62,7 @@ class ComparableScores {
 MULTIPRUNER_INLINE PruningResult remove_lowest_units(const RunContext& context, const OneShotOptions& options,
                                                      std::string_view metric, const UnitScores& scores) {
   ComparableScores comparable(context.graph, options.scale, metric, scores);
-  return narrow_by(context, options, [&](const Edit& edit, const Plan& before) { return comparable.of(edit, before); });
+  return narrow_by(context, options, [&](const Narrowing& narrowing, const Plan&) { return comparable.of(narrowing); });
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -15,11 +15,12 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::detail {
 
-/// An axis of a block, and how often a group of its channels can be taken away.
+/// An axis of a block, or of several that become narrower together, and how often a group of its channels can be taken
+/// away.
 struct WidthGene {
-  BlockAxis axis{};
-  Index group = 1;  ///< channels
-  Index most = 0;   ///< groups; something of the axis is left
+  std::vector<BlockAxis> axes{};  ///< of one name
+  Index group = 1;                ///< channels, of each
+  Index most = 0;                 ///< groups; something of the axis is left
 };
 
 /// Ratios, in percent, that are on target: both ends included.
@@ -30,10 +31,11 @@ struct RatioBand {
 };
 
 /// Plans that differ from one plan by the widths of its blocks, as genomes: for every axis of every block that may
-/// become narrower, in the order of the residual stream, the groups that are gone.
+/// become narrower, in the order of the residual stream, the groups that are gone. Blocks that stay alike have one
+/// gene, where the first of them stands.
 class WidthGenes {
  public:
-  /// @param axes  what may become narrower: each with its name and its group, or the default one
+  /// @param axes  what may become narrower: each with its name and its group, or the default one, and whether alike
   /// @param keep  blocks that stay as they are
   WidthGenes(const ModelConfig& config, Plan start, std::span<const StageSelector> axes, const ProtectedBlocks& keep);
 

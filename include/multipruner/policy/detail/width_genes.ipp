@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <map>
+#include <string>
 #include <utility>
 
 #include <multipruner/blocks/gated_mlp.hpp>
@@ -13,6 +15,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 MULTIPRUNER_INLINE WidthGenes::WidthGenes(const ModelConfig& config, Plan start, std::span<const StageSelector> axes,
                                           const ProtectedBlocks& keep)
     : config_(config), start_(std::move(start)), unpruned_(count_parameters(config)) {
+  std::map<std::string, std::size_t> alike;  // genes, by the names of their axes
   for (Index position = 0; position < start_.num_blocks(); ++position) {
     const BlockId block{position};
     if (start_.removed(block) || contains(keep, block)) continue;
@@ -22,9 +25,18 @@ MULTIPRUNER_INLINE WidthGenes::WidthGenes(const ModelConfig& config, Plan start,
       if (named == axes.end()) continue;
       const Index group = named->group.value_or(default_group(config, named->axis));
       const Index most = (start_.choice(block)[axis] - 1) / group;  // as WidthReduction leaves something of each
-      if (most > 0) genes_.push_back({{block, axis}, group, most});
+      const auto known = alike.find(named->axis);
+      if (known == alike.end()) {
+        if (named->alike) alike.emplace(named->axis, genes_.size());
+        genes_.push_back({{{block, axis}}, group, most});
+      } else {
+        WidthGene& gene = genes_[known->second];
+        gene.axes.push_back({block, axis});
+        gene.most = std::min(gene.most, most);
+      }
     }
   }
+  std::erase_if(genes_, [](const WidthGene& gene) { return gene.most <= 0; });
 }
 
 MULTIPRUNER_INLINE std::vector<GeneRange> WidthGenes::ranges() const {
@@ -45,20 +57,23 @@ MULTIPRUNER_INLINE Plan WidthGenes::plan_of(const Genome& genome) const {
 
 MULTIPRUNER_INLINE Genome WidthGenes::genome_of(const Plan& plan) const {
   Genome genome;
-  for (const auto& [axis, group, most] : genes_) genome.push_back((start_.width(axis) - plan.width(axis)) / group);
+  for (const auto& [axes, group, most] : genes_) {
+    genome.push_back((start_.width(axes.front()) - plan.width(axes.front())) / group);
+  }
   return genome;
 }
 
 MULTIPRUNER_INLINE Edit WidthGenes::edit_to(const Genome& genome) const {
-  std::vector<BlockChoice> changes;
+  std::map<Index, Choice> choices;  // of blocks by their positions
   for (std::size_t gene = 0; gene < genes_.size(); ++gene) {
     if (genome[gene] == 0) continue;
-    const BlockAxis& axis = genes_[gene].axis;
-    if (changes.empty() || changes.back().block != axis.block) {
-      changes.push_back({axis.block, start_.choice(axis.block)});
+    for (const auto& [block, axis] : genes_[gene].axes) {
+      const auto choice = choices.try_emplace(block.position, start_.choice(block)).first;
+      choice->second[axis] -= genome[gene] * genes_[gene].group;
     }
-    changes.back().choice[axis.axis] -= genome[gene] * genes_[gene].group;
   }
+  std::vector<BlockChoice> changes;
+  for (const auto& [position, choice] : choices) changes.push_back({{position}, choice});
   return Edit(std::move(changes));
 }
 
@@ -71,10 +86,13 @@ MULTIPRUNER_INLINE Index WidthGenes::parameters_of(const Genome& genome) const {
 }
 
 MULTIPRUNER_INLINE Index WidthGenes::parameters_of_group(const Genome& genome, std::size_t gene) const {
-  const BlockId block = genes_[gene].axis.block;
   Genome narrower = genome;
   ++narrower[gene];
-  return parameters_of_block(genome, block) - parameters_of_block(narrower, block);
+  Index parameters = 0;
+  for (const BlockAxis& axis : genes_[gene].axes) {
+    parameters += parameters_of_block(genome, axis.block) - parameters_of_block(narrower, axis.block);
+  }
+  return parameters;
 }
 
 MULTIPRUNER_INLINE double WidthGenes::percent(Index parameters) const {
@@ -89,7 +107,7 @@ MULTIPRUNER_INLINE double WidthGenes::ratio_at(Index parameters) const {
 MULTIPRUNER_INLINE RatioBand WidthGenes::band_at(double target) const {
   double width = 0.1;
   for (std::size_t gene = 0; gene < size(); ++gene) {
-    const BlockAxis& axis = genes_[gene].axis;
+    const BlockAxis& axis = genes_[gene].axes.front();
     if (config_.blocks[axis.block].kind().axes[axis.axis].name != GatedMlp::axes[0].name) continue;
     width = std::max(width, percent(parameters_of_group(widest(), gene)));
   }
@@ -99,8 +117,9 @@ MULTIPRUNER_INLINE RatioBand WidthGenes::band_at(double target) const {
 MULTIPRUNER_INLINE Index WidthGenes::parameters_of_block(const Genome& genome, BlockId block) const {
   Choice choice = start_.choice(block);
   for (std::size_t gene = 0; gene < genes_.size(); ++gene) {
-    const auto& [axis, group, most] = genes_[gene];
-    if (axis.block == block) choice[axis.axis] -= genome[gene] * group;
+    for (const BlockAxis& axis : genes_[gene].axes) {
+      if (axis.block == block) choice[axis.axis] -= genome[gene] * genes_[gene].group;
+    }
   }
   return config_.blocks[block].count_parameters(choice);
 }

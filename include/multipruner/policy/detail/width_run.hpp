@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <multipruner/core/linkage.hpp>
+#include <multipruner/policy/detail/narrowing.hpp>
 #include <multipruner/policy/detail/sequential_stages.hpp>
 #include <multipruner/policy/detail/staged_run.hpp>
 #include <multipruner/policy/detail/width_genes.hpp>
@@ -128,14 +129,16 @@ class WidthRun {
   double finished_ = 0;  ///< of these
 };
 
+/// What the options of such a policy say of narrowing.
+template <class Options>
+[[nodiscard]] NarrowingOptions narrowing_in(const Options& options) {
+  return {options.ratio, options.mlp_group, options.attention_group, options.keep, options.alike, options.heads};
+}
+
 /// A stage that narrows blocks as options say, up to a ratio, in a model.
 /// @throws OptionError for a group that cannot work, or blocks that there are not
 [[nodiscard]] StageInModel stage_of_axes(const ModelConfig& config, std::vector<StageSelector> removes, double until,
                                          const ProtectedBlocks& keep);
-
-/// What narrows MLPs, and attention.
-[[nodiscard]] StageSelector channels_of(const NarrowingOptions& options);
-[[nodiscard]] StageSelector heads_of(const NarrowingOptions& options);
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail
 

@@ -2,13 +2,10 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
 
-#include <multipruner/blocks/attention.hpp>
-#include <multipruner/blocks/gated_mlp.hpp>
 #include <multipruner/calibration/calibration.hpp>
 #include <multipruner/core/error.hpp>
 #include <multipruner/plan/parameter_count.hpp>
@@ -25,7 +22,7 @@ inline NarrowingOptions checked_widths(NarrowingOptions options, double depth_sh
     throw OptionError("depth_share", std::to_string(depth_share) + " is no share that leaves something to widths",
                       "Use 0 or more, and less than 1");
   }
-  (void)stage_of_axes(context.graph.config(), {channels_of(options), heads_of(options)}, options.ratio, options.keep);
+  (void)stage_of_axes(context.graph.config(), widths_of(options), options.ratio, options.keep);
   if (depth_share > 0) context.objective.require_samples(block_samples);
   context.objective.require_samples(width_samples);
   return options;
@@ -37,7 +34,8 @@ MULTIPRUNER_INLINE WidthRun::WidthRun(const RunContext& context, NarrowingOption
       steps_(context, options_.ratio),
       start_(ratio_of(steps_.plan())) {
   if (depth_share == 0) return;
-  depth_.push_back(stage_of_axes(context.graph.config(), {{}}, options_.ratio * depth_share, options_.keep));
+  depth_.push_back(
+      stage_of_axes(context.graph.config(), {{.layers = options_.alike}}, options_.ratio * depth_share, options_.keep));
 }
 
 MULTIPRUNER_INLINE SearchProblem WidthRun::depth_problem(const StageInModel& stage) {
@@ -45,7 +43,7 @@ MULTIPRUNER_INLINE SearchProblem WidthRun::depth_problem(const StageInModel& sta
 }
 
 MULTIPRUNER_INLINE void WidthRun::begin_widths() {
-  genes_.emplace(context_.graph.config(), plan(), std::array{channels_of(options_), heads_of(options_)}, options_.keep);
+  genes_.emplace(context_.graph.config(), plan(), widths_of(options_), options_.keep);
   begun_ = ratio_of(plan());
   band_ = genes_->band_at(options_.ratio);
 }
@@ -160,8 +158,7 @@ MULTIPRUNER_INLINE std::optional<MeasuredWidths> WidthRun::narrowed_to_target() 
   }
   if (nearest == nullptr) return std::nullopt;
   begin("widths, to the target");
-  const StageInModel stage = stage_of_axes(context_.graph.config(), {channels_of(options_), heads_of(options_)},
-                                           options_.ratio, options_.keep);
+  const StageInModel stage = stage_of_axes(context_.graph.config(), widths_of(options_), options_.ratio, options_.keep);
   SearchProblem to_target = problem();
   to_target.target = options_.ratio;
   const SearchResult found = Greedy{}.search(stage.spaces.back(), genes_->plan_of(nearest->genome), to_target);
@@ -196,14 +193,6 @@ MULTIPRUNER_INLINE StageInModel stage_of_axes(const ModelConfig& config, std::ve
                                               double until, const ProtectedBlocks& keep) {
   const PruningStage stage{.removes = std::move(removes), .until = until};
   return stages_in(config, {.stages = {stage}, .keep = keep}).front();
-}
-
-MULTIPRUNER_INLINE StageSelector channels_of(const NarrowingOptions& options) {
-  return {std::string(GatedMlp::axes[0].name), options.mlp_group};
-}
-
-MULTIPRUNER_INLINE StageSelector heads_of(const NarrowingOptions& options) {
-  return {std::string(Attention::axes[0].name), options.attention_group};
 }
 
 }  // namespace multipruner::inline MULTIPRUNER_ABI::detail

@@ -51,7 +51,8 @@ MULTIPRUNER_INLINE PolicyMethod evol_method() {
     return "blocks step by step and then the widths of all others at once, by what harms the " + title_of_metric(spec) +
            " on a\ncalibration text least (MultiPruner-Evol, arXiv 2501.09949, with NSGA-II)";
   };
-  method.takes = {"mlp_group", "head_group", "metric", "search", "evaluations", "population", "in_band", "depth_share"};
+  method.takes = {"mlp_group",  "head_group", "metric",      "search", "evaluations",
+                  "population", "in_band",    "depth_share", "target"};
   return method;
 }
 
@@ -79,7 +80,7 @@ MULTIPRUNER_INLINE PolicyMethod allocation_method() {
     return "the widths of all blocks at once, from what narrowing each alone adds to the " + title_of_metric(spec) +
            " on a\ncalibration text, and then by exchanging widths between blocks";
   };
-  method.takes = {"mlp_group", "head_group", "metric", "search", "evaluations", "depth_share"};
+  method.takes = {"mlp_group", "head_group", "metric", "search", "evaluations", "depth_share", "target"};
   method.estimates = true;
   return method;
 }

@@ -16,10 +16,25 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
 /// @throws OptionError for what does not fit the model, or leaves nothing to remove
 void fit_stages(SequentialThresholdOptions& options, RunSpec& spec, const PolicyInput& input);
 
-/// The same for options that have two groups and blocks to keep in place of stages. @param stages  what they come to
+/// @throws OptionError for what the format that is the target does not hold: narrower blocks, or what is asked for of
+/// layers or heads
+void require_held(const FormatStructure& structure, const RunSpec& spec);
+
+/// `fit_stages` for options that have two groups and blocks to keep in place of stages, and narrow all blocks at once,
+/// or alike.
+/// @param stages  what they come to
+/// @throws OptionError also where the format that is the target has no narrower blocks
 template <class Options>
 void fit_widths(Options& options, SequentialThresholdOptions stages, RunSpec& spec, const PolicyInput& input) {
+  const FormatStructure& structure = input.structure;
+  require_held(structure, spec);
+  narrow_to(structure, spec.target.value_or(""), input.graph.config(), stages);
   fit_stages(stages, spec, input);
+  options.alike = structure.alike;
+  options.heads = structure.fewer_heads;
+  if constexpr (requires { options.depth_share; }) {
+    if (!structure.fewer_blocks) options.depth_share = 0;
+  }
   options.mlp_group = stages.mlp_group;
   options.attention_group = stages.attention_group;
   options.keep = std::move(stages.keep);

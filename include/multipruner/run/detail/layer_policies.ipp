@@ -33,8 +33,19 @@ inline void require_target(const RunSpec& spec) {
   if (spec.ratio) throw OptionError("--count", "it takes the place of --ratio", "Give one of them");
 }
 
-[[nodiscard]] inline ProtectedBlocks kept_blocks(const RunSpec& spec, const Graph& graph) {
-  return blocks_of("--keep", parse_parts("--keep", spec.keep, graph.config()), graph.config());
+/// Those that are to be kept, and those that the format needs that is the target.
+/// @param single_blocks  whether blocks of a layer go without the others
+[[nodiscard]] inline ProtectedBlocks kept_blocks(const RunSpec& spec, const PolicyInput& input,
+                                                 bool single_blocks = false) {
+  const ModelConfig& config = input.graph.config();
+  ProtectedBlocks kept = blocks_of("--keep", parse_parts("--keep", spec.keep, config), config);
+  const std::string format = spec.target.value_or("");
+  require_fewer_blocks(input.structure, format);
+  require_held_widths(input.structure, format, config);
+  if (!single_blocks) return kept;  // whichever layer is the first then has what the first of the model had
+  const ProtectedBlocks needed = blocks_needed(input.structure, config);
+  kept.insert(kept.end(), needed.begin(), needed.end());
+  return kept;
 }
 
 /// What is told of a policy that removes whole blocks or layers.
@@ -47,7 +58,7 @@ inline void require_target(const RunSpec& spec) {
   method.check = require_target;
   method.stages = [layers](const RunSpec& spec) { return stages_told(spec, layers); };
   method.decided_by = [text = std::move(decided_by)](const RunSpec&) { return text; };
-  method.takes = {"count"};
+  method.takes = {"count", "target"};
   return method;
 }
 
@@ -57,7 +68,7 @@ template <class Policy>
   method.make = [](RunSpec& spec, const PolicyInput& input) -> AnyPolicy {
     return Policy({.ratio = spec.ratio.value_or(LayerPruningOptions{}.ratio),
                    .layers = spec.count,
-                   .keep = kept_blocks(spec, input.graph)});
+                   .keep = kept_blocks(spec, input)});
   };
   return method;
 }
@@ -71,14 +82,15 @@ MULTIPRUNER_INLINE PolicyMethod block_pruner_method() {
   method.make = [](RunSpec& spec, const PolicyInput& input) -> AnyPolicy {
     BlockPrunerOptions options{.ratio = spec.ratio.value_or(BlockPrunerOptions{}.ratio),
                                .blocks = spec.count,
-                               .keep = kept_blocks(spec, input.graph)};
+                               .keep = kept_blocks(spec, input, !input.structure.alike),
+                               .layers = input.structure.alike};
     return with_search<BlockPruner>(std::move(options), spec);
   };
   method.check = [](const RunSpec& spec) {
     require_target(spec);
     static_cast<void>(lazy_search(spec));
   };
-  method.takes = {"count", "metric", "search", "confidence"};
+  method.takes = {"count", "metric", "search", "confidence", "target"};
   method.takes_cheapest = true;
   return method;
 }
@@ -109,7 +121,7 @@ MULTIPRUNER_INLINE PolicyMethod laco_method() {
     LaCoOptions options{.threshold = spec.merge_threshold,
                         .ratio = spec.ratio.value_or(LaCoOptions{}.ratio),
                         .merge = merge_named(spec.merge),
-                        .keep = kept_blocks(spec, input.graph),
+                        .keep = kept_blocks(spec, input),
                         .compute = spec.compute};
     if (spec.merge_layers) options.layers_per_merge = *spec.merge_layers;
     if (spec.merge_interval) options.interval = *spec.merge_interval;
@@ -131,7 +143,7 @@ MULTIPRUNER_INLINE PolicyMethod laco_method() {
   method.decided_by = [](const RunSpec&) -> std::string {
     return "layers being merged where the model stays similar to what it was (LaCo, arXiv 2402.11187)";
   };
-  method.takes = {"merge", "merge_layers", "merge_interval", "merge_threshold"};
+  method.takes = {"merge", "merge_layers", "merge_interval", "merge_threshold", "target"};
   return method;
 }
 

@@ -31,7 +31,7 @@ namespace multipruner::inline MULTIPRUNER_ABI::detail {
   method.check = [](const RunSpec& spec) { static_cast<void>(narrowing_options(spec)); };
   method.stages = [](const RunSpec& spec) { return stages_of(one_narrowing_stage(narrowing_options(spec))); };
   method.decided_by = [text = std::move(decided_by)](const RunSpec&) { return text; };
-  method.takes = {"mlp_group", "head_group"};
+  method.takes = {"mlp_group", "head_group", "target"};
   return method;
 }
 
