@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Prints a page of the rows that the benchmarks measured, and joins them to one file.
+"""Writes what the benchmarks measured on a machine into its section of a page, and joins the rows to one file.
 
-  performance_page.py --json ALL.json FILE.json...
+  performance_page.py --machine NAME --page PAGE.md --json ALL.json FILE.json...
 
-The machine is described on standard input, one line of Markdown a fact. `scripts/benchmark` runs this.
+The machine is described on standard input, one line of Markdown a fact. Sections of other machines stay as they are.
+`scripts/benchmark` runs this.
 """
 
 import argparse
 import json
 import math
 import pathlib
+import re
 import sys
 
 TITLES = {
@@ -32,9 +34,9 @@ INTRODUCTION = """\
 
 Written by `scripts/benchmark`; [benchmarks/README.md](../benchmarks/README.md) tells what is measured and how.
 *Ratio* is our figure over the competitor's, measured in turns in the same run: compare ratios, for absolute figures change
-with the machine. Targets are those that we set ourselves; ≥ where more is better, ≤ where less is. *Of peak* is the share
-of what the machine reaches in a loop that does nothing else, of multiply-adds, or of memory reads for single rows and
-generation.
+with the machine. There is a section for every kind of machine, from when one was last at hand. Targets are those that we set
+ourselves; ≥ where more is better, ≤ where less is. *Of peak* is the share of what the machine reaches in a loop that does
+nothing else, of multiply-adds, or of memory reads for single rows and generation.
 """
 
 
@@ -94,10 +96,10 @@ def measurements(rows):
     return table(header, lines)
 
 
-def summary(sections):
+def summary(groups_of_rows):
     """One line for every target: how many rows meet it, the mean, and the worst."""
     groups = {}
-    for title, rows in sections:
+    for title, rows in groups_of_rows:
         for row in rows:
             if row["target"] is not None and row["ratio"]:
                 sign = "≤" if row["target_is"] == "at most" else "≥"
@@ -116,33 +118,46 @@ def limit(row):
     return f', at most {number(row["competitor"])} by the {row["competitor_name"]}' if row["competitor"] else ""
 
 
-def peaks(sections):
+def peaks(groups):
     """What the machine can do, once: every program measures it anew, and the best counts."""
     best = {}
-    for _, rows in sections:
+    for _, rows in groups:
         for row in rows:
             if row["name"].startswith(MACHINE):
                 best[row["name"]] = max(row, best.get(row["name"], row), key=lambda r: r["ours"])
     return [f'* {name}: {number(row["ours"])} {row["unit"]}{limit(row)}' for name, row in best.items()]
 
 
+def section(machine, facts, groups):
+    lines = [f"## {machine}\n", *facts, *peaks(groups), "\n### Summary\n", summary(groups)]
+    for title, rows in groups:
+        lines.append(f"\n### {title}")
+        lines += ["\n" + measurements(part) for part in parts([r for r in rows if not r["name"].startswith(MACHINE)])]
+    return "\n".join(lines) + "\n"
+
+
+def page(old, new):
+    """The introduction, and the sections of the old page with the new one in its place, or at the end."""
+    heading = re.compile(r"^(?=## )", re.MULTILINE)
+    sections = {text.splitlines()[0]: text for text in heading.split(old)[1:]}
+    sections[new.splitlines()[0]] = new
+    return INTRODUCTION + "".join("\n" + text.strip("\n") + "\n" for text in sections.values())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", metavar="FILE", required=True)
+    parser.add_argument("--machine", metavar="NAME", required=True)
+    parser.add_argument("--page", metavar="FILE", required=True, type=pathlib.Path)
+    parser.add_argument("--json", metavar="FILE", required=True, type=pathlib.Path)
     parser.add_argument("files", metavar="FILE", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
-    sections = [(TITLES.get(f.stem, f.stem.replace("_", " ")), json.loads(f.read_text())) for f in options.files]
-    pathlib.Path(options.json).write_text(json.dumps([r for _, rows in sections for r in rows], indent=1) + "\n")
+    groups = [(TITLES.get(f.stem, f.stem.replace("_", " ")), json.loads(f.read_text())) for f in options.files]
+    options.json.write_text(json.dumps([r for _, rows in groups for r in rows], indent=1) + "\n")
 
-    print(INTRODUCTION)
-    print("## The machine\n")
-    print("\n".join([*(line.rstrip() for line in sys.stdin), *peaks(sections)]))
-    print("\n## Summary\n")
-    print(summary(sections))
-    for title, rows in sections:
-        print(f"\n## {title}")
-        for part in parts([r for r in rows if not r["name"].startswith(MACHINE)]):
-            print("\n" + measurements(part))
+    new = section(options.machine, [line.rstrip() for line in sys.stdin], groups)
+    old = options.page.read_text() if options.page.exists() else ""
+    options.page.with_suffix(".new").write_text(page(old, new))
+    options.page.with_suffix(".new").replace(options.page)
 
 
 if __name__ == "__main__":
