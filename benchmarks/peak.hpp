@@ -144,6 +144,15 @@ void on_threads(int threads, Work&& work) {
 
 }  // namespace detail
 
+/// Whether this is compiled for AMX and the processor has it.
+[[nodiscard]] inline bool has_tiles() {
+#ifdef MULTIPRUNER_WITH_AMX
+  return simd::detail::amx::available();
+#else
+  return false;
+#endif
+}
+
 /// Floating-point operations a second with one kind of instruction.
 struct Peak {
   Instruction instruction;
@@ -184,7 +193,7 @@ struct Peak {
     peaks.push_back(measured_peak(detail::bfloat16_pairs_probe, threads));
 #endif
 #ifdef MULTIPRUNER_WITH_AMX
-    if (simd::detail::amx::available()) peaks.push_back(measured_peak(detail::tiles_probe, threads));
+    if (has_tiles()) peaks.push_back(measured_peak(detail::tiles_probe, threads));
 #endif
   }
   if (peaks.empty()) peaks.push_back(measured_peak(detail::float32_probe, threads));

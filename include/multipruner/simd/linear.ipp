@@ -15,21 +15,25 @@
 
 namespace multipruner::inline MULTIPRUNER_ABI::simd::detail {
 
-/// The part of y that one task of `linear` computes: nearly equal ones, enough of them for all threads.
+/// The part of y that one task of `linear` computes: nearly equal ones, enough of them for all threads. Columns are
+/// divided no further than that takes, because every part copies its rows of x anew.
 struct LinearBlocking {
-  static constexpr Index parts_per_thread = 2;
-
-  Index rows_per_task, columns_per_task;
-  Index row_tasks, column_tasks;
+  Index rows_per_task, row_tasks;
+  Index columns_per_task, column_tasks;
 
   LinearBlocking(Index rows, Index columns, BlockLimits most, Index threads)
       : rows_per_task(even_share(rows, most.rows, operand_step)),
-        columns_per_task(
-            even_share(columns, std::min(most.columns, columns / (parts_per_thread * threads)), tile_columns)),
         row_tasks(ceil_divide(rows, rows_per_task)),
+        columns_per_task(
+            even_share(columns, std::min(most.columns, columns / column_parts(row_tasks, threads)), tile_columns)),
         column_tasks(ceil_divide(columns, columns_per_task)) {}
 
  private:
+  /// As many as make two tasks a thread, where there is more than one.
+  static Index column_parts(Index row_tasks, Index threads) {
+    return threads == 1 ? 1 : ceil_divide(2 * threads, std::max<Index>(row_tasks, 1));
+  }
+
   /// Nearly equal parts of at most `most`, in whole steps.
   static Index even_share(Index size, Index most, Index step) {
     const Index parts = std::max<Index>(ceil_divide(size, std::max(most, step)), 1);

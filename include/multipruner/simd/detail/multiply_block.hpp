@@ -7,7 +7,7 @@
 #include <multipruner/simd/detail/depth.hpp>
 #include <multipruner/simd/detail/micro_kernel.hpp>
 #include <multipruner/simd/detail/multiply_few_rows.hpp>
-#include <multipruner/simd/detail/pack_panel.hpp>
+#include <multipruner/simd/detail/packed_panels.hpp>
 #include <multipruner/tensor/aligned_buffer.hpp>
 #include <multipruner/tensor/weight_view.hpp>
 
@@ -20,44 +20,57 @@ void copy_tile(MatrixView<const float> x, float* tile) {
   for (Index i = 0; i < Rows; ++i) std::copy_n(x.row(i), x.columns, tile + i * most_depth);
 }
 
-/// A block of k of a weight, packed: panels of tile_columns rows each, one after the other.
-struct PackedPanels {
-  const float* data;
-  Index panels, size;  ///< how many, and how many floats each takes
-  Index depth;
-  bool first_block;
-};
-
-/// Multiplies Rows rows of x with all panels.
-template <class Scalar, Index Rows>
-void multiply_tile(MatrixView<const float> x, const PackedPanels& packed, float* tile, const Output& output) {
-  copy_tile<Rows>(x, tile);
-  StoredSums sums;
-  for (Index panel = 0; panel < packed.panels; ++panel) {
-    const Index column = panel * tile_columns;
-    output.prefetch(0, Rows, column);
-    micro_kernel<Scalar, Rows, most_depth>(packed.depth, tile, in_panel(packed.data + panel * packed.size), sums);
-    output.put(0, Rows, column, sums, packed.first_block);
+/// Asks for one of `parts` shares of some rows.
+inline void ask_for(MatrixView<const float> x, Index part, Index parts) {
+  constexpr Index line = 16;
+  for (Index k = part * line; k < x.columns; k += parts * line) {
+    for (Index i = 0; i < x.rows; ++i) __builtin_prefetch(x.row(i) + k);
   }
 }
 
-/// For every block of k the panels of the weight are packed, which then lie in the second-level cache; the rows of x
-/// pass by in tiles, which lie in the first. Source: Goto and van de Geijn, Anatomy of High-Performance Matrix
-/// Multiplication, 2008, with the roles of the operands changed.
+/// The rows of x that a tile multiplies, those that the next one will, and whether panels are to be packed for it.
+struct TileRows {
+  MatrixView<const float> x, next;
+  bool packs;
+};
+
+/// Multiplies Rows rows of x with all panels.
+template <Index Rows, class Scalar>
+void multiply_tile(const TileRows& rows, const PackedPanels<Scalar>& packed, float* tile, const Output& output,
+                   bool first_block) {
+  copy_tile<Rows>(rows.x, tile);
+  StoredSums sums;
+  for (Index panel = 0; panel < packed.count(); ++panel) {
+    const Index column = panel * tile_columns;
+    output.prefetch(0, Rows, column);
+    ask_for(rows.next, panel, packed.count());
+    if (rows.packs) {
+      packed.pack(panel);
+      micro_kernel<Scalar, Rows, most_depth>(rows.x.columns, tile, packed.batches_before_next(panel), sums);
+    } else {
+      micro_kernel<Scalar, Rows, most_depth>(rows.x.columns, tile, packed.batches(panel), sums);
+    }
+    output.put(0, Rows, column, sums, first_block);
+  }
+}
+
+/// For every block of k the panels of the weight are packed for the first rows of x, and then lie in the second-level
+/// cache; the further rows pass by in tiles, which lie in the first. Source: Goto and van de Geijn, Anatomy of
+/// High-Performance Matrix Multiplication, 2008, with the roles of the operands changed.
 template <class Scalar>
 void multiply_many_rows(MatrixView<const float> x, MatrixView<const Scalar> weight, const Output& output) {
-  const Index panels = ceil_divide(weight.rows, tile_columns), panel_size = depth_of_block(x.columns) * tile_columns;
-  const AlignedBuffer<float> scratch(tile_rows * most_depth + panels * panel_size);
-  float *const tile = scratch.data(), *const packed = tile + tile_rows * most_depth;
+  const Index panel_size = depth_of_block(x.columns) * tile_columns;
+  const AlignedBuffer<float> scratch(tile_rows * most_depth + PackedPanels<Scalar>::count(weight) * panel_size);
+  float* const tile = scratch.data();
   for_each_depth_block(x.columns, [&](Index k, Index depth) {
-    for (Index panel = 0; panel < panels; ++panel) {
-      const Index row = panel * tile_columns, rows = std::min(tile_columns, weight.rows - row);
-      pack_panel(weight.row_range(row, rows).column_range(k, depth), packed + panel * panel_size);
-    }
-    const PackedPanels block{packed, panels, panel_size, depth, k == 0};
+    const PackedPanels<Scalar> packed(weight, k, depth, tile + tile_rows * most_depth);
+    const MatrixView<const float> block = x.column_range(k, depth);
     for_each_row_tile<tile_rows>(x.rows, [&]<Index Rows>(Index first, std::integral_constant<Index, Rows>) {
-      multiply_tile<Scalar, Rows>(x.row_range(first, Rows).column_range(k, depth), block, tile,
-                                  output.part(first, Rows, 0, output.y.columns));
+      const Index next = first + Rows;
+      const TileRows rows{.x = block.row_range(first, Rows),
+                          .next = block.row_range(next, std::min(tile_rows, x.rows - next)),
+                          .packs = first == 0};
+      multiply_tile<Rows>(rows, packed, tile, output.part(first, Rows, 0, output.y.columns), k == 0);
     });
   });
 }
